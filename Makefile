@@ -1,0 +1,53 @@
+# Two commands do everything: `make report` and `make test`. `make help` lists the others.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install report test lint format viz notebook benchmark lock clean
+
+help: ## Lists these commands.
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 14) else f"Python 3.11 to 3.13 is needed, {v.major}.{v.minor} was found. Choose one: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+install: $(INSTALLED) ## Creates .venv with the locked dependencies.
+
+report: install ## Trains and compares all six variants on the sample photographs; writes the report.
+	$(BIN)/kedro run --pipelines=all_variants
+	@echo "Open the report: $$(ls -d data/sample/08_reporting/report.html/*/report.html | tail -n 1)"
+
+test: install ## Runs the tests.
+	$(BIN)/pytest
+
+lint: install ## Checks style, types and the direction of imports.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install ## Formats the code.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+viz: install ## Opens Kedro-Viz, which shows the pipelines and what they made.
+	$(BIN)/kedro viz run
+
+notebook: install ## Opens the report's notebook in JupyterLab.
+	$(BIN)/jupyter lab notebooks/report.ipynb
+
+benchmark: install ## Measures a training step beside the article's own (VARIANTS="srresnet_mse" for one).
+	$(BIN)/python benchmarks/training_step.py $(VARIANTS)
+
+lock: ## Locks the dependencies anew (needs uv).
+	uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
+		--no-annotate --no-header pyproject.toml --output-file requirements.lock
+
+clean: ## Removes .venv; saved data stays.
+	rm -rf $(VENV)

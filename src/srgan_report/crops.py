@@ -1,0 +1,236 @@
+"""Decoding, cropping and downscaling: the pairs that networks learn from and are judged on."""
+
+import functools
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from srgan_report.errors import InputError
+from srgan_report.photographs import Photograph
+from srgan_report.seeding import derive_seed
+
+SCALE = 4  # how many times smaller the low resolution is (article: crops of 128 pixels, copies of 32)
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def decode(encoded: tf.Tensor | bytes) -> tf.Tensor:
+    """Decodes a JPEG or PNG file with the decoder that TensorFlow Datasets uses, so that pixels agree.
+
+    Args:
+        encoded: The file's bytes, a scalar string.
+
+    Returns:
+        (height, width, 3) uint8. Grayscale, palette and CMYK are converted to RGB, alpha is dropped, and of
+        16 bits the upper 8 are kept.
+    """
+    return tf.ensure_shape(tf.io.decode_image(encoded, channels=3, expand_animations=False), (None, None, 3))
+
+
+def downscale(high_resolution: tf.Tensor) -> tf.Tensor:
+    """Makes the low-resolution copy: the article's bilinear ``tf.image.resize``, without antialiasing.
+
+    Args:
+        high_resolution: (height, width, 3), or a batch of such, float32 in [0, 1].
+
+    Returns:
+        The same with a quarter of height and width, float32 in [0, 1].
+    """
+    height, width = high_resolution.shape[-3:-1]
+    return tf.image.resize(high_resolution, (height // SCALE, width // SCALE))
+
+
+def large_enough(split: pd.DataFrame, size: int, too_small: str) -> pd.DataFrame:
+    """Keeps the photographs that hold a crop.
+
+    Args:
+        split: What ``split_photographs`` returned.
+        size: Height and width of a crop in pixels.
+        too_small: What to do about a smaller photograph: ``error``, or ``skip`` it with a warning.
+
+    Returns:
+        The rows of ``split`` whose height and width are at least ``size``.
+
+    Raises:
+        InputError: If ``size`` is no multiple of 4, ``too_small`` is neither, a photograph is too small
+            (it is named), or a subset would be left without any.
+    """
+    if size < SCALE or size % SCALE:
+        raise InputError(f"crops.size must be a multiple of {SCALE}. Received: {size}.")
+    if too_small not in ("error", "skip"):
+        raise InputError(f"crops.too_small must be error or skip. Received: {too_small}.")
+    enough = split[["height", "width"]].min(axis="columns") >= size
+    rows, smaller = split[enough], split[~enough]
+    if smaller.empty:
+        return rows
+    first = smaller.iloc[0]
+    example = f"{first['id']} is {first['height']} high and {first['width']} wide"
+    if too_small == "error":
+        raise InputError(
+            f"Photographs must be at least {size} pixels high and wide (crops.size). Received {len(smaller)} "
+            f"smaller: {example}. crops.too_small=skip leaves such photographs out."
+        )
+    for subset in ("validation", "training"):
+        if not (rows["subset"] == subset).any():
+            raise InputError(f"crops.size must fit at least one {subset} photograph. Received: {size}.")
+    _warn_once(f"Left out {len(smaller)} photographs smaller than crops.size={size}: {example}.")
+    return rows
+
+
+@functools.cache  # validation and each variant ask the same of one split
+def _warn_once(message: str) -> None:
+    _LOGGER.warning(message)
+
+
+def validation_crops(
+    photographs: Sequence[Photograph], rows: pd.DataFrame, size: int, per_photograph: int, seed: int
+) -> dict[str, np.ndarray]:
+    """Cuts the crops that every variant is judged on.
+
+    A crop is decided by the seed, its photograph's position and its own number alone: asking for more crops,
+    or for other photographs as well, leaves it as it is.
+
+    Args:
+        photographs: All photographs of the source.
+        rows: The rows of the split to cut from (columns ``position`` and ``id`` are used).
+        size: Height and width of a crop in pixels, at most those of each photograph.
+        per_photograph: How many crops to cut from each.
+        seed: The run's seed.
+
+    Returns:
+        ``high_resolution``: (crops, size, size, 3) uint8; ``low_resolution``: (crops, size / 4, size / 4, 3)
+        float32 in [0, 1], not rounded to 8 bits (the article feeds networks with floats); ``photograph_id``:
+        (crops,) text; ``position`` and ``crop``: (crops,) int64, the photograph's position and the crop's
+        number within it.
+
+    Raises:
+        InputError: If ``per_photograph`` is below 1.
+    """
+    _require_positive("crops.validation_per_photograph", per_photograph)
+    crop_seed = derive_seed(seed, "validation crops")
+    with tf.device("CPU"):  # so that machines with and without an accelerator make the same pixels
+        high = []
+        for position in rows["position"].tolist():
+            image = decode(photographs[position].encoded)
+            high += [_random_crop(image, size, crop_seed, position, crop) for crop in range(per_photograph)]
+        low = [downscale(_to_unit(crop)) for crop in high]
+    return {
+        "high_resolution": np.stack(high),
+        "low_resolution": np.stack(low),
+        "photograph_id": np.repeat(rows["id"].to_numpy(dtype=str), per_photograph),
+        "position": np.repeat(rows["position"].to_numpy(np.int64), per_photograph),
+        "crop": np.tile(np.arange(per_photograph, dtype=np.int64), len(rows)),
+    }
+
+
+@dataclass(frozen=True)
+class TrainingCrops:
+    """An endless, seeded stream of random crops, cut into epochs of batches.
+
+    The stream passes over the photographs again and again and takes one crop of each in every pass. A crop
+    is decided by the seed, the pass and the photograph's position alone, the order by the seed and the pass:
+    every variant, and every resumed run, sees the same crops in the same order.
+
+    Attributes:
+        photographs: All photographs of the source.
+        positions: Positions of the training photographs, each at least ``size`` pixels high and wide.
+        size: Height and width of a crop in pixels.
+        batch_size: Crops in a step.
+        steps_per_epoch: Steps in an epoch; the stream then goes on from one epoch to the next, as with Keras.
+            ``None``: an epoch is one pass, as in the article, and its last batch may be smaller.
+        seed: The run's seed.
+        shuffle: Whether each pass has an order of its own. The article never shuffles.
+
+    Raises:
+        InputError: If there is no training photograph, or a number is below 1.
+    """
+
+    photographs: Sequence[Photograph] = field(repr=False)
+    positions: Sequence[int] = field(repr=False)
+    size: int
+    batch_size: int
+    steps_per_epoch: int | None
+    seed: int
+    shuffle: bool
+
+    def __post_init__(self) -> None:
+        """Checks what parameters and data can get wrong."""
+        if len(self.positions) == 0:
+            raise InputError("There must be at least one training photograph. Received none.")
+        _require_positive("training.batch_size", self.batch_size)
+        if self.steps_per_epoch is not None:
+            _require_positive("training.steps_per_epoch", self.steps_per_epoch)
+
+    @property
+    def steps(self) -> int:
+        """Steps (batches) in an epoch."""
+        return -(-self._draws // self.batch_size)
+
+    @property
+    def _draws(self) -> int:
+        return len(self.positions) if self.steps_per_epoch is None else self.steps_per_epoch * self.batch_size
+
+    def epoch(self, epoch: int, first_step: int = 0) -> tf.data.Dataset:
+        """Gives the batches of one epoch.
+
+        Args:
+            epoch: Its number, from 0.
+            first_step: Where to begin, from 0: the batches before it are neither read nor decoded.
+
+        Returns:
+            ``(low_resolution, high_resolution)`` batches: (batch, size / 4, size / 4, 3) float32 in [0, 1]
+            and (batch, size, size, 3) float32 in [-1, 1].
+        """
+        start = epoch * self._draws
+        draws = tf.data.Dataset.range(start + first_step * self.batch_size, start + self._draws)
+        # Where all batches are full, a static batch size spares the training step a second tracing.
+        full = self._draws % self.batch_size == 0
+        return (
+            draws.map(self._cut, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            .batch(self.batch_size, drop_remainder=full)
+            .map(_make_pairs, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            .prefetch(tf.data.AUTOTUNE)
+        )
+
+    def _cut(self, draw: tf.Tensor) -> tf.Tensor:
+        photographs = len(self.positions)
+        number, slot = draw // photographs, draw % photographs
+        if self.shuffle:
+            order_seed = _fold_in(derive_seed(self.seed, "training order"), number)
+            slot = tf.random.experimental.index_shuffle(slot, order_seed, photographs - 1)
+        position = tf.gather(tf.constant(list(self.positions), tf.int64), slot)
+        encoded = tf.numpy_function(self._read, [position], tf.string, stateful=False)
+        image = decode(tf.ensure_shape(encoded, ()))
+        return _random_crop(image, self.size, derive_seed(self.seed, "training crops"), number, position)
+
+    def _read(self, position: np.int64) -> bytes:
+        return self.photographs[int(position)].encoded
+
+
+def _make_pairs(crops: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    high_resolution = _to_unit(crops)
+    return downscale(high_resolution), high_resolution * 2 - 1
+
+
+def _to_unit(image: tf.Tensor) -> tf.Tensor:
+    return tf.cast(image, tf.float32) / 255
+
+
+def _random_crop(image: tf.Tensor, size: int, seed: int, *numbers: tf.Tensor | int) -> tf.Tensor:
+    return tf.image.stateless_random_crop(image, (size, size, 3), _fold_in(seed, *numbers))
+
+
+def _fold_in(seed: int, *numbers: tf.Tensor | int) -> tf.Tensor:
+    folded = tf.constant([seed, 0], tf.int64)
+    for number in numbers:
+        folded = tf.random.experimental.stateless_fold_in(folded, number)
+    return folded
+
+
+def _require_positive(parameter: str, value: int) -> None:
+    if value < 1:
+        raise InputError(f"{parameter} must be at least 1. Received: {value}.")

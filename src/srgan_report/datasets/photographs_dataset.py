@@ -1,0 +1,93 @@
+"""``PhotographsDataset``: one catalog entry with three sources behind it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from kedro.io import AbstractDataset, DatasetError
+
+from srgan_report.errors import InputError
+from srgan_report.photographs import Photograph, read_folder, read_sample, read_tfds
+
+
+class PhotographsDataset(AbstractDataset[NoReturn, Sequence[Photograph]]):
+    """Reads photographs, ids and encoded bytes, in a fixed order; it is read-only.
+
+    Example:
+        ```yaml
+        photographs:
+          type: srgan_report.datasets.PhotographsDataset
+          source: folder
+          path: data/01_raw/holidays
+        ```
+    """
+
+    def __init__(
+        self,
+        *,
+        source: str,
+        name: str | None = None,
+        path: str | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Creates the dataset; reads nothing yet.
+
+        Args:
+            source: ``tfds`` (TensorFlow Datasets), ``folder`` (JPEG and PNG files) or ``sample`` (what
+                scikit-image and scikit-learn carry).
+            name: The TFDS name, where ``source`` is ``tfds``.
+            path: The folder, where ``source`` is ``folder``.
+            metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by users or
+                external plugins.
+
+        Raises:
+            InputError: If the source is unknown or lacks its name or path.
+        """
+        if source not in ("tfds", "folder", "sample"):
+            raise InputError(f"photographs.source must be tfds, folder or sample. Received: {source}.")
+        if source == "tfds" and not name:
+            raise InputError(f"photographs.name must be set for photographs.source=tfds. Received: {name}.")
+        if source == "folder" and not path:
+            raise InputError(f"photographs.path must be set for photographs.source=folder. Received: {path}.")
+        self._source = source
+        self._name = name
+        self._path = path
+        self._photographs: Sequence[Photograph] | None = None
+        self.metadata = metadata
+
+    def load(self) -> Sequence[Photograph]:
+        """Reads the photographs, once: every node that asks for them shares the same ones.
+
+        Returns:
+            The photographs of the source, in its order.
+        """
+        if self._photographs is None:
+            self._photographs = self._read()
+        return self._photographs
+
+    def _read(self) -> Sequence[Photograph]:
+        match self._source:
+            case "tfds":
+                return read_tfds(str(self._name))
+            case "folder":
+                return read_folder(str(self._path))
+            case _:
+                return read_sample()
+
+    def save(self, data: NoReturn) -> None:
+        """Refuses.
+
+        Raises:
+            DatasetError: Always.
+        """
+        raise DatasetError("PhotographsDataset is read-only.")
+
+    def _exists(self) -> bool:
+        # What TFDS has not prepared yet, it downloads; the sample is installed with the project.
+        return self._source != "folder" or Path(str(self._path)).expanduser().is_dir()
+
+    def _release(self) -> None:
+        self._photographs = None
+
+    def _describe(self) -> dict[str, Any]:
+        return {"source": self._source, "name": self._name, "path": self._path}

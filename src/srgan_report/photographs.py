@@ -1,0 +1,154 @@
+"""Photographs as encoded bytes in a fixed order, from three sources."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import overload
+
+from srgan_report.errors import InputError
+
+# The first ones are held out for validation. Left out: motorcycle_right.png (all but equal to the left
+# one), hubble_deep_field.jpg and retina.jpg (mostly black, or without any detail to restore).
+_SAMPLE = (
+    ("sklearn", "datasets/images/flower.jpg"),
+    ("skimage", "data/chelsea.png"),
+    ("sklearn", "datasets/images/china.jpg"),
+    ("skimage", "data/astronaut.png"),
+    ("skimage", "data/coffee.png"),
+    ("skimage", "data/rocket.jpg"),
+    ("skimage", "data/motorcycle_left.png"),
+    ("skimage", "data/ihc.png"),
+)
+_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """One photograph as it is stored.
+
+    Attributes:
+        id: Its name, unique within its source.
+        encoded: The bytes of a JPEG or PNG file.
+    """
+
+    id: str
+    encoded: bytes = field(repr=False)
+
+
+class FolderPhotographs(Sequence[Photograph]):
+    """The photographs of a folder, each read from disk when it is asked for."""
+
+    def __init__(self, folder: Path, ids: Sequence[str]) -> None:
+        """Takes the folder and the POSIX paths of its photographs, relative to it and in order."""
+        self._folder = folder
+        self.ids = tuple(ids)
+
+    def __len__(self) -> int:
+        """Counts the photographs."""
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, index: int) -> Photograph: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "FolderPhotographs": ...
+
+    def __getitem__(self, index: int | slice) -> "Photograph | FolderPhotographs":
+        """Reads one photograph; a slice reads nothing yet."""
+        if isinstance(index, slice):
+            return FolderPhotographs(self._folder, self.ids[index])
+        name = self.ids[index]
+        try:
+            return Photograph(name, (self._folder / name).read_bytes())
+        except OSError as error:
+            reason = error.strerror
+            raise InputError(f"Photograph {name} in {self._folder} can't be read: {reason}.") from error
+
+
+def read_sample() -> Sequence[Photograph]:
+    """Reads the colour photographs that scikit-image and scikit-learn carry; downloads nothing.
+
+    Returns:
+        Eight photographs in a fixed order; ``flower.jpg`` and ``chelsea.png`` come first.
+    """
+    return tuple(
+        Photograph(Path(path).name, files(package).joinpath(path).read_bytes()) for package, path in _SAMPLE
+    )
+
+
+def read_folder(path: str | os.PathLike[str]) -> FolderPhotographs:
+    """Finds the JPEG and PNG files below a folder; hidden files and folders are left out.
+
+    Args:
+        path: The folder. ``~`` stands for the home directory.
+
+    Returns:
+        The photographs, sorted by their POSIX path relative to the folder, which is their id.
+
+    Raises:
+        InputError: If the folder does not exist, is a file, or holds no such file.
+    """
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        found = "a file" if folder.exists() else "a path that does not exist"
+        raise InputError(f"photographs.path must be a folder. Received {found}: {path}")
+    found_paths = (file.relative_to(folder) for file in folder.rglob("*") if file.is_file())
+    ids = sorted(found.as_posix() for found in found_paths if _is_photograph(found))
+    if not ids:
+        raise InputError(f"photographs.path must hold .jpg, .jpeg or .png files. Received none in: {path}")
+    return FolderPhotographs(folder, ids)
+
+
+def _is_photograph(path: Path) -> bool:
+    # macOS leaves a hidden ._name.jpg, which is no image, beside each file it copies to a foreign disk.
+    return path.suffix.lower() in _SUFFIXES and not any(part.startswith(".") for part in path.parts)
+
+
+def read_tfds(name: str) -> Sequence[Photograph]:
+    """Reads the ``train`` part of a TensorFlow Datasets image dataset, in the article's order.
+
+    The order is that of ``tfds.load(name)["train"]`` (article, "Loading the data"): no shuffling. TFDS
+    looks in the directory that the environment variable TFDS_DATA_DIR names, and downloads what is not
+    prepared there.
+
+    Args:
+        name: A TFDS name such as ``tf_flowers`` or ``tf_flowers:3.0.1``.
+
+    Returns:
+        The photographs; their ids are the name and a running number: ``tf_flowers/00042``.
+
+    Raises:
+        InputError: If TFDS knows no such dataset, can't download it, or finds no images in it.
+    """
+    data_dir = os.environ.get("TFDS_DATA_DIR") or None
+    try:
+        encoded = _load_encoded(name, data_dir)
+    except Exception as error:  # TFDS raises anything from ValueError to requests' and TensorFlow's errors
+        reason = (str(error).strip().splitlines() or ["no reason given"])[0].rstrip(".")
+        raise InputError(
+            f"TFDS could not load photographs.name={name}: tried tfds.load({name!r}, split='train') with "
+            f"data directory {data_dir or '~/tensorflow_datasets'} ({type(error).__name__}: {reason}). "
+            "Set TFDS_DATA_DIR to a directory where it is prepared, "
+            "or choose photographs.source=folder or sample."
+        ) from error
+    return tuple(Photograph(f"{name}/{number:05d}", image) for number, image in enumerate(encoded))
+
+
+def _load_encoded(name: str, data_dir: str | None) -> list[bytes]:
+    import tensorflow_datasets as tfds  # slow to import, and the other sources don't need it
+
+    encoded_images = {"image": tfds.decode.SkipDecoding()}
+    dataset = tfds.load(name, split="train", data_dir=data_dir, shuffle_files=False, decoders=encoded_images)
+    images = [example["image"] for example in dataset.as_numpy_iterator()]
+    if not all(isinstance(image, bytes) for image in images):
+        raise TypeError("its feature 'image' holds no encoded images")
+    return images
+
+
+def list_ids(photographs: Sequence[Photograph]) -> list[str]:
+    """Lists the ids in order, without reading the files of a folder."""
+    if isinstance(photographs, FolderPhotographs):
+        return list(photographs.ids)
+    return [photograph.id for photograph in photographs]

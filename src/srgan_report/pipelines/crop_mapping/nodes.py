@@ -1,0 +1,67 @@
+"""Nodes of the crop mapping."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from srgan_report.crops import TrainingCrops, large_enough, validation_crops
+from srgan_report.photographs import Photograph
+from srgan_report.split import require_same_photographs
+
+
+def cut_validation_crops(
+    photographs: Sequence[Photograph],
+    split: pd.DataFrame,
+    size: int,
+    too_small: str,
+    per_photograph: int,
+    seed: int,
+) -> dict[str, np.ndarray]:
+    """Cut the crops that every variant is judged on.
+
+    Args:
+        photographs: All photographs of the source.
+        split: Which of them are held out.
+        size: Height and width of a crop in pixels.
+        too_small: ``error`` or ``skip``, for photographs smaller than that.
+        per_photograph: Crops from each held-out photograph.
+        seed: The run's seed.
+
+    Returns:
+        High-resolution crops, low-resolution copies and where they come from (``crops.validation_crops``).
+    """
+    require_same_photographs(photographs, split)
+    rows = large_enough(split, size, too_small)
+    return validation_crops(photographs, rows[rows["subset"] == "validation"], size, per_photograph, seed)
+
+
+def map_training_crops(
+    photographs: Sequence[Photograph],
+    split: pd.DataFrame,
+    size: int,
+    too_small: str,
+    batch_size: int,
+    steps_per_epoch: int | None,
+    shuffle: bool,
+    seed: int,
+) -> TrainingCrops:
+    """Set up the random crops that a variant trains on, anew in every epoch.
+
+    Args:
+        photographs: All photographs of the source.
+        split: Which of them train.
+        size: Height and width of a crop in pixels.
+        too_small: ``error`` or ``skip``, for photographs smaller than that.
+        batch_size: Crops in a training step.
+        steps_per_epoch: Steps in an epoch; ``None``: as many as one pass over the photographs takes.
+        shuffle: Whether each pass has an order of its own (article: no).
+        seed: The run's seed; no variant has one of its own.
+
+    Returns:
+        The crops, cut when an epoch is asked for.
+    """
+    require_same_photographs(photographs, split)
+    rows = large_enough(split, size, too_small)
+    positions = rows.loc[rows["subset"] == "training", "position"].tolist()
+    return TrainingCrops(photographs, positions, size, batch_size, steps_per_epoch, seed, shuffle)

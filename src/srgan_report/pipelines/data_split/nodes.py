@@ -1,0 +1,21 @@
+"""Nodes of the data split."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from srgan_report import split
+from srgan_report.photographs import Photograph
+
+
+def split_photographs(photographs: Sequence[Photograph], validation_size: int) -> pd.DataFrame:
+    """Hold out the first photographs for validation; the rest train.
+
+    Args:
+        photographs: The photographs, in the order of their source.
+        validation_size: How many of the first ones are held out (article: 600).
+
+    Returns:
+        One row for each photograph: position, id, height, width, sha256, subset.
+    """
+    return split.split_photographs(photographs, validation_size)

@@ -1,0 +1,52 @@
+"""The six variants of the article, and what each of them stands for."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ContentLoss = Literal["mse", "vgg22", "vgg54"]
+
+_CONTENT_LOSS_LABELS: dict[ContentLoss, str] = {"mse": "MSE", "vgg22": "VGG22", "vgg54": "VGG54"}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to train the generator: a content loss, with or without an adversarial term.
+
+    Attributes:
+        content_loss: ``mse`` (pixel mean squared error), ``vgg22`` or ``vgg54`` (feature maps of
+            a VGG network; Ledig et al. 2017, equation 5).
+        adversarial: Whether a discriminator is trained beside the generator (equation 6).
+    """
+
+    content_loss: ContentLoss
+    adversarial: bool
+
+    @property
+    def name(self) -> str:
+        """Its name in the catalog, in parameters and on the command line: ``srgan_vgg54``."""
+        return f"{'srgan' if self.adversarial else 'srresnet'}_{self.content_loss}"
+
+    @property
+    def label(self) -> str:
+        """Its name in figures and tables, as the paper writes it: ``SRGAN-VGG54``."""
+        network = "SRGAN" if self.adversarial else "SRResNet"
+        return f"{network}-{_CONTENT_LOSS_LABELS[self.content_loss]}"
+
+    @property
+    def perceptual(self) -> bool:
+        """Whether its content loss compares feature maps of a pretrained network."""
+        return self.content_loss != "mse"
+
+
+# In the article's order. A new variant is one more line here.
+VARIANTS: dict[str, Variant] = {
+    variant.name: variant
+    for variant in (
+        Variant("mse", adversarial=False),
+        Variant("vgg22", adversarial=False),
+        Variant("vgg54", adversarial=False),
+        Variant("mse", adversarial=True),
+        Variant("vgg22", adversarial=True),
+        Variant("vgg54", adversarial=True),
+    )
+}

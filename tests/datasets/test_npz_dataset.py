@@ -1,0 +1,178 @@
+"""``NpzDataset``: arrays, versions and half-written files."""
+
+import fsspec
+import numpy as np
+import pytest
+from kedro.io import DataCatalog, DatasetError
+from kedro.io.core import Version
+
+from srgan_report.datasets import NpzDataset
+
+VERSION = "2024-01-01T00.00.00.000Z"
+
+
+@pytest.fixture
+def arrays():
+    return {
+        "high_resolution": np.arange(48, dtype=np.uint8).reshape(1, 4, 4, 3),
+        "low_resolution": np.full((1, 1, 1, 3), 0.1, np.float32),
+        "photograph_id": np.array(["café.jpg"]),
+        "position": np.array([7]),
+        "nothing": np.zeros((0, 3)),
+    }
+
+
+@pytest.fixture
+def filepath(tmp_path):
+    return tmp_path / "deep" / "crops.npz"
+
+
+def assert_same(received, expected):
+    assert list(received) == list(expected)
+    for key, array in expected.items():
+        assert received[key].dtype == array.dtype
+        np.testing.assert_array_equal(received[key], array)
+
+
+class TestSaveAndLoad:
+    @pytest.mark.parametrize("compressed", [True, False])
+    def test_load_gives_what_was_saved(self, filepath, arrays, compressed):
+        dataset = NpzDataset(filepath=filepath, compressed=compressed)
+        dataset.save(arrays)
+        assert_same(dataset.load(), arrays)
+        with np.load(filepath) as loaded:
+            assert_same(dict(loaded), arrays)
+
+    def test_compression_makes_the_file_smaller(self, filepath):
+        sizes = {}
+        for compressed in (True, False):
+            NpzDataset(filepath=filepath, compressed=compressed).save({"zeros": np.zeros(10_000)})
+            sizes[compressed] = filepath.stat().st_size
+        assert sizes[True] < 1_000 < 80_000 < sizes[False]
+
+    def test_saving_again_replaces_the_file(self, filepath, arrays):
+        dataset = NpzDataset(filepath=filepath)
+        dataset.save({"old": np.ones(3)})
+        dataset.save(arrays)
+        assert_same(dataset.load(), arrays)
+        assert list(filepath.parent.iterdir()) == [filepath]
+
+    def test_another_filesystem(self, arrays):
+        dataset = NpzDataset(filepath="memory:///npz_dataset/crops.npz")
+        dataset.save(arrays)
+        assert_same(dataset.load(), arrays)
+        assert fsspec.filesystem("memory").find("/npz_dataset") == ["/npz_dataset/crops.npz"]
+
+    def test_open_arguments_reach_the_filesystem(self, filepath, arrays, monkeypatch):
+        fs_args = {"open_args_save": {"block_size": 1}, "open_args_load": {"block_size": 2}}
+        dataset = NpzDataset(filepath=filepath, fs_args=fs_args)
+        opened = []
+        plain_open = dataset._fs.open
+        monkeypatch.setattr(
+            dataset._fs, "open", lambda path, **options: opened.append(options) or plain_open(path, **options)
+        )
+        dataset.save(arrays)
+        assert_same(dataset.load(), arrays)
+        assert opened == [{"mode": "wb", "block_size": 1}, {"mode": "rb", "block_size": 2}]
+
+    def test_exists(self, filepath, arrays):
+        dataset = NpzDataset(filepath=filepath)
+        assert not dataset.exists()
+        dataset.save(arrays)
+        assert dataset.exists()
+
+    def test_metadata_is_kept_for_kedro_viz(self, filepath):
+        config = {"type": "srgan_report.datasets.NpzDataset", "filepath": str(filepath), "versioned": True}
+        metadata = {"kedro-viz": {"layer": "primary"}}
+        catalog = DataCatalog.from_config({"validation_crops": config | {"metadata": metadata}})
+        assert catalog["validation_crops"].metadata == metadata
+
+    def test_str_says_file_and_compression(self, filepath):
+        described = str(NpzDataset(filepath=filepath, compressed=False))
+        assert filepath.as_posix() in described
+        assert "compressed=False" in described
+
+
+class TestPickles:
+    def test_arrays_of_objects_are_not_saved(self, filepath):
+        with pytest.raises(DatasetError, match=r"no arrays of Python objects\. Received one: sizes\."):
+            NpzDataset(filepath=filepath).save({"sizes": np.array([{}, None])})
+        assert not filepath.exists()
+
+    def test_arrays_of_objects_are_not_loaded(self, filepath):
+        filepath.parent.mkdir()
+        np.savez(filepath, sizes=np.array([{}, None]))
+        with pytest.raises(DatasetError, match="allow_pickle=False"):
+            NpzDataset(filepath=filepath).load()
+
+
+class TestVersions:
+    def test_each_save_is_a_version(self, filepath, arrays):
+        NpzDataset(filepath=filepath, version=Version(None, VERSION)).save(arrays)
+        NpzDataset(filepath=filepath, version=Version(None, "2024-02-02T00.00.00.000Z")).save(
+            {"a": np.ones(1)}
+        )
+        assert (filepath / VERSION / "crops.npz").is_file()
+        assert list(NpzDataset(filepath=filepath, version=Version(None, None)).load()) == ["a"]
+        assert_same(NpzDataset(filepath=filepath, version=Version(VERSION, None)).load(), arrays)
+
+    def test_a_version_is_never_overwritten(self, filepath, arrays):
+        dataset = NpzDataset(filepath=filepath, version=Version(None, VERSION))
+        dataset.save(arrays)
+        with pytest.raises(DatasetError, match="must not exist if versioning is enabled"):
+            dataset.save(arrays)
+
+    def test_exists(self, filepath, arrays):
+        dataset = NpzDataset(filepath=filepath, version=Version(None, VERSION))
+        assert not dataset.exists()
+        dataset.save(arrays)
+        assert dataset.exists()
+        assert not NpzDataset(filepath=filepath, version=Version("2023-01-01T00.00.00.000Z", None)).exists()
+
+    def test_release_forgets_the_latest_version(self, filepath, arrays):
+        NpzDataset(filepath=filepath, version=Version(None, VERSION)).save(arrays)
+        dataset = NpzDataset(filepath=filepath, version=Version(None, None))
+        dataset.load()
+        NpzDataset(filepath=filepath, version=Version(None, "2024-02-02T00.00.00.000Z")).save(
+            {"a": np.ones(1)}
+        )
+        dataset.release()
+        assert list(dataset.load()) == ["a"]
+
+    def test_what_a_killed_run_leaves_is_no_version(self, filepath, arrays):
+        NpzDataset(filepath=filepath, version=Version(None, VERSION)).save(arrays)
+        later = filepath / "2024-02-02T00.00.00.000Z"
+        later.mkdir()
+        (later / "crops.npz.part").write_bytes(b"PK")
+        dataset = NpzDataset(filepath=filepath, version=Version(None, None))
+        assert dataset.exists()
+        assert_same(dataset.load(), arrays)
+
+
+class TestInterruption:
+    @pytest.fixture
+    def interrupted(self, monkeypatch):
+        def write_half(file, **data):
+            file.write(b"PK half a file")
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(np, "savez_compressed", write_half)
+
+    @pytest.mark.usefixtures("interrupted")
+    def test_nothing_is_left(self, filepath, arrays):
+        with pytest.raises(KeyboardInterrupt):
+            NpzDataset(filepath=filepath).save(arrays)
+        assert list(filepath.parent.iterdir()) == []
+
+    def test_the_earlier_file_stays(self, filepath, arrays, request):
+        NpzDataset(filepath=filepath).save(arrays)
+        request.getfixturevalue("interrupted")
+        with pytest.raises(KeyboardInterrupt):
+            NpzDataset(filepath=filepath).save({"new": np.ones(1)})
+        assert_same(NpzDataset(filepath=filepath).load(), arrays)
+
+    def test_a_truncated_file_is_an_error(self, filepath, arrays):
+        NpzDataset(filepath=filepath).save(arrays)
+        filepath.write_bytes(filepath.read_bytes()[:-30])
+        with pytest.raises(DatasetError, match="Failed while loading data from dataset"):
+            NpzDataset(filepath=filepath).load()

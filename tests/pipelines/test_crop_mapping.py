@@ -1,0 +1,112 @@
+"""The crop mapping, as Kedro runs it, on a split that was saved and loaded."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.runner import SequentialRunner
+from PIL import Image
+
+from srgan_report.errors import InputError
+from srgan_report.photographs import Photograph
+from srgan_report.pipelines.crop_mapping import create_pipeline
+from srgan_report.pipelines.crop_mapping.nodes import map_training_crops
+from srgan_report.split import split_photographs
+
+SIZES = [(32, 32), (16, 40), (32, 32), (40, 16), (48, 32)]
+
+
+@pytest.fixture
+def photographs():
+    generator = np.random.default_rng(0)
+    encoded = []
+    for number, size in enumerate(SIZES):
+        file = io.BytesIO()
+        Image.fromarray(generator.integers(0, 256, (*size, 3), np.uint8)).save(file, "PNG")
+        encoded.append(Photograph(f"{number}.png", file.getvalue()))
+    return encoded
+
+
+@pytest.fixture
+def split(photographs, tmp_path):
+    split_photographs(photographs, 2).to_csv(tmp_path / "split.csv", index=False)
+    return pd.read_csv(tmp_path / "split.csv")
+
+
+def run(photographs, split, size=16, too_small="error"):
+    inputs = {
+        "photographs": photographs,
+        "split": split,
+        "params:crops.size": size,
+        "params:crops.too_small": too_small,
+        "params:crops.validation_per_photograph": 3,
+        "params:seed": 0,
+    }
+    catalog = DataCatalog({name: MemoryDataset(data) for name, data in inputs.items()})
+    return SequentialRunner().run(create_pipeline(), catalog)["validation_crops"].load()
+
+
+class TestCropMappingPipeline:
+    def test_names(self):
+        pipeline = create_pipeline()
+        assert [node.name for node in pipeline.nodes] == ["cut_validation_crops"]
+        assert pipeline.inputs() == {
+            "photographs",
+            "split",
+            "params:crops.size",
+            "params:crops.too_small",
+            "params:crops.validation_per_photograph",
+            "params:seed",
+        }
+        assert pipeline.outputs() == {"validation_crops"}
+
+    def test_crops_come_from_held_out_photographs_only(self, photographs, split):
+        validation_crops = run(photographs, split)
+        assert validation_crops["photograph_id"].tolist() == ["0.png"] * 3 + ["1.png"] * 3
+        assert validation_crops["high_resolution"].shape == (6, 16, 16, 3)
+
+    def test_too_small_photographs_are_skipped_on_demand(self, photographs, split):
+        assert run(photographs, split, 32, "skip")["photograph_id"].tolist() == ["0.png"] * 3
+
+    def test_too_small_photographs_are_an_error(self, photographs, split):
+        with pytest.raises(InputError, match=r"1\.png is 16 high and 40 wide"):
+            run(photographs, split, 32)
+
+    def test_a_split_of_other_photographs_is_an_error(self, photographs, split):
+        with pytest.raises(InputError, match="Run the data_split pipeline again"):
+            run(photographs[1:], split)
+
+
+class TestMapTrainingCrops:
+    @pytest.fixture
+    def options(self):
+        return {
+            "size": 16,
+            "too_small": "skip",
+            "batch_size": 3,
+            "steps_per_epoch": None,
+            "shuffle": True,
+            "seed": 5,
+        }
+
+    def test_crops_come_from_training_photographs_only(self, photographs, split, options):
+        training_crops = map_training_crops(photographs, split, **options)
+        assert list(training_crops.positions) == [2, 3, 4]
+        assert (training_crops.size, training_crops.batch_size, training_crops.seed) == (16, 3, 5)
+        assert (training_crops.steps, training_crops.steps_per_epoch, training_crops.shuffle) == (
+            1,
+            None,
+            True,
+        )
+        ((low, high),) = training_crops.epoch(0)
+        assert (low.shape, high.shape) == ((3, 4, 4, 3), (3, 16, 16, 3))
+
+    def test_too_small_photographs_are_left_out(self, photographs, split, options):
+        training_crops = map_training_crops(photographs, split, **options | {"size": 32})
+        assert list(training_crops.positions) == [2, 4]
+
+    def test_a_split_of_other_photographs_is_an_error(self, photographs, split, options):
+        with pytest.raises(InputError, match="Run the data_split pipeline again"):
+            map_training_crops(photographs[::-1], split, **options)

@@ -1,0 +1,48 @@
+"""The data split, as Kedro runs it."""
+
+import io
+
+import numpy as np
+import pytest
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.runner import SequentialRunner
+from PIL import Image
+
+from srgan_report.errors import InputError
+from srgan_report.photographs import Photograph
+from srgan_report.pipelines.data_split import create_pipeline
+
+
+@pytest.fixture
+def photographs():
+    encoded = []
+    for number in range(4):
+        file = io.BytesIO()
+        Image.fromarray(np.full((8, 9, 3), number, np.uint8)).save(file, "PNG")
+        encoded.append(Photograph(f"{number}.png", file.getvalue()))
+    return encoded
+
+
+def run(photographs, validation_size):
+    parameters = {"params:split.validation_size": MemoryDataset(validation_size)}
+    catalog = DataCatalog({"photographs": MemoryDataset(photographs), **parameters})
+    return SequentialRunner().run(create_pipeline(), catalog)["split"].load()
+
+
+class TestDataSplitPipeline:
+    def test_names(self):
+        pipeline = create_pipeline()
+        assert [node.name for node in pipeline.nodes] == ["split_photographs"]
+        assert pipeline.inputs() == {"photographs", "params:split.validation_size"}
+        assert pipeline.outputs() == {"split"}
+
+    def test_run(self, photographs):
+        split = run(photographs, 3)
+        assert split["id"].tolist() == ["0.png", "1.png", "2.png", "3.png"]
+        assert split["subset"].tolist() == ["validation", "validation", "validation", "training"]
+
+    def test_input_error_reaches_the_caller(self, photographs):
+        with pytest.raises(
+            InputError, match=r"must be below the number of photographs \(4\)\. Received: 600\."
+        ):
+            run(photographs, 600)
