@@ -1,0 +1,204 @@
+"""The typed schema of all parameters: what a run accepts, checked once and where they enter."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from srgan_report.errors import InputError
+from srgan_report.variants import VARIANTS, ContentLoss, Variant
+
+PositiveInt = Annotated[int, Field(gt=0)]
+
+
+class _Section(BaseModel):
+    """A group of parameters. Unknown names are errors, so that a typo is never ignored."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class PhotographsParameters(_Section):
+    """Where the photographs come from."""
+
+    source: Literal["tfds", "folder", "sample"]
+    name: str | None = None
+    path: str | None = None
+
+
+class SplitParameters(_Section):
+    """How many photographs, counted from the first, are held out for validation."""
+
+    validation_size: PositiveInt
+
+
+class CropsParameters(_Section):
+    """How photographs become pairs of HR and LR crops."""
+
+    size: Annotated[int, Field(gt=0, multiple_of=4)]
+    too_small: Literal["error", "skip"]
+    validation_per_photograph: PositiveInt
+
+
+class GeneratorParameters(_Section):
+    """What the article leaves to Keras' defaults, or to choice, in the generator."""
+
+    residual_blocks: PositiveInt
+    batch_normalization_momentum: Annotated[float, Field(ge=0, lt=1)]
+    initialization: Literal["default", "interpolating"]
+
+
+class TrainingParameters(_Section):
+    """How a variant is trained."""
+
+    batch_size: PositiveInt
+    epochs: PositiveInt
+    steps_per_epoch: PositiveInt | None
+    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    learning_rate_schedule: Literal["constant", "cosine"]
+    shuffle: bool
+    adversarial_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    jit_compile: bool
+
+
+class PerceptualParameters(_Section):
+    """How photographs are compared by the feature maps of a pretrained network."""
+
+    network: Literal["vgg19", "vgg16"]
+    preprocessing: Literal["none", "network"]
+    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class FiguresParameters(_Section):
+    """What the figures show."""
+
+    crops: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1, max_length=4)]
+
+
+class VariantParameters(_Section):
+    """What a variant is, which nobody sets, and all of its ``training``, its overrides merged in."""
+
+    name: str
+    content_loss: ContentLoss
+    adversarial: bool
+    training: TrainingParameters
+
+
+class Parameters(_Section):
+    """All parameters of a run.
+
+    Besides those that a user sets, ``variants`` holds what each variant is and its ``training``.
+    """
+
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    data_root: Annotated[str, Field(min_length=1)]
+    photographs: PhotographsParameters
+    split: SplitParameters
+    crops: CropsParameters
+    generator: GeneratorParameters
+    training: TrainingParameters
+    perceptual: PerceptualParameters
+    figures: FiguresParameters
+    variants: dict[str, VariantParameters]
+
+    @model_validator(mode="after")
+    def _source_is_complete(self) -> Self:
+        for source, field in (("tfds", "name"), ("folder", "path")):
+            value = getattr(self.photographs, field)
+            if self.photographs.source == source and not value:
+                raise ValueError(
+                    f"photographs.{field} must be set where photographs.source is {source}. "
+                    f"Received: {value!r}."
+                )
+        return self
+
+
+def check_parameters(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Checks all parameters and spreads ``training`` to each variant.
+
+    Args:
+        raw: Parameters as the configuration files and ``--params`` give them. A variant's name may
+            hold ``training`` with what differs for that variant.
+
+    Returns:
+        The same parameters, and under each variant's name what it is (``name``, ``content_loss``,
+        ``adversarial``) and all of its ``training`` parameters.
+
+    Raises:
+        InputError: A parameter is missing, unknown, of the wrong type or out of range, or a
+            variant's content loss or discriminator is overridden; the message names it.
+    """
+    shared = {key: value for key, value in raw.items() if key not in VARIANTS}
+    if "variants" in shared:
+        raise InputError(_unknown("variants"))
+    resolved = {name: _resolve(variant, raw.get(name), shared) for name, variant in VARIANTS.items()}
+    try:
+        checked = Parameters.model_validate(shared | {"variants": resolved})
+    except ValidationError as error:
+        raise InputError(_describe(error)) from error
+    parameters = checked.model_dump()
+    variants: dict[str, Any] = parameters.pop("variants")
+    return parameters | variants
+
+
+def _resolve(variant: Variant, overrides: Any, shared: Mapping[str, Any]) -> dict[str, Any]:
+    """A variant's parameters: its own over the shared ones, and what it is."""
+    own = _group(variant.name, overrides)
+    facts = asdict(variant) | {"name": variant.name}
+    for fact in facts.keys() & own.keys():
+        raise InputError(
+            f"{variant.name}.{fact} can't be set: it is what {variant.name} means. "
+            f"Choose another variant ({', '.join(VARIANTS)}), or add one in variants.py."
+        )
+    training = _group("training", shared.get("training"))
+    training |= _group(f"{variant.name}.training", own.get("training"))
+    return own | facts | {"training": training}
+
+
+def _group(name: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping | None):
+        raise InputError(_no_group(name, value))
+    return dict(value or {})
+
+
+def _no_group(name: str, value: Any) -> str:
+    return f"{name} should hold parameters of its own. Received: {value!r}."
+
+
+def _unknown(name: str) -> str:
+    reason = f"Unknown parameter {name}."
+    if "." not in name:
+        known = [field for field in Parameters.model_fields if field != "variants"]
+        reason += f" Known: {', '.join([*known, *VARIANTS])}."
+    return reason
+
+
+def _describe(error: ValidationError) -> str:
+    """One line: the first problem, named as a user types it, and the names of all others."""
+    problems: dict[tuple[int | str, ...], ErrorDetails] = {}
+    for problem in sorted(error.errors(), key=lambda problem: problem["loc"][:1] == ("variants",)):
+        location = problem["loc"]
+        if location[:1] == ("variants",):
+            location = location[1:]
+            # What is wrong in the shared training comes up again in each variant's: name it once.
+            if any(location[1:end] in problems for end in range(2, len(location) + 1)):
+                continue
+        problems[location] = problem
+    (first, *others) = (".".join(map(str, location)) for location in problems)
+    reason = _reason(first, next(iter(problems.values())))
+    return reason + (f" Also wrong: {', '.join(others)}." if others else "")
+
+
+def _reason(name: str, problem: ErrorDetails) -> str:
+    if problem["type"] == "extra_forbidden":
+        return _unknown(name)
+    if problem["type"] == "missing":
+        return f"Parameter {name} is missing."
+    if problem["type"] in ("model_type", "dict_type"):
+        return _no_group(name, problem["input"])
+    message = problem["msg"].removeprefix("Value error, ")
+    if not name:  # a rule of several parameters, whose message names them
+        return message
+    # Pydantic says "Input should be …", or "List should have …".
+    return f"{name} should {message.partition(' should ')[2] or message}. Received: {problem['input']!r}."

@@ -1,0 +1,148 @@
+import shutil
+from pathlib import Path
+
+import pytest
+from kedro.config import MissingConfigException
+
+from srgan_report.config import CheckedConfigLoader
+from srgan_report.errors import InputError
+from srgan_report.settings import CONFIG_LOADER_ARGS
+from srgan_report.variants import VARIANTS
+
+CONF = Path(__file__).parents[1] / "conf"
+ENVIRONMENTS = sorted(path.name for path in CONF.iterdir() if path.is_dir() and path.name != "local")
+
+
+def load(env=None, conf=CONF, **runtime_params):
+    return CheckedConfigLoader(str(conf), env=env, runtime_params=runtime_params, **CONFIG_LOADER_ARGS)
+
+
+@pytest.fixture
+def conf(tmp_path):
+    """A copy of conf/base, and an environment that sets one training parameter."""
+    shutil.copytree(CONF / "base", tmp_path / "conf" / "base")
+    quick = tmp_path / "conf" / "quick"
+    quick.mkdir()
+    (quick / "parameters.yml").write_text("training: {epochs: 1}\nsrgan_mse: {training: {epochs: 2}}\n")
+    return tmp_path / "conf"
+
+
+class TestEnvironments:
+    @pytest.mark.parametrize("env", ENVIRONMENTS)
+    def test_parameters_are_as_they_must_be(self, env):
+        parameters = load(env)["parameters"]
+        assert {*VARIANTS, "seed", "training"} <= set(parameters)
+
+    def test_each_writes_to_a_root_of_its_own(self):
+        roots = [load(env)["parameters"]["data_root"] for env in ENVIRONMENTS]
+        assert roots == [f"data/{env}" for env in ENVIRONMENTS]
+
+    @pytest.mark.parametrize("env", ENVIRONMENTS)
+    def test_catalog_writes_below_that_root(self, env):
+        catalog = load(env)["catalog"]
+        paths = [entry["filepath"] for entry in catalog.values() if "filepath" in entry]
+        assert paths
+        assert all(path.startswith(f"data/{env}/0") for path in paths)
+
+    @pytest.mark.parametrize("env", ENVIRONMENTS)
+    def test_catalog_reads_the_photographs_that_the_parameters_record(self, env):
+        configuration = load(env)
+        entry, recorded = configuration["catalog"]["photographs"], configuration["parameters"]["photographs"]
+        assert {name: entry[name] for name in recorded} == recorded
+
+    def test_sample_is_the_default(self):
+        run = load()["parameters"]["run"]
+        assert run["environment"] == "sample"
+        assert load()["parameters"]["data_root"] == "data/sample"
+
+    def test_article_is_as_the_article_writes(self):
+        parameters = load("article")["parameters"]
+        assert parameters["photographs"] == {"source": "tfds", "name": "tf_flowers", "path": None}
+        assert parameters["split"]["validation_size"] == 600
+        assert parameters["crops"]["size"] == 128
+        assert parameters["generator"]["residual_blocks"] == 5
+        assert parameters["generator"]["batch_normalization_momentum"] == 0.99
+        assert parameters["generator"]["initialization"] == "default"
+        assert parameters["perceptual"] == {"network": "vgg19", "preprocessing": "none", "scale": 0.006}
+        for name in VARIANTS:
+            assert parameters[name]["training"] == {
+                "batch_size": 128,
+                "epochs": 50,
+                "steps_per_epoch": None,
+                "learning_rate": 0.001,
+                "learning_rate_schedule": "constant",
+                "shuffle": False,
+                "adversarial_weight": 0.001,
+                "jit_compile": True,
+            }
+
+
+class TestMerging:
+    def test_an_environment_that_sets_one_keeps_bases_others(self, conf):
+        base, quick = load("base", conf)["parameters"], load("quick", conf)["parameters"]
+        assert quick["training"] == base["training"] | {"epochs": 1}
+
+    def test_variants_inherit_what_the_environment_sets(self, conf):
+        quick = load("quick", conf)["parameters"]
+        assert quick["srresnet_mse"]["training"]["epochs"] == 1
+        assert quick["srgan_mse"]["training"]["epochs"] == 2
+        assert quick["srgan_mse"]["training"]["batch_size"] == 128
+
+    def test_bad_files_are_errors_by_the_parameters_name(self, conf):
+        (conf / "quick" / "parameters.yml").write_text("training: {epochs: many}\n")
+        with pytest.raises(InputError, match=r"^training\.epochs should be a valid integer"):
+            load("quick", conf)["parameters"]
+
+
+class TestRuntimeParams:
+    def test_go_over_environment_and_base(self):
+        parameters = load("sample", training={"epochs": 7}, split={"validation_size": 1})["parameters"]
+        assert parameters["training"]["epochs"] == 7
+        assert parameters["split"]["validation_size"] == 1
+        assert parameters["training"]["batch_size"] == 8
+
+    def test_reach_a_variant_that_the_environment_does_not_override(self):
+        parameters = load("article", training={"epochs": 7})["parameters"]
+        assert {parameters[name]["training"]["epochs"] for name in VARIANTS} == {7}
+
+    def test_reach_one_variant_alone(self):
+        parameters = load("article", srgan_mse={"training": {"epochs": 7}})["parameters"]
+        assert [name for name in VARIANTS if parameters[name]["training"]["epochs"] == 7] == ["srgan_mse"]
+
+    def test_move_the_data_root_in_parameters_and_catalog(self):
+        configuration = load("sample", data_root="elsewhere")
+        assert configuration["parameters"]["data_root"] == "elsewhere"
+        assert configuration["catalog"]["split"]["filepath"] == "elsewhere/02_intermediate/split.csv"
+
+    def test_choose_the_photographs_in_parameters_and_catalog(self):
+        chosen = {"source": "folder", "path": "holidays"}
+        configuration = load("sample", photographs=chosen)
+        expected = {"source": "folder", "name": None, "path": "holidays"}
+        assert configuration["parameters"]["photographs"] == expected
+        entry = configuration["catalog"]["photographs"]
+        assert {name: entry[name] for name in expected} == expected
+
+    def test_are_recorded_beside_the_environment(self):
+        run = load("article", training={"epochs": 7})["parameters"]["run"]
+        assert run == {"environment": "article", "runtime_params": {"training": {"epochs": 7}}}
+
+    @pytest.mark.parametrize(
+        ("runtime_params", "message"),
+        [
+            ({"split": {"validation_size": 0}}, r"^split\.validation_size should be greater than 0"),
+            ({"trainnig": {"epochs": 1}}, r"^Unknown parameter trainnig\."),
+            ({"srgan_mse": {"content_loss": "vgg22"}}, r"^srgan_mse\.content_loss can't be set"),
+        ],
+    )
+    def test_bad_ones_are_errors(self, runtime_params, message):
+        with pytest.raises(InputError, match=message):
+            load("sample", **runtime_params)["parameters"]
+
+
+class TestOtherConfiguration:
+    def test_is_left_as_it_is(self):
+        assert load()["globals"]["photographs"]["source"] == "sample"
+
+    def test_what_is_missing_stays_kedros_own_error(self):
+        with pytest.raises(MissingConfigException):
+            load()["credentials"]

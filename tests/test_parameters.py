@@ -1,0 +1,251 @@
+import copy
+import re
+
+import pytest
+
+from srgan_report.errors import InputError
+from srgan_report.parameters import check_parameters
+from srgan_report.variants import VARIANTS
+
+# What the article would need of every group, written out here so that no configuration file is involved.
+ARTICLE = {
+    "seed": 1,
+    "data_root": "data/test",
+    "photographs": {"source": "tfds", "name": "tf_flowers", "path": None},
+    "split": {"validation_size": 600},
+    "crops": {"size": 128, "too_small": "error", "validation_per_photograph": 1},
+    "generator": {
+        "residual_blocks": 5,
+        "batch_normalization_momentum": 0.99,
+        "initialization": "default",
+    },
+    "training": {
+        "batch_size": 128,
+        "epochs": 50,
+        "steps_per_epoch": None,
+        "learning_rate": 0.001,
+        "learning_rate_schedule": "constant",
+        "shuffle": False,
+        "adversarial_weight": 0.001,
+        "jit_compile": True,
+    },
+    "perceptual": {"network": "vgg19", "preprocessing": "none", "scale": 0.006},
+    "figures": {"crops": [0, 1, 2]},
+}
+MISSING = object()
+
+
+def with_value(name, value):
+    """The article's parameters, but for one, named as on the command line."""
+    raw = copy.deepcopy(ARTICLE)
+    *groups, last = name.split(".")
+    group = raw
+    for key in groups:
+        group = group.setdefault(key, {})
+    if value is MISSING:
+        del group[last]
+    else:
+        group[last] = value
+    return raw
+
+
+def message_of(raw):
+    with pytest.raises(InputError) as caught:
+        check_parameters(raw)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+class TestAccepted:
+    def test_shared_parameters_come_back_as_they_were(self):
+        checked = check_parameters(ARTICLE)
+        assert {name: checked[name] for name in ARTICLE} == ARTICLE
+
+    def test_what_came_in_is_not_changed(self):
+        raw = with_value("srgan_mse.training.epochs", 3)
+        before = copy.deepcopy(raw)
+        check_parameters(raw)
+        assert raw == before
+
+    def test_a_variant_gets_all_of_training_and_what_it_is(self):
+        assert check_parameters(ARTICLE)["srgan_vgg22"] == {
+            "name": "srgan_vgg22",
+            "content_loss": "vgg22",
+            "adversarial": True,
+            "training": ARTICLE["training"],
+        }
+
+    def test_nothing_but_groups_and_variants_comes_back(self):
+        assert set(check_parameters(ARTICLE)) == {*ARTICLE, *VARIANTS}
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("training.learning_rate", 1),  # a whole number is a number
+            ("training.adversarial_weight", 0),
+            ("training.steps_per_epoch", 7),
+            ("crops.size", 4),
+            ("seed", 0),
+            ("seed", 2**31 - 1),
+            ("generator.batch_normalization_momentum", 0.0),
+            ("srgan_mse", None),  # as "srgan_mse:" with nothing below it is read
+            ("srgan_mse.training", None),
+        ],
+    )
+    def test_values_at_the_edge(self, name, value):
+        check_parameters(with_value(name, value))
+
+
+class TestVariantOverrides:
+    def test_override_one_parameter_and_keep_the_others(self):
+        checked = check_parameters(with_value("srgan_mse.training.epochs", 3))
+        assert checked["srgan_mse"]["training"] == ARTICLE["training"] | {"epochs": 3}
+
+    def test_leave_the_other_variants_alone(self):
+        checked = check_parameters(with_value("srgan_mse.training.epochs", 3))
+        assert checked["training"]["epochs"] == 50
+        assert {name for name in VARIANTS if checked[name]["training"]["epochs"] == 50} == {*VARIANTS} - {
+            "srgan_mse"
+        }
+
+    def test_null_overrides_too(self):
+        raw = with_value("training.steps_per_epoch", 9)
+        raw["srgan_mse"] = {"training": {"steps_per_epoch": None}}
+        checked = check_parameters(raw)
+        assert checked["srgan_mse"]["training"]["steps_per_epoch"] is None
+        assert checked["srgan_vgg22"]["training"]["steps_per_epoch"] == 9
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("srgan_mse.content_loss", "vgg22"),
+            ("srgan_mse.adversarial", False),
+            ("srgan_mse.adversarial", True),
+            ("srresnet_mse.name", "mine"),
+        ],
+    )
+    def test_what_a_variant_is_can_not_be_set(self, name, value):
+        assert message_of(with_value(name, value)).startswith(f"{name} can't be set: ")
+
+    @pytest.mark.parametrize("name", ["srgan_mse", "srgan_mse.training"])
+    def test_a_value_in_place_of_a_group_is_an_error(self, name):
+        expected = f"{name} should hold parameters of its own. Received: 'mse'."
+        assert message_of(with_value(name, "mse")) == expected
+
+
+class TestUnknown:
+    def test_group(self):
+        message = message_of(with_value("trainnig.epochs", 3))
+        assert message.startswith("Unknown parameter trainnig. Known: seed, data_root, ")
+        assert message.endswith("srgan_vgg54.")
+
+    @pytest.mark.parametrize("name", ["variants", "run"])
+    def test_names_that_only_the_program_itself_uses(self, name):
+        message = message_of(with_value(name, {}))
+        assert message.startswith(f"Unknown parameter {name}. ")
+        assert not re.search(rf"Known: .*\b{name}\b", message)
+
+    def test_variant(self):
+        message = message_of(with_value("srgan_vgg33.training.epochs", 3))
+        assert message.startswith("Unknown parameter srgan_vgg33. ")
+
+    @pytest.mark.parametrize(
+        "name", ["training.epoch", "crops.scale", "srgan_mse.epochs", "srgan_mse.training.epoch"]
+    )
+    def test_parameter_within_a_group(self, name):
+        assert message_of(with_value(name, 3)) == f"Unknown parameter {name}."
+
+
+class TestMissing:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            f"{group}.{name}" if isinstance(value, dict) else group
+            for group, value in ARTICLE.items()
+            if group != "photographs"
+            for name in (value if isinstance(value, dict) else [group])
+        ],
+    )
+    def test_every_parameter_must_be_there(self, name):
+        assert message_of(with_value(name, MISSING)) == f"Parameter {name} is missing."
+
+    @pytest.mark.parametrize("name", ["photographs", "split", "training"])
+    def test_every_group_must_be_there(self, name):
+        assert message_of(with_value(name, MISSING)) == f"Parameter {name} is missing."
+
+    def test_photographs_need_what_their_source_needs(self):
+        raw = with_value("photographs", {"source": "tfds"})
+        expected = "photographs.name must be set where photographs.source is tfds. Received: None."
+        assert message_of(raw) == expected
+        raw = with_value("photographs", {"source": "folder", "path": ""})
+        expected = "photographs.path must be set where photographs.source is folder. Received: ''."
+        assert message_of(raw) == expected
+
+
+class TestWrong:
+    @pytest.mark.parametrize(
+        ("name", "value", "rule"),
+        [
+            # Types: what is not a number, or not a whole one, is not made into one.
+            ("seed", "1", "be a valid integer"),
+            ("seed", 1.0, "be a valid integer"),
+            ("training.epochs", True, "be a valid integer"),
+            ("training.steps_per_epoch", "all", "be a valid integer"),
+            ("training.learning_rate", "fast", "be a valid number"),
+            ("training.learning_rate", True, "be a valid number"),
+            ("training.shuffle", 1, "be a valid boolean"),
+            ("training.jit_compile", "yes", "be a valid boolean"),
+            ("photographs.name", 5, "be a valid string"),
+            ("figures.crops", 3, "be a valid list"),
+            # Ranges
+            ("seed", -1, "be greater than or equal to 0"),
+            ("seed", 2**31, "be less than 2147483648"),
+            ("data_root", "", "have at least 1 character"),
+            ("split.validation_size", 0, "be greater than 0"),
+            ("crops.size", 0, "be greater than 0"),
+            ("crops.size", 30, "be a multiple of 4"),
+            ("crops.validation_per_photograph", 0, "be greater than 0"),
+            ("generator.residual_blocks", 0, "be greater than 0"),
+            ("generator.batch_normalization_momentum", 1.0, "be less than 1"),
+            ("generator.batch_normalization_momentum", -0.1, "be greater than or equal to 0"),
+            ("training.batch_size", 0, "be greater than 0"),
+            ("training.epochs", 0, "be greater than 0"),
+            ("training.steps_per_epoch", 0, "be greater than 0"),
+            ("training.learning_rate", 0.0, "be greater than 0"),
+            ("training.learning_rate", float("inf"), "be a finite number"),
+            ("training.adversarial_weight", -0.1, "be greater than or equal to 0"),
+            ("training.adversarial_weight", float("nan"), "be a finite number"),
+            ("perceptual.scale", 0.0, "be greater than 0"),
+            ("figures.crops", [], "have at least 1 item"),
+            ("figures.crops", [0, 1, 2, 3, 4], "have at most 4 items"),
+            ("figures.crops.0", None, "be a valid integer"),
+            # Choices
+            ("photographs.source", "web", "be 'tfds', 'folder' or 'sample'"),
+            ("crops.too_small", "pad", "be 'error' or 'skip'"),
+            ("generator.initialization", "zeros", "be 'default' or 'interpolating'"),
+            ("training.learning_rate_schedule", "linear", "be 'constant' or 'cosine'"),
+            ("perceptual.network", "vgg11", "be 'vgg19' or 'vgg16'"),
+            ("perceptual.preprocessing", "caffe", "be 'none' or 'network'"),
+            ("srgan_mse.training.epochs", 0, "be greater than 0"),
+        ],
+    )
+    def test_message_names_the_parameter_the_rule_and_the_value(self, name, value, rule):
+        raw = with_value("figures.crops", [value]) if name == "figures.crops.0" else with_value(name, value)
+        message = message_of(raw)
+        assert message.startswith(f"{name} should {rule}")
+        assert message.endswith(f". Received: {value!r}.")
+
+    @pytest.mark.parametrize("value", [3, [1], None])
+    def test_a_value_in_place_of_a_group(self, value):
+        expected = f"crops should hold parameters of its own. Received: {value!r}."
+        assert message_of(with_value("crops", value)) == expected
+
+    def test_several_are_all_named(self):
+        raw = with_value("crops.size", 30)
+        raw["perceptual"]["network"] = "vgg11"
+        raw["srgan_mse"] = {"training": {"epochs": 0}}
+        assert message_of(raw) == (
+            "crops.size should be a multiple of 4. Received: 30. "
+            "Also wrong: perceptual.network, srgan_mse.training.epochs."
+        )
