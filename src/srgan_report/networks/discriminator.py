@@ -1,0 +1,54 @@
+"""The discriminator: the article's network that tells photographs from super-resolved ones."""
+
+import keras
+from keras import layers
+
+from srgan_report.networks.generator import LEAKY_SLOPE
+from srgan_report.seeding import derive_seed
+
+# Filters and strides of the seven blocks that follow the first convolution.
+_BLOCKS = ((64, 2), (128, 1), (128, 2), (256, 1), (256, 2), (512, 1), (512, 2))
+
+
+def build_discriminator(
+    *, crop_size: int = 128, batch_normalization_momentum: float = 0.99, seed: int = 0
+) -> keras.Model:
+    """Builds the discriminator for crops of one size.
+
+    Source: article, "Model definition"; after Ledig et al. 2017, figure 4. For crops of 128 pixels it has
+    38,249,281 parameters, of which 33,555,456 are the first dense layer's.
+
+    Args:
+        crop_size: Height and width of the crops in pixels (article: 128).
+        batch_normalization_momentum: How much of their old value the moving statistics keep at each step.
+        seed: Decides the initial weights, layer by layer, by each layer's name alone.
+
+    Returns:
+        A model from ``(batch, crop_size, crop_size, 3)`` float32 in [-1, 1] to ``(batch, 1)`` float32 in
+        (0, 1): the probability that a crop is a photograph's own.
+    """
+
+    def initializer(name: str) -> keras.initializers.Initializer:
+        return keras.initializers.GlorotUniform(seed=derive_seed(seed, name))
+
+    def convolve(x: keras.KerasTensor, filters: int, stride: int, name: str) -> keras.KerasTensor:
+        return layers.Conv2D(
+            filters, 3, strides=stride, padding="same", kernel_initializer=initializer(name), name=name
+        )(x)
+
+    def activate(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+        return layers.LeakyReLU(negative_slope=LEAKY_SLOPE, name=name)(x)
+
+    crops = layers.Input((crop_size, crop_size, 3), name="crops")
+    x = activate(convolve(crops, 64, 1, "first_conv"), "first_activation")
+    for block, (filters, stride) in enumerate(_BLOCKS, start=1):
+        x = convolve(x, filters, stride, f"block{block}_conv")
+        x = layers.BatchNormalization(momentum=batch_normalization_momentum, name=f"block{block}_norm")(x)
+        x = activate(x, f"block{block}_activation")
+    x = layers.Flatten(name="flatten")(x)
+    x = layers.Dense(1024, kernel_initializer=initializer("dense"), name="dense")(x)
+    x = activate(x, "dense_activation")
+    probability = layers.Dense(
+        1, activation="sigmoid", kernel_initializer=initializer("probability"), name="probability"
+    )(x)
+    return keras.Model(crops, probability, name="discriminator")

@@ -1,0 +1,264 @@
+"""The training step and loop, the same for all variants. Knows nothing of Kedro."""
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+import keras
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+from tqdm import tqdm
+
+from srgan_report.crops import TrainingCrops
+from srgan_report.losses import adversarial_loss, discriminator_loss
+from srgan_report.metrics import psnr
+
+logger = logging.getLogger(__name__)
+
+Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+Metrics = dict[str, tf.Tensor]
+
+
+@dataclass(eq=False)
+class Trainer:
+    """Trains a generator, and a discriminator beside it where there is one.
+
+    Source: article, "Training", ``train_step`` and the loop that calls it; Goodfellow et al. 2014.
+
+    Attributes:
+        name: What to call the run in the terminal.
+        generator: From ``(batch, height, width, 3)`` float32 in [0, 1] to
+            ``(batch, 4 height, 4 width, 3)`` float32 in [-1, 1]; trained in place.
+        content_loss: Compares HR and SR batches on [-1, 1] (Ledig et al. 2017, equations 4 and 5).
+        learning_rate: Adam's, for both networks: a number or a Keras schedule.
+        discriminator: From HR or SR batches to probabilities ``(batch, 1)``; trained in place.
+            Without one, the content loss is all that there is.
+        adversarial_weight: The weight of the adversarial loss beside the content loss (equation 3).
+        jit_compile: Whether XLA compiles the step: the same sums, faster, after a slower first step.
+    """
+
+    name: str
+    generator: keras.Model
+    content_loss: Loss
+    learning_rate: float | keras.optimizers.schedules.LearningRateSchedule
+    discriminator: keras.Model | None = None
+    adversarial_weight: float = 0.0
+    jit_compile: bool = True
+    _generator_optimizer: keras.optimizers.Optimizer = field(init=False, repr=False)
+    _discriminator_optimizer: keras.optimizers.Optimizer | None = field(init=False, repr=False, default=None)
+
+    def __post_init__(self) -> None:
+        """Makes the optimisers and the compiled functions."""
+        self._generator_optimizer = _adam(self.generator, self.learning_rate)
+        if self.discriminator is not None:
+            self._discriminator_optimizer = _adam(self.discriminator, self.learning_rate)
+        self._compiled_step = tf.function(self.step, jit_compile=self.jit_compile)
+        self._compiled_validation = tf.function(self.validate, jit_compile=self.jit_compile)
+
+    def step(self, low_resolution: tf.Tensor, high_resolution: tf.Tensor) -> Metrics:
+        """Updates both networks by one batch.
+
+        Args:
+            low_resolution: ``(batch, height, width, 3)`` float32 in [0, 1].
+            high_resolution: ``(batch, 4 height, 4 width, 3)`` float32 in [-1, 1].
+
+        Returns:
+            Scalars, float32, from before the update: ``content_loss``, ``generator_loss`` (the content loss
+            and the weighted adversarial loss), ``psnr`` in dB, and where there is a discriminator
+            ``adversarial_loss`` (not weighted) and ``discriminator_loss``, in nats.
+        """
+        with tf.GradientTape() as generator_tape, tf.GradientTape() as discriminator_tape:
+            super_resolution = self.generator(low_resolution, training=True)
+            metrics = self._losses(high_resolution, super_resolution)
+        _apply(generator_tape, metrics["generator_loss"], self.generator, self._generator_optimizer)
+        if self.discriminator is not None:
+            _apply(
+                discriminator_tape,
+                metrics["discriminator_loss"],
+                self.discriminator,
+                self._discriminator_optimizer,
+            )
+        return metrics | {"psnr": _mean_psnr(high_resolution, super_resolution)}
+
+    def _losses(self, high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> Metrics:
+        content = self.content_loss(high_resolution, super_resolution)
+        if self.discriminator is None:
+            return {"content_loss": content, "generator_loss": content}
+        real = self.discriminator(high_resolution, training=True)
+        fake = self.discriminator(super_resolution, training=True)
+        adversarial = adversarial_loss(fake)
+        return {
+            "content_loss": content,
+            "adversarial_loss": adversarial,
+            "generator_loss": content + self.adversarial_weight * adversarial,
+            "discriminator_loss": discriminator_loss(real, fake),
+        }
+
+    def validate(self, low_resolution: tf.Tensor, high_resolution: tf.Tensor) -> Metrics:
+        """Measures the generator in inference mode on one batch.
+
+        Args:
+            low_resolution: ``(batch, height, width, 3)`` float32 in [0, 1].
+            high_resolution: ``(batch, 4 height, 4 width, 3)`` float32 in [-1, 1].
+
+        Returns:
+            Scalars, float32: ``validation_content_loss`` and ``validation_psnr`` in dB.
+        """
+        super_resolution = self.generator(low_resolution, training=False)
+        return {
+            "validation_content_loss": self.content_loss(high_resolution, super_resolution),
+            "validation_psnr": _mean_psnr(high_resolution, super_resolution),
+        }
+
+    def train(
+        self, crops: TrainingCrops, validation: tf.data.Dataset, *, epochs: int, log_dir: Path
+    ) -> pd.DataFrame:
+        """Trains for some epochs.
+
+        Args:
+            crops: The training crops of every epoch.
+            validation: Batches of LR crops in [0, 1] and HR crops in [-1, 1].
+            epochs: How many epochs.
+            log_dir: Where TensorBoard's event files go.
+
+        Returns:
+            A row for each epoch: ``epoch`` (from 1), ``step`` and ``images`` so far, ``learning_rate`` of the
+            last step, the means over the epoch's images of what ``step`` and over the validation crops of
+            what ``validate`` return, and the ``seconds`` that its training took.
+
+        Raises:
+            FloatingPointError: A loss is no longer finite; names the variant and the step.
+        """
+        rows = []
+        images = 0
+        with (
+            contextlib.closing(tf.summary.create_file_writer(str(log_dir))) as writer,
+            writer.as_default(),
+            # disable=None: a bar where a person watches; a log file gets one line an epoch.
+            tqdm(total=epochs * crops.steps, desc=self.name, unit="step", disable=None) as bar,
+        ):
+            for epoch in range(epochs):
+                started = time.perf_counter()
+                training, count = _mean(self._train_epoch(crops, epoch, bar))
+                seconds = time.perf_counter() - started
+                images += count
+                row = {
+                    "epoch": epoch + 1,
+                    "step": (epoch + 1) * crops.steps,
+                    "images": images,
+                    "learning_rate": self._last_learning_rate(),
+                    **training,
+                    **_mean(self._validate_all(validation))[0],
+                    "seconds": seconds,
+                }
+                rows.append(row)
+                self._report(row, epochs)
+        return pd.DataFrame(rows)
+
+    def _train_epoch(
+        self, crops: TrainingCrops, epoch: int, bar: "tqdm[NoReturn]"
+    ) -> Iterator[tuple[Mapping[str, float], int]]:
+        """Trains for one epoch; yields each step's metrics and number of images."""
+        for step, (low_resolution, high_resolution) in enumerate(crops.epoch(epoch), start=1):
+            metrics = _floats(self._compiled_step(low_resolution, high_resolution))
+            losses = {name: value for name, value in metrics.items() if name != "psnr"}
+            if not np.isfinite(list(losses.values())).all():
+                raise FloatingPointError(
+                    f"{self.name}: a loss is no longer finite in step {step} of epoch {epoch + 1} "
+                    f"({losses}). Lower training.learning_rate or training.adversarial_weight."
+                )
+            bar.update()
+            bar.set_postfix({"epoch": epoch + 1, **{name: f"{value:.4g}" for name, value in metrics.items()}})
+            for name, value in metrics.items():
+                tf.summary.scalar(f"step/{name}", value, step=epoch * crops.steps + step)
+            yield metrics, len(low_resolution)
+
+    def _validate_all(self, validation: tf.data.Dataset) -> Iterator[tuple[Mapping[str, float], int]]:
+        for low_resolution, high_resolution in validation:
+            yield _floats(self._compiled_validation(low_resolution, high_resolution)), len(low_resolution)
+
+    def _last_learning_rate(self) -> float:
+        if isinstance(self.learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+            return float(self.learning_rate(self._generator_optimizer.iterations - 1))
+        return self.learning_rate
+
+    def _report(self, row: Mapping[str, float], epochs: int) -> None:
+        for name, value in row.items():
+            tf.summary.scalar(f"epoch/{name}", value, step=row["epoch"])
+        losses = [f"{name} {value:.4g}" for name, value in row.items() if name.endswith(("_loss", "psnr"))]
+        logger.info(
+            "%s: epoch %d of %d, %d steps, %.0f s, %s",
+            self.name, row["epoch"], epochs, row["step"], row["seconds"], ", ".join(losses),
+        )  # fmt: skip
+
+
+def validation_batches(
+    low_resolution: np.ndarray, high_resolution: np.ndarray, batch_size: int
+) -> tf.data.Dataset:
+    """Makes the batches that ``Trainer.train`` validates on.
+
+    Args:
+        low_resolution: ``(crops, height, width, 3)`` float32 in [0, 1].
+        high_resolution: ``(crops, 4 height, 4 width, 3)`` uint8.
+        batch_size: How many crops a batch holds; the last one may hold fewer.
+
+    Returns:
+        Batches of LR crops in [0, 1] and HR crops in [-1, 1], both float32.
+    """
+    crops = tf.data.Dataset.from_tensor_slices((low_resolution, high_resolution)).batch(batch_size)
+    return crops.map(lambda lr, hr: (lr, tf.cast(hr, tf.float32) / 127.5 - 1)).prefetch(1)
+
+
+def learning_rate_schedule(
+    learning_rate: float, schedule: str, steps: int
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """Makes the learning rate of a run.
+
+    Args:
+        learning_rate: The initial one.
+        schedule: ``constant``, or ``cosine``, which falls to zero over all steps (Loshchilov & Hutter 2017).
+        steps: The number of steps of the whole run.
+    """
+    if schedule == "cosine":
+        return keras.optimizers.schedules.CosineDecay(learning_rate, decay_steps=steps)
+    return learning_rate
+
+
+def _adam(
+    model: keras.Model, learning_rate: float | keras.optimizers.schedules.LearningRateSchedule
+) -> keras.optimizers.Optimizer:
+    optimizer = keras.optimizers.Adam(learning_rate)
+    optimizer.build(model.trainable_variables)  # a compiled function can't make variables
+    return optimizer
+
+
+def _apply(
+    tape: tf.GradientTape, loss: tf.Tensor, model: keras.Model, optimizer: keras.optimizers.Optimizer | None
+) -> None:
+    assert optimizer is not None
+    gradients = tape.gradient(loss, model.trainable_variables)
+    optimizer.apply(gradients, model.trainable_variables)
+
+
+def _mean_psnr(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_mean(psnr(high_resolution, super_resolution, value_range=2.0))
+
+
+def _floats(metrics: Metrics) -> dict[str, float]:
+    return {name: float(value) for name, value in metrics.items()}
+
+
+def _mean(batches: Iterator[tuple[Mapping[str, float], int]]) -> tuple[dict[str, float], int]:
+    """The means over all images of what is known of each batch, and the number of images."""
+    sums: dict[str, float] = {}
+    images = 0
+    for metrics, count in batches:
+        images += count
+        for name, value in metrics.items():
+            sums[name] = sums.get(name, 0.0) + count * value
+    return {name: value / images for name, value in sums.items()}, images

@@ -1,0 +1,410 @@
+import logging
+import math
+from dataclasses import dataclass, field
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from srgan_report.losses import pixel_mse
+from srgan_report.trainer import Trainer, learning_rate_schedule, validation_batches
+
+STEP_COLUMNS = ["content_loss", "generator_loss", "psnr"]
+HISTORY_COLUMNS = [
+    "epoch",
+    "step",
+    "images",
+    "learning_rate",
+    *STEP_COLUMNS,
+    "validation_content_loss",
+    "validation_psnr",
+    "seconds",
+]
+
+
+def batch(seed, images=2, size=4):
+    """LR crops in [0, 1] and HR crops in [-1, 1]."""
+    random = np.random.default_rng(seed)
+    low_resolution = random.random((images, size, size, 3), np.float32)
+    high_resolution = random.uniform(-1, 1, (images, 4 * size, 4 * size, 3)).astype(np.float32)
+    return tf.constant(low_resolution), tf.constant(high_resolution)
+
+
+@dataclass
+class Crops:
+    """Batches of one epoch, the same in every one."""
+
+    batches: list
+    asked: list = field(default_factory=list)
+
+    @property
+    def steps(self):
+        return len(self.batches)
+
+    def epoch(self, epoch, first_step=0):
+        self.asked.append((epoch, first_step))
+        return self.batches
+
+
+VALIDATION = [batch(100)]
+
+
+def linear_generator(seed=0):
+    """Mixes colours linearly and repeats pixels: its gradients can be worked out by hand."""
+    mix = keras.layers.Conv2D(3, 1, kernel_initializer=keras.initializers.GlorotUniform(seed))
+    return keras.Sequential([keras.Input((None, None, 3)), mix, keras.layers.UpSampling2D(4)])
+
+
+def logistic_discriminator(seed=1):
+    """Judges a crop by its mean colour."""
+    judge = keras.layers.Dense(1, "sigmoid", kernel_initializer=keras.initializers.GlorotUniform(seed))
+    return keras.Sequential([keras.Input((16, 16, 3)), keras.layers.GlobalAveragePooling2D(), judge])
+
+
+def he_normal(seed):
+    return {"kernel_initializer": keras.initializers.HeNormal(seed)}
+
+
+def deep_generator():
+    # No bias before BatchNorm: its gradient is nothing but rounding errors, which Adam makes large.
+    layers = [
+        keras.Input((None, None, 3)),
+        keras.layers.Conv2D(8, 3, padding="same", use_bias=False, **he_normal(2)),
+        keras.layers.BatchNormalization(momentum=0.9),
+        keras.layers.LeakyReLU(),
+        keras.layers.UpSampling2D(4),
+        keras.layers.Conv2D(3, 3, padding="same", activation="tanh", **he_normal(3)),
+    ]
+    return keras.Sequential(layers)
+
+
+def deep_discriminator():
+    layers = [
+        keras.Input((16, 16, 3)),
+        keras.layers.Conv2D(8, 4, strides=4, use_bias=False, **he_normal(4)),
+        keras.layers.BatchNormalization(momentum=0.9),
+        keras.layers.LeakyReLU(),
+        keras.layers.Flatten(),
+        keras.layers.Dense(1, "sigmoid", **he_normal(5)),
+    ]
+    return keras.Sequential(layers)
+
+
+def make_trainer(generator=None, **kwargs):
+    settings = {
+        "name": "SRResNet-MSE",
+        "generator": generator or linear_generator(),
+        "content_loss": pixel_mse,
+        "learning_rate": 0.01,
+        "jit_compile": False,
+    }
+    return Trainer(**settings | kwargs)
+
+
+def assert_same_weights(model, weights, atol=1e-6):
+    for ours, theirs in zip(model.get_weights(), weights, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=atol)
+
+
+class Adam:
+    """Kingma & Ba 2015, algorithm 1, with the constants that Keras documents."""
+
+    def __init__(self, learning_rate, weights):
+        self.learning_rate = learning_rate
+        self.weights = [weight.astype(np.float64) for weight in weights]
+        self.first = [np.zeros_like(weight) for weight in self.weights]
+        self.second = [np.zeros_like(weight) for weight in self.weights]
+        self.steps = 0
+
+    def apply(self, gradients):
+        self.steps += 1
+        for weight, first, second, gradient in zip(
+            self.weights, self.first, self.second, gradients, strict=True
+        ):
+            first[:] = 0.9 * first + 0.1 * gradient
+            second[:] = 0.999 * second + 0.001 * gradient**2
+            unbiased = first / (1 - 0.9**self.steps), second / (1 - 0.999**self.steps)
+            weight -= self.learning_rate * unbiased[0] / (np.sqrt(unbiased[1]) + 1e-7)
+
+
+class LinearGan:
+    """The article's ``train_step`` for the linear generator and the logistic discriminator, by hand."""
+
+    def __init__(self, learning_rate, weight, generator, discriminator):
+        self.weight = weight
+        self.generator = Adam(learning_rate, generator.get_weights())
+        self.discriminator = Adam(learning_rate, discriminator.get_weights())
+
+    def step(self, low, high):
+        low, high = low.numpy().astype(np.float64), high.numpy().astype(np.float64)
+        mix, offset = self.generator.weights
+        judge, bias = self.discriminator.weights
+        fake = (low @ mix[0, 0] + offset).repeat(4, axis=1).repeat(4, axis=2)
+        colour_real, colour_fake = high.mean(axis=(1, 2)), fake.mean(axis=(1, 2))
+        real_probability = 1 / (1 + np.exp(-colour_real @ judge - bias))
+        fake_probability = 1 / (1 + np.exp(-colour_fake @ judge - bias))
+        images = len(low)
+
+        # d(content)/d(fake), and d(-log p)/d(logit) = p - 1, spread evenly over a crop's pixels.
+        slope = 2 * (fake - high) / fake.size
+        slope += self.weight * ((fake_probability - 1) @ judge.T / images / 256)[:, None, None, :]
+        slope = slope.reshape(images, 4, 4, 4, 4, 3).sum(axis=(2, 4))
+        mix_gradient = np.einsum("bhwi,bhwo->io", low, slope)[None, None]
+        generator_gradients = [mix_gradient, slope.sum(axis=(0, 1, 2))]
+        real_slope, fake_slope = (real_probability - 1) / images, fake_probability / images
+        discriminator_gradients = [
+            colour_real.T @ real_slope + colour_fake.T @ fake_slope,
+            (real_slope + fake_slope).sum(axis=0),
+        ]
+
+        content = np.mean((fake - high) ** 2)
+        adversarial = -np.mean(np.log(fake_probability))
+        metrics = {
+            "content_loss": content,
+            "adversarial_loss": adversarial,
+            "generator_loss": content + self.weight * adversarial,
+            "discriminator_loss": -np.mean(np.log(real_probability)) - np.mean(np.log(1 - fake_probability)),
+            "psnr": np.mean(10 * np.log10(4 / np.mean((fake - high) ** 2, axis=(1, 2, 3)))),
+        }
+        self.generator.apply(generator_gradients)
+        self.discriminator.apply(discriminator_gradients)
+        return metrics
+
+
+class TestStep:
+    @pytest.mark.parametrize("weight", [0.0, 0.001, 3.0])
+    def test_three_steps_by_hand(self, weight):
+        generator, discriminator = linear_generator(), logistic_discriminator()
+        by_hand = LinearGan(0.01, weight, generator, discriminator)
+        trainer = make_trainer(generator, discriminator=discriminator, adversarial_weight=weight)
+        for seed in range(3):
+            metrics = trainer.step(*batch(seed))
+            expected = by_hand.step(*batch(seed))
+            assert {name: float(value) for name, value in metrics.items()} == pytest.approx(
+                expected, rel=1e-4
+            )
+            assert_same_weights(generator, by_hand.generator.weights, atol=2e-5)
+            assert_same_weights(discriminator, by_hand.discriminator.weights, atol=2e-5)
+
+    def test_adams_first_step_moves_every_weight_by_the_learning_rate(self):
+        generator = linear_generator()
+        before = generator.get_weights()
+        make_trainer(generator, learning_rate=0.25).step(*batch(1))
+        for old, new in zip(before, generator.get_weights(), strict=True):
+            np.testing.assert_allclose(np.abs(new - old), 0.25, rtol=1e-3)
+
+    def test_without_a_discriminator_the_content_loss_is_all(self):
+        metrics = make_trainer().step(*batch(1))
+        assert sorted(metrics) == sorted(STEP_COLUMNS)
+        assert metrics["generator_loss"] == metrics["content_loss"]
+
+    def test_without_weight_the_adversary_changes_nothing_for_the_generator(self):
+        alone, beside = deep_generator(), deep_generator()
+        make_trainer(alone).step(*batch(1))
+        make_trainer(beside, discriminator=deep_discriminator(), adversarial_weight=0.0).step(*batch(1))
+        assert_same_weights(beside, alone.get_weights())
+
+    def test_a_heavy_adversary_changes_the_generators_update(self):
+        alone, beside = deep_generator(), deep_generator()
+        make_trainer(alone).step(*batch(1))
+        make_trainer(beside, discriminator=deep_discriminator(), adversarial_weight=100.0).step(*batch(1))
+        difference = np.abs(alone.layers[0].kernel - beside.layers[0].kernel)
+        assert difference.max() > 0.005
+
+    def test_batch_norm_of_both_networks_learns_the_batchs_statistics(self):
+        generator, discriminator = deep_generator(), deep_discriminator()
+        low, high = batch(1)
+        features = generator.layers[0](low).numpy()
+        make_trainer(generator, discriminator=discriminator).step(low, high)
+        expected = 0.9 * 0 + 0.1 * features.mean(axis=(0, 1, 2))
+        np.testing.assert_allclose(generator.layers[1].moving_mean, expected, atol=1e-6)
+        assert np.abs(discriminator.layers[1].moving_mean).max() > 0
+
+
+class TestValidate:
+    def test_measures_in_inference_mode_and_changes_nothing(self):
+        generator = deep_generator()
+        low, high = batch(1)
+        before = generator.get_weights()
+        expected = generator(low, training=False).numpy()
+        metrics = make_trainer(generator).validate(low, high)
+        errors = np.mean((expected - high.numpy()) ** 2, axis=(1, 2, 3))
+        assert sorted(metrics) == ["validation_content_loss", "validation_psnr"]
+        assert float(metrics["validation_content_loss"]) == pytest.approx(errors.mean(), rel=1e-4)
+        assert float(metrics["validation_psnr"]) == pytest.approx(
+            np.mean(10 * np.log10(4 / errors)), rel=1e-4
+        )
+        assert_same_weights(generator, before, atol=0)
+
+
+class TestTrain:
+    def test_history_has_a_row_for_each_epoch(self, tmp_path):
+        crops = Crops([batch(1), batch(2, images=1)])
+        history = make_trainer().train(crops, VALIDATION, epochs=3, log_dir=tmp_path)
+        assert list(history) == HISTORY_COLUMNS
+        assert list(history["epoch"]) == [1, 2, 3]
+        assert list(history["step"]) == [2, 4, 6]
+        assert list(history["images"]) == [3, 6, 9]
+        assert (history["seconds"] > 0).all()
+
+    def test_history_of_an_adversarial_variant_has_both_losses(self, tmp_path):
+        trainer = make_trainer(discriminator=logistic_discriminator(), adversarial_weight=0.5)
+        row = trainer.train(Crops([batch(1)]), VALIDATION, epochs=1, log_dir=tmp_path).iloc[0]
+        assert row["generator_loss"] == pytest.approx(row["content_loss"] + 0.5 * row["adversarial_loss"])
+        assert row["discriminator_loss"] > 0
+
+    def test_epochs_are_asked_for_in_order_from_zero(self, tmp_path):
+        crops = Crops([batch(1)])
+        make_trainer().train(crops, VALIDATION, epochs=3, log_dir=tmp_path)
+        assert crops.asked == [(0, 0), (1, 0), (2, 0)]
+
+    def test_means_are_over_images_where_the_last_batch_is_smaller(self, tmp_path):
+        # A learning rate too small to change a float: every batch meets the same generator.
+        generator = linear_generator()
+        batches = [batch(1, images=3), batch(2, images=1)]
+        trainer = make_trainer(generator, learning_rate=1e-30)
+        row = trainer.train(Crops(batches), batches, epochs=1, log_dir=tmp_path).iloc[0]
+        errors = np.concatenate(
+            [np.mean((generator(low) - high).numpy() ** 2, axis=(1, 2, 3)) for low, high in batches]
+        )
+        decibels = 10 * np.log10(4 / errors)
+        for prefix in ("", "validation_"):
+            assert row[f"{prefix}content_loss"] == pytest.approx(errors.mean(), rel=1e-5)
+            assert row[f"{prefix}psnr"] == pytest.approx(decibels.mean(), rel=1e-5)
+        assert abs(errors.mean() - (errors[:3].mean() + errors[3]) / 2) > 1e-3  # the mean of means differs
+
+    def test_validation_comes_after_the_epochs_training(self, tmp_path):
+        generator = linear_generator()
+        trainer = make_trainer(generator, learning_rate=0.1)
+        history = trainer.train(Crops([batch(1)]), [batch(1)], epochs=2, log_dir=tmp_path)
+        # The linear generator has no BatchNorm: what validates after one epoch trains in the next.
+        assert history["validation_content_loss"][0] == pytest.approx(history["content_loss"][1], rel=1e-5)
+
+    def test_xla_gives_the_same_history_and_weights(self, tmp_path):
+        results = []
+        for jit_compile in (False, True):
+            networks = deep_generator(), deep_discriminator()
+            trainer = make_trainer(
+                networks[0], discriminator=networks[1], adversarial_weight=0.1, jit_compile=jit_compile
+            )
+            crops = Crops([batch(1), batch(2)])
+            history = trainer.train(crops, VALIDATION, epochs=1, log_dir=tmp_path / str(jit_compile))
+            results.append([history.drop(columns="seconds"), *networks])
+        plain, compiled = results
+        np.testing.assert_allclose(compiled[0], plain[0], rtol=1e-4)
+        assert_same_weights(compiled[1], plain[1].get_weights(), atol=1e-4)
+        assert_same_weights(compiled[2], plain[2].get_weights(), atol=1e-4)
+
+    def test_learns(self, tmp_path):
+        history = make_trainer(learning_rate=0.05).train(
+            Crops([batch(1)]), [batch(1)], epochs=30, log_dir=tmp_path
+        )
+        assert history["content_loss"].iloc[-1] < 0.7 * history["content_loss"].iloc[0]
+
+    def test_logs_a_line_for_each_epoch(self, tmp_path, caplog):
+        with caplog.at_level(logging.INFO, logger="srgan_report.trainer"):
+            make_trainer().train(Crops([batch(1)]), VALIDATION, epochs=2, log_dir=tmp_path)
+        lines = [record.getMessage() for record in caplog.records if record.name == "srgan_report.trainer"]
+        assert len(lines) == 2
+        assert lines[1].startswith("SRResNet-MSE: epoch 2 of 2, 2 steps, ")
+        assert "validation_psnr" in lines[1]
+
+
+class TestNonFiniteLoss:
+    @pytest.mark.parametrize("value", [np.nan, 1e30])  # the square of 1e30 is infinite
+    def test_stops_and_names_variant_and_step(self, tmp_path, value):
+        low, high = batch(2)
+        crops = Crops([batch(1), (low, tf.fill(high.shape, np.float32(value)))])
+        with pytest.raises(
+            FloatingPointError,
+            match=r"^SRResNet-MSE: a loss is no longer finite in step 2 of epoch 1 .*training\.learning_rate",
+        ):
+            make_trainer().train(crops, VALIDATION, epochs=1, log_dir=tmp_path)
+
+    def test_leaves_what_was_logged_until_then(self, tmp_path):
+        low, high = batch(2)
+        crops = Crops([batch(1), (low, high * np.nan)])
+        with pytest.raises(FloatingPointError):
+            make_trainer().train(crops, VALIDATION, epochs=1, log_dir=tmp_path)
+        assert [step for name, step, _ in read_events(tmp_path) if name == "step/content_loss"] == [1]
+
+    def test_a_perfect_crop_is_no_reason_to_stop(self, tmp_path):
+        generator = linear_generator()
+        low, _ = batch(1)
+        history = make_trainer(generator, learning_rate=1e-30).train(
+            Crops([(low, generator(low))]), VALIDATION, epochs=1, log_dir=tmp_path
+        )
+        assert history["content_loss"][0] == 0
+        assert math.isinf(history["psnr"][0])
+
+
+def read_events(folder):
+    """Name, step and value of each number in TensorBoard's event files."""
+    return [
+        (value.tag, event.step, float(tf.make_ndarray(value.tensor)))
+        for file in sorted(folder.glob("events.out.tfevents.*"))
+        for event in tf.compat.v1.train.summary_iterator(str(file))
+        for value in event.summary.value
+        if value.HasField("tensor")
+    ]
+
+
+class TestTensorBoard:
+    def test_numbers_of_every_step_and_every_epoch(self, tmp_path):
+        crops = Crops([batch(1), batch(2)])
+        history = make_trainer().train(crops, VALIDATION, epochs=2, log_dir=tmp_path)
+        events = read_events(tmp_path)
+        for name in STEP_COLUMNS:
+            assert [step for tag, step, _ in events if tag == f"step/{name}"] == [1, 2, 3, 4]
+        assert {tag for tag, *_ in events if tag.startswith("epoch/")} == {
+            f"epoch/{column}" for column in HISTORY_COLUMNS
+        }
+        validation = [(step, value) for tag, step, value in events if tag == "epoch/validation_psnr"]
+        assert validation == [
+            (epoch, pytest.approx(value))
+            for epoch, value in zip(history["epoch"], history["validation_psnr"], strict=True)
+        ]
+
+
+class TestLearningRateSchedule:
+    def test_constant_is_the_number_itself(self):
+        assert learning_rate_schedule(0.001, "constant", steps=10) == 0.001
+
+    def test_cosine_falls_from_the_number_to_zero(self):
+        schedule = learning_rate_schedule(0.001, "cosine", steps=10)
+        rates = [float(schedule(step)) for step in (0, 5, 10)]
+        assert rates == pytest.approx([0.001, 0.0005, 0], abs=1e-9)
+
+    def test_history_tells_the_last_steps_rate(self, tmp_path):
+        trainer = make_trainer(learning_rate=learning_rate_schedule(0.001, "cosine", steps=20))
+        history = trainer.train(Crops([batch(1)] * 10), VALIDATION, epochs=2, log_dir=tmp_path)
+        # Steps 9 and 19 of 20, counted from 0.
+        expected = [0.0005 * (1 + math.cos(math.pi * step / 20)) for step in (9, 19)]
+        assert list(history["learning_rate"]) == pytest.approx(expected, rel=1e-4)
+        assert history["learning_rate"].iloc[-1] < 1e-5
+
+    def test_both_networks_follow_it(self):
+        generator, discriminator = linear_generator(), logistic_discriminator()
+        schedule = learning_rate_schedule(0.01, "cosine", steps=1)
+        trainer = make_trainer(generator, discriminator=discriminator, learning_rate=schedule)
+        trainer.step(*batch(1))
+        after_one = generator.get_weights(), discriminator.get_weights()
+        trainer.step(*batch(2))  # beyond the last step, at a rate of zero
+        assert_same_weights(generator, after_one[0])
+        assert_same_weights(discriminator, after_one[1])
+
+
+class TestValidationBatches:
+    def test_levels_become_minus_one_to_one(self):
+        low = np.zeros((1, 1, 1, 3), np.float32)
+        high = np.array([0, 51, 255], np.uint8) * np.ones((1, 4, 4, 1), np.uint8)
+        ((_, signed),) = validation_batches(low, high, 1)
+        assert signed.dtype == tf.float32
+        np.testing.assert_allclose(signed[0, 0, 0], [-1, -0.6, 1], atol=1e-6)
+
+    def test_lr_crops_stay_as_they_are_and_the_last_batch_may_be_smaller(self):
+        low = np.random.default_rng(1).random((5, 2, 2, 3), np.float32)
+        batches = [lr.numpy() for lr, _ in validation_batches(low, np.zeros((5, 8, 8, 3), np.uint8), 2)]
+        assert [len(lr) for lr in batches] == [2, 2, 1]
+        np.testing.assert_array_equal(np.concatenate(batches), low)
