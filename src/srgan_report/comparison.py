@@ -1,0 +1,82 @@
+"""The table that compares all methods: how good they are, and what they cost."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from srgan_report.errors import InputError
+from srgan_report.variants import VARIANTS
+
+BASELINES: dict[str, str] = {"nearest": "Nearest", "bicubic": "Bicubic"}
+
+_COUNTS = ["steps", "epochs", "images"]
+
+
+def compare(
+    metrics: Mapping[str, Mapping[str, Any]], summaries: Mapping[str, Mapping[str, Any]]
+) -> pd.DataFrame:
+    """Makes the comparison table.
+
+    Args:
+        metrics: Each method's ``psnr`` (dB) and ``ssim``, means over the same validation crops; of
+            the baselines and of every variant in ``summaries``.
+        summaries: Each variant's ``training_summary``.
+
+    Returns:
+        A row for each method, nearest and bicubic first, then the variants in the order of
+        variants.py: ``method``, ``label``, ``content_loss``, ``adversarial``, ``psnr`` (dB), ``ssim``,
+        ``psnr_over_bicubic`` (dB), ``steps``, ``epochs``, ``images`` (training crops seen) and
+        ``training_seconds``. What a baseline has not is missing.
+
+    Raises:
+        InputError: The methods were not measured on the same number of crops.
+    """
+    variants = [name for name in VARIANTS if name in summaries]
+    measured = {name: metrics[name] for name in (*BASELINES, *variants)}
+    _check_same_crops(measured)
+    bicubic = measured["bicubic"]["psnr"]
+    rows = []
+    for name, measures in measured.items():
+        quality = {
+            "psnr": measures["psnr"],
+            "ssim": measures["ssim"],
+            "psnr_over_bicubic": measures["psnr"] - bicubic,
+        }
+        rows.append(_facts(name) | quality | _cost(summaries.get(name)))
+    # Nullable integers: one missing count would otherwise turn a column's 1200 into 1200.0.
+    return pd.DataFrame(rows).astype(dict.fromkeys(_COUNTS, "Int64"))
+
+
+def _facts(name: str) -> dict[str, Any]:
+    if name in BASELINES:
+        return {"method": name, "label": BASELINES[name], "content_loss": None, "adversarial": False}
+    variant = VARIANTS[name]
+    return {
+        "method": name,
+        "label": variant.label,
+        "content_loss": variant.content_loss,
+        "adversarial": variant.adversarial,
+    }
+
+
+def _cost(summary: Mapping[str, Any] | None) -> dict[str, Any]:
+    if summary is None:
+        return dict.fromkeys(_COUNTS) | {"training_seconds": np.nan}
+    return {
+        "steps": summary["steps"],
+        "epochs": summary["parameters"]["training"]["epochs"],
+        "images": summary["images"],
+        "training_seconds": summary["seconds"],
+    }
+
+
+def _check_same_crops(measured: Mapping[str, Mapping[str, Any]]) -> None:
+    counts = {name: measures["crops"] for name, measures in measured.items()}
+    if len(set(counts.values())) > 1:
+        described = ", ".join(f"{name}: {count}" for name, count in counts.items())
+        raise InputError(
+            f"All methods must be measured on the same validation crops. Received crops: {described}. "
+            "Evaluate them again with: kedro run --pipeline=all_variants"
+        )

@@ -1,0 +1,19 @@
+"""The figures of the report, drawn from saved tables and images.
+
+Functions take what the catalog loads and return a ``matplotlib.figure.Figure``, so that a pipeline
+saves and the notebook shows the same picture. None of them touches pyplot: nothing stays open, and
+no display is needed.
+"""
+
+from srgan_report.figures.crops import draw_article_rows, draw_comparison_grid, draw_crop_pairs
+from srgan_report.figures.curves import draw_training_curves
+from srgan_report.figures.style import METHOD_COLOURS, METHOD_LABELS
+
+__all__ = [
+    "METHOD_COLOURS",
+    "METHOD_LABELS",
+    "draw_article_rows",
+    "draw_comparison_grid",
+    "draw_crop_pairs",
+    "draw_training_curves",
+]

@@ -1,0 +1,104 @@
+"""How the losses and the PSNR of all variants went while they were trained."""
+
+from math import ceil
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from srgan_report.figures.style import (
+    DPI,
+    METHOD_COLOURS,
+    METHOD_LABELS,
+    MUTED_COLOUR,
+    SMALL_TEXT_SIZE,
+    TEXT_COLOUR,
+    TEXT_SIZE,
+)
+from srgan_report.variants import VARIANTS
+
+Histories = dict[str, pd.DataFrame]
+
+_COLUMNS = 3
+_MARKERS = 10  # about so many on a line, however many epochs it has
+
+_STROKE: dict[str, Any] = {"markersize": 4, "linewidth": 1.4}
+_FIRST: dict[str, Any] = {"linestyle": "-"}
+# Its markers differ too: of a single epoch nothing but markers is seen.
+_SECOND: dict[str, Any] = {"linestyle": "--", "markerfacecolor": "white"}
+
+
+def draw_training_curves(histories: Histories) -> Figure:
+    """Draws the training of all variants together.
+
+    Validation PSNR, each content loss in a panel of its own (their scales have nothing in common),
+    and the two adversarial losses. Every point is a mean over one epoch.
+
+    Args:
+        histories: Each variant's ``training_history``: columns ``step`` (counted from the first
+            epoch), ``content_loss``, ``validation_content_loss``, ``validation_psnr`` (dB) and, of
+            adversarial variants, ``adversarial_loss`` and ``discriminator_loss``.
+    """
+    histories = {name: histories[name] for name in VARIANTS if name in histories}
+    panels = _panels(histories)
+    rows = ceil(len(panels) / _COLUMNS)
+    figure = Figure(figsize=(10.2, 0.5 + 2.5 * rows), dpi=DPI, layout="constrained", facecolor="white")
+    grid = figure.subplots(rows, _COLUMNS, squeeze=False).flat
+    for axes, (title, shown, columns) in zip(grid, panels, strict=False):
+        _draw_panel(axes, title, shown, columns)
+    for axes in list(grid)[len(panels) :]:
+        axes.set_axis_off()
+    figure.legend(
+        handles=_legend(histories),
+        loc="outside lower center",
+        ncols=4,
+        frameon=False,
+        fontsize=SMALL_TEXT_SIZE,
+    )
+    return figure
+
+
+def _panels(histories: Histories) -> list[tuple[str, Histories, list[str]]]:
+    """Of each panel its title, the histories it shows, and their columns (solid, then dashed)."""
+    panels = [("Validation PSNR (dB)", histories, ["validation_psnr"])]
+    for loss in dict.fromkeys(VARIANTS[name].content_loss for name in histories):
+        shown = {name: history for name, history in histories.items() if VARIANTS[name].content_loss == loss}
+        panels.append((f"Content loss: {loss.upper()}", shown, ["content_loss", "validation_content_loss"]))
+    adversarial = {name: history for name, history in histories.items() if VARIANTS[name].adversarial}
+    if adversarial:
+        panels.append(("Adversarial loss of the generator", adversarial, ["adversarial_loss"]))
+        panels.append(("Loss of the discriminator", adversarial, ["discriminator_loss"]))
+    return panels
+
+
+def _draw_panel(axes: Axes, title: str, histories: Histories, columns: list[str]) -> None:
+    for column, line in zip(columns, (_FIRST, _SECOND), strict=False):
+        for name, history in histories.items():
+            every = ceil(len(history) / _MARKERS)
+            axes.plot(history["step"], history[column], markevery=every, **_look(name), **line)
+    axes.set_title(title, size=TEXT_SIZE, color=TEXT_COLOUR, loc="left")
+    axes.set_xlabel("training step", size=SMALL_TEXT_SIZE, color=MUTED_COLOUR)
+    axes.tick_params(labelsize=SMALL_TEXT_SIZE, labelcolor=TEXT_COLOUR, color="#bbbbbb")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color("#bbbbbb")
+    axes.grid(axis="y", color="#eeeeee", linewidth=0.8)
+    axes.set_xlim(left=0)  # a single epoch is a single point: without this its axis has no scale
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+
+
+def _look(name: str) -> dict[str, Any]:
+    """Colour by variant; the marker tells SRGANs from SRResNets where colours can't."""
+    marker = "^" if VARIANTS[name].adversarial else "o"
+    return {"color": METHOD_COLOURS[name], "marker": marker} | _STROKE
+
+
+def _legend(histories: Histories) -> list[Line2D]:
+    # A legend fills its columns first: by content loss, SRResNets stand in its first row and SRGANs below.
+    losses = [variant.content_loss for variant in VARIANTS.values()]
+    by_loss = sorted(histories, key=lambda name: losses.index(VARIANTS[name].content_loss))
+    variants = [Line2D([], [], label=METHOD_LABELS[name], **_look(name)) for name in by_loss]
+    validation = _STROKE | _SECOND | {"color": MUTED_COLOUR, "marker": "o"}
+    return [*variants, Line2D([], [], label="content loss on the validation crops", **validation)]

@@ -1,0 +1,34 @@
+"""What the notebook says: tables and sentences from saved results, and how they become a page.
+
+The notebook itself holds prose and calls; every number that it shows is made here from what a run
+saved. Nothing here knows Kedro: ``pipelines/report`` loads the results and runs the notebook.
+"""
+
+from srgan_report.report.display import show_figure, show_table
+from srgan_report.report.provenance import packages_table, parameters_table, versions_table
+from srgan_report.report.results import Results
+from srgan_report.report.sentences import (
+    describe_baseline_gap,
+    describe_budget,
+    describe_data,
+    describe_perceptual_network,
+    describe_winners,
+)
+from srgan_report.report.tables import comparison_table, training_table, variants_table
+
+__all__ = [
+    "Results",
+    "comparison_table",
+    "describe_baseline_gap",
+    "describe_budget",
+    "describe_data",
+    "describe_perceptual_network",
+    "describe_winners",
+    "packages_table",
+    "parameters_table",
+    "show_figure",
+    "show_table",
+    "training_table",
+    "variants_table",
+    "versions_table",
+]

@@ -1,0 +1,37 @@
+"""All that a run saved and the report shows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the report is made of, as loaded from the catalog.
+
+    Attributes:
+        environment: The Kedro environment that it comes from: ``sample``, ``article``, …
+        split: A row for each photograph; ``subset`` is ``training`` or ``validation``.
+        validation_crops: ``high_resolution`` uint8 ``(N, S, S, 3)``, ``low_resolution`` float32 in
+            [0, 1] ``(N, S/4, S/4, 3)``, ``photograph_id``, ``position`` and ``crop`` ``(N,)``.
+        comparison: A row for each method, baselines first.
+        summaries: Each variant's ``training_summary``.
+        histories: Each variant's ``training_history``.
+        super_resolved: Each method's enlarged validation crops, uint8 ``(N, S, S, 3)``.
+        photograph_metrics: ``psnr`` (dB) and ``ssim`` of each method on each validation crop.
+        crops: Which validation crops the figures show.
+        versions: The version of each dataset that was loaded.
+    """
+
+    environment: str
+    split: pd.DataFrame
+    validation_crops: dict[str, Any]
+    comparison: pd.DataFrame
+    summaries: dict[str, dict[str, Any]]
+    histories: dict[str, pd.DataFrame]
+    super_resolved: dict[str, np.ndarray]
+    photograph_metrics: pd.DataFrame
+    crops: list[int]
+    versions: dict[str, str]

@@ -1,0 +1,63 @@
+import io
+
+import pandas as pd
+import pytest
+
+from srgan_report.comparison import compare
+from srgan_report.errors import InputError
+
+
+@pytest.fixture
+def metrics():
+    return {
+        "srgan_mse": {"psnr": 22.25, "ssim": 0.70, "crops": 4, "photographs": 2},
+        "bicubic": {"psnr": 23.75, "ssim": 0.75, "crops": 4, "photographs": 2},
+        "srresnet_mse": {"psnr": 24.0, "ssim": 0.76, "crops": 4, "photographs": 2},
+        "nearest": {"psnr": 21.75, "ssim": 0.65, "crops": 4, "photographs": 2},
+    }
+
+
+@pytest.fixture
+def summaries():
+    def summary(epochs, steps, images, seconds):
+        training = {"epochs": epochs, "batch_size": 16}
+        return {"parameters": {"training": training}, "steps": steps, "images": images, "seconds": seconds}
+
+    return {"srgan_mse": summary(2, 24, 384, 30.5), "srresnet_mse": summary(5, 60, 960, 61.25)}
+
+
+def test_baselines_come_first_then_variants_in_the_articles_order(metrics, summaries):
+    table = compare(metrics, summaries)
+    assert table["method"].tolist() == ["nearest", "bicubic", "srresnet_mse", "srgan_mse"]
+    assert table["label"].tolist() == ["Nearest", "Bicubic", "SRResNet-MSE", "SRGAN-MSE"]
+
+
+def test_psnr_is_compared_with_bicubic(metrics, summaries):
+    table = compare(metrics, summaries)
+    assert table["psnr"].tolist() == [21.75, 23.75, 24.0, 22.25]
+    assert table["ssim"].tolist() == [0.65, 0.75, 0.76, 0.70]
+    assert table["psnr_over_bicubic"].tolist() == [-2.0, 0.0, 0.25, -1.5]
+
+
+def test_variants_have_a_cost_and_baselines_have_none(metrics, summaries):
+    table = compare(metrics, summaries).set_index("method")
+    cost = ["steps", "epochs", "images", "training_seconds"]
+    assert table.loc["srresnet_mse", cost].tolist() == [60, 5, 960, 61.25]
+    assert table.loc[["nearest", "bicubic"], cost].isna().all(axis=None)
+    assert table["content_loss"].fillna("").tolist() == ["", "", "mse", "mse"]
+    assert table["adversarial"].tolist() == [False, False, False, True]
+
+
+def test_counts_are_saved_as_whole_numbers(metrics, summaries):
+    saved = compare(metrics, summaries).to_csv(index=False)
+    assert saved.splitlines()[3] == "srresnet_mse,SRResNet-MSE,mse,False,24.0,0.76,0.25,60,5,960,61.25"
+    assert list(pd.read_csv(io.StringIO(saved)).columns) == [
+        "method", "label", "content_loss", "adversarial", "psnr", "ssim", "psnr_over_bicubic",
+        "steps", "epochs", "images", "training_seconds",
+    ]  # fmt: skip
+
+
+def test_methods_measured_on_different_crops_are_not_compared(metrics, summaries):
+    metrics["srgan_mse"]["crops"] = 6
+    with pytest.raises(InputError, match=r"same validation crops.*bicubic: 4.*srgan_mse: 6"):
+        compare(metrics, summaries)

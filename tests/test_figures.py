@@ -1,0 +1,265 @@
+import io
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from srgan_report import figures
+from srgan_report.errors import InputError
+from srgan_report.variants import VARIANTS
+
+
+def draw_rows(results, crops, variant="srgan_mse"):
+    baselines = {name: results.super_resolved[name] for name in ("nearest", "bicubic")}
+    metrics = results.photograph_metrics
+    return figures.draw_article_rows(
+        results.validation_crops,
+        {variant: results.super_resolved[variant]},
+        baselines,
+        metrics[metrics["method"] == variant],
+        metrics[metrics["method"].isin(baselines)],
+        crops,
+    )
+
+
+def draw_grid(results, crops):
+    return figures.draw_comparison_grid(
+        results.validation_crops, results.super_resolved, results.photograph_metrics, crops
+    )
+
+
+def texts(figure):
+    return [text.get_text() for text in figure.texts]
+
+
+def pixels(figure):
+    """The figure as it is saved: uint8 ``(height, width, 3)``."""
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=200)
+    return np.asarray(Image.open(png).convert("RGB"))
+
+
+def shown(figure, axes):
+    """What of the saved figure an axes covers, and the axes' box in pixels."""
+    image = pixels(figure)
+    box = axes.get_window_extent()
+    left, right, bottom, top = (round(edge) for edge in (box.x0, box.x1, box.y0, box.y1))
+    return image[image.shape[0] - top : image.shape[0] - bottom, left:right]
+
+
+def overlapping(figure):
+    """Pairs of texts that overlap."""
+    figure.canvas.draw()
+    boxes = [(text.get_text(), text.get_window_extent()) for text in figure.texts if text.get_text()]
+    return [(a, b) for (a, box), (b, other) in combinations(boxes, 2) if box.overlaps(other)]
+
+
+def cut_off(figure):
+    """Texts that reach beyond the figure."""
+    figure.canvas.draw()
+    width, height = figure.bbox.width, figure.bbox.height
+    boxes = {text.get_text(): text.get_window_extent() for text in figure.texts if text.get_text()}
+    return [t for t, b in boxes.items() if b.x0 < 0 or b.y0 < 0 or b.x1 > width or b.y1 > height]
+
+
+def test_article_rows_show_hr_sr_lr_and_bicubic_of_each_crop(results):
+    figure = draw_rows(results, [2, 0])
+    expected = []
+    for crop in (2, 0):
+        expected += [
+            results.validation_crops["high_resolution"][crop],
+            results.super_resolved["srgan_mse"][crop],
+            results.validation_crops["low_resolution"][crop],
+            results.super_resolved["bicubic"][crop],
+        ]
+    drawn = [axes.images[0].get_array() for axes in figure.axes]
+    assert len(drawn) == len(expected)
+    for image, expectation in zip(drawn, expected, strict=True):
+        np.testing.assert_array_equal(image, expectation)
+
+
+def test_article_rows_name_the_columns_and_give_psnr_and_ssim(results):
+    written = texts(draw_rows(results, [1]))
+    assert [text for text in written if text in {"HR", "SRGAN-MSE", "LR", "Bicubic"}] == [
+        "HR",
+        "SRGAN-MSE",
+        "LR",
+        "Bicubic",
+    ]
+    assert "25.00 · 0.5500" in written  # the sixth method
+    assert "21.00 · 0.5100" in written  # bicubic, the second
+    assert "Validation crop 1: photograph 0" in written
+
+
+def test_metrics_are_found_by_photograph_and_crop_whatever_the_order_of_the_rows(results):
+    metrics = results.photograph_metrics.copy()
+    metrics["psnr"] = 100.0 * metrics["position"] + 10.0 * metrics["crop"]
+    shuffled = metrics.sample(frac=1, random_state=0)
+    figure = figures.draw_comparison_grid(results.validation_crops, results.super_resolved, shuffled, [3])
+    assert sum(text.startswith("110.00 · ") for text in texts(figure)) == len(results.super_resolved)
+
+
+@pytest.mark.parametrize("size", [16, 48, 64, 128])
+def test_no_pixel_of_a_crop_is_blurred(make_results, size):
+    results = make_results(size=size, count=2)
+    figure = draw_rows(results, [0])
+    for axes, image in (
+        (figure.axes[0], results.validation_crops["high_resolution"][0]),
+        (figure.axes[1], results.super_resolved["srgan_mse"][0]),
+    ):
+        saved = shown(figure, axes)
+        zoom = saved.shape[0] // size
+        np.testing.assert_array_equal(saved, np.kron(image, np.ones((zoom, zoom, 1), np.uint8)))
+
+
+def test_lr_has_pixels_as_large_as_those_of_hr_in_the_grid(results):
+    sizes = {
+        axes.images[0].get_array().shape[0]: axes.get_window_extent().height
+        for axes in draw_grid(results, [0]).axes
+    }
+    assert sizes[16] == pytest.approx(4 * sizes[4])
+
+
+def test_grid_shows_every_method(results):
+    figure = draw_grid(results, [1])
+    written = texts(figure)
+    for label in ["HR", "LR", "Nearest", "Bicubic", *(variant.label for variant in VARIANTS.values())]:
+        assert written.count(label) == 1
+    drawn = [axes.images[0].get_array() for axes in figure.axes]
+    for images in results.super_resolved.values():
+        assert any(np.array_equal(image, images[1]) for image in drawn)
+
+
+def test_grid_sets_the_highest_psnr_of_a_crop_in_bold(results):
+    figure = draw_grid(results, [0])
+    assert [text.get_text() for text in figure.texts if text.get_weight() == "bold"] == ["27.00 · 0.5700"]
+
+
+def test_grid_puts_srresnets_above_the_srgans_of_the_same_content_loss(results):
+    figure = draw_grid(results, [0])
+    places = {text.get_text(): text.get_position() for text in figure.texts}
+    for loss in ("MSE", "VGG22", "VGG54"):
+        above, below = places[f"SRResNet-{loss}"], places[f"SRGAN-{loss}"]
+        assert above[0] == below[0]
+        assert above[1] > below[1]
+
+
+def test_grid_leaves_out_methods_without_results(results):
+    some = {name: results.super_resolved[name] for name in ("bicubic", "srgan_vgg54")}
+    figure = figures.draw_comparison_grid(results.validation_crops, some, results.photograph_metrics, [0])
+    assert len(figure.axes) == 4  # HR, LR and the two
+
+
+@pytest.mark.parametrize("crops", [[0], [3, 2, 1, 0]])
+@pytest.mark.parametrize("draw", [draw_rows, draw_grid])
+def test_texts_neither_overlap_nor_are_cut_off(make_results, draw, crops):
+    results = make_results(size=32)
+    results.validation_crops["photograph_id"] = np.array(["/".join(["a long folder"] * 20)] * 4)
+    figure = draw(results, crops)
+    assert not overlapping(figure)
+    assert not cut_off(figure)
+
+
+def test_a_photographs_name_is_not_read_as_mathematics(results):
+    results.validation_crops["photograph_id"] = np.array(["$x", "a$\\frac$b", "c", "d"])
+    pixels(draw_rows(results, [0, 1]))
+
+
+@pytest.mark.parametrize("crops", [[4], [0, -1], []])
+@pytest.mark.parametrize("draw", [draw_rows, draw_grid])
+def test_crops_that_are_not_there_are_named(results, draw, crops):
+    with pytest.raises(
+        InputError, match=r"figures\.crops must name validation crops from 0 to 3.*Received: \["
+    ):
+        draw(results, crops)
+
+
+def test_crops_without_metrics_are_an_error_that_names_the_method(results):
+    metrics = results.photograph_metrics.query("not (method == 'srgan_mse' and position == 1)")
+    with pytest.raises(
+        InputError, match=r"photograph_metrics of srgan_mse must have a row for crop 0 .* position 1"
+    ):
+        figures.draw_comparison_grid(results.validation_crops, results.super_resolved, metrics, [2])
+
+
+def test_crop_pairs_show_hr_above_lr(results):
+    figure = figures.draw_crop_pairs(results.validation_crops, [0, 3])
+    drawn = [axes.images[0].get_array() for axes in figure.axes]
+    for image, expected in zip(
+        drawn,
+        [
+            *results.validation_crops["high_resolution"][[0, 3]],
+            *results.validation_crops["low_resolution"][[0, 3]],
+        ],
+        strict=True,
+    ):
+        np.testing.assert_array_equal(image, expected)
+    assert texts(figure).count("HR, 16 \N{MULTIPLICATION SIGN} 16 pixels") == 2
+    assert texts(figure).count("LR, 4 \N{MULTIPLICATION SIGN} 4 pixels") == 2
+
+
+def test_training_curves_draw_the_saved_histories(make_results):
+    results = make_results(epochs=3)
+    figure = figures.draw_training_curves(results.histories)
+    panels = {axes.get_title(loc="left"): axes for axes in figure.axes}
+    assert set(panels) == {
+        "Validation PSNR (dB)",
+        "Content loss: MSE",
+        "Content loss: VGG22",
+        "Content loss: VGG54",
+        "Adversarial loss of the generator",
+        "Loss of the discriminator",
+    }
+    assert [len(axes.lines) for axes in panels.values()] == [6, 4, 4, 4, 3, 3]
+    for line in panels["Validation PSNR (dB)"].lines:
+        np.testing.assert_array_equal(line.get_xdata(), [10, 20, 30])
+        np.testing.assert_array_equal(line.get_ydata(), [21.0, 22.0, 23.0])
+    training, validation = (panels["Content loss: MSE"].lines[index].get_ydata() for index in (0, 2))
+    np.testing.assert_allclose(training, [1, 1 / 2, 1 / 3])
+    np.testing.assert_allclose(validation, [2, 1, 2 / 3])
+
+
+def test_training_curves_of_one_epoch_show_markers(make_results):
+    figure = figures.draw_training_curves(make_results(epochs=1).histories)
+    for axes in figure.axes:
+        assert all(line.get_marker() in {"o", "^"} for line in axes.lines)
+        assert axes.get_xlim()[0] == 0
+
+
+def test_training_curves_give_each_variant_its_colour_and_name_it_once(results):
+    figure = figures.draw_training_curves(results.histories)
+    (legend,) = figure.legends
+    names = [text.get_text() for text in legend.get_texts()]
+    assert sorted(names[:-1]) == sorted(variant.label for variant in VARIANTS.values())
+    colours = [line.get_color() for line in figure.axes[0].lines]
+    assert colours == [figures.METHOD_COLOURS[name] for name in VARIANTS]
+
+
+def test_training_curves_of_srresnets_alone_have_no_adversarial_panels(results):
+    histories = {name: results.histories[name] for name in ("srresnet_mse", "srresnet_vgg22")}
+    titles = [axes.get_title(loc="left") for axes in figures.draw_training_curves(histories).axes]
+    assert titles == ["Validation PSNR (dB)", "Content loss: MSE", "Content loss: VGG22"]
+
+
+def test_every_method_has_a_colour_of_its_own_and_a_label():
+    methods = {"nearest", "bicubic", *VARIANTS}
+    assert set(figures.METHOD_COLOURS) == set(figures.METHOD_LABELS) == methods
+    assert len(set(figures.METHOD_COLOURS.values())) == len(methods)
+
+
+def test_no_figure_stays_open(results):
+    import matplotlib.pyplot as plt
+
+    draw_grid(results, [0])
+    figures.draw_training_curves(results.histories)
+    assert plt.get_fignums() == []
+
+
+def test_metrics_loaded_from_csv_are_understood(results):
+    results.validation_crops["photograph_id"] = np.array(["0007", "0007", "0008", "0008"])
+    table = results.photograph_metrics.assign(photograph_id="0007")
+    loaded = pd.read_csv(io.StringIO(table.to_csv(index=False)))  # "0007" comes back as 7
+    figure = figures.draw_comparison_grid(results.validation_crops, results.super_resolved, loaded, [0])
+    assert "Validation crop 0: 0007" in texts(figure)
