@@ -1,0 +1,61 @@
+"""What happens around a run: a check of what it starts from, and where its report is."""
+
+import logging
+from pathlib import PurePosixPath
+from typing import Any
+
+from kedro.framework.hooks import hook_impl
+from kedro.io import AbstractDataset, CatalogProtocol
+from kedro.io.core import AbstractVersionedDataset
+from kedro.pipeline import Pipeline
+
+from srgan_report.errors import InputError
+from srgan_report.variants import VARIANTS
+
+Catalog = CatalogProtocol[Any, AbstractDataset[Any, Any]]
+
+logger = logging.getLogger(__name__)
+
+
+class InputHooks:
+    """Refuses a run whose saved inputs are not there, before anything is computed."""
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: Catalog) -> None:
+        """Checks that every file of the catalog that the pipeline reads and does not make is there.
+
+        Raises:
+            InputError: Some are not; the message names them and the run that makes them.
+        """
+        missing = [
+            name
+            for name in sorted(pipeline.inputs())
+            if isinstance(dataset := catalog.get(name), AbstractVersionedDataset) and not dataset.exists()
+        ]
+        if missing:
+            raise InputError(
+                f"This pipeline reads what is not saved yet: {', '.join(missing)}. "
+                f"Make it with: kedro run --pipelines={_maker(missing)}"
+            )
+
+
+def _maker(missing: list[str]) -> str:
+    """The pipeline that makes all of these datasets: a variant's own, or the one that makes everything."""
+    namespaces = {name.partition(".")[0] for name in missing}
+    return min(namespaces) if len(namespaces) == 1 and namespaces <= VARIANTS.keys() else "all_variants"
+
+
+class ReportHooks:
+    """Says where the report is."""
+
+    @hook_impl
+    def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
+        """Logs the path of the report, if this run made one."""
+        report = catalog.get("report") if "report" in pipeline.all_outputs() else None
+        if isinstance(report, AbstractVersionedDataset):
+            path = report._get_load_path()
+            logger.info("The report is at %s", _shorten(path, run_params["project_path"]))
+
+
+def _shorten(path: PurePosixPath, project_path: str) -> PurePosixPath:
+    return path.relative_to(project_path) if path.is_relative_to(project_path) else path

@@ -1,0 +1,32 @@
+"""Nodes that enlarge the validation crops and measure the results."""
+
+import keras
+import numpy as np
+import pandas as pd
+
+from srgan_report.metrics import average, measure_crops
+from srgan_report.upscaling import interpolate, super_resolve
+
+Crops = dict[str, np.ndarray]
+
+
+def super_resolve_crops(name: str, generator: keras.Model, validation_crops: Crops) -> Crops:
+    """Enlarges the validation crops with the trained generator."""
+    return {name: super_resolve(generator, validation_crops["low_resolution"])}
+
+
+def interpolate_crops(validation_crops: Crops) -> Crops:
+    """Enlarges the validation crops by nearest-neighbour and bicubic interpolation."""
+    low_resolution = validation_crops["low_resolution"]
+    return {
+        "nearest": interpolate(low_resolution, "nearest"),
+        "bicubic": interpolate(low_resolution, "bicubic"),
+    }
+
+
+def evaluate(
+    validation_crops: Crops, super_resolved: Crops
+) -> tuple[pd.DataFrame, dict[str, dict[str, float]]]:
+    """Measures PSNR and SSIM of every enlarged crop, and their means."""
+    photograph_metrics = measure_crops(validation_crops, super_resolved)
+    return photograph_metrics, average(photograph_metrics)

@@ -1,0 +1,32 @@
+"""The evaluation of a variant or of the baselines, within a namespace of its own."""
+
+from kedro.pipeline import Node, Pipeline
+
+from srgan_report.pipelines.evaluation.nodes import evaluate, interpolate_crops, super_resolve_crops
+from srgan_report.variants import Variant
+
+
+def create_pipeline(variant: Variant) -> Pipeline:
+    """Creates the evaluation of one variant's trained generator."""
+    enlarge = Node(
+        super_resolve_crops,
+        inputs=["params:name", "generator", "validation_crops"],
+        outputs="super_resolved",
+        name="super_resolve",
+    )
+    return Pipeline([enlarge, _evaluation()], namespace=variant.name, inputs={"validation_crops"})
+
+
+def create_baselines_pipeline() -> Pipeline:
+    """Creates the evaluation of nearest-neighbour and bicubic interpolation."""
+    enlarge = Node(interpolate_crops, inputs="validation_crops", outputs="super_resolved", name="interpolate")
+    return Pipeline([enlarge, _evaluation()], namespace="baselines", inputs={"validation_crops"})
+
+
+def _evaluation() -> Node:
+    return Node(
+        evaluate,
+        inputs=["validation_crops", "super_resolved"],
+        outputs=["photograph_metrics", "metrics"],
+        name="evaluate",
+    )

@@ -1,0 +1,143 @@
+"""The catalog as a notebook sees it: the same environment, parameters and versions as a run."""
+
+import json
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import kedro
+import pandas as pd
+from kedro.io import AbstractDataset, DataCatalog
+from kedro.io.core import AbstractVersionedDataset
+from kedro.utils import find_kedro_project
+
+from srgan_report.errors import InputError
+from srgan_report.report import Results
+from srgan_report.variants import VARIANTS
+
+_METHODS = ("baselines", *VARIANTS)
+
+REPORT_DATASETS = (
+    "split",
+    "validation_crops",
+    "comparison",
+    *(f"{name}.{dataset}" for name in _METHODS for dataset in ("super_resolved", "photograph_metrics")),
+    *(f"{name}.{dataset}" for name in VARIANTS for dataset in ("training_history", "training_summary")),
+)
+
+# How the node that renders the notebook tells it which run it is part of.
+_ENVIRONMENT = "SRGAN_REPORT_ENV"
+_RUNTIME_PARAMS = "SRGAN_REPORT_RUNTIME_PARAMS"
+_VERSIONS = "SRGAN_REPORT_LOAD_VERSIONS"
+
+
+def describe_session(run: Mapping[str, Any]) -> dict[str, str]:
+    """Makes the environment variables from which ``open_catalog`` opens the same catalog elsewhere.
+
+    Args:
+        run: ``environment``, ``runtime_params`` and, where earlier versions are read,
+            ``load_versions`` of a session.
+    """
+    return {
+        _ENVIRONMENT: run["environment"],
+        _RUNTIME_PARAMS: json.dumps(run["runtime_params"]),
+        _VERSIONS: json.dumps(run.get("load_versions") or {}),
+    }
+
+
+def open_catalog(env: str | None = None, versions: Mapping[str, str] | None = None) -> DataCatalog:
+    """Opens the project's catalog, from any directory within the project.
+
+    Args:
+        env: The Kedro environment. By default that of the run that renders the notebook; by hand,
+            the project's default environment.
+        versions: Dataset names, and the version of each to load: ``{"comparison":
+            "2026-01-31T12.00.00.000Z"}``. By default the latest.
+
+    Raises:
+        InputError: The working directory is not in a Kedro project.
+    """
+    project = find_kedro_project(Path.cwd())
+    if project is None:
+        raise InputError(f"The notebook must be run within the project's directory. Received: {Path.cwd()}.")
+    with _quiet():
+        context = _load_context(project, env or os.environ.get(_ENVIRONMENT))
+        load_versions = json.loads(os.environ.get(_VERSIONS, "{}")) | dict(versions or {})
+        # KedroContext.catalog takes no versions; KedroSession.run calls this very function with them.
+        return context._get_catalog(load_versions=load_versions)
+
+
+def _load_context(project: Path, env: str | None) -> Any:
+    from kedro.framework.session import KedroSession
+    from kedro.framework.startup import bootstrap_project
+
+    bootstrap_project(project)
+    context = KedroSession.create(
+        project_path=project,
+        save_on_close=False,
+        env=env,
+        runtime_params=json.loads(os.environ.get(_RUNTIME_PARAMS, "{}")),
+    ).load_context()
+    # Parameters are checked as they are read. Checking them against the nodes' types as well would
+    # import TensorFlow, for which a notebook that only shows results has no use.
+    context._pipelines_to_validate = []
+    return context
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps Kedro's log, and warnings about how the project is opened, out of the notebook."""
+    # Kedro's default, rich, adds an empty line to whatever a notebook displays.
+    plain = Path(kedro.__file__).parent / "framework" / "project" / "default_logging.yml"
+    os.environ.setdefault("KEDRO_LOGGING_CONFIG", str(plain))
+    logging.disable(logging.INFO)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
+        logging.getLogger("kedro").setLevel(logging.WARNING)
+        logging.captureWarnings(False)  # later ones go to stderr, as in any notebook
+
+
+def load_results(catalog: DataCatalog) -> Results:
+    """Loads all that the report shows.
+
+    Args:
+        catalog: As ``open_catalog`` returns it.
+
+    Raises:
+        InputError: Some of it is not saved yet.
+    """
+    environment = catalog.load("params:run")["environment"]
+    missing = [name for name in REPORT_DATASETS if not catalog.exists(name)]
+    if missing:
+        raise InputError(
+            f"The report needs what is not saved yet in environment {environment}: {', '.join(missing)}. "
+            f"Make it with: kedro run --pipeline=all_variants --env={environment}"
+        )
+    loaded = {name: catalog.load(name) for name in REPORT_DATASETS}
+    super_resolved: dict[str, Any] = {}
+    for name in _METHODS:
+        super_resolved |= loaded[f"{name}.super_resolved"]
+    return Results(
+        environment=environment,
+        split=loaded["split"],
+        validation_crops=loaded["validation_crops"],
+        comparison=loaded["comparison"],
+        summaries={name: loaded[f"{name}.training_summary"] for name in VARIANTS},
+        histories={name: loaded[f"{name}.training_history"] for name in VARIANTS},
+        super_resolved=super_resolved,
+        photograph_metrics=pd.concat([loaded[f"{name}.photograph_metrics"] for name in _METHODS]),
+        crops=catalog.load("params:figures.crops"),
+        versions={name: _version(catalog[name]) for name in REPORT_DATASETS},
+    )
+
+
+def _version(dataset: AbstractDataset[Any, Any]) -> str:
+    version = dataset.resolve_load_version() if isinstance(dataset, AbstractVersionedDataset) else None
+    return version or "not versioned"

@@ -1,0 +1,117 @@
+"""Nodes of one variant's training."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+from kedro.utils import find_kedro_project
+
+from srgan_report.crops import TrainingCrops
+from srgan_report.losses import PerceptualLoss, pixel_mse
+from srgan_report.networks import build_discriminator, build_generator, build_perceptual_network, load_vgg
+from srgan_report.parameters import (
+    CropsParameters,
+    GeneratorParameters,
+    PerceptualParameters,
+    PhotographsParameters,
+    TrainingParameters,
+)
+from srgan_report.seeding import derive_seed
+from srgan_report.trainer import Trainer, learning_rate_schedule, validation_batches
+from srgan_report.variants import VARIANTS, ContentLoss
+
+
+def initialize_generator(generator: GeneratorParameters, seed: int) -> keras.Model:
+    """Builds the generator from which every variant starts."""
+    return build_generator(**generator.model_dump(), seed=derive_seed(seed, "generator"))
+
+
+def initialize_discriminator(
+    crops: CropsParameters, generator: GeneratorParameters, seed: int
+) -> keras.Model:
+    """Builds the discriminator from which every adversarial variant starts."""
+    return build_discriminator(
+        crop_size=crops.size,
+        batch_normalization_momentum=generator.batch_normalization_momentum,
+        seed=derive_seed(seed, "discriminator"),
+    )
+
+
+def load_perceptual_network(perceptual: PerceptualParameters, content_loss: ContentLoss) -> keras.Model:
+    """Loads the pretrained network whose feature maps the content loss compares."""
+    return build_perceptual_network(
+        load_vgg(perceptual.network), content_loss=content_loss, preprocessing=perceptual.preprocessing
+    )
+
+
+def train(
+    name: str,
+    training_crops: TrainingCrops,
+    validation_crops: dict[str, np.ndarray],
+    generator: keras.Model,
+    training: TrainingParameters,
+    perceptual: PerceptualParameters,
+    data_root: str,
+    perceptual_network: keras.Model | None = None,
+    discriminator: keras.Model | None = None,
+) -> dict[str, keras.Model | pd.DataFrame]:
+    """Trains the generator, and the discriminator against it where the variant is adversarial."""
+    trainer = Trainer(
+        name=VARIANTS[name].label,
+        generator=generator,
+        discriminator=discriminator,
+        content_loss=PerceptualLoss(perceptual_network, perceptual.scale)
+        if perceptual_network
+        else pixel_mse,
+        adversarial_weight=training.adversarial_weight,
+        learning_rate=learning_rate_schedule(
+            training.learning_rate, training.learning_rate_schedule, training.epochs * training_crops.steps
+        ),
+        jit_compile=training.jit_compile,
+    )
+    validation = validation_batches(
+        validation_crops["low_resolution"], validation_crops["high_resolution"], training.batch_size
+    )
+    # Below the project, from whichever folder in it Kedro was called; Kedro does the same for the catalog.
+    root = (find_kedro_project(Path.cwd()) or Path()) / data_root
+    log_dir = root / "08_reporting" / "tensorboard" / name / f"{datetime.now():%Y-%m-%dT%H.%M.%S}"
+    history = trainer.train(training_crops, validation, epochs=training.epochs, log_dir=log_dir)
+    trained = {"generator": generator, "training_history": history}
+    return trained if discriminator is None else trained | {"discriminator": discriminator}
+
+
+def summarize_training(
+    name: str,
+    training_history: pd.DataFrame,
+    split: pd.DataFrame,
+    trained_generator: keras.Model,
+    seed: int,
+    photographs: PhotographsParameters,
+    crops: CropsParameters,
+    generator: GeneratorParameters,
+    training: TrainingParameters,
+    perceptual: PerceptualParameters,
+    trained_discriminator: keras.Model | None = None,
+) -> dict[str, Any]:
+    """Records with what data, parameters and budget the variant was trained."""
+    last = training_history.iloc[-1]
+    return {
+        "variant": name,
+        "seed": seed,
+        "photographs": photographs.model_dump(),
+        "training_photographs": int((split["subset"] == "training").sum()),
+        "parameters": {
+            "crops": crops.model_dump(),
+            "generator": generator.model_dump(),
+            "training": training.model_dump(),
+            "perceptual": perceptual.model_dump() if VARIANTS[name].perceptual else None,
+        },
+        "steps": int(last["step"]),
+        "images": int(last["images"]),
+        "seconds": float(training_history["seconds"].sum()),
+        "generator_parameters": trained_generator.count_params(),
+        "discriminator_parameters": trained_discriminator.count_params() if trained_discriminator else None,
+    }

@@ -1,0 +1,167 @@
+"""The real `kedro run`, as a user types it, on the sample photographs, with a few steps of tiny crops."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+from skimage.metrics import peak_signal_noise_ratio
+
+PROJECT = Path(__file__).parents[2]
+KEDRO = Path(sys.executable).with_name("kedro")
+NAMES = ["srresnet_mse", "srresnet_vgg22", "srresnet_vgg54", "srgan_mse", "srgan_vgg22", "srgan_vgg54"]
+TINY = (
+    "crops.size=16,crops.validation_per_photograph=2,figures.crops=[0],generator.residual_blocks=1,"
+    "training.batch_size=2,training.epochs=2,training.steps_per_epoch=2,training.jit_compile=false,"
+    "srresnet_mse.training.epochs=3,srresnet_mse.training.steps_per_epoch=2,"
+    "srgan_vgg54.training.steps_per_epoch=1"
+)
+
+
+def kedro_run(data_root, *arguments, params="") -> subprocess.CompletedProcess[str]:
+    every_param = ",".join(filter(None, [f"data_root={data_root}", TINY, params]))
+    environment = {key: value for key, value in os.environ.items() if key != "KEDRO_ENV"}
+    return subprocess.run(
+        [KEDRO, "run", *arguments, f"--params={every_param}"],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def latest(data_root, path) -> Path:
+    """The newest version of a saved dataset, found without Kedro."""
+    return max((data_root / path).glob(f"*/{Path(path).name}"))
+
+
+@pytest.fixture(scope="module")
+def data_root(tmp_path_factory) -> Path:
+    """Where one run of all_variants has written."""
+    root = tmp_path_factory.mktemp("data")
+    run = kedro_run(root, "--pipeline=all_variants")
+    assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-5000:]
+    assert "The report is at" in run.stdout + run.stderr
+    return root
+
+
+@pytest.fixture(scope="module")
+def validation_crops(data_root) -> dict[str, np.ndarray]:
+    with np.load(latest(data_root, "03_primary/validation_crops.npz")) as arrays:
+        return dict(arrays)
+
+
+class TestAllVariants:
+    def test_split_holds_out_the_first_photographs(self, data_root):
+        split = pd.read_csv(latest(data_root, "02_intermediate/split.csv"))
+        assert list(split.columns) == ["position", "id", "height", "width", "sha256", "subset"]
+        assert (split["subset"] == "validation").tolist() == [True] * 2 + [False] * (len(split) - 2)
+        assert "flower" in split["id"][0]
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_generator_loads_anywhere_and_made_the_saved_crops(self, data_root, validation_crops, name):
+        generator = keras.models.load_model(latest(data_root, f"06_models/{name}/generator.keras"))
+        signed = generator.predict(validation_crops["low_resolution"], verbose=0)
+        with np.load(latest(data_root, f"07_model_output/{name}/super_resolved.npz")) as arrays:
+            saved = arrays[name]
+        assert saved.shape == validation_crops["high_resolution"].shape
+        np.testing.assert_allclose(saved, (signed + 1) * 127.5, atol=0.501)
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_metrics_are_those_of_the_saved_crops(self, data_root, validation_crops, name):
+        with np.load(latest(data_root, f"07_model_output/{name}/super_resolved.npz")) as arrays:
+            pairs = zip(validation_crops["high_resolution"], arrays[name], strict=True)
+            expected = [peak_signal_noise_ratio(hr, sr) for hr, sr in pairs]
+        table = pd.read_csv(latest(data_root, f"07_model_output/{name}/photograph_metrics.csv"))
+        np.testing.assert_allclose(table["psnr"], expected, rtol=1e-5)
+        metrics = json.loads(latest(data_root, f"07_model_output/{name}/metrics.json").read_text())
+        assert metrics[name]["psnr"] == pytest.approx(np.mean(expected))
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_history_has_a_row_for_each_epoch(self, data_root, name):
+        history = pd.read_csv(latest(data_root, f"06_models/{name}/training_history.csv"))
+        assert history["epoch"].tolist() == ([1, 2, 3] if name == "srresnet_mse" else [1, 2])
+        assert ("discriminator_loss" in history) == name.startswith("srgan")
+        assert np.isfinite(history.to_numpy()).all()
+
+    def test_only_adversarial_variants_save_a_discriminator(self, data_root):
+        saved = {path.parent.name for path in data_root.glob("06_models/*/discriminator.keras")}
+        assert saved == {name for name in NAMES if name.startswith("srgan")}
+
+    def test_overrides_reach_their_variant_alone(self, data_root):
+        steps = {
+            name: json.loads(latest(data_root, f"06_models/{name}/training_summary.json").read_text())[
+                "steps"
+            ]
+            for name in NAMES
+        }
+        assert steps == dict.fromkeys(NAMES, 4) | {"srresnet_mse": 6, "srgan_vgg54": 2}
+
+    def test_comparison_names_every_method_once(self, data_root):
+        comparison = pd.read_csv(latest(data_root, "08_reporting/comparison.csv"))
+        assert comparison["method"].tolist() == ["nearest", "bicubic", *NAMES]
+        bicubic = comparison.set_index("method")["psnr"]["bicubic"]
+        np.testing.assert_allclose(comparison["psnr_over_bicubic"], comparison["psnr"] - bicubic)
+
+    def test_figures_are_pngs(self, data_root):
+        figures = [f"{name}/article_rows.png" for name in NAMES] + [
+            "comparison_grid.png",
+            "training_curves.png",
+        ]
+        for figure in figures:
+            content = latest(data_root, f"08_reporting/figures/{figure}").read_bytes()
+            assert content.startswith(b"\x89PNG")
+
+    def test_report_shows_the_saved_numbers_and_needs_no_network(self, data_root):
+        html = latest(data_root, "08_reporting/report.html").read_text()
+        comparison = pd.read_csv(latest(data_root, "08_reporting/comparison.csv"))
+        for psnr in comparison["psnr"]:
+            assert f"{psnr:.2f}" in html
+        fetched = re.findall(
+            r"""(?:src\s*=\s*["']?|url\(["']?|@import\s+["']|<link[^>]*href=["'])(https?:)?//""", html
+        )
+        assert fetched == []
+
+    def test_everything_written_lies_in_the_layers(self, data_root):
+        assert {path.name for path in data_root.iterdir()} == {
+            "02_intermediate",
+            "03_primary",
+            "06_models",
+            "07_model_output",
+            "08_reporting",
+        }
+
+    def test_tensorboard_events_lie_beside_the_report(self, data_root):
+        for name in NAMES:
+            assert list((data_root / "08_reporting/tensorboard" / name).rglob("events.out.tfevents.*"))
+
+
+class TestParts:
+    def test_namespace_trains_one_variant_on_what_is_saved(self, data_root):
+        before = set(data_root.glob("06_models/*/generator.keras/*"))
+        run = kedro_run(data_root, "--namespaces=srresnet_mse", params="srresnet_mse.training.epochs=1")
+        assert run.returncode == 0, run.stderr[-5000:]
+        added = set(data_root.glob("06_models/*/generator.keras/*")) - before
+        assert [path.parts[-3] for path in added] == ["srresnet_mse"]
+        assert len(list(data_root.glob("02_intermediate/split.csv/*"))) == 1
+
+        run = kedro_run(data_root, "--pipeline=comparison")
+        assert run.returncode == 0, run.stderr[-5000:]
+        comparison = pd.read_csv(latest(data_root, "08_reporting/comparison.csv")).set_index("method")
+        assert comparison["steps"]["srresnet_mse"] == 2
+        assert comparison["steps"]["srgan_mse"] == 4
+
+    def test_comparison_of_nothing_is_one_clear_line(self, tmp_path):
+        run = kedro_run(tmp_path / "empty", "--pipeline=comparison")
+        assert run.returncode == 1
+        assert (
+            run.stderr.strip().splitlines()[-1].startswith("Error: This pipeline reads what is not saved yet")
+        )
+        assert "Traceback" not in run.stdout + run.stderr
+        assert not (tmp_path / "empty").exists()

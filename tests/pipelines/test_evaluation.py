@@ -1,0 +1,104 @@
+import keras
+import numpy as np
+import pytest
+import skimage.metrics
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.runner import SequentialRunner
+
+from srgan_report.pipelines.evaluation import create_baselines_pipeline, create_pipeline
+from srgan_report.pipelines.evaluation.nodes import evaluate, interpolate_crops, super_resolve_crops
+from srgan_report.variants import VARIANTS
+
+
+class KeptDataset(MemoryDataset):
+    """Holds its data after the run, as a file would."""
+
+    def _release(self):
+        pass
+
+
+@pytest.fixture
+def validation_crops():
+    random = np.random.default_rng(1)
+    low_resolution = random.random((3, 4, 4, 3), np.float32)
+    enlarged = low_resolution.repeat(4, axis=1).repeat(4, axis=2)
+    noise = random.integers(-20, 21, enlarged.shape)
+    return {
+        "low_resolution": low_resolution,
+        "high_resolution": np.clip(255 * enlarged + noise, 0, 255).astype(np.uint8),
+        "photograph_id": np.array(["rose", "rose", "tulip"]),
+        "position": np.array([0, 0, 1]),
+        "crop": np.array([0, 1, 0]),
+    }
+
+
+@pytest.fixture
+def generator():
+    """Repeats pixels, as nearest-neighbour interpolation does."""
+    image = keras.Input((None, None, 3))
+    return keras.Model(image, keras.layers.Rescaling(2.0, -1.0)(keras.layers.UpSampling2D(4)(image)))
+
+
+class TestSuperResolveCrops:
+    def test_crops_come_under_the_variants_name(self, generator, validation_crops):
+        enlarged = super_resolve_crops("srgan_mse", generator, validation_crops)
+        nearest = interpolate_crops(validation_crops)["nearest"]
+        assert list(enlarged) == ["srgan_mse"]
+        np.testing.assert_allclose(enlarged["srgan_mse"], nearest, atol=1)
+
+
+class TestInterpolateCrops:
+    def test_gives_both_baselines_as_8_bit_images(self, validation_crops):
+        enlarged = interpolate_crops(validation_crops)
+        assert list(enlarged) == ["nearest", "bicubic"]
+        assert {image.shape for image in enlarged.values()} == {(3, 16, 16, 3)}
+        assert {image.dtype for image in enlarged.values()} == {np.dtype(np.uint8)}
+        assert (enlarged["nearest"] != enlarged["bicubic"]).any()
+
+
+class TestEvaluate:
+    def test_means_are_those_of_the_table(self, validation_crops):
+        table, metrics = evaluate(validation_crops, interpolate_crops(validation_crops))
+        assert list(metrics) == ["nearest", "bicubic"]
+        for method, means in metrics.items():
+            rows = table[table["method"] == method]
+            assert means["psnr"] == pytest.approx(rows["psnr"].mean())
+            assert means["ssim"] == pytest.approx(rows["ssim"].mean())
+            assert (means["crops"], means["photographs"]) == (3, 2)
+
+
+class TestPipeline:
+    def test_evaluates_a_variant_within_its_namespace(self, generator, validation_crops):
+        pipeline = create_pipeline(VARIANTS["srgan_mse"])
+        results = {name: KeptDataset() for name in sorted(pipeline.all_outputs())}
+        assert list(results) == [
+            "srgan_mse.metrics",
+            "srgan_mse.photograph_metrics",
+            "srgan_mse.super_resolved",
+        ]
+        catalog = DataCatalog(
+            {
+                "validation_crops": MemoryDataset(validation_crops),
+                "params:srgan_mse.name": MemoryDataset("srgan_mse"),
+                "srgan_mse.generator": MemoryDataset(generator, copy_mode="assign"),
+                **results,
+            }
+        )
+        SequentialRunner().run(pipeline, catalog)
+        pairs = zip(
+            validation_crops["high_resolution"],
+            catalog.load("srgan_mse.super_resolved")["srgan_mse"],
+            strict=True,
+        )
+        expected = [skimage.metrics.peak_signal_noise_ratio(*pair) for pair in pairs]
+        assert list(catalog.load("srgan_mse.photograph_metrics")["psnr"]) == pytest.approx(expected, abs=1e-3)
+        assert catalog.load("srgan_mse.metrics")["srgan_mse"]["psnr"] == pytest.approx(np.mean(expected))
+
+    def test_baselines_need_the_validation_crops_alone(self):
+        pipeline = create_baselines_pipeline()
+        assert pipeline.inputs() == {"validation_crops"}
+        assert pipeline.all_outputs() == {
+            "baselines.super_resolved",
+            "baselines.photograph_metrics",
+            "baselines.metrics",
+        }

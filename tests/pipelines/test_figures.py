@@ -1,0 +1,60 @@
+import pytest
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.runner import SequentialRunner
+
+from srgan_report.pipelines import figures
+from srgan_report.variants import VARIANTS
+
+
+def of_each(*datasets, methods=tuple(VARIANTS)):
+    return {f"{name}.{dataset}" for name in methods for dataset in datasets}
+
+
+@pytest.fixture
+def catalog(results):
+    saved = {"validation_crops": results.validation_crops, "params:figures.crops": [1]}
+    metrics = results.photograph_metrics
+    for owner, methods in (
+        {"baselines": ["nearest", "bicubic"]} | {name: [name] for name in VARIANTS}
+    ).items():
+        saved[f"{owner}.super_resolved"] = {name: results.super_resolved[name] for name in methods}
+        saved[f"{owner}.photograph_metrics"] = metrics[metrics["method"].isin(methods)]
+    for name, history in results.histories.items():
+        saved[f"{name}.training_history"] = history
+    return DataCatalog({name: MemoryDataset(data) for name, data in saved.items()})
+
+
+def test_figures_read_what_every_method_saved():
+    pipeline = figures.create_pipeline()
+    assert pipeline.outputs() == {"comparison_grid", "training_curves", *of_each("article_rows")}
+    assert pipeline.inputs() == {
+        "validation_crops",
+        "params:figures.crops",
+        *of_each("super_resolved", "photograph_metrics", methods=("baselines", *VARIANTS)),
+        *of_each("training_history"),
+    }
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_rows_of_a_variant_show_it_beside_the_baselines(name):
+    pipeline = figures.create_pipeline().only_nodes_with_outputs(f"{name}.article_rows")
+    assert pipeline.inputs() == {
+        "validation_crops",
+        "params:figures.crops",
+        *of_each("super_resolved", "photograph_metrics", methods=("baselines", name)),
+    }
+
+
+def test_figures_collapse_into_one_namespace():
+    assert {node.namespace for node in figures.create_pipeline().nodes} == {"figures"}
+
+
+def test_figures_show_what_is_saved(catalog):
+    drawn = {
+        name: data.load() for name, data in SequentialRunner().run(figures.create_pipeline(), catalog).items()
+    }
+    grid = [text.get_text() for text in drawn["comparison_grid"].texts]
+    assert all(variant.label in grid for variant in VARIANTS.values())
+    rows = [text.get_text() for text in drawn["srgan_vgg22.article_rows"].texts]
+    assert "26.00 · 0.5600" in rows  # the seventh method's
+    assert len(drawn["training_curves"].axes[0].lines) == len(VARIANTS)

@@ -1,0 +1,155 @@
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from kedro.framework import project
+from kedro.pipeline import Pipeline
+
+from srgan_report.errors import InputError
+from srgan_report.pipelines import comparison, figures, report
+from srgan_report.pipelines.report.nodes import render_report
+from srgan_report.pipelines.report.session import (
+    REPORT_DATASETS,
+    describe_session,
+    load_results,
+    open_catalog,
+)
+from srgan_report.variants import VARIANTS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """A run whose data lie in an empty folder of their own; this process opens its catalog."""
+    run = {
+        "environment": "sample",
+        "runtime_params": {"data_root": str(tmp_path / "data"), "figures": {"crops": [2, 1]}},
+    }
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("KEDRO_LOGGING_CONFIG", str(Path(project.__file__).parent / "default_logging.yml"))
+    for name, value in describe_session(run).items():
+        monkeypatch.setenv(name, value)
+    return run
+
+
+@pytest.fixture
+def saved(run, results):
+    """The same, with results saved; returns what was saved."""
+    catalog = open_catalog()
+    metrics = results.photograph_metrics
+    for name in ("split", "validation_crops", "comparison"):
+        catalog.save(name, getattr(results, name))
+    for owner, methods in (
+        {"baselines": ["nearest", "bicubic"]} | {name: [name] for name in VARIANTS}
+    ).items():
+        catalog.save(f"{owner}.super_resolved", {name: results.super_resolved[name] for name in methods})
+        catalog.save(f"{owner}.photograph_metrics", metrics[metrics["method"].isin(methods)])
+    for name in VARIANTS:
+        catalog.save(f"{name}.training_history", results.histories[name])
+        catalog.save(f"{name}.training_summary", results.summaries[name])
+    return replace(results, crops=[2, 1])
+
+
+def test_report_comes_after_the_table_and_the_figures():
+    pipeline = comparison.create_pipeline() + figures.create_pipeline() + report.create_pipeline()
+    assert pipeline.nodes[-1].name == "render_report"
+    assert len(pipeline.grouped_nodes[-1]) == 1
+
+
+def test_report_depends_on_all_that_it_reads():
+    pipeline: Pipeline = report.create_pipeline()
+    assert pipeline.inputs() == {"params:run", *REPORT_DATASETS}
+    assert pipeline.outputs() == {"report"}
+
+
+def test_catalog_is_that_of_the_run(run, tmp_path):
+    catalog = open_catalog()
+    assert catalog.load("params:run") == run
+    assert catalog.load("params:figures.crops") == [2, 1]
+    assert str(catalog["split"]._filepath).startswith(str(tmp_path / "data"))
+
+
+def test_catalog_of_another_environment(run):
+    assert open_catalog(env="article").load("params:run")["environment"] == "article"
+
+
+def test_by_hand_the_catalog_is_that_of_the_default_environment(run, monkeypatch):
+    for name in describe_session(run):
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(ROOT / "notebooks")
+    catalog = open_catalog()
+    assert catalog.load("params:run") == {"environment": "sample", "runtime_params": {}}
+    assert str(catalog["split"]._filepath).startswith(str(ROOT / "data" / "sample"))
+
+
+def test_outside_of_the_project_there_is_no_catalog(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="within the project's directory"):
+        open_catalog()
+
+
+@pytest.mark.parametrize("how", ["argument", "environment"])
+def test_earlier_versions_can_be_loaded(run, results, monkeypatch, how):
+    first = open_catalog()
+    first.save("split", results.split)
+    version = first["split"].resolve_load_version()
+    open_catalog().save("split", results.split.head(1))
+    assert len(open_catalog().load("split")) == 1
+    if how == "environment":
+        for name, value in describe_session(run | {"load_versions": {"split": version}}).items():
+            monkeypatch.setenv(name, value)
+    catalog = open_catalog(versions={"split": version} if how == "argument" else None)
+    assert len(catalog.load("split")) == len(results.split)
+
+
+def test_session_is_described_in_plain_text():
+    described = describe_session(
+        {"environment": "article", "runtime_params": {"seed": 1, "data_root": "a=b, c"}}
+    )
+    assert json.loads(described["SRGAN_REPORT_RUNTIME_PARAMS"]) == {"seed": 1, "data_root": "a=b, c"}
+    assert all(isinstance(value, str) for value in described.values())
+
+
+def test_results_are_loaded_as_they_were_saved(saved):
+    loaded = load_results(open_catalog())
+    assert loaded.environment == "sample"
+    assert loaded.crops == [2, 1]
+    assert loaded.summaries == saved.summaries
+    assert list(loaded.super_resolved) == ["nearest", "bicubic", *VARIANTS]
+    assert (loaded.super_resolved["srgan_mse"] == saved.super_resolved["srgan_mse"]).all()
+    assert loaded.photograph_metrics["psnr"].tolist() == saved.photograph_metrics["psnr"].tolist()
+    assert set(loaded.versions) == set(REPORT_DATASETS)
+    assert all(loaded.versions.values())
+
+
+def test_results_that_are_not_saved_are_named_with_the_run_that_makes_them(run):
+    with pytest.raises(
+        InputError, match=r"environment sample: split, .*kedro run --pipeline=all_variants --env=sample"
+    ):
+        load_results(open_catalog())
+
+
+def test_results_open_without_tensorflow(saved):
+    code = (
+        "import sys; from srgan_report.pipelines.report.session import load_results, open_catalog; "
+        "load_results(open_catalog()); print('tensorflow' in sys.modules)"
+    )
+    opened = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert opened.stdout == "False\n"  # and no line of log
+
+
+def test_the_notebook_renders_to_one_page(run, saved, assert_self_contained):
+    page = render_report(run)
+    assert_self_contained(page)
+    assert "<title>Which loss makes the better super-resolution?</title>" in page
+    assert "<strong>SRGAN-VGG54</strong> has the highest PSNR, 27.00 dB (bicubic: 21.00 dB)" in page
+    assert "<strong>Undertrained.</strong>" in page
+    assert "<strong>VGG16 instead of VGG19.</strong>" in page
+    assert page.count("<img ") == 3 + len(VARIANTS)  # crops, curves, grid, and each variant's rows
+    assert load_results(open_catalog()).versions["srgan_mse.training_summary"] in page
+    assert "open_catalog" not in page
+    assert str(run["runtime_params"]["data_root"]) not in page

@@ -1,0 +1,340 @@
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+import tensorflow as tf
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.runner import SequentialRunner
+
+from srgan_report.crops import TrainingCrops
+from srgan_report.parameters import (
+    CropsParameters,
+    GeneratorParameters,
+    PerceptualParameters,
+    PhotographsParameters,
+    TrainingParameters,
+)
+from srgan_report.photographs import Photograph
+from srgan_report.pipelines.training import create_pipeline, nodes
+from srgan_report.variants import VARIANTS
+
+CROPS = CropsParameters(size=16, too_small="error", validation_per_photograph=1)
+GENERATOR = GeneratorParameters(
+    residual_blocks=1, batch_normalization_momentum=0.5, initialization="interpolating"
+)
+TRAINING = TrainingParameters(
+    batch_size=2,
+    epochs=2,
+    steps_per_epoch=2,
+    learning_rate=0.001,
+    learning_rate_schedule="cosine",
+    shuffle=False,
+    adversarial_weight=0.001,
+    jit_compile=False,
+)
+PERCEPTUAL = PerceptualParameters(network="vgg16", preprocessing="network", scale=0.006)
+
+
+class KeptDataset(MemoryDataset):
+    """Holds its data after the run, as a file would."""
+
+    def _release(self):
+        pass
+
+
+def build_tiny_generator(**kwargs):
+    image = keras.Input((None, None, 3))
+    mixed = keras.layers.Conv2D(3, 1, kernel_initializer=keras.initializers.GlorotUniform(1))(image)
+    return keras.Model(image, keras.layers.UpSampling2D(4)(mixed))
+
+
+def build_tiny_discriminator(**kwargs):
+    crop = keras.Input((16, 16, 3))
+    judge = keras.layers.Dense(1, "sigmoid", kernel_initializer=keras.initializers.GlorotUniform(2))
+    return keras.Model(crop, judge(keras.layers.GlobalAveragePooling2D()(crop)))
+
+
+@pytest.fixture(scope="module")
+def photographs():
+    """Two photographs to validate on, three to learn from."""
+    random = np.random.default_rng(1)
+    images = random.integers(0, 256, (5, 20, 24, 3), np.uint8)
+    return [Photograph(f"photo{i}", tf.io.encode_png(image).numpy()) for i, image in enumerate(images)]
+
+
+@pytest.fixture
+def split():
+    return pd.DataFrame(
+        {
+            "position": range(5),
+            "id": [f"photo{i}" for i in range(5)],
+            "height": 20,
+            "width": 24,
+            "subset": ["validation"] * 2 + ["training"] * 3,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def validation_crops():
+    random = np.random.default_rng(2)
+    return {
+        "low_resolution": random.random((3, 4, 4, 3), np.float32),
+        "high_resolution": random.integers(0, 256, (3, 16, 16, 3), np.uint8),
+    }
+
+
+@pytest.fixture
+def tiny_vgg(monkeypatch):
+    """Stands in for the pretrained network; says which one was asked for."""
+    asked = []
+
+    def load(network):
+        asked.append(network)
+        convolutions = [keras.layers.Conv2D(4, 3, padding="same", name=f"block1_conv{i}") for i in (1, 2)]
+        vgg = keras.Sequential([keras.Input((None, None, 3)), *convolutions], name=network)
+        return keras.Model(vgg.inputs, vgg.outputs, name=network)
+
+    monkeypatch.setattr(nodes, "load_vgg", load)
+    return asked
+
+
+class TestInitialize:
+    def test_generator_is_built_as_the_parameters_say(self):
+        generator = nodes.initialize_generator(GENERATOR, seed=1)
+        norm = generator.get_layer("block1_norm2")
+        assert norm.momentum == 0.5
+        assert not norm.gamma.numpy().any()  # interpolating
+        assert "block2_conv1" not in [layer.name for layer in generator.layers]
+
+    def test_generator_is_the_same_whenever_it_is_built(self):
+        first, second = (nodes.initialize_generator(GENERATOR, seed=1) for _ in range(2))
+        for a, b in zip(first.get_weights(), second.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+    def test_another_seed_gives_another_generator(self):
+        first, second = (nodes.initialize_generator(GENERATOR, seed=seed) for seed in (1, 2))
+        assert (
+            (first.get_layer("block1_conv1").kernel != second.get_layer("block1_conv1").kernel).numpy().any()
+        )
+
+    def test_discriminator_is_built_for_the_crops(self):
+        discriminator = nodes.initialize_discriminator(CROPS, GENERATOR, seed=1)
+        assert discriminator.input_shape == (None, 16, 16, 3)
+        assert discriminator.get_layer("block1_norm").momentum == 0.5
+
+
+class TestLoadPerceptualNetwork:
+    def test_loads_what_the_parameters_choose(self, tiny_vgg):
+        network = nodes.load_perceptual_network(PERCEPTUAL, "vgg22")
+        assert tiny_vgg == ["vgg16"]
+        assert network.name == "vgg16_vgg22"
+        assert len(network(np.zeros((1, 4, 4, 3), np.float32))) == 2
+
+
+class TestTrain:
+    @pytest.fixture(scope="class")
+    def data(self, photographs, validation_crops):
+        training_crops = TrainingCrops(
+            photographs, [2, 3, 4], size=16, batch_size=2, steps_per_epoch=2, seed=1, shuffle=False
+        )
+        return {
+            "training_crops": training_crops,
+            "validation_crops": validation_crops,
+            "training": TRAINING,
+            "perceptual": PERCEPTUAL,
+        }
+
+    @pytest.fixture(scope="class")
+    def data_root(self, tmp_path_factory):
+        return tmp_path_factory.mktemp("data")
+
+    @pytest.fixture(scope="class")
+    def trained(self, data, data_root):
+        return nodes.train("srresnet_mse", generator=build_tiny_generator(), data_root=str(data_root), **data)
+
+    @pytest.fixture
+    def arguments(self, data, tmp_path):
+        one_epoch = TRAINING.model_copy(update={"epochs": 1, "adversarial_weight": 2.0})
+        return data | {
+            "generator": build_tiny_generator(),
+            "data_root": str(tmp_path),
+            "training": one_epoch,
+        }
+
+    def test_returns_the_trained_generator(self, trained):
+        assert sorted(trained) == ["generator", "training_history"]
+        before, after = build_tiny_generator().get_weights(), trained["generator"].get_weights()
+        assert (before[0] != after[0]).all()
+
+    def test_returns_the_history(self, trained):
+        assert list(trained["training_history"]["step"]) == [2, 4]
+        assert list(trained["training_history"]["images"]) == [4, 8]
+
+    def test_learning_rate_falls_over_all_steps(self, trained):
+        # Steps 1 and 3 of 4, counted from 0.
+        expected = [0.0005 * (1 + np.cos(np.pi * step / 4)) for step in (1, 3)]
+        assert list(trained["training_history"]["learning_rate"]) == pytest.approx(expected, rel=1e-4)
+
+    def test_content_loss_is_the_mean_squared_error_without_a_perceptual_network(self, trained):
+        row = trained["training_history"].iloc[0]
+        # A mean squared error of e is 10 log10(4 / e) dB; PSNR is averaged crop by crop.
+        assert row["psnr"] == pytest.approx(10 * np.log10(4 / row["content_loss"]), abs=0.5)
+
+    def test_writes_tensorboard_events_below_the_data_root(self, trained, data_root):
+        events = list(data_root.glob("08_reporting/tensorboard/srresnet_mse/*/events.out.tfevents.*"))
+        assert len(events) == 1
+
+    def test_a_relative_data_root_lies_below_the_project(self, arguments, tmp_path, monkeypatch):
+        (tmp_path / "pyproject.toml").write_text("[tool.kedro]\n")
+        (tmp_path / "notebooks").mkdir()
+        monkeypatch.chdir(tmp_path / "notebooks")
+        nodes.train("srresnet_mse", **arguments | {"data_root": "data/test"})
+        assert len(list(tmp_path.glob("data/test/08_reporting/tensorboard/srresnet_mse/*/*"))) == 1
+
+    def test_compares_feature_maps_with_one(self, arguments, tiny_vgg):
+        network = nodes.load_perceptual_network(PERCEPTUAL, "vgg22")
+        arguments["perceptual"] = PERCEPTUAL.model_copy(update={"scale": 1e6})
+        row = nodes.train("srresnet_vgg22", perceptual_network=network, **arguments)["training_history"].iloc[
+            0
+        ]
+        assert row["content_loss"] > 100
+
+    def test_trains_the_discriminator_where_there_is_one(self, arguments):
+        discriminator = build_tiny_discriminator()
+        before = discriminator.get_weights()
+        trained = nodes.train("srgan_mse", discriminator=discriminator, **arguments)
+        assert trained["discriminator"] is discriminator
+        assert (discriminator.get_weights()[0] != before[0]).all()
+        row = trained["training_history"].iloc[0]
+        assert row["generator_loss"] == pytest.approx(
+            row["content_loss"] + 2 * row["adversarial_loss"], rel=1e-5
+        )
+
+
+class TestSummarizeTraining:
+    @pytest.fixture
+    def arguments(self, split):
+        history = pd.DataFrame({"step": [3, 6], "images": [6, 12], "seconds": [1.5, 0.5]})
+        return {
+            "training_history": history,
+            "split": split,
+            "trained_generator": nodes.initialize_generator(GENERATOR, seed=1),
+            "seed": 1,
+            "photographs": PhotographsParameters(source="folder", path="photos"),
+            "crops": CROPS,
+            "generator": GENERATOR,
+            "training": TRAINING,
+            "perceptual": PERCEPTUAL,
+        }
+
+    def test_records_data_and_budget(self, arguments):
+        summary = nodes.summarize_training("srresnet_mse", **arguments)
+        expected = {
+            "variant": "srresnet_mse",
+            "seed": 1,
+            "photographs": {"source": "folder", "name": None, "path": "photos"},
+            "training_photographs": 3,
+            "steps": 6,
+            "images": 12,
+            "seconds": 2.0,
+            # Four blocks of 74,368 parameters less than the article's generator.
+            "generator_parameters": 1_030_531 - 4 * 74_368,
+            "discriminator_parameters": None,
+        }
+        assert {name: summary[name] for name in expected} == expected
+
+    def test_records_the_parameters_that_took_part(self, arguments):
+        parameters = nodes.summarize_training("srresnet_mse", **arguments)["parameters"]
+        assert parameters["training"] == TRAINING.model_dump()
+        assert parameters["crops"] == {"size": 16, "too_small": "error", "validation_per_photograph": 1}
+        assert parameters["perceptual"] is None
+        parameters = nodes.summarize_training("srgan_vgg22", **arguments)["parameters"]
+        assert parameters["perceptual"] == PERCEPTUAL.model_dump()
+
+    def test_counts_the_discriminators_parameters(self, arguments):
+        discriminator = nodes.initialize_discriminator(CROPS, GENERATOR, seed=1)
+        summary = nodes.summarize_training("srgan_mse", trained_discriminator=discriminator, **arguments)
+        # Crops of 16 pixels end as 1·1·512 numbers, where those of 128 pixels end as 8·8·512.
+        assert summary["discriminator_parameters"] == 38_249_281 - (64 - 1) * 512 * 1024
+
+    def test_can_be_saved_as_json(self, arguments):
+        summary = nodes.summarize_training("srresnet_mse", **arguments)
+        assert json.loads(json.dumps(summary)) == summary
+
+
+class TestPipeline:
+    @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS.keys())
+    def test_has_the_networks_that_the_variant_needs(self, variant):
+        names = {node.name.removeprefix(f"{variant.name}.") for node in create_pipeline(variant).nodes}
+        common = {"map_training_crops", "initialize_generator", "train", "summarize_training"}
+        assert ("initialize_discriminator" in names) is variant.adversarial
+        assert ("load_perceptual_network" in names) is variant.perceptual
+        assert names - common <= {"initialize_discriminator", "load_perceptual_network"}
+
+    def test_shares_data_and_protocol_and_keeps_the_rest_to_itself(self):
+        inputs = create_pipeline(VARIANTS["srgan_vgg54"]).inputs()
+        assert {name for name in inputs if not name.startswith("params:srgan_vgg54.")} == {
+            "photographs",
+            "split",
+            "validation_crops",
+            "params:seed",
+            "params:data_root",
+            "params:photographs",
+            "params:crops",
+            "params:crops.size",
+            "params:crops.too_small",
+            "params:generator",
+            "params:perceptual",
+        }
+        assert {name for name in inputs if name.startswith("params:srgan_vgg54.")} == {
+            "params:srgan_vgg54.name",
+            "params:srgan_vgg54.content_loss",
+            "params:srgan_vgg54.training",
+            "params:srgan_vgg54.training.batch_size",
+            "params:srgan_vgg54.training.steps_per_epoch",
+            "params:srgan_vgg54.training.shuffle",
+        }
+
+    def test_runs(self, photographs, split, validation_crops, tiny_vgg, tmp_path, monkeypatch):
+        monkeypatch.setattr(nodes, "build_generator", build_tiny_generator)
+        monkeypatch.setattr(nodes, "build_discriminator", build_tiny_discriminator)
+        pipeline = create_pipeline(VARIANTS["srgan_vgg22"])
+        training = TRAINING.model_copy(update={"epochs": 1, "steps_per_epoch": 1})
+        inputs = {
+            "photographs": photographs,
+            "split": split,
+            "validation_crops": validation_crops,
+            "params:seed": 1,
+            "params:data_root": str(tmp_path),
+            "params:photographs": PhotographsParameters(source="sample"),
+            "params:crops": CROPS,
+            "params:crops.size": CROPS.size,
+            "params:crops.too_small": CROPS.too_small,
+            "params:generator": GENERATOR,
+            "params:perceptual": PERCEPTUAL,
+            "params:srgan_vgg22.name": "srgan_vgg22",
+            "params:srgan_vgg22.content_loss": "vgg22",
+            "params:srgan_vgg22.training": training,
+            "params:srgan_vgg22.training.batch_size": training.batch_size,
+            "params:srgan_vgg22.training.steps_per_epoch": training.steps_per_epoch,
+            "params:srgan_vgg22.training.shuffle": training.shuffle,
+        }
+        assert set(inputs) == pipeline.inputs()
+        catalog = DataCatalog(
+            {name: MemoryDataset(data, copy_mode="assign") for name, data in inputs.items()}
+        )
+        for name in pipeline.all_outputs():
+            catalog[name] = KeptDataset(copy_mode="assign")
+        SequentialRunner().run(pipeline, catalog)
+        assert tiny_vgg == ["vgg16"]
+        assert catalog.load("srgan_vgg22.training_summary")["steps"] == 1
+        assert len(catalog.load("srgan_vgg22.training_history")) == 1
+        start = build_tiny_generator(), build_tiny_discriminator()
+        for name, initial in zip(("generator", "discriminator"), start, strict=True):
+            trained = catalog.load(f"srgan_vgg22.{name}")
+            assert (trained.get_weights()[0] != initial.get_weights()[0]).any()
+        assert len(list(Path(tmp_path).glob("08_reporting/tensorboard/srgan_vgg22/*/*"))) == 1

@@ -1,0 +1,160 @@
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import click
+import pytest
+from click.testing import CliRunner
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+from kedro.io import DatasetError
+
+from srgan_report.cli import cli
+from srgan_report.errors import InputError
+
+PROJECT = Path(__file__).parents[1]
+MESSAGE = "split.validation_size must be below the number of photographs (10). Received: 600."
+
+
+@pytest.fixture
+def run_that(monkeypatch):
+    """Runs ``kedro run`` with a session of which a function takes the place."""
+
+    def run(function, *arguments):
+        class Session(KedroSession):
+            @classmethod
+            @contextmanager
+            def create(cls, **kwargs):
+                yield SimpleNamespace(run=lambda **run_kwargs: function({**kwargs, **run_kwargs}))
+
+        monkeypatch.setattr("kedro.framework.cli.project.settings", SimpleNamespace(SESSION_CLASS=Session))
+        return CliRunner().invoke(cli, ["run", *arguments])
+
+    return run
+
+
+def fail_directly(kwargs):
+    raise InputError(MESSAGE)
+
+
+def fail_as_a_cause(kwargs):
+    try:
+        try:
+            raise InputError(MESSAGE)
+        except InputError as error:
+            raise DatasetError("Failed while loading data from dataset") from error
+    except DatasetError as error:
+        raise RuntimeError("photographs: Failed") from error
+
+
+def fail_as_a_context(kwargs):
+    try:
+        raise InputError(MESSAGE)
+    except InputError:
+        raise RuntimeError("while cleaning up")  # noqa: B904
+
+
+class TestRun:
+    def test_does_what_kedros_own_does(self, run_that):
+        received = {}
+        result = run_that(
+            received.update,
+            "--pipelines=srgan_mse",
+            "--env=article",
+            "--params=training.epochs=3,training.steps_per_epoch=null",
+        )
+        assert result.exit_code == 0, result.output
+        assert received["pipeline_names"] == ["srgan_mse"]
+        assert received["env"] == "article"
+        assert received["runtime_params"] == {"training": {"epochs": 3, "steps_per_epoch": None}}
+
+    def test_has_kedros_help(self):
+        result = CliRunner().invoke(cli, ["run", "--help"])
+        assert "Run the pipeline." in result.output
+        assert "--only-missing-outputs" in result.output
+
+
+class TestInputErrors:
+    @pytest.mark.parametrize("fail", [fail_directly, fail_as_a_cause, fail_as_a_context])
+    def test_are_one_line_and_exit_with_one(self, run_that, fail):
+        result = run_that(fail)
+        assert result.exit_code == 1
+        assert result.output == f"Error: {MESSAGE}\n"
+
+    def test_of_several_lines_are_joined(self, run_that):
+        def fail(kwargs):
+            raise InputError("First line.\n    Second line.")
+
+        assert run_that(fail).output == "Error: First line. Second line.\n"
+
+
+class TestOtherErrors:
+    def test_keep_their_traceback(self, run_that):
+        def fail(kwargs):
+            raise ZeroDivisionError("division by zero")
+
+        result = run_that(fail)
+        assert isinstance(result.exception, ZeroDivisionError)
+        assert result.exit_code == 1
+        assert "Error:" not in result.output
+
+    def test_value_errors_that_are_no_input_errors_keep_theirs(self, run_that):
+        def fail(kwargs):
+            raise ValueError("shapes do not match")
+
+        assert isinstance(run_that(fail).exception, ValueError)
+
+    def test_clicks_own_stay_clicks(self, run_that):
+        def fail(kwargs):
+            raise click.UsageError("No such thing")
+
+        result = run_that(fail)
+        assert result.exit_code == 2
+        assert "Error: No such thing" in result.output
+
+
+class TestRealSession:
+    @pytest.fixture(autouse=True)
+    def in_project(self, monkeypatch):
+        monkeypatch.delenv("KEDRO_ENV", raising=False)
+        monkeypatch.chdir(PROJECT)
+        bootstrap_project(PROJECT)
+
+    def run(self, *arguments):
+        result = CliRunner(catch_exceptions=False).invoke(cli, ["run", *arguments])
+        assert result.exit_code == 1
+        return result.stderr
+
+    def test_unknown_pipeline_is_one_line_with_suggestions(self):
+        stderr = self.run("--pipelines=srgan_vgg33")
+        assert stderr.startswith("Error: Failed to find the pipeline named 'srgan_vgg33'.")
+        assert "Did you mean one of these instead? srgan_vgg" in stderr
+        assert stderr.count("\n") == 1
+
+    @pytest.mark.parametrize(
+        ("argument", "message"),
+        [
+            ("--namespaces=srgan_vgg33", "Pipeline does not contain nodes with the following namespaces"),
+            ("--nodes=trian", "Pipeline does not contain nodes named"),
+            ("--to-outputs=reprot", "Pipeline does not contain datasets named"),
+            ("--tags=gpu", "Pipeline contains no nodes after applying all provided filters"),
+            ("--env=papper", "Given configuration path either does not exist"),
+        ],
+    )
+    def test_what_kedro_does_not_know_is_one_line(self, argument, message):
+        stderr = self.run(argument)
+        assert stderr.startswith(f"Error: {message}")
+        assert argument.partition("=")[2] in stderr or argument == "--tags=gpu"
+        assert stderr.count("\n") == 1
+
+    def test_bad_parameter_is_one_line(self):
+        stderr = self.run("--pipelines=data_split", "--params=crops.size=30")
+        assert stderr == "Error: crops.size should be a multiple of 4. Received: 30.\n"
+
+    def test_missing_inputs_are_one_line(self, tmp_path):
+        stderr = self.run("--namespaces=baselines", f"--params=data_root={tmp_path / 'data'}")
+        assert stderr == (
+            "Error: This pipeline reads what is not saved yet: validation_crops. "
+            "Make it with: kedro run --pipelines=all_variants\n"
+        )
+        assert not (tmp_path / "data").exists()

@@ -1,0 +1,123 @@
+import logging
+
+import pytest
+from kedro.io import DataCatalog, MemoryDataset, Version
+from kedro.pipeline import Node, Pipeline
+from kedro_datasets.json import JSONDataset
+from kedro_datasets.text import TextDataset
+
+from srgan_report.errors import InputError
+from srgan_report.hooks import InputHooks, ReportHooks
+
+
+def identity(data):
+    return data
+
+
+def gather(**data):
+    return data
+
+
+def reading(*inputs):
+    """A pipeline that reads some datasets."""
+    return Pipeline(
+        [Node(gather, inputs={name.replace(".", "_"): name for name in inputs}, outputs="result")]
+    )
+
+
+@pytest.fixture
+def make_catalog(tmp_path):
+    def make(*names, load_version=None):
+        """A catalog of versioned files, none of which is saved."""
+        return DataCatalog(
+            {
+                name: JSONDataset(
+                    filepath=str(tmp_path / f"{name}.json"), version=Version(load_version, None)
+                )
+                for name in names
+            }
+        )
+
+    return make
+
+
+class TestInputHooks:
+    def check(self, pipeline, catalog):
+        InputHooks().before_pipeline_run(pipeline=pipeline, catalog=catalog)
+
+    def test_names_what_is_not_saved_and_the_run_that_makes_it(self, make_catalog):
+        with pytest.raises(InputError) as caught:
+            self.check(reading("split", "validation_crops"), make_catalog("split", "validation_crops"))
+        assert str(caught.value) == (
+            "This pipeline reads what is not saved yet: split, validation_crops. "
+            "Make it with: kedro run --pipelines=all_variants"
+        )
+
+    @pytest.mark.parametrize(
+        ("names", "maker"),
+        [
+            (["srgan_mse.generator"], "srgan_mse"),
+            (["srgan_mse.generator", "srgan_mse.metrics"], "srgan_mse"),
+            (["srgan_mse.generator", "srresnet_mse.generator"], "all_variants"),
+            (["srgan_mse.generator", "split"], "all_variants"),
+            (["baselines.metrics"], "all_variants"),  # no pipeline goes by that name
+        ],
+    )
+    def test_suggests_a_pipeline_that_makes_all_of_it(self, make_catalog, names, maker):
+        with pytest.raises(InputError, match=rf"kedro run --pipelines={maker}$"):
+            self.check(reading(*names), make_catalog(*names))
+
+    def test_lets_saved_inputs_pass(self, make_catalog):
+        make_catalog("split").save("split", {})
+        self.check(reading("split"), make_catalog("split"))
+
+    def test_a_version_that_does_not_exist_is_missing(self, make_catalog):
+        make_catalog("split").save("split", {})
+        with pytest.raises(InputError, match="not saved yet: split"):
+            self.check(reading("split"), make_catalog("split", load_version="2026-01-31T12.00.00.000Z"))
+
+    def test_what_the_run_itself_makes_need_not_be_saved(self, make_catalog):
+        pipeline = Pipeline([Node(identity, "start", "split", name="make"), *reading("split").nodes])
+        catalog = make_catalog("split", "result")
+        catalog["start"] = 1
+        self.check(pipeline, catalog)
+
+    def test_a_file_without_versions_is_checked_too(self, tmp_path):
+        catalog = DataCatalog({"notes": JSONDataset(filepath=str(tmp_path / "notes.json"))})
+        with pytest.raises(InputError, match="not saved yet: notes"):
+            self.check(reading("notes"), catalog)
+        catalog.save("notes", {})
+        self.check(reading("notes"), catalog)
+
+    def test_what_is_no_file_is_not_checked(self):
+        self.check(reading("photographs"), DataCatalog({"photographs": MemoryDataset()}))
+
+
+class TestReportHooks:
+    @pytest.fixture
+    def catalog(self, tmp_path):
+        path = tmp_path / "data" / "report.html"
+        return DataCatalog({"report": TextDataset(filepath=str(path), version=Version(None, None))})
+
+    def log(self, caplog, catalog, outputs, project_path):
+        pipeline = Pipeline([Node(identity, "start", outputs)])
+        with caplog.at_level(logging.INFO, logger="srgan_report.hooks"):
+            ReportHooks().after_pipeline_run(
+                run_params={"project_path": str(project_path)}, pipeline=pipeline, catalog=catalog
+            )
+        return [record.getMessage() for record in caplog.records if record.name == "srgan_report.hooks"]
+
+    def test_says_where_the_new_report_is(self, caplog, catalog, tmp_path):
+        catalog.save("report", "<html>")
+        (line,) = self.log(caplog, catalog, "report", tmp_path)
+        (saved,) = tmp_path.glob("data/report.html/*/report.html")
+        assert line == f"The report is at {saved.relative_to(tmp_path)}"
+
+    def test_gives_the_whole_path_outside_the_project(self, caplog, catalog, tmp_path):
+        catalog.save("report", "<html>")
+        (line,) = self.log(caplog, catalog, "report", tmp_path / "project")
+        assert line.startswith(f"The report is at {tmp_path}/data/report.html/")
+
+    def test_is_silent_where_none_was_made(self, caplog, catalog, tmp_path):
+        catalog.save("report", "<html>")
+        assert self.log(caplog, catalog, "split", tmp_path) == []
