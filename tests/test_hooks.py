@@ -121,3 +121,11 @@ class TestReportHooks:
     def test_is_silent_where_none_was_made(self, caplog, catalog, tmp_path):
         catalog.save("report", "<html>")
         assert self.log(caplog, catalog, "split", tmp_path) == []
+
+
+class TestVersionsForTheReport:
+    @pytest.mark.parametrize("versions", [{"comparison": "2026-01-31T12.00.00.000Z"}, {}])
+    def test_report_is_told_what_was_asked_for(self, versions):
+        catalog = DataCatalog({"params:run": MemoryDataset({"environment": "sample"})})
+        ReportHooks().before_pipeline_run(run_params={"load_versions": versions or None}, catalog=catalog)
+        assert catalog.load("params:run") == {"environment": "sample", "load_versions": versions}

@@ -46,7 +46,13 @@ def _maker(missing: list[str]) -> str:
 
 
 class ReportHooks:
-    """Says where the report is."""
+    """Tells the report which versions this run reads, and the user where the report is."""
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], catalog: Catalog) -> None:
+        """Adds ``--load-versions`` to what the report's own process is told of this run."""
+        run = catalog["params:run"]
+        run.save({**run.load(), "load_versions": run_params["load_versions"] or {}})
 
     @hook_impl
     def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
