@@ -20,6 +20,9 @@ from srgan_report.metrics import psnr
 
 logger = logging.getLogger(__name__)
 
+# The rate is left out so that the losses fit on a line.
+_BAR = "{desc} {percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 Metrics = dict[str, tf.Tensor]
 
@@ -140,7 +143,7 @@ class Trainer:
             contextlib.closing(tf.summary.create_file_writer(str(log_dir))) as writer,
             writer.as_default(),
             # disable=None: a bar where a person watches; a log file gets one line an epoch.
-            tqdm(total=epochs * crops.steps, desc=self.name, unit="step", disable=None) as bar,
+            tqdm(total=epochs * crops.steps, desc=self.name, bar_format=_BAR, disable=None) as bar,
         ):
             for epoch in range(epochs):
                 started = time.perf_counter()
@@ -173,7 +176,10 @@ class Trainer:
                     f"({losses}). Lower training.learning_rate or training.adversarial_weight."
                 )
             bar.update()
-            bar.set_postfix({"epoch": epoch + 1, **{name: f"{value:.4g}" for name, value in metrics.items()}})
+            # Short, to fit on a line of the terminal; tqdm formats the numbers.
+            shown = {name.removesuffix("_loss"): value for name, value in metrics.items()}
+            del shown["generator"]  # the sum of what is shown
+            bar.set_postfix({"epoch": epoch + 1, "psnr": shown.pop("psnr"), **shown})
             for name, value in metrics.items():
                 tf.summary.scalar(f"step/{name}", value, step=epoch * crops.steps + step)
             yield metrics, len(low_resolution)
