@@ -20,7 +20,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 install: $(INSTALLED) ## Creates .venv with the locked dependencies.
 
 report: install ## Trains and compares all six variants on the sample photographs; writes the report.
-	$(BIN)/kedro run --pipelines=all_variants
+	$(BIN)/kedro run --pipelines=all_variants --env=sample
 	@echo "Open the report: $$(ls -d data/sample/08_reporting/report.html/*/report.html | tail -n 1)"
 
 test: install ## Runs the tests.

@@ -127,7 +127,9 @@ def _summary(name: str) -> dict:
         "parameters": {
             "crops": {"size": 16},
             "training": {"batch_size": 8, "epochs": 2, "learning_rate": 0.001},
-            "perceptual": {"network": "vgg16", "scale": 0.006} if VARIANTS[name].perceptual else None,
+            "perceptual": {"network": "vgg16", "preprocessing": "network", "scale": 0.006}
+            if VARIANTS[name].perceptual
+            else None,
         },
         "steps": 20,
         "images": 160,

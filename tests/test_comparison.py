@@ -58,6 +58,6 @@ def test_counts_are_saved_as_whole_numbers(metrics, summaries):
 
 
 def test_methods_measured_on_different_crops_are_not_compared(metrics, summaries):
-    metrics["srgan_mse"]["crops"] = 6
-    with pytest.raises(InputError, match=r"same validation crops.*bicubic: 4.*srgan_mse: 6"):
+    metrics["srgan_mse"]["validation_crops_sha256"] = "another"
+    with pytest.raises(InputError, match=r"same validation crops.*for: srgan_mse\. .*--pipeline=srgan_mse"):
         compare(metrics, summaries)

@@ -96,14 +96,28 @@ class TestMerging:
 
 class TestRuntimeParams:
     def test_go_over_environment_and_base(self):
-        parameters = load("sample", training={"epochs": 7}, split={"validation_size": 1})["parameters"]
+        parameters = load("sample", training={"epochs": 7}, split={"validation_size": 3})["parameters"]
         assert parameters["training"]["epochs"] == 7
-        assert parameters["split"]["validation_size"] == 1
+        assert parameters["split"]["validation_size"] == 3
         assert parameters["training"]["batch_size"] == 8
 
     def test_reach_a_variant_that_the_environment_does_not_override(self):
         parameters = load("article", training={"epochs": 7})["parameters"]
         assert {parameters[name]["training"]["epochs"] for name in VARIANTS} == {7}
+
+    def test_reach_a_variant_that_the_environment_overrides(self):
+        sample = load("sample")["parameters"]
+        parameters = load("sample", training={"epochs": 7})["parameters"]
+        assert {parameters[name]["training"]["epochs"] for name in VARIANTS} == {7}
+        for name in VARIANTS:  # and leave what was not asked for
+            assert parameters[name]["training"] == sample[name]["training"] | {"epochs": 7}
+
+    def test_of_a_variant_go_over_those_of_all(self):
+        parameters = load("sample", training={"epochs": 7}, srgan_mse={"training": {"epochs": 9}})[
+            "parameters"
+        ]
+        epochs = {name: parameters[name]["training"]["epochs"] for name in VARIANTS}
+        assert epochs == dict.fromkeys(VARIANTS, 7) | {"srgan_mse": 9}
 
     def test_reach_one_variant_alone(self):
         parameters = load("article", srgan_mse={"training": {"epochs": 7}})["parameters"]
@@ -146,3 +160,17 @@ class TestOtherConfiguration:
     def test_what_is_missing_stays_kedros_own_error(self):
         with pytest.raises(MissingConfigException):
             load()["credentials"]
+
+
+class TestWhatTheCatalogReads:
+    @pytest.mark.parametrize(
+        ("parameters", "message"),
+        [
+            ("photographs: {source: folder, path: holidays}", r"^photographs must be set in globals\.yml"),
+            ("data_root: elsewhere", r"^data_root must be set in globals\.yml.*'elsewhere'"),
+        ],
+    )
+    def test_must_not_differ_from_what_is_recorded(self, conf, parameters, message):
+        (conf / "quick" / "parameters.yml").write_text(parameters)
+        with pytest.raises(InputError, match=message):
+            load("quick", conf)["parameters"]

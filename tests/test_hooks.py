@@ -42,8 +42,8 @@ def make_catalog(tmp_path):
 
 
 class TestInputHooks:
-    def check(self, pipeline, catalog):
-        InputHooks().before_pipeline_run(pipeline=pipeline, catalog=catalog)
+    def check(self, pipeline, catalog, **run_params):
+        InputHooks().before_pipeline_run(run_params=run_params, pipeline=pipeline, catalog=catalog)
 
     def test_names_what_is_not_saved_and_the_run_that_makes_it(self, make_catalog):
         with pytest.raises(InputError) as caught:
@@ -59,13 +59,18 @@ class TestInputHooks:
             (["srgan_mse.generator"], "srgan_mse"),
             (["srgan_mse.generator", "srgan_mse.metrics"], "srgan_mse"),
             (["srgan_mse.generator", "srresnet_mse.generator"], "all_variants"),
-            (["srgan_mse.generator", "split"], "all_variants"),
+            (["srgan_mse.generator", "split"], "srgan_mse"),
             (["baselines.metrics"], "all_variants"),  # no pipeline goes by that name
         ],
     )
     def test_suggests_a_pipeline_that_makes_all_of_it(self, make_catalog, names, maker):
         with pytest.raises(InputError, match=rf"kedro run --pipelines={maker}$"):
             self.check(reading(*names), make_catalog(*names))
+
+    def test_suggests_the_pipeline_of_the_namespace_that_was_asked_for(self, make_catalog):
+        names = ("split", "validation_crops")
+        with pytest.raises(InputError, match=r"--pipelines=srgan_mse --env=article$"):
+            self.check(reading(*names), make_catalog(*names), namespaces=["srgan_mse.train"], env="article")
 
     def test_lets_saved_inputs_pass(self, make_catalog):
         make_catalog("split").save("split", {})

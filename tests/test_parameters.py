@@ -85,7 +85,7 @@ class TestAccepted:
             ("training.learning_rate", 1),  # a whole number is a number
             ("training.adversarial_weight", 0),
             ("training.steps_per_epoch", 7),
-            ("crops.size", 4),
+            ("crops.size", 16),
             ("seed", 0),
             ("seed", 2**31 - 1),
             ("generator.batch_normalization_momentum", 0.0),
@@ -184,6 +184,11 @@ class TestMissing:
 
 
 class TestWrong:
+    def test_figures_must_show_crops_that_are_cut(self):
+        raw = with_value("figures.crops", [0, 600])
+        with pytest.raises(InputError, match=r"^figures\.crops must be below 600.*Received: \[0, 600\]\.$"):
+            check_parameters(raw)
+
     @pytest.mark.parametrize(
         ("name", "value", "rule"),
         [
@@ -203,7 +208,7 @@ class TestWrong:
             ("seed", 2**31, "be less than 2147483648"),
             ("data_root", "", "have at least 1 character"),
             ("split.validation_size", 0, "be greater than 0"),
-            ("crops.size", 0, "be greater than 0"),
+            ("crops.size", 12, "be greater than or equal to 16"),
             ("crops.size", 30, "be a multiple of 4"),
             ("crops.validation_per_photograph", 0, "be greater than 0"),
             ("generator.residual_blocks", 0, "be greater than 0"),

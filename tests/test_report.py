@@ -32,16 +32,13 @@ def rows(table):
 class TestSentences:
     def test_data(self, results):
         sentence = report.describe_data(
-            results.split, results.validation_crops, {"source": "sample", "name": None, "path": None}
+            results.split, results.validation_crops, results.summaries["srgan_mse"]
         )
         assert (
             "scikit-image and scikit-learn carry: **5** in all, **3** to train on and **2** held out"
             in sentence
         )
-        assert (
-            "4 crops of 16 \N{MULTIPLICATION SIGN} 16 pixels, cut once from 2 held-out photographs"
-            in sentence
-        )
+        assert "4 crops of 16 \N{MULTIPLICATION SIGN} 16 pixels, cut once from the held-out ones" in sentence
         assert "given 4 \N{MULTIPLICATION SIGN} 4 pixels each" in sentence
 
     @pytest.mark.parametrize(
@@ -52,7 +49,15 @@ class TestSentences:
         ],
     )
     def test_source(self, results, photographs, expected):
-        assert expected in report.describe_data(results.split, results.validation_crops, photographs)
+        summary = results.summaries["srgan_mse"] | {"photographs": photographs}
+        assert expected in report.describe_data(results.split, results.validation_crops, summary)
+
+    def test_photographs_that_were_left_out_are_counted(self, results):
+        results.summaries["srgan_mse"]["training_photographs"] = 2
+        sentence = report.describe_data(
+            results.split, results.validation_crops, results.summaries["srgan_mse"]
+        )
+        assert "**5** in all, **2** to train on and **2** held out for validation (1 are smaller" in sentence
 
     def test_too_small_a_budget_is_called_undertrained(self, results):
         results.summaries["srresnet_mse"]["images"] = 15_350  # a tenth of 50 x 3070
@@ -74,9 +79,9 @@ class TestSentences:
         assert "1 of 6 variants saw 153,499 crops (100.00% of that). Read" in sentence
 
     def test_another_perceptual_network_is_said(self, results):
-        assert "`block5_conv3`, stands in for VGG19's `block5_conv4`" in report.describe_perceptual_network(
-            results.summaries
-        )
+        sentence = report.describe_perceptual_network(results.summaries)
+        assert "`block5_conv3`, which stands in for VGG19's sixteenth, `block5_conv4`" in sentence
+        assert "fed as it was trained" in sentence
         for summary in results.summaries.values():
             if summary["parameters"]["perceptual"]:
                 summary["parameters"]["perceptual"]["network"] = "vgg19"

@@ -37,7 +37,7 @@ class _Run(click.Command):
 def _find_message(error: BaseException | None) -> str | None:
     """The message meant for the user, wherever in the chain of causes it stands."""
     while error is not None:
-        if isinstance(error, InputError) or str(error).startswith(_KEDROS_OWN):
+        if isinstance(error, InputError | FloatingPointError) or str(error).startswith(_KEDROS_OWN):
             return " ".join(str(error).split())
         error = error.__cause__ or error.__context__
     return None

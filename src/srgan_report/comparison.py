@@ -31,7 +31,7 @@ def compare(
         ``training_seconds``. What a baseline has not is missing.
 
     Raises:
-        InputError: The methods were not measured on the same number of crops.
+        InputError: The methods were not measured on the same crops.
     """
     variants = [name for name in VARIANTS if name in summaries]
     measured = {name: metrics[name] for name in (*BASELINES, *variants)}
@@ -73,10 +73,15 @@ def _cost(summary: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 def _check_same_crops(measured: Mapping[str, Mapping[str, Any]]) -> None:
-    counts = {name: measures["crops"] for name, measures in measured.items()}
-    if len(set(counts.values())) > 1:
-        described = ", ".join(f"{name}: {count}" for name, count in counts.items())
+    reference = measured["bicubic"]
+    others = [
+        name
+        for name, measures in measured.items()
+        if any(measures.get(key) != reference.get(key) for key in ("crops", "validation_crops_sha256"))
+    ]
+    if others:
         raise InputError(
-            f"All methods must be measured on the same validation crops. Received crops: {described}. "
-            "Evaluate them again with: kedro run --pipeline=all_variants"
+            "All methods must be measured on the same validation crops. Received other ones than bicubic's "
+            f"for: {', '.join(others)}. Train and evaluate them again, with the same photographs, crops and "
+            f"seed: kedro run --pipeline={others[0]}"
         )

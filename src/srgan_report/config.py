@@ -1,10 +1,14 @@
 """Kedro's configuration loader, with parameters checked against their schema as they are read."""
 
+import copy
+from collections.abc import Mapping
 from typing import Any
 
 from kedro.config import OmegaConfigLoader
 
+from srgan_report.errors import InputError
 from srgan_report.parameters import check_parameters
+from srgan_report.variants import VARIANTS
 
 
 class CheckedConfigLoader(OmegaConfigLoader):
@@ -24,8 +28,35 @@ class CheckedConfigLoader(OmegaConfigLoader):
         configuration = super().__getitem__(key)
         if key != "parameters":
             return configuration
-        run = {
-            "environment": self.env or self.default_run_env,
-            "runtime_params": dict(self.runtime_params or {}),
+        runtime = dict(self.runtime_params or {})
+        parameters = check_parameters(_prefer_runtime(configuration, runtime))
+        self._require_what_the_catalog_reads(parameters, runtime)
+        return parameters | {
+            "run": {"environment": self.env or self.default_run_env, "runtime_params": runtime}
         }
-        return check_parameters(configuration) | {"run": run}
+
+    def _require_what_the_catalog_reads(self, parameters: dict[str, Any], runtime: dict[str, Any]) -> None:
+        """The catalog can't see parameters.yml: what stood there alone would be recorded and not be used."""
+        for name, value in self["globals"].items():
+            asked = runtime.get(name)
+            read = value | asked if isinstance(value, Mapping) and asked else asked or value
+            if name in parameters and parameters[name] != read:
+                raise InputError(
+                    f"{name} must be set in globals.yml or with --params, where the catalog reads it too. "
+                    f"Received: {parameters[name]!r} in parameters.yml, {read!r} there."
+                )
+
+
+def _prefer_runtime(configuration: dict[str, Any], runtime: dict[str, Any]) -> dict[str, Any]:
+    """Makes ``--params=training.…`` reach the variants to which a file gives a value of their own."""
+    configuration = copy.deepcopy(configuration)
+    for name in VARIANTS:
+        own, asked = (_training(parameters.get(name)) for parameters in (configuration, runtime))
+        for key in _training(runtime).keys() - asked.keys():
+            own.pop(key, None)
+    return configuration
+
+
+def _training(parameters: Any) -> dict[str, Any]:
+    training = parameters.get("training") if isinstance(parameters, dict) else None
+    return training if isinstance(training, dict) else {}

@@ -2,7 +2,7 @@
 
 import functools
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -209,6 +209,27 @@ class TrainingCrops:
 
     def _read(self, position: np.int64) -> bytes:
         return self.photographs[int(position)].encoded
+
+
+def require_held_out(training_crops: TrainingCrops, validation_crops: Mapping[str, np.ndarray]) -> None:
+    """Checks that saved validation crops, perhaps of an earlier run, suit these training crops.
+
+    Args:
+        training_crops: What a variant is to be trained on.
+        validation_crops: What ``validation_crops`` returned.
+
+    Raises:
+        InputError: If a photograph would be trained on and judged by, or the crops differ in size.
+    """
+    shared = set(training_crops.positions) & set(validation_crops["position"].tolist())
+    size = validation_crops["high_resolution"].shape[1]
+    if shared or size != training_crops.size:
+        found = f"the training photograph at position {min(shared)}" if shared else f"crops of {size} pixels"
+        raise InputError(
+            "validation_crops must be cut from this split's validation photographs, "
+            f"{training_crops.size} pixels wide (crops.size). Received: {found}, from an earlier run. "
+            "A run of a whole pipeline cuts them anew."
+        )
 
 
 def _make_pairs(crops: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -21,7 +21,7 @@ class InputHooks:
     """Refuses a run whose saved inputs are not there, before anything is computed."""
 
     @hook_impl
-    def before_pipeline_run(self, pipeline: Pipeline, catalog: Catalog) -> None:
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
         """Checks that every file of the catalog that the pipeline reads and does not make is there.
 
         Raises:
@@ -35,14 +35,16 @@ class InputHooks:
         if missing:
             raise InputError(
                 f"This pipeline reads what is not saved yet: {', '.join(missing)}. "
-                f"Make it with: kedro run --pipelines={_maker(missing)}"
+                f"Make it with: kedro run --pipelines={_maker(missing, run_params)}"
             )
 
 
-def _maker(missing: list[str]) -> str:
-    """The pipeline that makes all of these datasets: a variant's own, or the one that makes everything."""
-    namespaces = {name.partition(".")[0] for name in missing}
-    return min(namespaces) if len(namespaces) == 1 and namespaces <= VARIANTS.keys() else "all_variants"
+def _maker(missing: list[str], run_params: dict[str, Any]) -> str:
+    """The cheapest pipeline that makes all of these datasets, and the environment it is to run in."""
+    asked = {name.partition(".")[0] for name in run_params.get("namespaces") or ()}
+    owners = {name.partition(".")[0] for name in missing if "." in name} or asked
+    variant = min(owners) if len(owners) == 1 and owners <= VARIANTS.keys() else "all_variants"
+    return variant + (f" --env={run_params['env']}" if run_params.get("env") else "")
 
 
 class ReportHooks:

@@ -1,5 +1,6 @@
 """PSNR and SSIM: one definition each, for training, evaluation and figures alike."""
 
+import hashlib
 from collections.abc import Mapping
 
 import numpy as np
@@ -76,6 +77,18 @@ def measure_crops(
         table.insert(0, "method", method)
         tables.append(table)
     return pd.concat(tables, ignore_index=True)
+
+
+def fingerprint(validation_crops: Mapping[str, np.ndarray]) -> str:
+    """Tells validation crops from others: the SHA-256 of their HR and LR pixels, in hexadecimal digits.
+
+    Args:
+        validation_crops: ``high_resolution`` uint8 and ``low_resolution`` float32.
+    """
+    digest = hashlib.sha256()
+    for name in ("high_resolution", "low_resolution"):
+        digest.update(np.ascontiguousarray(validation_crops[name]).tobytes())
+    return digest.hexdigest()
 
 
 def average(photograph_metrics: pd.DataFrame) -> dict[str, dict[str, float]]:

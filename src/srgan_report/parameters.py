@@ -36,7 +36,7 @@ class SplitParameters(_Section):
 class CropsParameters(_Section):
     """How photographs become pairs of HR and LR crops."""
 
-    size: Annotated[int, Field(gt=0, multiple_of=4)]
+    size: Annotated[int, Field(ge=16, multiple_of=4)]  # VGG halves it four times, SSIM's window has 11 pixels
     too_small: Literal["error", "skip"]
     validation_per_photograph: PositiveInt
 
@@ -111,6 +111,16 @@ class Parameters(_Section):
                     f"photographs.{field} must be set where photographs.source is {source}. "
                     f"Received: {value!r}."
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _figures_show_what_is_cut(self) -> Self:
+        crops = self.split.validation_size * self.crops.validation_per_photograph
+        if max(self.figures.crops) >= crops:
+            raise ValueError(
+                f"figures.crops must be below {crops}, the number of validation crops (split.validation_size "
+                f"times crops.validation_per_photograph). Received: {self.figures.crops}."
+            )
         return self
 
 

@@ -38,7 +38,7 @@ class Variant:
         return self.content_loss != "mse"
 
 
-# In the article's order. A new variant is one more line here.
+# In the article's order.
 VARIANTS: dict[str, Variant] = {
     variant.name: variant
     for variant in (

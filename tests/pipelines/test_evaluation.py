@@ -1,3 +1,5 @@
+import hashlib
+
 import keras
 import numpy as np
 import pytest
@@ -65,6 +67,15 @@ class TestEvaluate:
             assert means["psnr"] == pytest.approx(rows["psnr"].mean())
             assert means["ssim"] == pytest.approx(rows["ssim"].mean())
             assert (means["crops"], means["photographs"]) == (3, 2)
+
+    def test_metrics_tell_which_crops_they_are_of(self, validation_crops):
+        def crops_of(crops):
+            return evaluate(crops, interpolate_crops(crops))[1]["bicubic"]["validation_crops_sha256"]
+
+        pixels = validation_crops["high_resolution"].tobytes() + validation_crops["low_resolution"].tobytes()
+        assert crops_of(validation_crops) == hashlib.sha256(pixels).hexdigest()
+        other = validation_crops | {"high_resolution": 255 - validation_crops["high_resolution"]}
+        assert crops_of(other) != crops_of(validation_crops)
 
 
 class TestPipeline:

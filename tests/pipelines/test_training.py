@@ -10,6 +10,7 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
 from srgan_report.crops import TrainingCrops
+from srgan_report.errors import InputError
 from srgan_report.parameters import (
     CropsParameters,
     GeneratorParameters,
@@ -84,6 +85,7 @@ def validation_crops():
     return {
         "low_resolution": random.random((3, 4, 4, 3), np.float32),
         "high_resolution": random.integers(0, 256, (3, 16, 16, 3), np.uint8),
+        "position": np.array([0, 0, 1]),
     }
 
 
@@ -170,6 +172,17 @@ class TestTrain:
         before, after = build_tiny_generator().get_weights(), trained["generator"].get_weights()
         assert (before[0] != after[0]).all()
 
+    def test_refuses_to_train_on_what_it_is_judged_by(self, arguments, validation_crops):
+        arguments["validation_crops"] = validation_crops | {"position": np.array([0, 1, 3])}
+        with pytest.raises(InputError, match=r"validation photographs.*position 3, from an earlier run"):
+            nodes.train("srresnet_mse", **arguments)
+
+    def test_refuses_validation_crops_of_another_size(self, arguments, validation_crops):
+        small = validation_crops["high_resolution"][:, :12, :12]
+        arguments["validation_crops"] = validation_crops | {"high_resolution": small}
+        with pytest.raises(InputError, match=r"16 pixels wide.*crops of 12 pixels"):
+            nodes.train("srresnet_mse", **arguments)
+
     def test_returns_the_history(self, trained):
         assert list(trained["training_history"]["step"]) == [2, 4]
         assert list(trained["training_history"]["images"]) == [4, 8]
@@ -217,11 +230,11 @@ class TestTrain:
 
 class TestSummarizeTraining:
     @pytest.fixture
-    def arguments(self, split):
+    def arguments(self, photographs):
         history = pd.DataFrame({"step": [3, 6], "images": [6, 12], "seconds": [1.5, 0.5]})
         return {
             "training_history": history,
-            "split": split,
+            "training_crops": TrainingCrops(photographs, [2, 3, 4], 16, 2, None, 1, False),
             "trained_generator": nodes.initialize_generator(GENERATOR, seed=1),
             "seed": 1,
             "photographs": PhotographsParameters(source="folder", path="photos"),

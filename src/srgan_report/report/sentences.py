@@ -24,23 +24,26 @@ _SOURCES = {
 
 
 def describe_data(
-    split: pd.DataFrame, validation_crops: Mapping[str, Any], photographs: Mapping[str, Any]
+    split: pd.DataFrame, validation_crops: Mapping[str, Any], summary: Mapping[str, Any]
 ) -> str:
     """Says where the photographs come from, and how many train and how many judge.
 
     Args:
-        split: A row for each photograph; ``subset`` is ``training`` or ``validation``.
+        split: A row for each photograph.
         validation_crops: ``high_resolution`` ``(N, S, S, 3)`` and ``position`` ``(N,)``.
-        photographs: The parameters of their source: ``source``, ``name``, ``path``.
+        summary: A variant's ``training_summary``: ``photographs``, the parameters of their source, and
+            ``training_photographs``, how many were trained on.
     """
-    source = _SOURCES[photographs["source"]].format(**photographs)
-    subsets = split["subset"].value_counts()
+    source = _SOURCES[summary["photographs"]["source"]].format(**summary["photographs"])
+    training = summary["training_photographs"]
+    held_out = len(set(validation_crops["position"].tolist()))
     crops, side = validation_crops["high_resolution"].shape[:2]
-    cut_from = _count(len(set(validation_crops["position"].tolist())), "held-out photograph")
+    left_out = len(split) - training - held_out
+    too_small = f" ({left_out:,} are smaller than a crop and left out)" if left_out else ""
     return (
-        f"The photographs are {source}: **{len(split):,}** in all, **{subsets.get('training', 0):,}** "
-        f"to train on and **{subsets.get('validation', 0):,}** held out for validation. "
-        f"{_count(crops, 'crop')} of {_sides({side})} pixels, cut once from {cut_from}, "
+        f"The photographs are {source}: **{len(split):,}** in all, **{training:,}** to train on and "
+        f"**{held_out:,}** held out for validation{too_small}. "
+        f"{_count(crops, 'crop')} of {_sides({side})} pixels, cut once from the held-out ones, "
         f"{'judges' if crops == 1 else 'judge'} every method; "
         f"the methods are given {_sides({side // 4})} pixels each."
     )
@@ -76,12 +79,17 @@ def describe_perceptual_network(summaries: Summaries) -> str:
         summaries: Each variant's ``training_summary``.
     """
     settings = [summary["parameters"]["perceptual"] for summary in summaries.values()]
-    if "vgg16" not in {perceptual["network"] for perceptual in settings if perceptual}:
+    used = [perceptual for perceptual in settings if perceptual and perceptual["network"] == "vgg16"]
+    if not used:
         return ""
+    raw = used[0]["preprocessing"] == "none"
+    fed = "fed raw on [-1, 1], as the article feeds VGG19" if raw else "fed as it was trained"
     return (
         "> **VGG16 instead of VGG19.** The paper and the article compare feature maps of VGG19. Here they "
-        "are VGG16's, trained on the same ImageNet: its deepest convolution, `block5_conv3`, stands in for "
-        "VGG19's `block5_conv4` (φ5,4), and `block2_conv2` (φ2,2) is the same layer in both."
+        f"are VGG16's, trained on the same ImageNet and {fed}. The article's loss adds up what differs after "
+        "every convolution on its way: “2.2” the first five, up to `block3_conv1`, which both networks "
+        "have; “5.4” all of them, thirteen up to `block5_conv3`, which stands in for VGG19's sixteenth, "
+        "`block5_conv4`."
     )
 
 

@@ -14,8 +14,9 @@ Summaries = Mapping[str, Mapping[str, Any]]
 
 _CONTENT_LOSSES = {
     "mse": "pixel mean squared error",
-    "vgg22": "feature maps of a VGG network, shallow (φ2,2)",
-    "vgg54": "feature maps of a VGG network, deep (φ5,4)",
+    # As the article's code computes them; see networks/perceptual.py.
+    "vgg22": "feature maps of a VGG network: its first five convolutions (“2.2”)",
+    "vgg54": "feature maps of a VGG network: all its convolutions (“5.4”)",
 }
 
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from srgan_report.metrics import average, measure_crops
+from srgan_report.metrics import average, fingerprint, measure_crops
 from srgan_report.upscaling import interpolate, super_resolve
 
 Crops = dict[str, np.ndarray]
@@ -26,7 +26,8 @@ def interpolate_crops(validation_crops: Crops) -> Crops:
 
 def evaluate(
     validation_crops: Crops, super_resolved: Crops
-) -> tuple[pd.DataFrame, dict[str, dict[str, float]]]:
+) -> tuple[pd.DataFrame, dict[str, dict[str, float | str]]]:
     """Measures PSNR and SSIM of every enlarged crop, and their means."""
     photograph_metrics = measure_crops(validation_crops, super_resolved)
-    return photograph_metrics, average(photograph_metrics)
+    crops = {"validation_crops_sha256": fingerprint(validation_crops)}
+    return photograph_metrics, {name: means | crops for name, means in average(photograph_metrics).items()}

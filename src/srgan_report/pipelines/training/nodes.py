@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from kedro.utils import find_kedro_project
 
-from srgan_report.crops import TrainingCrops
+from srgan_report.crops import TrainingCrops, require_held_out
 from srgan_report.losses import PerceptualLoss, pixel_mse
 from srgan_report.networks import build_discriminator, build_generator, build_perceptual_network, load_vgg
 from srgan_report.parameters import (
@@ -59,6 +59,7 @@ def train(
     discriminator: keras.Model | None = None,
 ) -> dict[str, keras.Model | pd.DataFrame]:
     """Trains the generator, and the discriminator against it where the variant is adversarial."""
+    require_held_out(training_crops, validation_crops)
     trainer = Trainer(
         name=VARIANTS[name].label,
         generator=generator,
@@ -86,7 +87,7 @@ def train(
 def summarize_training(
     name: str,
     training_history: pd.DataFrame,
-    split: pd.DataFrame,
+    training_crops: TrainingCrops,
     trained_generator: keras.Model,
     seed: int,
     photographs: PhotographsParameters,
@@ -102,7 +103,7 @@ def summarize_training(
         "variant": name,
         "seed": seed,
         "photographs": photographs.model_dump(),
-        "training_photographs": int((split["subset"] == "training").sum()),
+        "training_photographs": len(training_crops.positions),
         "parameters": {
             "crops": crops.model_dump(),
             "generator": generator.model_dump(),

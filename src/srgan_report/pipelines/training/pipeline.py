@@ -82,7 +82,7 @@ def create_pipeline(variant: Variant) -> Pipeline:
             | {
                 "name": "params:name",
                 "training_history": "training_history",
-                "split": "split",
+                "training_crops": "training_crops",
                 "seed": "params:seed",
                 "photographs": "params:photographs",
                 "crops": "params:crops",
