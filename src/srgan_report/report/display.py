@@ -28,7 +28,7 @@ def show_figure(figure: Figure, caption: str) -> HTML:
     encoded = base64.b64encode(png.getvalue()).decode("ascii")
     text = html.escape(caption)
     width = round(figure.get_figwidth() * _SCREEN_DPI)
-    return HTML(  # type: ignore[no-untyped-call]
+    return HTML(
         f'<figure><img src="data:image/png;base64,{encoded}" width="{width}" alt="{text}">'
         f"<figcaption>{text}</figcaption></figure>"
     )
@@ -51,4 +51,4 @@ def show_table(
     )
     for column in best:
         style = style.highlight_max(subset=[column], props="font-weight: bold")
-    return HTML(style.to_html())  # type: ignore[no-untyped-call]
+    return HTML(style.to_html())

@@ -38,7 +38,7 @@ def execute_notebook(path: Path, *, directory: Path, environment: Mapping[str, s
     Raises:
         NotebookError: A cell raised an error.
     """
-    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,
         kernel_manager_class=_ThisInterpretersKernel,
@@ -61,7 +61,7 @@ def convert_to_html(notebook: NotebookNode, template: Path) -> str:
         template: A Jinja template that extends nbconvert's ``basic``. nbconvert's other HTML templates
             load scripts and fonts from the network.
     """
-    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
+    exporter = HTMLExporter(
         template_name="basic",
         template_file=str(template),
         exclude_input=True,
@@ -83,7 +83,7 @@ class _ThisInterpretersKernel(AsyncKernelManager):
 
 def _without_errors(notebook: NotebookNode) -> NotebookNode:
     """A copy without what cells wrote to stderr: warnings are for the log, not for the reader."""
-    notebook = nbformat.from_dict(notebook)  # type: ignore[no-untyped-call]
+    notebook = nbformat.from_dict(notebook)
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if output.get("name") == "stderr":
