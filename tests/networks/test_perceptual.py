@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from srgan_report.errors import InputError
 from srgan_report.losses import PerceptualLoss
-from srgan_report.networks import build_perceptual_network, load_vgg, perceptual
+from srgan_report.networks import build_perceptual_network, load_vgg, pretrained
 from srgan_report.networks.perceptual import article_layers
 
 SHALLOW = ["block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2", "block3_conv1"]
@@ -196,7 +196,7 @@ class TestLoadVgg16:
             load_vgg("vgg16")
 
     def test_other_weights_than_were_looked_at_are_an_error(self, monkeypatch):
-        monkeypatch.setattr(perceptual, "_VGG16_SHA256", "0" * 64)
+        monkeypatch.setitem(pretrained._LPIPS_SHA256, "vgg16", "0" * 64)
         with pytest.raises(InputError, match="its SHA-256 differs"):
             load_vgg("vgg16")
 

