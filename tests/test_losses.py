@@ -5,11 +5,25 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from srgan_report.losses import PerceptualLoss, adversarial_loss, discriminator_loss, pixel_mse
+from srgan_report.losses import (
+    PerceptualLoss,
+    adversarial_loss,
+    discriminator_loss,
+    pixel_mse,
+    total_variation,
+)
 
 
 def column(*values):
     return tf.constant(values, tf.float32)[:, None]
+
+
+def differentiate(loss, *inputs):
+    """The loss and its gradient with respect to each input."""
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        value = loss(*inputs)
+    return float(value), [gradient.numpy().item() for gradient in tape.gradient(value, inputs)]
 
 
 class TestPixelMse:
@@ -45,6 +59,11 @@ class TestPerceptualLoss:
         loss = PerceptualLoss(keras.Model(image, outputs), 1.0)
         assert float(loss(tf.ones((1, 4, 4, 3)), tf.zeros((1, 4, 4, 3)))) == pytest.approx(2)
 
+    def test_a_single_map_counts_once_whatever_the_batch(self):
+        image = keras.Input((None, None, 3))
+        loss = PerceptualLoss(keras.Model(image, [keras.layers.Rescaling(2)(image)]), 0.5)
+        assert float(loss(tf.ones((3, 4, 4, 3)), tf.zeros((3, 4, 4, 3)))) == pytest.approx(2)
+
     def test_is_zero_for_the_same_image(self, network):
         image = tf.random.stateless_uniform((1, 4, 4, 3), seed=(1, 2))
         assert float(PerceptualLoss(network, 0.006)(image, image)) == 0
@@ -55,6 +74,23 @@ class TestPerceptualLoss:
         loss = PerceptualLoss(keras.Model(image, [dropped]), 1.0)
         ones = tf.ones((1, 8, 8, 3))
         assert float(loss(ones, ones)) == 0
+
+
+class TestTotalVariation:
+    def test_by_hand(self):
+        # The second image is flat and has none.
+        image = [[0.0, 1.0, 0.0], [-0.5, 0.0, 0.5]]
+        across, down = 1 + 1 + 0.5 + 0.5, 0.5 + 1 + 0.5
+        images = tf.constant([image, [[0.5] * 3] * 2], tf.float32)[..., None]
+        assert float(total_variation(images[:1])) == across + down == 5
+        assert float(total_variation(images)) == 2.5  # a mean over the batch
+
+    def test_is_a_sum_over_pixels_and_channels(self):
+        images = np.random.default_rng(1).uniform(-1, 1, (2, 5, 4, 3)).astype(np.float32)
+        differences = [np.abs(np.diff(images.astype(float), axis=axis)).sum() for axis in (1, 2)]
+        loss = total_variation(tf.constant(images))
+        assert (loss.shape, loss.dtype) == ((), tf.float32)
+        assert float(loss) == pytest.approx(sum(differences) / 2, rel=1e-6)
 
 
 class TestAdversarialLoss:
@@ -72,6 +108,44 @@ class TestAdversarialLoss:
     def test_is_finite_where_the_discriminator_is_certain(self):
         assert 10 < float(adversarial_loss(column(0.0))) < 20
 
+    @pytest.mark.parametrize(
+        ("logits", "expected"),
+        [
+            ([0.0], math.log(2)),
+            ([-40.0], 40),
+            ([-math.log(3), 0.0], (math.log(4) + math.log(2)) / 2),  # a probability of 1/4, and of 1/2
+        ],
+    )
+    def test_from_logits_by_hand(self, logits, expected):
+        assert float(adversarial_loss(column(*logits), from_logits=True)) == pytest.approx(expected)
+
+    def test_logits_do_not_saturate(self):
+        # d/dz -ln(1 / (1 + exp(-z))) = -1 / (1 + exp(z))
+        loss, (gradient,) = differentiate(lambda z: adversarial_loss(z, from_logits=True), column(-40.0))
+        assert loss == pytest.approx(40)
+        assert gradient == pytest.approx(-1)
+
+    def test_probabilities_saturate(self):
+        _, (gradient,) = differentiate(adversarial_loss, tf.sigmoid(column(-40.0)))
+        assert gradient == 0
+        _, (gradient,) = differentiate(lambda z: adversarial_loss(tf.sigmoid(z)), column(-40.0))
+        assert gradient == 0
+
+    @pytest.mark.parametrize("compile_it", [False, True])
+    def test_probabilities_straight_from_a_networks_sigmoid_do_not(self, compile_it):
+        sigmoid = keras.Sequential([keras.Input((1,)), keras.layers.Activation("sigmoid")])
+
+        def loss_and_gradient(logit):
+            with tf.GradientTape() as tape:
+                tape.watch(logit)
+                loss = adversarial_loss(sigmoid(logit))
+            return loss, tape.gradient(loss, logit)
+
+        function = tf.function(loss_and_gradient) if compile_it else loss_and_gradient
+        loss, gradient = function(column(-40.0))
+        assert float(loss) == pytest.approx(40)
+        assert float(gradient[0, 0]) == pytest.approx(-1)
+
 
 class TestDiscriminatorLoss:
     def test_a_coins_toss_costs_two_ln_two(self):
@@ -88,3 +162,18 @@ class TestDiscriminatorLoss:
 
     def test_takes_real_and_fake_in_this_order(self):
         assert float(discriminator_loss(column(0.9), column(0.1))) == pytest.approx(-2 * math.log(0.9))
+
+    def test_from_logits_is_the_formula(self):
+        real, fake = np.random.default_rng(1).normal(0, 3, (2, 6))
+        expected = np.mean(np.log1p(np.exp(-real))) + np.mean(np.log1p(np.exp(fake)))
+        loss = discriminator_loss(column(*real), column(*fake), from_logits=True)
+        assert (loss.shape, loss.dtype) == ((), tf.float32)
+        assert float(loss) == pytest.approx(expected, rel=1e-5)
+
+    def test_from_logits_it_does_not_saturate(self):
+        # A photograph taken for an SR crop, and the other way about.
+        loss, gradients = differentiate(
+            lambda real, fake: discriminator_loss(real, fake, from_logits=True), column(-40.0), column(50.0)
+        )
+        assert loss == pytest.approx(90)
+        assert gradients == pytest.approx([-1, 1])

@@ -11,6 +11,14 @@ class PixelShuffle(keras.layers.Layer):
         return tf.nn.depth_to_space(x, 2)
 
 
+PAPER = {
+    "activation": "prelu",
+    "activate_residual": False,
+    "skip_kernel_size": 3,
+    "output_activation": "linear",
+}
+
+
 def same_conv(filters, size, **kwargs):
     return keras.layers.Conv2D(filters, size, padding="same", **kwargs)
 
@@ -27,6 +35,25 @@ def article_generator():
     for _ in range(2):
         trunk = keras.Sequential([same_conv(256, 3), PixelShuffle(), keras.layers.LeakyReLU()])(trunk)
     return keras.Model(image, same_conv(3, 9, activation="tanh")(trunk))
+
+
+def paper_generator():
+    """Ledig et al. 2017, figure 4, told in plain Keras."""
+
+    def prelu():
+        return keras.layers.PReLU(shared_axes=(1, 2))
+
+    image = keras.Input((None, None, 3))
+    stem = keras.Sequential([same_conv(64, 9), prelu()])(image)
+    trunk = stem
+    for _ in range(16):
+        head = [same_conv(64, 3), keras.layers.BatchNormalization(), prelu()]
+        tail = [same_conv(64, 3), keras.layers.BatchNormalization()]
+        trunk = trunk + keras.Sequential(head + tail)(trunk)
+    trunk = stem + keras.Sequential([same_conv(64, 3), keras.layers.BatchNormalization()])(trunk)
+    for _ in range(2):
+        trunk = keras.Sequential([same_conv(256, 3), PixelShuffle(), prelu()])(trunk)
+    return keras.Model(image, same_conv(3, 9)(trunk))
 
 
 def shake(model, seed):
@@ -55,31 +82,56 @@ class TestArchitecture:
         block = 2 * (3 * 3 * 64 * 64 + 64) + 2 * 4 * 64
         assert build_generator(residual_blocks=16).count_params() == 1_030_531 + 11 * block
 
-    @pytest.fixture(scope="class")
-    def generators(self):
-        """Ours and the article's, with the same weights."""
-        ours, theirs = build_generator(), article_generator()
+    def test_exact_number_of_the_papers_parameters(self):
+        # First convolution and PReLU              9·9·3·64 + 64 + 64                       =    15,680
+        # A block, sixteen times                   2 (3·3·64·64 + 64) + 2·4·64 + 64 = 74,432  = 1,190,912
+        # Convolution and BatchNorm before the sum 3·3·64·64 + 64 + 4·64                    =    37,184
+        # Sub-pixel convolution and PReLU, twice   3·3·64·256 + 256 + 64 = 147,776          =   295,552
+        # Last convolution                         9·9·64·3 + 3                             =    15,555
+        assert 15_680 + 1_190_912 + 37_184 + 295_552 + 15_555 == 1_554_883
+        assert build_generator(residual_blocks=16, **PAPER).count_params() == 1_554_883
+
+    @pytest.fixture(scope="class", params=["article", "paper"])
+    def generators(self, request):
+        """Ours and the source's, with the same weights."""
+        if request.param == "article":
+            ours, theirs = build_generator(), article_generator()
+        else:
+            ours, theirs = build_generator(residual_blocks=16, **PAPER), paper_generator()
         shake(ours, seed=1)
         theirs.set_weights(ours.get_weights())
         return ours, theirs
 
     @pytest.mark.parametrize("training", [False, True])
-    def test_computes_what_the_articles_does(self, generators, training):
-        ours, theirs = (generator(images(2, 6, 5, 3), training=training) for generator in generators)
-        assert ours.numpy().std() > 0.1  # else the comparison would say little
-        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    def test_computes_what_the_source_says(self, generators, training):
+        ours, theirs = (generator(images(2, 6, 5, 3), training=training).numpy() for generator in generators)
+        assert ours.std() > 0.1  # else the comparison would say little
+        np.testing.assert_allclose(ours, theirs, atol=1e-5 * max(1, np.abs(theirs).max()))
 
+    @pytest.mark.parametrize("keywords", [{}, PAPER], ids=["article", "paper"])
     @pytest.mark.parametrize(("height", "width"), [(1, 1), (7, 5), (8, 13)])
-    def test_enlarges_any_size_four_times(self, height, width):
-        enlarged = build_generator(residual_blocks=1)(images(1, height, width, 3))
+    def test_enlarges_any_size_four_times(self, keywords, height, width):
+        enlarged = build_generator(residual_blocks=1, **keywords)(images(1, height, width, 3))
         assert enlarged.shape == (1, 4 * height, 4 * width, 3)
         assert enlarged.dtype == tf.float32
+
+    def test_leaky_relu_has_keras_default_slope(self):
+        generator = build_generator(residual_blocks=1)
+        slopes = {x.negative_slope for x in generator.layers if isinstance(x, keras.layers.LeakyReLU)}
+        assert slopes == {keras.layers.LeakyReLU().negative_slope} == {0.3}
 
     def test_output_lies_within_tanhs_range(self):
         generator = build_generator(residual_blocks=1)
         shake(generator, seed=2)
         enlarged = generator(100 * images(1, 4, 4, 3)).numpy()
         assert -1 <= enlarged.min() < -0.9 < 0.9 < enlarged.max() <= 1
+
+    def test_linear_output_does_not(self):
+        generator = build_generator(residual_blocks=1, output_activation="linear")
+        shake(generator, seed=2)
+        enlarged = generator(100 * images(1, 4, 4, 3)).numpy()
+        assert enlarged.min() < -2
+        assert enlarged.max() > 2
 
     def test_momentum_reaches_every_batch_norm(self):
         generator = build_generator(residual_blocks=1, batch_normalization_momentum=0.25)
@@ -128,9 +180,41 @@ class TestInitialWeights:
         np.testing.assert_array_equal(generator.get_layer("block1_norm2").gamma, np.ones(64))
 
 
+class TestPrelu:
+    @pytest.fixture
+    def generator(self):
+        return build_generator(residual_blocks=1, activation="prelu")
+
+    def test_has_one_slope_a_channel_a_quarter_at_first(self, generator):
+        prelus = [layer for layer in generator.layers if isinstance(layer, keras.layers.PReLU)]
+        assert len(prelus) == 5
+        for prelu in prelus:
+            np.testing.assert_array_equal(prelu.alpha, np.full((1, 1, 64), 0.25))
+
+    def test_takes_leaky_relus_place(self, generator):
+        leaky = build_generator(residual_blocks=1)
+        names = [layer.name for layer in leaky.layers if isinstance(layer, keras.layers.LeakyReLU)]
+        assert names == [layer.name for layer in generator.layers if isinstance(layer, keras.layers.PReLU)]
+
+    def test_its_slopes_are_trained(self, generator):
+        alphas = [weight for weight in generator.trainable_variables if weight.path.endswith("alpha")]
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(generator(images(2, 5, 5, 3), training=True) ** 2)
+        gradients = tape.gradient(loss, alphas)
+        assert len(gradients) == 5
+        assert all(np.abs(gradient).max() > 0 for gradient in gradients)
+
+    def test_other_weights_start_as_with_leaky_relu(self, generator):
+        leaky = build_generator(residual_blocks=1)
+        ours = [weight.numpy() for weight in generator.weights if not weight.path.endswith("alpha")]
+        for a, b in zip(ours, leaky.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
 class TestSaving:
-    def test_saved_and_loaded_in_safe_mode_it_gives_the_same_output(self, tmp_path):
-        generator = build_generator(residual_blocks=2, batch_normalization_momentum=0.9)
+    @pytest.mark.parametrize("keywords", [{}, PAPER], ids=["article", "paper"])
+    def test_saved_and_loaded_in_safe_mode_it_gives_the_same_output(self, tmp_path, keywords):
+        generator = build_generator(residual_blocks=2, batch_normalization_momentum=0.9, **keywords)
         shake(generator, seed=5)
         generator.save(tmp_path / "generator.keras")
         loaded = keras.saving.load_model(tmp_path / "generator.keras", safe_mode=True)

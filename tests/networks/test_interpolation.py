@@ -5,10 +5,22 @@ import tensorflow as tf
 
 from srgan_report.networks import build_generator
 
+PAPER = {
+    "activation": "prelu",
+    "activate_residual": False,
+    "skip_kernel_size": 3,
+    "output_activation": "linear",
+}
+
 
 @pytest.fixture(scope="module")
 def generator():
     return build_generator(residual_blocks=2, initialization="interpolating", seed=1)
+
+
+@pytest.fixture(scope="module")
+def papers_generator():
+    return build_generator(residual_blocks=16, **PAPER, initialization="interpolating", seed=1)
 
 
 def enlarge_by_two(image):
@@ -21,16 +33,50 @@ def enlarge_by_two(image):
     return image
 
 
+def enlarge_by_four(image):
+    """All three channels, on [-1, 1]."""
+    enlarged = [enlarge_by_two(enlarge_by_two(image[..., colour])) for colour in range(3)]
+    return 2 * np.stack(enlarged, axis=-1) - 1
+
+
 class TestUntrainedOutput:
-    def test_interpolates_bilinearly(self, generator):
-        image = np.random.default_rng(1).random((9, 12, 3), np.float32)
-        expected = np.stack(
-            [enlarge_by_two(enlarge_by_two(image[..., colour])) for colour in range(3)], axis=-1
+    @pytest.mark.parametrize("activation", ["leaky_relu", "prelu"])
+    @pytest.mark.parametrize("activate_residual", [True, False])
+    def test_interpolates_bilinearly_but_for_the_tanh(self, activation, activate_residual):
+        generator = build_generator(
+            residual_blocks=2,
+            activation=activation,
+            activate_residual=activate_residual,
+            initialization="interpolating",
         )
-        error = generator(image[None])[0].numpy() - (2 * expected - 1)
+        image = np.random.default_rng(1).random((9, 12, 3), np.float32)
+        error = generator(image[None])[0].numpy() - enlarge_by_four(image)
         # What is left of tanh's bend after its correction.
         assert np.abs(error).max() < 0.07
         assert np.sqrt(np.mean(error**2)) < 0.025
+
+    @pytest.mark.parametrize("training", [False, True])
+    @pytest.mark.parametrize("activation", ["leaky_relu", "prelu"])
+    @pytest.mark.parametrize("activate_residual", [True, False])
+    def test_interpolates_exactly_with_linear_output(self, activation, activate_residual, training):
+        generator = build_generator(
+            residual_blocks=2,
+            activation=activation,
+            activate_residual=activate_residual,
+            output_activation="linear",
+            initialization="interpolating",
+        )
+        image = np.random.default_rng(1).random((9, 12, 3), np.float32)
+        enlarged = generator(image[None], training=training)[0]
+        np.testing.assert_allclose(enlarged, enlarge_by_four(image), atol=1e-5)
+
+    def test_the_papers_agrees_with_tensorflows_resize_inside(self, papers_generator):
+        image = np.random.default_rng(2).random((11, 8, 3), np.float32)
+        # TensorFlow resizes by four at once; twice by two gives other weights, and so does its edge.
+        twice = tf.image.resize(tf.image.resize(image, (22, 16)), (44, 32)).numpy()
+        inner = np.s_[8:-8, 8:-8]
+        enlarged = papers_generator(image[None])[0].numpy()
+        np.testing.assert_allclose(enlarged[inner], (2 * twice - 1)[inner], atol=1e-5)
 
     def test_agrees_with_tensorflows_resize_on_a_smooth_image(self, generator):
         rows, columns = np.mgrid[:12, :12] / 11
@@ -47,6 +93,14 @@ class TestUntrainedOutput:
         np.testing.assert_allclose(centre, np.repeat(2 * levels[:, None] - 1, 3, axis=1), atol=0.07)
         assert (np.diff(centre, axis=0) > 0).all()
 
+    def test_what_is_left_of_the_tanh_does_not_depend_on_the_activations_slope(self):
+        image = np.random.default_rng(3).random((1, 6, 6, 3), np.float32)
+        enlarged = [
+            build_generator(residual_blocks=1, activation=activation, initialization="interpolating")(image)
+            for activation in ("leaky_relu", "prelu")
+        ]
+        np.testing.assert_allclose(*enlarged, atol=1e-5)
+
     def test_colours_do_not_mix(self, generator):
         red = np.zeros((1, 6, 6, 3), np.float32)
         red[..., 0] = 1
@@ -54,6 +108,9 @@ class TestUntrainedOutput:
 
 
 class TestArchitecture:
+    def test_the_papers_stays_the_papers(self, papers_generator):
+        assert papers_generator.count_params() == 1_554_883
+
     def test_is_the_default_one(self, generator):
         default = build_generator(residual_blocks=2)
         assert [type(layer) for layer in generator.layers] == [type(layer) for layer in default.layers]
@@ -82,10 +139,10 @@ class TestArchitecture:
 
 
 class TestTraining:
-    @pytest.fixture(scope="class")
-    def gradients(self):
+    @pytest.fixture(scope="class", params=[{}, PAPER], ids=["article", "paper"])
+    def gradients(self, request):
         """The gradient of each trainable weight after a few steps, by its path."""
-        generator = build_generator(residual_blocks=1, initialization="interpolating")
+        generator = build_generator(residual_blocks=1, initialization="interpolating", **request.param)
         optimizer = keras.optimizers.Adam(1e-3)
         random = np.random.default_rng(2)
         low, high = random.random((2, 6, 6, 3)), random.uniform(-1, 1, (2, 24, 24, 3))

