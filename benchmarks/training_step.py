@@ -32,7 +32,7 @@ from srgan_report.variants import VARIANTS, Variant
 def build_steps(variant: Variant, size: int, batch_size: int) -> dict[str, Callable[[], Any]]:
     """Makes the article's step and the project's: the same initial weights, the same random batch."""
     high_resolution = tf.random.stateless_uniform((batch_size, size, size, 3), (0, 0), -1, 1)
-    batch = downscale((high_resolution + 1) / 2), high_resolution
+    batch = downscale((high_resolution + 1) / 2, "bilinear"), high_resolution
     theirs, ours = {"generator": article_step.build_generator()}, {"generator": build_generator()}
     if variant.adversarial:
         theirs["discriminator"] = article_step.build_discriminator(size)

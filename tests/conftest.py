@@ -3,6 +3,8 @@
 import html.parser
 import re
 from collections.abc import Callable
+from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,7 @@ from srgan_report.report import Results
 from srgan_report.variants import VARIANTS
 
 METHODS = ["nearest", "bicubic", *VARIANTS]
+PUBLISHED = Path(__file__).parents[1] / "data" / "published_results.csv"
 
 
 @pytest.fixture
@@ -22,6 +25,16 @@ def make_results() -> Callable[..., Results]:
 @pytest.fixture
 def results() -> Results:
     return _make_results()
+
+
+@pytest.fixture
+def make_differences() -> Callable[..., pd.DataFrame]:
+    return _differences
+
+
+@pytest.fixture
+def make_benchmark() -> Callable[..., pd.DataFrame]:
+    return _benchmark_comparison
 
 
 @pytest.fixture
@@ -53,7 +66,7 @@ class _Page(html.parser.HTMLParser):
 
 
 def _make_results(size: int = 16, count: int = 4, epochs: int = 2) -> Results:
-    """Two crops of each photograph. The k-th method has 20 + k dB and an SSIM of 0.5 + k/100."""
+    """Two crops of each photograph. ``_measures`` says what the k-th method has."""
     random = np.random.default_rng(0)
     validation_crops = {
         "high_resolution": random.integers(0, 256, (count, size, size, 3), dtype=np.uint8),
@@ -67,6 +80,10 @@ def _make_results(size: int = 16, count: int = 4, epochs: int = 2) -> Results:
         split=pd.DataFrame({"position": range(5), "subset": ["validation"] * 2 + ["training"] * 3}),
         validation_crops=validation_crops,
         comparison=_comparison(),
+        differences=_differences(photographs=count // 2),
+        published_results=pd.read_csv(PUBLISHED),
+        benchmark_comparison=None,
+        generator_versions={},
         summaries={name: _summary(name) for name in VARIANTS},
         histories={name: _history(name, epochs) for name in VARIANTS},
         super_resolved={
@@ -78,8 +95,7 @@ def _make_results(size: int = 16, count: int = 4, epochs: int = 2) -> Results:
                 "photograph_id": validation_crops["photograph_id"][index],
                 "position": index // 2,
                 "crop": index % 2,
-                "psnr": 20.0 + rank,
-                "ssim": 0.5 + rank / 100,
+                **_measures(rank),
             }
             for rank, name in enumerate(METHODS)
             for index in range(count)
@@ -89,16 +105,70 @@ def _make_results(size: int = 16, count: int = 4, epochs: int = 2) -> Results:
     )
 
 
+def _measures(rank: int) -> dict[str, float]:
+    """20 + k dB, 22 + k dB of luminance, SSIMs of 0.5 and 0.6 + k/100, an LPIPS of 0.3 - k/100."""
+    return {
+        "psnr": 20.0 + rank,
+        "ssim": 0.5 + rank / 100,
+        "psnr_y": 22.0 + rank,
+        "ssim_y": 0.6 + rank / 100,
+        "lpips": 0.3 - rank / 100,
+    }
+
+
+def _means(rank: int) -> dict[str, float]:
+    """The same as means, each with an interval of a tenth of it to both sides."""
+    ends = {"": 1.0, "_low": 0.9, "_high": 1.1}
+    return {
+        name + end: factor * value for name, value in _measures(rank).items() for end, factor in ends.items()
+    }
+
+
+def _label(name: str) -> str:
+    return VARIANTS[name].label if name in VARIANTS else name.capitalize()
+
+
 def _comparison() -> pd.DataFrame:
     return pd.DataFrame(
-        {
-            "method": name,
-            "label": VARIANTS[name].label if name in VARIANTS else name.capitalize(),
-            "psnr": 20.0 + rank,
-            "ssim": 0.5 + rank / 100,
-            "psnr_over_bicubic": rank - 1.0,
-        }
+        {"method": name, "label": _label(name), **_means(rank), "psnr_over_bicubic": rank - 1.0}
         for rank, name in enumerate(METHODS)
+    )
+
+
+def _differences(photographs: int = 20, alike: tuple[tuple[str, str, str], ...] = ()) -> pd.DataFrame:
+    """All pairs of variants differ but those ``alike``, a measure and two variants each."""
+    tested = photographs >= 10
+    return pd.DataFrame(
+        {
+            "measure": measure,
+            "method_a": a,
+            "method_b": b,
+            "difference": 1.0,
+            "low": 0.5,
+            "high": 1.5,
+            "photographs": photographs,
+            "p": 0.001 if tested else np.nan,
+            "p_holm": 0.015 if tested else np.nan,
+            "larger_than_chance": tested and (measure, a, b) not in alike,
+        }
+        for measure in _measures(0)
+        for a, b in combinations(VARIANTS, 2)
+    )
+
+
+def _benchmark_comparison(sets: tuple[str, ...] = ("Set5", "Urban100"), version: str = "v1") -> pd.DataFrame:
+    """The k-th method as in ``_means``; five images in each set."""
+    return pd.DataFrame(
+        {
+            "set": name,
+            "method": method,
+            "label": _label(method),
+            "images": 5,
+            "generator_version": version if method in VARIANTS else np.nan,  # as an empty text comes back
+            **_means(rank),
+        }
+        for name in sets
+        for rank, method in enumerate(METHODS)
     )
 
 
@@ -111,10 +181,13 @@ def _history(name: str, epochs: int) -> pd.DataFrame:
             "content_loss": 1 / epoch,
             "validation_content_loss": 2 / epoch,
             "validation_psnr": 20.0 + epoch,
+            "psnr_article": 14.0 + epoch,
         }
     )
     if VARIANTS[name].adversarial:
-        history = history.assign(adversarial_loss=0.7 * epoch, discriminator_loss=1.4 / epoch)
+        history = history.assign(
+            adversarial_loss=0.7 * epoch, discriminator_loss=1.4 / epoch, gradient_ratio=10.0**epoch
+        )
     return history
 
 
@@ -125,9 +198,14 @@ def _summary(name: str) -> dict:
         "photographs": {"source": "sample", "name": None, "path": None},
         "training_photographs": 3,
         "parameters": {
-            "crops": {"size": 16},
-            "training": {"batch_size": 8, "epochs": 2, "learning_rate": 0.001},
-            "perceptual": {"network": "vgg16", "preprocessing": "network", "scale": 0.006}
+            "crops": {"size": 16, "downscaling": "bilinear"},
+            "training": {"batch_size": 8, "epochs": 2, "learning_rate": 0.001, "start_from": "scratch"},
+            "perceptual": {
+                "network": "vgg16",
+                "formulation": "article",
+                "preprocessing": "network",
+                "scale": {"vgg19": 0.006, "vgg16": 0.007},
+            }
             if VARIANTS[name].perceptual
             else None,
         },

@@ -54,6 +54,36 @@ def fail_as_a_context(kwargs):
         raise RuntimeError("while cleaning up")  # noqa: B904
 
 
+class TestParams:
+    def params_of(self, run_that, text):
+        received = {}
+        result = run_that(received.update, f"--params={text}")
+        assert result.exit_code == 0, result.output
+        return received["runtime_params"]
+
+    def test_lists_keep_their_commas(self, run_that):
+        text = "seed=1, figures.crops=[0,3, 11],training.epochs=2,benchmark_sets.sets=[Set5,my own]"
+        assert self.params_of(run_that, text) == {
+            "seed": 1,
+            "figures": {"crops": [0, 3, 11]},
+            "training": {"epochs": 2},
+            "benchmark_sets": {"sets": ["Set5", "my own"]},
+        }
+
+    def test_list_and_number_of_one_group_are_merged(self, run_that):
+        text = "benchmark_sets.sets=[a,b],benchmark_sets.root=/sets"
+        assert self.params_of(run_that, text) == {"benchmark_sets": {"sets": ["a", "b"], "root": "/sets"}}
+
+    def test_without_lists_it_is_kedros(self, run_that):
+        assert self.params_of(run_that, "seed=1,a.b=x=y") == {"seed": 1, "a": {"b": "x=y"}}
+        assert self.params_of(run_that, "") == {}
+
+    def test_what_is_no_pair_stays_kedros_error(self, run_that):
+        result = run_that(lambda kwargs: None, "--params=figures.crops=[0,3],seed")
+        assert result.exit_code == 2
+        assert "Item `seed` must contain a key and a value" in result.output
+
+
 class TestRun:
     def test_does_what_kedros_own_does(self, run_that):
         received = {}

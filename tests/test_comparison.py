@@ -6,14 +6,27 @@ import pytest
 from srgan_report.comparison import compare
 from srgan_report.errors import InputError
 
+NAMES = ["psnr", "ssim", "psnr_y", "ssim_y", "lpips"]
+
+
+def measures(psnr, ssim, **others):
+    """Means of one method, each with an interval from a half below to a quarter above."""
+    means = {"psnr": psnr, "ssim": ssim, "psnr_y": psnr + 1, "ssim_y": ssim + 0.5, "lpips": 1 - ssim}
+    ends = {
+        f"{name}{end}": mean + offset
+        for name, mean in means.items()
+        for end, offset in (("", 0), ("_low", -0.5), ("_high", 0.25))
+    }
+    return ends | {"crops": 4, "photographs": 2} | others
+
 
 @pytest.fixture
 def metrics():
     return {
-        "srgan_mse": {"psnr": 22.25, "ssim": 0.70, "crops": 4, "photographs": 2},
-        "bicubic": {"psnr": 23.75, "ssim": 0.75, "crops": 4, "photographs": 2},
-        "srresnet_mse": {"psnr": 24.0, "ssim": 0.76, "crops": 4, "photographs": 2},
-        "nearest": {"psnr": 21.75, "ssim": 0.65, "crops": 4, "photographs": 2},
+        "srgan_mse": measures(22.25, 0.70),
+        "bicubic": measures(23.75, 0.75),
+        "srresnet_mse": measures(24.0, 0.76),
+        "nearest": measures(21.75, 0.65),
     }
 
 
@@ -39,6 +52,17 @@ def test_psnr_is_compared_with_bicubic(metrics, summaries):
     assert table["psnr_over_bicubic"].tolist() == [-2.0, 0.0, 0.25, -1.5]
 
 
+def test_every_mean_has_its_interval(metrics, summaries):
+    table = compare(metrics, summaries).set_index("method")
+    for name in NAMES:
+        mean = table[name]["srgan_mse"]
+        assert mean == metrics["srgan_mse"][name]
+        assert (table[f"{name}_low"]["srgan_mse"], table[f"{name}_high"]["srgan_mse"]) == (
+            mean - 0.5,
+            mean + 0.25,
+        )
+
+
 def test_variants_have_a_cost_and_baselines_have_none(metrics, summaries):
     table = compare(metrics, summaries).set_index("method")
     cost = ["steps", "epochs", "images", "training_seconds"]
@@ -50,10 +74,15 @@ def test_variants_have_a_cost_and_baselines_have_none(metrics, summaries):
 
 def test_counts_are_saved_as_whole_numbers(metrics, summaries):
     saved = compare(metrics, summaries).to_csv(index=False)
-    assert saved.splitlines()[3] == "srresnet_mse,SRResNet-MSE,mse,False,24.0,0.76,0.25,60,5,960,61.25"
+    line = saved.splitlines()[3]
+    assert line.startswith("srresnet_mse,SRResNet-MSE,mse,False,24.0,23.5,24.25,0.76,0.26,1.01,25.0,")
+    assert line.endswith(",0.25,60,5,960,61.25")
     assert list(pd.read_csv(io.StringIO(saved)).columns) == [
-        "method", "label", "content_loss", "adversarial", "psnr", "ssim", "psnr_over_bicubic",
-        "steps", "epochs", "images", "training_seconds",
+        "method", "label", "content_loss", "adversarial",
+        "psnr", "psnr_low", "psnr_high", "ssim", "ssim_low", "ssim_high",
+        "psnr_y", "psnr_y_low", "psnr_y_high", "ssim_y", "ssim_y_low", "ssim_y_high",
+        "lpips", "lpips_low", "lpips_high",
+        "psnr_over_bicubic", "steps", "epochs", "images", "training_seconds",
     ]  # fmt: skip
 
 

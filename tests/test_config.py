@@ -40,7 +40,12 @@ class TestEnvironments:
     @pytest.mark.parametrize("env", ENVIRONMENTS)
     def test_catalog_writes_below_that_root(self, env):
         catalog = load(env)["catalog"]
-        paths = [entry["filepath"] for entry in catalog.values() if "filepath" in entry]
+        comes_with_the_project = {"published_results"}
+        paths = [
+            entry["filepath"]
+            for name, entry in catalog.items()
+            if "filepath" in entry and name not in comes_with_the_project
+        ]
         assert paths
         assert all(path.startswith(f"data/{env}/0") for path in paths)
 
@@ -60,12 +65,26 @@ class TestEnvironments:
         assert parameters["photographs"] == {"source": "tfds", "name": "tf_flowers", "path": None}
         assert parameters["split"]["validation_size"] == 600
         assert parameters["crops"]["size"] == 128
-        assert parameters["generator"]["residual_blocks"] == 5
-        assert parameters["generator"]["batch_normalization_momentum"] == 0.99
-        assert parameters["generator"]["initialization"] == "default"
-        assert parameters["perceptual"] == {"network": "vgg19", "preprocessing": "none", "scale": 0.006}
+        assert parameters["crops"]["downscaling"] == "bilinear"
+        assert parameters["generator"] == {
+            "residual_blocks": 5,
+            "activation": "leaky_relu",
+            "activate_residual": True,
+            "skip_kernel_size": 9,
+            "output_activation": "tanh",
+            "batch_normalization_momentum": 0.99,
+            "initialization": "default",
+        }
+        assert parameters["discriminator"] == {"negative_slope": 0.3, "output": "probability"}
+        assert parameters["perceptual"] == {
+            "network": "vgg19",
+            "formulation": "article",
+            "preprocessing": "none",
+            "scale": {"vgg19": 0.006, "vgg16": 0.006},
+        }
         for name in VARIANTS:
             assert parameters[name]["training"] == {
+                "start_from": "scratch",
                 "batch_size": 128,
                 "epochs": 50,
                 "steps_per_epoch": None,
@@ -73,8 +92,28 @@ class TestEnvironments:
                 "learning_rate_schedule": "constant",
                 "shuffle": False,
                 "adversarial_weight": 0.001,
+                "total_variation_weight": 0.0,
                 "jit_compile": True,
             }
+
+    def test_paper_is_as_the_paper_writes(self):
+        parameters = load("paper")["parameters"]
+        assert parameters["crops"]["size"] == 96
+        assert parameters["crops"]["downscaling"] == "antialiased_bicubic"
+        generator = parameters["generator"]
+        assert (generator["residual_blocks"], generator["activation"]) == (16, "prelu")
+        assert (generator["activate_residual"], generator["skip_kernel_size"]) == (False, 3)
+        assert parameters["discriminator"]["negative_slope"] == 0.2
+        assert parameters["perceptual"]["formulation"] == "paper"
+        assert parameters["perceptual"]["scale"]["vgg19"] == pytest.approx(1 / 12.75**2, rel=1e-5)
+        for name, variant in VARIANTS.items():
+            training = parameters[name]["training"]
+            assert (training["batch_size"], training["learning_rate"]) == (16, 1e-4)
+            assert training["epochs"] * training["steps_per_epoch"] == (2e5 if variant.adversarial else 1e6)
+            assert (training["start_from"] == "srresnet_mse") is variant.adversarial
+            assert (training["learning_rate_schedule"] == "step") is variant.adversarial
+            variation = training["total_variation_weight"]
+            assert variation == (2e-8 if name == "srresnet_vgg22" else 0)
 
 
 class TestMerging:

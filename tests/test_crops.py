@@ -70,13 +70,30 @@ class TestDownscale:
         high = np.random.default_rng(0).random((2, 8, 12, 3), np.float32)
         blocks = high.reshape(2, 2, 4, 3, 4, 3)
         expected = blocks[:, :, 1:3, :, 1:3].mean(axis=(2, 4))
-        low = downscale(tf.constant(high))
+        low = downscale(tf.constant(high), "bilinear")
         assert low.dtype == tf.float32
         np.testing.assert_allclose(low, expected, atol=1e-6)
 
     def test_takes_one_image_as_well_as_a_batch(self):
         high = tf.constant(np.random.default_rng(0).random((3, 8, 8, 3), np.float32))
-        np.testing.assert_array_equal(downscale(high)[1], downscale(high[1]))
+        for method in ("bilinear", "antialiased_bicubic"):
+            np.testing.assert_array_equal(downscale(high, method)[1], downscale(high[1], method))
+
+    def test_antialiased_bicubic_is_pillows(self):
+        high = np.random.default_rng(0).uniform(0.3, 0.7, (40, 56, 3)).astype(np.float32)
+        channels = [
+            Image.fromarray(high[..., channel]).resize((14, 10), Image.BICUBIC) for channel in range(3)
+        ]
+        low = downscale(tf.constant(high), "antialiased_bicubic")
+        assert low.dtype == tf.float32
+        np.testing.assert_allclose(low, np.stack(channels, axis=-1), atol=1e-6)
+
+    def test_bicubics_overshoot_is_clipped(self):
+        edge = np.zeros((16, 32, 3), np.float32)
+        edge[:, 15:] = 1
+        low = downscale(tf.constant(edge), "antialiased_bicubic").numpy()
+        assert (low.min(), low.max()) == (0, 1)
+        assert np.asarray(Image.fromarray(edge[..., 0]).resize((8, 4), Image.BICUBIC)).max() > 1
 
 
 class Recorder(list):
@@ -100,6 +117,7 @@ def make_crops(**changes) -> TrainingCrops:
         "steps_per_epoch": None,
         "seed": 0,
         "shuffle": False,
+        "downscaling": "bilinear",
     }
     return TrainingCrops(**(options | changes))
 
@@ -133,8 +151,10 @@ class TestTrainingCrops:
         np.testing.assert_array_equal(high[0], black_and_white / 127.5 - 1)
 
     def test_low_resolution_is_the_downscaled_high_resolution(self):
-        for low, high in batches_of(make_crops().epoch(0)):
-            np.testing.assert_allclose(low, downscale(tf.constant((high + 1) / 2)), atol=1e-6)
+        for method in ("bilinear", "antialiased_bicubic"):
+            for low, high in batches_of(make_crops(downscaling=method).epoch(0)):
+                expected = downscale(tf.constant((high + 1) / 2), method)
+                np.testing.assert_allclose(low, expected, atol=1e-6)
 
     def test_without_shuffling_the_order_is_the_photographs(self):
         assert [number for *_, number in sources_of(make_crops().epoch(0))] == [2, 3, 4, 5, 6]
@@ -221,8 +241,10 @@ class TestTrainingCrops:
             make_crops(steps_per_epoch=0)
 
     def test_repr_leaves_the_photographs_out(self):
-        expected = "TrainingCrops(size=16, batch_size=2, steps_per_epoch=None, seed=0, shuffle=False)"
-        assert repr(make_crops()) == expected
+        assert repr(make_crops()) == (
+            "TrainingCrops(size=16, batch_size=2, steps_per_epoch=None, seed=0, shuffle=False, "
+            "downscaling='bilinear')"
+        )
 
 
 class TestShuffling:
@@ -250,32 +272,45 @@ def make_rows(*positions: int) -> pd.DataFrame:
     return pd.DataFrame({"position": positions, "id": [f"{position}.png" for position in positions]})
 
 
+def cut(photographs, rows, *, downscaling="bilinear", **options):
+    return validation_crops(photographs, rows, downscaling=downscaling, **options)
+
+
 class TestValidationCrops:
     @pytest.fixture
     def photographs(self):
         return [make_photograph(number) for number in range(5)]
 
     def test_arrays(self, photographs):
-        arrays = validation_crops(photographs, make_rows(0, 3), size=16, per_photograph=2, seed=0)
+        arrays = cut(photographs, make_rows(0, 3), size=16, per_photograph=2, seed=0)
         assert {key: (array.shape, array.dtype) for key, array in arrays.items()} == {
             "high_resolution": ((4, 16, 16, 3), np.uint8),
             "low_resolution": ((4, 4, 4, 3), np.float32),
             "photograph_id": ((4,), np.dtype("<U5")),
             "position": ((4,), np.int64),
             "crop": ((4,), np.int64),
+            "downscaling": ((), np.dtype("<U8")),
         }
         assert arrays["photograph_id"].tolist() == ["0.png", "0.png", "3.png", "3.png"]
         assert arrays["position"].tolist() == [0, 0, 3, 3]
         assert arrays["crop"].tolist() == [0, 1, 0, 1]
+        assert arrays["downscaling"] == "bilinear"
+
+    def test_low_resolution_is_made_as_asked_for(self, photographs):
+        arrays = cut(
+            photographs, make_rows(1), downscaling="antialiased_bicubic", size=16, per_photograph=1, seed=0
+        )
+        expected = downscale(tf.constant(arrays["high_resolution"] / np.float32(255)), "antialiased_bicubic")
+        np.testing.assert_allclose(arrays["low_resolution"], expected, atol=1e-6)
 
     def test_every_crop_is_cut_from_its_photograph(self, photographs):
-        arrays = validation_crops(photographs, make_rows(0, 3), size=16, per_photograph=5, seed=0)
+        arrays = cut(photographs, make_rows(0, 3), size=16, per_photograph=5, seed=0)
         sources = [source_of(crop) for crop in arrays["high_resolution"]]
         assert [number for *_, number in sources] == arrays["position"].tolist()
         assert len(set(sources)) > 7
 
     def test_low_resolution_is_not_rounded_to_8_bits(self, photographs):
-        arrays = validation_crops(photographs, make_rows(1), size=16, per_photograph=1, seed=0)
+        arrays = cut(photographs, make_rows(1), size=16, per_photograph=1, seed=0)
         blocks = arrays["high_resolution"][0].reshape(4, 4, 4, 4, 3)[:, 1:3, :, 1:3] / 255
         np.testing.assert_allclose(arrays["low_resolution"][0], blocks.mean(axis=(1, 3)), atol=1e-6)
         assert not np.allclose(
@@ -283,23 +318,23 @@ class TestValidationCrops:
         )
 
     def test_a_crop_is_decided_by_seed_position_and_number_alone(self, photographs):
-        few = validation_crops(photographs, make_rows(3), size=16, per_photograph=1, seed=0)
-        many = validation_crops(photographs, make_rows(0, 3), size=16, per_photograph=3, seed=0)
+        few = cut(photographs, make_rows(3), size=16, per_photograph=1, seed=0)
+        many = cut(photographs, make_rows(0, 3), size=16, per_photograph=3, seed=0)
         np.testing.assert_array_equal(many["high_resolution"][3], few["high_resolution"][0])
-        other = validation_crops(photographs, make_rows(3), size=16, per_photograph=1, seed=1)
+        other = cut(photographs, make_rows(3), size=16, per_photograph=1, seed=1)
         assert (other["high_resolution"] != few["high_resolution"]).any()
 
     def test_a_crop_as_large_as_its_photograph(self):
         pixels = np.random.default_rng(0).integers(0, 256, (8, 8, 3), np.uint8)
         photographs = [Photograph("0.png", encode(Image.fromarray(pixels)))]
-        arrays = validation_crops(photographs, make_rows(0), size=8, per_photograph=1, seed=0)
+        arrays = cut(photographs, make_rows(0), size=8, per_photograph=1, seed=0)
         np.testing.assert_array_equal(arrays["high_resolution"][0], pixels)
 
     def test_at_least_one_crop_per_photograph(self, photographs):
         with pytest.raises(
             InputError, match=r"crops\.validation_per_photograph must be at least 1\. Received: 0\."
         ):
-            validation_crops(photographs, make_rows(0), size=16, per_photograph=0, seed=0)
+            cut(photographs, make_rows(0), size=16, per_photograph=0, seed=0)
 
 
 def make_split(*sizes: tuple[int, int], validation: int) -> pd.DataFrame:

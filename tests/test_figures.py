@@ -4,6 +4,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 from PIL import Image
 
 from srgan_report import figures
@@ -211,8 +212,9 @@ def test_training_curves_draw_the_saved_histories(make_results):
         "Content loss: VGG54",
         "Adversarial loss of the generator",
         "Loss of the discriminator",
+        "Content : adversarial gradient",
     }
-    assert [len(axes.lines) for axes in panels.values()] == [6, 4, 4, 4, 3, 3]
+    assert [len(axes.lines) for axes in panels.values()] == [6, 4, 4, 4, 3, 3, 4]  # the last has a line at 1
     for line in panels["Validation PSNR (dB)"].lines:
         np.testing.assert_array_equal(line.get_xdata(), [10, 20, 30])
         np.testing.assert_array_equal(line.get_ydata(), [21.0, 22.0, 23.0])
@@ -224,7 +226,12 @@ def test_training_curves_draw_the_saved_histories(make_results):
 def test_training_curves_of_one_epoch_show_markers(make_results):
     figure = figures.draw_training_curves(make_results(epochs=1).histories)
     for axes in figure.axes:
-        assert all(line.get_marker() in {"o", "^"} for line in axes.lines)
+        if axes.get_title(loc="left") == "Content : adversarial gradient":
+            one, *lines = axes.lines
+            assert one.get_ydata() == [1, 1]
+        else:
+            lines = axes.lines
+        assert all(line.get_marker() in {"o", "^"} for line in lines)
         assert axes.get_xlim()[0] == 0
 
 
@@ -243,6 +250,127 @@ def test_training_curves_of_srresnets_alone_have_no_adversarial_panels(results):
     assert titles == ["Validation PSNR (dB)", "Content loss: MSE", "Content loss: VGG22"]
 
 
+def gradient_panel(histories):
+    figure = figures.draw_training_curves(histories)
+    pixels(figure)
+    titles = {axes.get_title(loc="left"): axes for axes in figure.axes}
+    return titles.get("Content : adversarial gradient")
+
+
+class TestGradientRatio:
+    def test_is_drawn_of_adversarial_variants_on_a_logarithmic_axis(self, results):
+        axes = gradient_panel(results.histories)
+        assert axes.get_yscale() == "log"
+        srgans = [name for name, variant in VARIANTS.items() if variant.adversarial]
+        assert [line.get_color() for line in axes.lines[1:]] == [
+            figures.METHOD_COLOURS[name] for name in srgans
+        ]
+        for line in axes.lines[1:]:
+            np.testing.assert_allclose(line.get_ydata(), [10.0, 100.0])
+
+    def test_of_histories_that_lack_it_is_not_drawn(self, results):
+        for name, history in results.histories.items():
+            results.histories[name] = history.drop(columns="gradient_ratio", errors="ignore")
+        assert gradient_panel(results.histories) is None
+
+    def test_is_drawn_of_those_that_have_it(self, results):
+        results.histories["srgan_mse"] = results.histories["srgan_mse"].drop(columns="gradient_ratio")
+        assert len(gradient_panel(results.histories).lines) == 3  # two, and the line at 1
+
+    @pytest.mark.parametrize("value", [0.0, np.inf, np.nan])
+    def test_that_no_logarithm_has_is_left_out(self, results, value):
+        for name in ("srgan_mse", "srgan_vgg22", "srgan_vgg54"):
+            results.histories[name]["gradient_ratio"] = value
+        axes = gradient_panel(results.histories)
+        assert np.isfinite(axes.get_ylim()).all()
+
+
+def whiskers(axes):
+    """Each whisker's ends, as (x, y) pairs."""
+    return [tuple(map(tuple, path.vertices)) for lines in axes.collections for path in lines.get_paths()]
+
+
+def plane_boxes(figure):
+    """The boxes of the labels without their lines, and of the axes, in pixels."""
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    return [Text.get_window_extent(label) for label in axes.texts], axes.get_window_extent()
+
+
+class TestPerceptionDistortion:
+    def test_every_method_is_a_point_of_its_colour_with_a_label(self, results):
+        (axes,) = figures.draw_perception_distortion(results.comparison).axes
+        points = [(line.get_xdata()[0], line.get_ydata()[0]) for line in axes.lines]
+        np.testing.assert_allclose(points, [(20 + k, 0.3 - k / 100) for k in range(8)])
+        assert [line.get_color() for line in axes.lines] == list(figures.METHOD_COLOURS.values())
+        assert [text.get_text() for text in axes.texts] == list(figures.METHOD_LABELS.values())
+        assert [text.xy for text in axes.texts] == points
+
+    def test_markers_tell_baselines_srresnets_and_srgans_apart(self, results):
+        (axes,) = figures.draw_perception_distortion(results.comparison).axes
+        assert [line.get_marker() for line in axes.lines] == ["s", "s", "o", "o", "o", "^", "^", "^"]
+
+    def test_whiskers_are_the_intervals(self, results):
+        (axes,) = figures.draw_perception_distortion(results.comparison.head(1)).axes
+        horizontal, vertical = whiskers(axes)
+        np.testing.assert_allclose(horizontal, [(18.0, 0.3), (22.0, 0.3)])
+        np.testing.assert_allclose(vertical, [(20.0, 0.27), (20.0, 0.33)])
+
+    def test_without_an_interval_there_is_no_whisker(self, results):
+        results.comparison.loc[0, ["psnr_low", "psnr_high"]] = np.nan
+        results.comparison.loc[1:, ["psnr_low", "psnr_high", "lpips_low", "lpips_high"]] = np.nan
+        (axes,) = figures.draw_perception_distortion(results.comparison).axes
+        assert len(whiskers(axes)) == 1
+        assert len(axes.texts) == 8
+
+    @pytest.mark.parametrize("spread", [0.0, 1e-6, 0.01, 0.3, 1.0])
+    @pytest.mark.parametrize("intervals", [True, False])
+    def test_labels_neither_overlap_nor_leave_the_axes_nor_cover_points(self, results, spread, intervals):
+        table = results.comparison
+        for measure in ("psnr", "lpips"):
+            moved = table[measure].mean() + spread * (table[measure] - table[measure].mean())
+            width = 0.05 * moved if intervals else np.nan
+            table = table.assign(
+                **{measure: moved, f"{measure}_low": moved - width, f"{measure}_high": moved + width}
+            )
+        figure = figures.draw_perception_distortion(table)
+        boxes, inside = plane_boxes(figure)
+        assert not [pair for pair in combinations(boxes, 2) if pair[0].overlaps(pair[1])]
+        assert all(inside.fully_contains(*box.min) and inside.fully_contains(*box.max) for box in boxes)
+        points = figure.axes[0].transData.transform(table[["psnr", "lpips"]].to_numpy())
+        assert not [point for box in boxes for point in points if box.contains(*point)]
+
+    def test_a_label_gives_way_to_a_point_beside_its_own(self, results):
+        table = results.comparison.head(3).assign(psnr=[20.0, 20.5, 30.0], lpips=0.3)
+        table[["psnr_low", "psnr_high", "lpips_low", "lpips_high"]] = np.nan
+        figure = figures.draw_perception_distortion(table)
+        boxes, _ = plane_boxes(figure)
+        point = figure.axes[0].transData.transform((20.5, 0.3))
+        assert not boxes[0].contains(*point)
+
+    def test_a_label_stands_beside_its_point_or_a_line_leads_there(self, results):
+        table = results.comparison
+        table.loc[:6, ["psnr", "lpips"]] = [20.0, 0.3]  # all but the last at one place
+        figure = figures.draw_perception_distortion(table)
+        boxes, _ = plane_boxes(figure)
+        (axes,) = figure.axes
+        points = axes.transData.transform(table[["psnr", "lpips"]].to_numpy())
+        gaps = [
+            np.hypot(*np.maximum(0, np.maximum(box.min - point, point - box.max)))
+            for box, point in zip(boxes, points, strict=True)
+        ]
+        led = [text.arrow_patch.get_visible() for text in axes.texts]
+        assert led == [gap > 10 * 200 / 72 for gap in gaps]  # ten points
+        assert set(led[:7]) == {True, False}
+        assert not led[7]
+
+    def test_says_where_better_is_and_what_the_axes_are(self, results):
+        (axes,) = figures.draw_perception_distortion(results.comparison).axes
+        assert axes.get_title(loc="left").startswith("Better: to the right and down")
+        assert axes.get_xlabel().startswith("PSNR (dB)")
+        assert axes.get_ylabel().endswith("LPIPS")
+
+
 def test_every_method_has_a_colour_of_its_own_and_a_label():
     methods = {"nearest", "bicubic", *VARIANTS}
     assert set(figures.METHOD_COLOURS) == set(figures.METHOD_LABELS) == methods
@@ -254,6 +382,7 @@ def test_no_figure_stays_open(results):
 
     draw_grid(results, [0])
     figures.draw_training_curves(results.histories)
+    figures.draw_perception_distortion(results.comparison)
     assert plt.get_fignums() == []
 
 

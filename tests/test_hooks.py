@@ -7,7 +7,11 @@ from kedro_datasets.json import JSONDataset
 from kedro_datasets.text import TextDataset
 
 from srgan_report.errors import InputError
-from srgan_report.hooks import InputHooks, ReportHooks
+from srgan_report.hooks import InputHooks, ReportHooks, StartHooks
+from srgan_report.pipeline_registry import register_pipelines
+from srgan_report.variants import VARIANTS
+
+SRGANS = ("srgan_mse", "srgan_vgg22", "srgan_vgg54")
 
 
 def identity(data):
@@ -96,6 +100,64 @@ class TestInputHooks:
 
     def test_what_is_no_file_is_not_checked(self):
         self.check(reading("photographs"), DataCatalog({"photographs": MemoryDataset()}))
+
+
+class TestStartHooks:
+    @pytest.fixture(scope="class")
+    def pipelines(self):
+        return register_pipelines()
+
+    def check(self, pipeline, *names, **run_params):
+        """Checks against parameters by which ``names`` start from SRResNet-MSE."""
+        catalog = DataCatalog(
+            {
+                f"params:{name}.training.start_from": MemoryDataset(
+                    "srresnet_mse" if name in names else "scratch"
+                )
+                for name in VARIANTS
+            }
+        )
+        StartHooks().before_pipeline_run(run_params=run_params, pipeline=pipeline, catalog=catalog)
+
+    def test_pipelines_that_start_as_the_parameters_say_pass(self, pipelines):
+        self.check(pipelines["all_variants"])
+        self.check(pipelines["srgan_mse"], "srgan_vgg22", "srgan_vgg54")
+        self.check(pipelines["all_variants_from_mse"], *SRGANS)
+        self.check(pipelines["srgan_mse_from_mse"], "srgan_mse")
+
+    @pytest.mark.parametrize("name", ["data_split", "comparison", "benchmark_sets"])
+    def test_pipelines_that_train_nothing_pass(self, pipelines, name):
+        self.check(pipelines[name], *SRGANS)
+
+    @pytest.mark.parametrize(
+        ("pipeline", "run_params", "command"),
+        [
+            ("__default__", {"pipeline_names": None}, "all_variants_from_mse"),
+            ("all_variants", {"pipeline_names": ["all_variants"]}, "all_variants_from_mse"),
+            (
+                "all_variants",
+                {"pipeline_names": ["__default__"], "env": "paper", "namespaces": ["srgan_mse"]},
+                "all_variants_from_mse --env=paper --namespaces=srgan_mse",
+            ),
+        ],
+    )
+    def test_a_start_that_is_missing_is_an_error_that_names_the_other_pipeline(
+        self, pipelines, pipeline, run_params, command
+    ):
+        with pytest.raises(InputError) as caught:
+            self.check(pipelines[pipeline], *SRGANS, **run_params)
+        assert str(caught.value) == (
+            "This pipeline must start srgan_mse, srgan_vgg22, srgan_vgg54 from srresnet_mse, as "
+            f"training.start_from says, and does not. Run: kedro run --pipelines={command}"
+        )
+
+    def test_a_start_that_was_not_asked_for_is_an_error_too(self, pipelines):
+        with pytest.raises(InputError) as caught:
+            self.check(pipelines["srgan_mse_from_mse"], pipeline_names=["data_split", "srgan_mse_from_mse"])
+        assert str(caught.value) == (
+            "This pipeline must start srgan_mse from scratch, as srgan_mse.training.start_from says, and "
+            "does not. Run: kedro run --pipelines=data_split,srgan_mse"
+        )
 
 
 class TestReportHooks:

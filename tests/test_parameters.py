@@ -13,13 +13,24 @@ ARTICLE = {
     "data_root": "data/test",
     "photographs": {"source": "tfds", "name": "tf_flowers", "path": None},
     "split": {"validation_size": 600},
-    "crops": {"size": 128, "too_small": "error", "validation_per_photograph": 1},
+    "crops": {
+        "size": 128,
+        "too_small": "error",
+        "validation_per_photograph": 1,
+        "downscaling": "bilinear",
+    },
     "generator": {
         "residual_blocks": 5,
+        "activation": "leaky_relu",
+        "activate_residual": True,
+        "skip_kernel_size": 9,
+        "output_activation": "tanh",
         "batch_normalization_momentum": 0.99,
         "initialization": "default",
     },
+    "discriminator": {"negative_slope": 0.3, "output": "probability"},
     "training": {
+        "start_from": "scratch",
         "batch_size": 128,
         "epochs": 50,
         "steps_per_epoch": None,
@@ -27,10 +38,17 @@ ARTICLE = {
         "learning_rate_schedule": "constant",
         "shuffle": False,
         "adversarial_weight": 0.001,
+        "total_variation_weight": 0.0,
         "jit_compile": True,
     },
-    "perceptual": {"network": "vgg19", "preprocessing": "none", "scale": 0.006},
+    "perceptual": {
+        "network": "vgg19",
+        "formulation": "article",
+        "preprocessing": "none",
+        "scale": {"vgg19": 0.006, "vgg16": 0.006},
+    },
     "figures": {"crops": [0, 1, 2]},
+    "benchmark_sets": {"root": None, "sets": ["Set5"]},
 }
 MISSING = object()
 
@@ -85,7 +103,9 @@ class TestAccepted:
             ("training.learning_rate", 1),  # a whole number is a number
             ("training.adversarial_weight", 0),
             ("training.steps_per_epoch", 7),
-            ("crops.size", 16),
+            ("crops.size", 32),
+            ("srgan_mse.training.start_from", "srresnet_mse"),
+            ("benchmark_sets.root", "sets"),
             ("seed", 0),
             ("seed", 2**31 - 1),
             ("generator.batch_normalization_momentum", 0.0),
@@ -184,6 +204,11 @@ class TestMissing:
 
 
 class TestWrong:
+    def test_srresnet_mse_can_not_start_from_itself(self):
+        raw = with_value("srresnet_mse.training.start_from", "srresnet_mse")
+        with pytest.raises(InputError, match=r"^srresnet_mse\.training\.start_from must be scratch"):
+            check_parameters(raw)
+
     def test_figures_must_show_crops_that_are_cut(self):
         raw = with_value("figures.crops", [0, 600])
         with pytest.raises(InputError, match=r"^figures\.crops must be below 600.*Received: \[0, 600\]\.$"):
@@ -208,8 +233,8 @@ class TestWrong:
             ("seed", 2**31, "be less than 2147483648"),
             ("data_root", "", "have at least 1 character"),
             ("split.validation_size", 0, "be greater than 0"),
-            ("crops.size", 12, "be greater than or equal to 16"),
-            ("crops.size", 30, "be a multiple of 4"),
+            ("crops.size", 28, "be greater than or equal to 32"),
+            ("crops.size", 50, "be a multiple of 4"),
             ("crops.validation_per_photograph", 0, "be greater than 0"),
             ("generator.residual_blocks", 0, "be greater than 0"),
             ("generator.batch_normalization_momentum", 1.0, "be less than 1"),
@@ -221,7 +246,11 @@ class TestWrong:
             ("training.learning_rate", float("inf"), "be a finite number"),
             ("training.adversarial_weight", -0.1, "be greater than or equal to 0"),
             ("training.adversarial_weight", float("nan"), "be a finite number"),
-            ("perceptual.scale", 0.0, "be greater than 0"),
+            ("perceptual.scale.vgg16", 0.0, "be greater than 0"),
+            ("generator.skip_kernel_size", 0, "be greater than 0"),
+            ("discriminator.negative_slope", 1.0, "be less than 1"),
+            ("training.total_variation_weight", -1.0, "be greater than or equal to 0"),
+            ("benchmark_sets.sets", [], "have at least 1 item"),
             ("figures.crops", [], "have at least 1 item"),
             ("figures.crops", [0, 1, 2, 3, 4], "have at most 4 items"),
             ("figures.crops.0", None, "be a valid integer"),
@@ -229,7 +258,13 @@ class TestWrong:
             ("photographs.source", "web", "be 'tfds', 'folder' or 'sample'"),
             ("crops.too_small", "pad", "be 'error' or 'skip'"),
             ("generator.initialization", "zeros", "be 'default' or 'interpolating'"),
-            ("training.learning_rate_schedule", "linear", "be 'constant' or 'cosine'"),
+            ("training.learning_rate_schedule", "linear", "be 'constant', 'cosine' or 'step'"),
+            ("training.start_from", "zero", "be 'scratch' or 'srresnet_mse'"),
+            ("crops.downscaling", "lanczos", "be 'bilinear' or 'antialiased_bicubic'"),
+            ("generator.activation", "relu", "be 'leaky_relu' or 'prelu'"),
+            ("generator.output_activation", "sigmoid", "be 'tanh' or 'linear'"),
+            ("discriminator.output", "score", "be 'probability' or 'logit'"),
+            ("perceptual.formulation", "vgg", "be 'article', 'all_layers' or 'paper'"),
             ("perceptual.network", "vgg11", "be 'vgg19' or 'vgg16'"),
             ("perceptual.preprocessing", "caffe", "be 'none' or 'network'"),
             ("srgan_mse.training.epochs", 0, "be greater than 0"),

@@ -10,6 +10,7 @@ from srgan_report.variants import VARIANTS
 
 CONF = Path(__file__).parents[1] / "conf"
 PERCEPTUAL = [name for name in VARIANTS if "vgg" in name]
+ALL = ("all_variants", "all_variants_from_mse")
 ADVERSARIAL = [name for name in VARIANTS if name.startswith("srgan")]
 
 
@@ -35,7 +36,16 @@ def datasets_of(pipeline):
 
 class TestNames:
     def test_of_the_registered_pipelines(self, pipelines):
-        assert set(pipelines) == {"__default__", "all_variants", "data_split", "comparison", *VARIANTS}
+        assert set(pipelines) == {
+            "__default__",
+            "all_variants",
+            "all_variants_from_mse",
+            "benchmark_sets",
+            "data_split",
+            "comparison",
+            *VARIANTS,
+            *(f"{name}_from_mse" for name in ADVERSARIAL),
+        }
 
     def test_default_is_all_variants(self, pipelines):
         assert pipelines["__default__"] is pipelines["all_variants"]
@@ -47,14 +57,18 @@ class TestNames:
 
 
 class TestAllVariants:
-    def test_holds_every_other_pipeline(self, pipelines):
+    def test_holds_every_other_pipeline_that_starts_from_scratch(self, pipelines):
         nodes = set(pipelines["all_variants"].nodes)
         for name, pipeline in pipelines.items():
-            assert set(pipeline.nodes) <= nodes, name
+            if name != "benchmark_sets" and not name.endswith("_from_mse"):
+                assert set(pipeline.nodes) <= nodes, name
 
     def test_starts_from_the_photographs_alone(self, pipelines):
         inputs = pipelines["all_variants"].inputs()
-        assert {name for name in inputs if not name.startswith("params:")} == {"photographs"}
+        assert {name for name in inputs if not name.startswith("params:")} == {
+            "photographs",
+            "published_results",
+        }
 
     def test_makes_what_others_rely_on(self, pipelines):
         each = ["generator", "training_history", "super_resolved", "photograph_metrics", "metrics"]
@@ -95,6 +109,34 @@ class TestAllVariants:
             alone = pipelines["all_variants"].filter(node_namespaces=[name])
             assert f"{name}.generator" in alone.all_outputs()
             assert all(node.namespace == name for node in alone.nodes)
+
+
+class TestAllVariantsFromMse:
+    def test_differs_by_where_srgans_start(self, pipelines):
+        scratch, from_mse = ({node.name for node in pipelines[name].nodes} for name in ALL)
+        assert from_mse - scratch == {f"{name}.continue_from_srresnet_mse" for name in ADVERSARIAL}
+        assert scratch - from_mse == {f"{name}.initialize_generator" for name in ADVERSARIAL}
+
+    def test_srresnet_mse_is_trained_before_any_srgan(self, pipelines):
+        order = [node.name for node in pipelines["all_variants_from_mse"].nodes]
+        for name in ADVERSARIAL:
+            start = order.index(f"{name}.continue_from_srresnet_mse")
+            assert order.index("srresnet_mse.train") < start < order.index(f"{name}.train")
+
+    def test_starts_from_the_photographs_alone(self, pipelines):
+        inputs = pipelines["all_variants_from_mse"].inputs()
+        assert {name for name in inputs if not name.startswith("params:")} == {
+            "photographs",
+            "published_results",
+        }
+
+    @pytest.mark.parametrize("name", ADVERSARIAL)
+    def test_one_srgan_alone_starts_from_the_saved_srresnet_mse(self, pipelines, name):
+        inputs = pipelines[f"{name}_from_mse"].inputs()
+        assert {name for name in inputs if not name.startswith("params:")} == {
+            "photographs",
+            "srresnet_mse.generator",
+        }
 
 
 class TestVariantPipelines:
@@ -147,14 +189,14 @@ class TestCatalog:
         assert not missing
 
     def test_has_no_entry_that_no_pipeline_uses(self, pipelines, configuration):
-        used = datasets_of(pipelines["all_variants"])
+        used = {dataset for pipeline in pipelines.values() for dataset in datasets_of(pipeline)}
         for name in configuration["catalog"]:
             namespace, _, ending = name.rpartition("}")
             assert any(dataset.endswith(ending) if namespace else dataset == name for dataset in used), name
 
     def test_keeps_every_result_in_versioned_files(self, pipelines, configuration):
         catalog = DataCatalog.from_config(configuration["catalog"])
-        for name in pipelines["all_variants"].all_outputs():
+        for name in pipelines["all_variants"].all_outputs() | pipelines["benchmark_sets"].all_outputs():
             dataset = catalog.get(name)
             in_memory = name.rpartition(".")[2] in (
                 "training_crops",

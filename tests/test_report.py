@@ -4,6 +4,7 @@ import io
 import os
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -22,11 +23,17 @@ NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 
 def rows(table):
-    """The texts of an HTML table's cells, row by row, the header first."""
+    """The texts of an HTML table's cells without notes, row by row, the header first."""
     lines = re.findall(r"<tr>(.*?)</tr>", table.data, re.S)
     return [
-        [html.unescape(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", line)] for line in lines
+        [html.unescape(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)(?:<br>.*?)?</t[hd]>", line)]
+        for line in lines
     ]
+
+
+def notes(table):
+    """The small lines below an HTML table's values, row by row."""
+    return re.findall(r"<br><small>(.*?)</small></td>", table.data)
 
 
 class TestSentences:
@@ -39,7 +46,19 @@ class TestSentences:
             in sentence
         )
         assert "4 crops of 16 \N{MULTIPLICATION SIGN} 16 pixels, cut once from the held-out ones" in sentence
-        assert "given 4 \N{MULTIPLICATION SIGN} 4 pixels each" in sentence
+        assert "given 4 \N{MULTIPLICATION SIGN} 4 pixels each, made by bilinear interpolation" in sentence
+
+    def test_low_resolution_of_the_paper(self, results):
+        summary = results.summaries["srgan_mse"]
+        summary["parameters"]["crops"]["downscaling"] = "antialiased_bicubic"
+        sentence = report.describe_data(results.split, results.validation_crops, summary)
+        assert sentence.endswith("each, made by bicubic interpolation with antialiasing, as in the paper.")
+
+    def test_low_resolution_of_summaries_from_before_there_was_a_choice(self, results):
+        summary = results.summaries["srgan_mse"]
+        del summary["parameters"]["crops"]["downscaling"]
+        sentence = report.describe_data(results.split, results.validation_crops, summary)
+        assert "bilinear interpolation without antialiasing, as in the article" in sentence
 
     @pytest.mark.parametrize(
         ("photographs", "expected"),
@@ -87,16 +106,62 @@ class TestSentences:
                 summary["parameters"]["perceptual"]["network"] = "vgg19"
         assert report.describe_perceptual_network(results.summaries) == ""
 
-    def test_winners(self, results):
-        results.comparison.loc[results.comparison["method"] == "srresnet_vgg22", "ssim"] = 0.98765
-        assert report.describe_winners(results.comparison) == (
-            "Among the variants **SRGAN-VGG54** has the highest PSNR, 27.00 dB (bicubic: 21.00 dB), and "
-            "**SRResNet-VGG22** the highest SSIM, 0.9877 (bicubic: 0.5100)."
+    def test_what_is_compared_is_said_by_formulation(self, results):
+        for formulation, expected in {
+            "article": "the first five, up to `block3_conv1`",
+            "paper": "a single feature map: “2.2” that of `block2_conv2`",
+            "all_layers": "were trained with one and the same content loss",
+        }.items():
+            for summary in results.summaries.values():
+                if summary["parameters"]["perceptual"]:
+                    summary["parameters"]["perceptual"]["formulation"] = formulation
+            sentence = report.describe_perceptual_network(results.summaries)
+            assert expected in sentence
+            assert sentence.startswith("> **VGG16 instead of VGG19.**")
+
+    def test_network_that_was_fed_raw(self, results):
+        results.summaries["srresnet_vgg22"]["parameters"]["perceptual"]["preprocessing"] = "none"
+        assert "fed raw on [-1, 1]" in report.describe_perceptual_network(results.summaries)
+
+    def test_start_from_scratch(self, results):
+        same = "All variants start from the same initial generator."
+        assert report.describe_start(results.summaries) == same
+        for summary in results.summaries.values():
+            del summary["parameters"]["training"]["start_from"]  # as it was before there was a choice
+        assert report.describe_start(results.summaries) == same
+
+    def test_start_from_srresnet_mse(self, results):
+        for name in ("srgan_mse", "srgan_vgg22", "srgan_vgg54"):
+            results.summaries[name]["parameters"]["training"]["start_from"] = "srresnet_mse"
+        assert report.describe_start(results.summaries) == (
+            "SRGAN-MSE, SRGAN-VGG22 and SRGAN-VGG54 start from what SRResNet-MSE had become by the end of "
+            "its training, the other variants from one initial generator. So SRResNet-MSE's training comes "
+            "on top of what the table says of those."
         )
 
+    def test_start_of_one_from_srresnet_mse(self, results):
+        results.summaries["srgan_mse"]["parameters"]["training"]["start_from"] = "srresnet_mse"
+        assert report.describe_start(results.summaries).startswith("SRGAN-MSE starts from what SRResNet-MSE")
+
+    def test_winners(self, results):
+        results.comparison.loc[results.comparison["method"] == "srresnet_vgg22", "ssim"] = 0.98765
+        results.comparison.loc[results.comparison["method"] == "srgan_mse", "lpips"] = 0.12345
+        assert report.describe_winners(results.comparison) == (
+            "Among the variants, trained once each, **SRGAN-VGG54** has the highest PSNR, 27.00 dB (bicubic: "
+            "21.00 dB), **SRResNet-VGG22** has the highest SSIM, 0.9877 (bicubic: 0.5100), **SRGAN-MSE** has "
+            "the lowest LPIPS, 0.1235 (bicubic: 0.2900)."
+        )
+
+    def test_a_winner_in_all_is_named_once(self, results):
+        sentence = report.describe_winners(results.comparison)
+        assert sentence.count("SRGAN-VGG54") == 1
+        assert ", and the highest SSIM, 0.5700 (bicubic: 0.5100), and the lowest LPIPS, 0.2300" in sentence
+
     def test_a_baseline_is_never_a_winner(self, results):
-        results.comparison.loc[0, ["psnr", "ssim"]] = [99.0, 0.999]
-        assert "27.00 dB" in report.describe_winners(results.comparison)
+        results.comparison.loc[0, ["psnr", "ssim", "lpips"]] = [99.0, 0.999, 0.0]
+        sentence = report.describe_winners(results.comparison)
+        assert "27.00 dB" in sentence
+        assert "lowest LPIPS, 0.2300" in sentence
 
     def test_variants_behind_bicubic_are_named_with_the_gap(self, results):
         assert report.describe_baseline_gap(results.comparison) == (
@@ -111,9 +176,263 @@ class TestSentences:
         assert "all 6 variants stay behind" in report.describe_baseline_gap(results.comparison)
 
 
+class TestDifferences:
+    def test_pairs_are_counted_and_those_that_do_not_differ_named(self, make_differences):
+        alike = (
+            ("ssim", "srresnet_mse", "srgan_mse"),
+            ("ssim", "srgan_vgg22", "srgan_vgg54"),
+            ("lpips", "srresnet_vgg22", "srgan_vgg22"),
+        )
+        text = report.describe_differences(make_differences(photographs=600, alike=alike))
+        assert "Which of the 15 pairs of variants differ by more than chance over the 600 photographs" in text
+        assert re.findall(r"^- .*$", text, re.M) == [
+            "- **PSNR**: all 15",
+            "- **SSIM**: 13 of 15. Not: SRResNet-MSE and SRGAN-MSE; SRGAN-VGG22 and SRGAN-VGG54",
+            "- **PSNR-Y**: all 15",
+            "- **SSIM-Y**: all 15",
+            "- **LPIPS**: 14 of 15. Not: SRResNet-VGG22 and SRGAN-VGG22",
+        ]
+
+    def test_none_differ(self, make_differences):
+        differences = make_differences().assign(larger_than_chance=False)
+        assert "- **PSNR**: none\n" in report.describe_differences(differences)
+
+    @pytest.mark.parametrize(
+        ("photographs", "few", "smallest"),
+        [(9, "9 photographs are", "0.0039"), (2, "2 photographs are", "0.5"), (1, "1 photograph is", "1")],
+    )
+    def test_of_too_few_photographs_are_not_tested(self, make_differences, photographs, few, smallest):
+        text = report.describe_differences(make_differences(photographs=photographs))
+        assert f"was not tested: {few} too few" in text
+        assert f"can give is {smallest}, and to tell 15 pairs apart Holm's correction asks" in text
+        assert "below 0.0033" in text
+        assert "\n- " not in text
+
+    @pytest.mark.parametrize("photographs", [2, 20])
+    def test_one_training_run_proves_no_ranking(self, make_differences, photographs):
+        text = report.describe_differences(make_differences(photographs=photographs))
+        assert text.count("**One training run for each variant proves no ranking.**") == 1
+
+
+class TestBenchmark:
+    def test_what_is_not_measured_can_be(self, results):
+        text = report.describe_benchmark(results)
+        command = "`kedro run --pipeline=benchmark_sets --params=benchmark_sets.root=DIR --env=sample`"
+        assert text.endswith(f"name the folder that holds the sets: {command}")
+        assert "Y channel, 4 pixels of border left out, computed with daala" in text
+        assert "mean opinion score" in text
+        assert report.benchmark_tables(results.published_results, None) == []
+        assert report.describe_outdated_benchmark(results) == ""
+
+    def test_what_is_measured_is_no_contest(self, results, make_benchmark):
+        results.summaries["srresnet_mse"]["images"] = 2000
+        text = report.describe_benchmark(replace(results, benchmark_comparison=make_benchmark()))
+        assert "Y channel, 4 pixels of border left out, computed with daala" in text
+        assert "350,000 photographs of ImageNet" in text
+        assert "here each variant saw 160 to 2,000 crops of 3 photographs" in text
+        assert "it is another SSIM" in text
+        assert "Ours learned to enlarge LR made by bilinear interpolation" in text
+
+    def test_bicubic_tells_how_alike_both_measure(self, results, make_benchmark):
+        sets = ("Set5", "Urban100", "Set14")  # of Urban100 the paper has nothing
+        text = report.describe_benchmark(replace(results, benchmark_comparison=make_benchmark(sets)))
+        assert "bicubic" in text
+        assert "23.00 dB here and 28.43 dB in the paper on Set5, 23.00 and 25.99 on Set14." in text
+
+    def test_sets_that_the_paper_has_not_check_nothing(self, results, make_benchmark):
+        measured = replace(results, benchmark_comparison=make_benchmark(sets=("Urban100",)))
+        assert "in the paper on" not in report.describe_benchmark(measured)
+
+    def test_low_resolution_made_alike_is_no_disadvantage(self, results, make_benchmark):
+        for summary in results.summaries.values():
+            summary["parameters"]["crops"]["downscaling"] = "antialiased_bicubic"
+        text = report.describe_benchmark(replace(results, benchmark_comparison=make_benchmark()))
+        assert "bilinear" not in text
+
+    def test_each_set_has_a_table_of_theirs_and_ours(self, results, make_benchmark):
+        five, urban = report.benchmark_tables(results.published_results, make_benchmark())
+        assert "<caption>Set5, 5 images</caption>" in five.data
+        above, header, *body = rows(five)
+        assert [cell for cell in above if cell.strip("\xa0")] == ["Ledig 2017", "this run"]
+        assert header == [
+            "Method",
+            "PSNR-Y (dB)",
+            "SSIM (daala)",
+            "MOS",
+            "PSNR-Y (dB)",
+            "SSIM-Y",
+            "LPIPS",
+        ]
+        ours = ["23.00", "20.7 to 25.3", "0.6100", "0.549 to 0.671", "0.2900", "0.261 to 0.319"]
+        assert body[1] == ["Bicubic", "28.43", "0.8211", "1.97", *ours[::2]]
+        assert [body[row][1:4] for row in (0, 2, 7)] == [
+            ["26.26", "0.7552", "1.28"],
+            ["32.05", "0.9019", "3.37"],
+            ["29.40", "0.8472", "3.58"],
+        ]
+        assert notes(five)[3:6] == ours[1::2]
+        assert body[4][:4] == ["SRResNet-VGG54", "—", "—", "—"]  # the paper has none
+        assert {tuple(row[1:4]) for row in rows(urban)[2:]} == {("—", "—", "—")}
+
+    def test_both_of_the_papers_names_of_one_variant_count(self, results, make_benchmark):
+        (table,) = report.benchmark_tables(results.published_results, make_benchmark(sets=("BSD100",)))
+        body = {row[0]: row[1:4] for row in rows(table)[2:]}
+        assert body["SRResNet-MSE"] == ["27.58", "0.7620", "2.29"]  # table 2's SRResNet
+        assert body["SRGAN-VGG54"] == ["25.16", "0.6688", "3.56"]  # and SRGAN
+        assert body["SRGAN-MSE"] == ["—", "—", "—"]
+
+    def test_without_ours_the_papers_table_stands_alone_and_complete(self, results):
+        above, _, *body = rows(report.published_table(results.published_results, None))
+        assert [cell for cell in above if cell.strip("\xa0")] == ["Set5", "Set14", "BSD100"]
+        assert [row[0] for row in body] == [
+            "Nearest",
+            "Bicubic",
+            "SRCNN",
+            "SelfExSR",
+            "DRCN",
+            "ESPCN",
+            *(variant.label for variant in VARIANTS.values()),
+            "Originals (HR)",
+        ]
+        assert body[2][1:] == [
+            "30.07",
+            "0.8627",
+            "2.57",
+            "27.18",
+            "0.7861",
+            "2.26",
+            "26.68",
+            "0.7291",
+            "1.87",
+        ]
+        assert body[6][1:] == [
+            "32.05",
+            "0.9019",
+            "3.37",
+            "28.49",
+            "0.8184",
+            "2.98",
+            "27.58",
+            "0.7620",
+            "2.29",
+        ]
+        assert body[8][1:] == ["—"] * 9
+        assert body[-1][1:4] == ["—", "1.0000", "4.32"]  # PSNR of a photograph with itself is infinite
+
+    def test_beside_ours_stand_only_methods_that_have_no_counterpart(self, results, make_benchmark):
+        body = rows(report.published_table(results.published_results, make_benchmark()))[2:]
+        assert [row[0] for row in body] == ["SRCNN", "SelfExSR", "DRCN", "ESPCN", "Originals (HR)"]
+
+    def test_other_implementations_stand_above_our_rgb_numbers(self, results, make_benchmark):
+        benchmark = make_benchmark(sets=("Set14",))
+        table = report.other_implementations_table(results.published_results, benchmark)
+        assert rows(table)[1] == ["Method", "By", *["PSNR (dB)", "SSIM"] * 2]
+        assert rows(table)[2:] == [
+            ["SRResNet (MSRResNet)", "BasicSR model zoo", "30.25", "0.8651", "26.78", "0.7451"],
+            ["SRResNet-MSE", "this run", "—", "—", "22.00", "0.5200"],
+            ["SRGAN (MSRGAN)", "BasicSR model zoo", "28.02", "0.8087", "24.75", "0.6623"],
+            ["SRGAN-VGG54", "this run", "—", "—", "27.00", "0.5700"],
+        ]
+        assert "RGB, 4 pixels of border left out." in report.describe_other_implementations(results)
+
+    def test_other_implementations_without_ours(self, results):
+        body = rows(report.other_implementations_table(results.published_results, None))[2:]
+        assert [row[0] for row in body] == ["SRResNet (MSRResNet)", "SRGAN (MSRGAN)"]
+
+    def test_generators_that_are_no_longer_the_same_are_named(self, results, make_benchmark):
+        measured = replace(
+            results,
+            benchmark_comparison=make_benchmark(version="v1"),
+            generator_versions=dict.fromkeys(VARIANTS, "v1"),
+        )
+        assert report.describe_outdated_benchmark(measured) == ""
+        measured.generator_versions["srgan_mse"] = "v2"
+        text = report.describe_outdated_benchmark(measured)
+        assert text.startswith("> **Measured with other generators.** 1 variant on benchmark sets is not")
+        assert "SRGAN-MSE (measured: v1; now: v2)." in text
+        assert "kedro run --pipeline=benchmark_sets" in text
+        del measured.generator_versions["srgan_mse"]  # nothing saved to compare with
+        assert report.describe_outdated_benchmark(measured) == ""
+
+
+class TestPublishedResults:
+    @pytest.fixture
+    def published(self, results):
+        return results.published_results
+
+    def test_have_the_columns_of_the_catalog(self, published):
+        assert list(published) == ["source", "table", "protocol", "method", "set", "psnr_db", "ssim", "mos"]
+        assert not published.drop(columns="mos").isna().any(axis=None)
+
+    def test_one_source_has_one_protocol(self, published):
+        protocols = published.groupby("source")["protocol"].unique()
+        assert {source: list(texts) for source, texts in protocols.items()} == {
+            "Ledig 2017": [
+                "Y channel, 4 pixels of border left out, computed with daala, whose SSIM has another window"
+            ],
+            "BasicSR model zoo": ["RGB, 4 pixels of border left out"],
+        }
+
+    def test_both_tables_of_the_paper_agree_on_what_both_hold(self, published):
+        numbers = ["psnr_db", "ssim", "mos"]
+        table = published.set_index(["method", "set"])[numbers]
+        for brief, full in (("SRResNet", "SRResNet-MSE"), ("SRGAN", "SRGAN-VGG54")):
+            for name in ("Set5", "Set14"):
+                assert table.loc[(brief, name)].tolist() == table.loc[(full, name)].tolist()
+
+
 class TestTables:
-    def test_variants(self):
-        header, *body = rows(report.variants_table())
+    @pytest.mark.parametrize(
+        ("network", "formulation", "vgg22", "vgg54"),
+        [
+            (
+                "vgg16",
+                "article",
+                "feature maps of VGG16: its first five convolutions, to block3_conv1 (“2.2”)",
+                "feature maps of VGG16: all its thirteen convolutions, to block5_conv3 (“5.4”)",
+            ),
+            (
+                "vgg19",
+                "article",
+                "feature maps of VGG19: its first five convolutions, to block3_conv1 (“2.2”)",
+                "feature maps of VGG19: all its sixteen convolutions, to block5_conv4 (“5.4”)",
+            ),
+            (
+                "vgg16",
+                "paper",
+                "one feature map of VGG16: block2_conv2 (“2.2”)",
+                "one feature map of VGG16: block5_conv3 (“5.4”)",
+            ),
+            (
+                "vgg19",
+                "paper",
+                "one feature map of VGG19: block2_conv2 (“2.2”)",
+                "one feature map of VGG19: block5_conv4 (“5.4”)",
+            ),
+            (
+                "vgg19",
+                "all_layers",
+                "pixels and feature maps of VGG19: all its layers (no different from “5.4”)",
+                "pixels and feature maps of VGG19: all its layers (no different from “2.2”)",
+            ),
+        ],
+    )
+    def test_variants_say_what_their_losses_compared(self, results, network, formulation, vgg22, vgg54):
+        for summary in results.summaries.values():
+            if perceptual := summary["parameters"]["perceptual"]:
+                perceptual |= {"network": network, "formulation": formulation}
+        body = rows(report.variants_table(results.summaries))[1:]
+        assert [row[1] for row in body] == 2 * ["pixel mean squared error", vgg22, vgg54]
+
+    def test_variants_from_before_there_was_a_choice(self, results):
+        for name in ("srresnet_vgg22", "srgan_vgg54"):
+            del results.summaries[name]["parameters"]["perceptual"]["formulation"]
+        body = rows(report.variants_table(results.summaries))[1:]
+        assert "first five convolutions" in body[1][1]
+        assert "thirteen convolutions" in body[5][1]
+
+    def test_variants(self, results):
+        header, *body = rows(report.variants_table(results.summaries))
         assert header == ["Variant", "Content loss", "Adversarial loss"]
         assert [row[0] for row in body] == [variant.label for variant in VARIANTS.values()]
         assert [row[2] for row in body] == ["no", "no", "no", "yes", "yes", "yes"]
@@ -126,21 +445,57 @@ class TestTables:
         results.summaries["srgan_vgg54"]["seconds"] = seconds
         results.summaries["srgan_vgg54"]["images"] = 15_350
         last = rows(report.training_table(results.summaries))[-1]
-        assert last == ["SRGAN-VGG54", "2", "20", "8", "15,350", "10.00%", "VGG16", expected]
+        assert last == [
+            "SRGAN-VGG54",
+            "2",
+            "20",
+            "8",
+            "15,350",
+            "10.00%",
+            "VGG16",
+            expected.replace(" ", "\xa0"),
+        ]
 
-    def test_comparison_has_two_decimals_of_psnr_and_four_of_ssim(self, results):
-        results.comparison.loc[1, "ssim"] = 0.123456
+    def test_comparison_writes_each_measure_with_its_digits(self, results):
+        results.comparison.loc[1, ["ssim", "lpips"]] = [0.123456, 0.98765]
         header, *body = rows(report.comparison_table(results.comparison))
-        assert header == ["Method", "PSNR (dB)", "SSIM", "Over bicubic (dB)"]
-        assert body[:2] == [["Nearest", "20.00", "0.5000", "-1.00"], ["Bicubic", "21.00", "0.1235", "+0.00"]]
-        assert body[-1] == ["SRGAN-VGG54", "27.00", "0.5700", "+6.00"]
+        assert header == [
+            "Method",
+            "PSNR (dB)",
+            "SSIM",
+            "PSNR-Y (dB)",
+            "SSIM-Y",
+            "LPIPS",
+            "PSNR over bicubic (dB)",
+        ]
+        assert body[0] == ["Nearest", "20.00", "0.5000", "22.00", "0.6000", "0.3000", "-1.00"]
+        assert body[1] == ["Bicubic", "21.00", "0.1235", "23.00", "0.6100", "0.9877", "+0.00"]
+        assert body[-1] == ["SRGAN-VGG54", "27.00", "0.5700", "29.00", "0.6700", "0.2300", "+6.00"]
+
+    def test_comparison_has_the_interval_below_each_mean(self, results):
+        table = report.comparison_table(results.comparison)
+        assert notes(table)[:5] == [
+            "18.0 to 22.0",
+            "0.450 to 0.550",
+            "19.8 to 24.2",
+            "0.540 to 0.660",
+            "0.270 to 0.330",
+        ]
+        assert len(notes(table)) == 5 * 8
+
+    def test_comparison_of_one_photograph_has_no_intervals(self, results):
+        ends = [column for column in results.comparison if column.endswith(("_low", "_high"))]
+        results.comparison.loc[0, ends] = np.nan
+        table = report.comparison_table(results.comparison)
+        assert len(notes(table)) == 5 * 7
+        assert rows(table)[1][1] == "20.00"
 
     def test_comparison_sets_the_best_in_bold(self, results):
         table = report.comparison_table(results.comparison)
         bold = re.search(r"^(.*) \{[^}]*font-weight: bold", table.data, re.M).group(1)
         best = set(re.findall(r"#(\S+_row\d+_col\d+)", bold))
         cells = dict(re.findall(r'<td id="(\S+)"[^>]*>([^<]*)<', table.data))
-        assert {cells[cell] for cell in best} == {"27.00", "0.5700"}
+        assert {cells[cell] for cell in best} == {"27.00", "0.5700", "29.00", "0.6700", "0.2300"}
 
     def test_parameters_on_which_variants_differ_have_several_rows(self, results):
         results.summaries["srresnet_mse"]["parameters"]["training"]["epochs"] = 9
@@ -171,8 +526,15 @@ class TestTables:
         assert versions["Python"] == ".".join(str(part) for part in sys.version_info[:3])
 
     def test_what_users_wrote_is_not_html(self):
-        table = report.show_table(pd.DataFrame({"Value": ["<b>&"]}))
-        assert "&lt;b&gt;&amp;" in table.data
+        shown = pd.DataFrame({"Value": ["<b>&"], "Noted": ["<i>"]})
+        table = report.show_table(shown, notes={"Noted": ["<u>{"]}, caption="<s>")
+        for expected in ("&lt;b&gt;&amp;", "&lt;i&gt;<br><small>&lt;u&gt;{</small>", "<caption>&lt;s&gt;<"):
+            assert expected in table.data
+
+    def test_tables_of_two_levels_have_two_lines_of_headers(self):
+        table = report.show_table(pd.DataFrame({("", "a"): [1], ("b", "c"): [2], ("b", "d"): [3]}))
+        assert 'colspan="2"' in table.data
+        assert rows(table)[1:] == [["a", "c", "d"], ["1", "2", "3"]]
 
 
 def test_a_figure_is_embedded_with_its_caption():

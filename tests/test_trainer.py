@@ -10,7 +10,7 @@ import tensorflow as tf
 from srgan_report.losses import pixel_mse
 from srgan_report.trainer import Trainer, learning_rate_schedule, validation_batches
 
-STEP_COLUMNS = ["content_loss", "generator_loss", "psnr"]
+STEP_COLUMNS = ["content_loss", "generator_loss", "psnr", "psnr_article"]
 HISTORY_COLUMNS = [
     "epoch",
     "step",
@@ -148,7 +148,10 @@ class LinearGan:
 
         # d(content)/d(fake), and d(-log p)/d(logit) = p - 1, spread evenly over a crop's pixels.
         slope = 2 * (fake - high) / fake.size
-        slope += self.weight * ((fake_probability - 1) @ judge.T / images / 256)[:, None, None, :]
+        deceit = self.weight * ((fake_probability - 1) @ judge.T / images / 256)[:, None, None, :]
+        # Of the adversarial term every one of a crop's 256 pixels gets the same.
+        ratio = np.linalg.norm(slope) / (16 * np.linalg.norm(deceit)) if self.weight else np.inf
+        slope = slope + deceit
         slope = slope.reshape(images, 4, 4, 4, 4, 3).sum(axis=(2, 4))
         mix_gradient = np.einsum("bhwi,bhwo->io", low, slope)[None, None]
         generator_gradients = [mix_gradient, slope.sum(axis=(0, 1, 2))]
@@ -166,6 +169,8 @@ class LinearGan:
             "generator_loss": content + self.weight * adversarial,
             "discriminator_loss": -np.mean(np.log(real_probability)) - np.mean(np.log(1 - fake_probability)),
             "psnr": np.mean(10 * np.log10(4 / np.mean((fake - high) ** 2, axis=(1, 2, 3)))),
+            "psnr_article": -10 * np.log10(content),
+            "gradient_ratio": ratio,
         }
         self.generator.apply(generator_gradients)
         self.discriminator.apply(discriminator_gradients)
@@ -186,6 +191,35 @@ class TestStep:
             )
             assert_same_weights(generator, by_hand.generator.weights, atol=2e-5)
             assert_same_weights(discriminator, by_hand.discriminator.weights, atol=2e-5)
+
+    def test_total_variation_smooths_by_its_weight(self):
+        plain, smoothed = linear_generator(), linear_generator()
+        low, high = batch(1)
+        enlarged = plain(low).numpy()
+        steps = [np.abs(np.diff(enlarged, axis=axis)).sum() for axis in (1, 2)]
+        make_trainer(plain).step(low, high)
+        metrics = make_trainer(smoothed, total_variation_weight=1.0).step(low, high)
+        expected = sum(steps) / len(low)
+        assert float(metrics["total_variation"]) == pytest.approx(expected, rel=1e-5)
+        assert float(metrics["generator_loss"]) == pytest.approx(
+            float(metrics["content_loss"]) + expected, rel=1e-5
+        )
+        contrasts = [np.abs(generator.layers[0].kernel).sum() for generator in (plain, smoothed)]
+        assert contrasts[1] < contrasts[0]
+
+    def test_a_discriminators_logits_train_as_their_probabilities_do(self):
+        networks = []
+        for output, activation in (("probability", "sigmoid"), ("logit", "linear")):
+            generator, discriminator = linear_generator(), logistic_discriminator()
+            discriminator.layers[-1].activation = keras.activations.get(activation)
+            trainer = make_trainer(
+                generator, discriminator=discriminator, discriminator_output=output, adversarial_weight=3.0
+            )
+            for seed in range(3):
+                trainer.step(*batch(seed))
+            networks.append((generator, discriminator))
+        for ours, theirs in zip(*networks, strict=True):
+            assert_same_weights(ours, theirs.get_weights(), atol=1e-5)
 
     def test_adams_first_step_moves_every_weight_by_the_learning_rate(self):
         generator = linear_generator()
@@ -370,6 +404,12 @@ class TestTensorBoard:
 class TestLearningRateSchedule:
     def test_constant_is_the_number_itself(self):
         assert learning_rate_schedule(0.001, "constant", steps=10) == 0.001
+
+    @pytest.mark.parametrize(("steps", "high"), [(1, 1), (2, 1), (7, 4), (10, 5)])
+    def test_step_falls_to_a_tenth_in_the_second_half(self, steps, high):
+        schedule = learning_rate_schedule(0.001, "step", steps=steps)
+        rates = [float(schedule(step)) for step in range(steps)]
+        assert rates == pytest.approx([0.001] * high + [0.0001] * (steps - high))
 
     def test_cosine_falls_from_the_number_to_zero(self):
         schedule = learning_rate_schedule(0.001, "cosine", steps=10)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from srgan_report.errors import InputError
+from srgan_report.measures import MEAN_COLUMNS
 from srgan_report.variants import VARIANTS
 
 BASELINES: dict[str, str] = {"nearest": "Nearest", "bicubic": "Bicubic"}
@@ -20,15 +21,15 @@ def compare(
     """Makes the comparison table.
 
     Args:
-        metrics: Each method's ``psnr`` (dB) and ``ssim``, means over the same validation crops; of
+        metrics: Each method's ``MEAN_COLUMNS`` over the same validation crops, as ``average`` gave them; of
             the baselines and of every variant in ``summaries``.
         summaries: Each variant's ``training_summary``.
 
     Returns:
         A row for each method, nearest and bicubic first, then the variants in the order of
-        variants.py: ``method``, ``label``, ``content_loss``, ``adversarial``, ``psnr`` (dB), ``ssim``,
-        ``psnr_over_bicubic`` (dB), ``steps``, ``epochs``, ``images`` (training crops seen) and
-        ``training_seconds``. What a baseline has not is missing.
+        variants.py: ``method``, ``label``, ``content_loss``, ``adversarial``, each of ``MEAN_COLUMNS``
+        (the mean of each measure, and its 95% interval), ``psnr_over_bicubic`` (dB), ``steps``, ``epochs``,
+        ``images`` (training crops seen) and ``training_seconds``. What a baseline has not is missing.
 
     Raises:
         InputError: The methods were not measured on the same crops.
@@ -39,11 +40,8 @@ def compare(
     bicubic = measured["bicubic"]["psnr"]
     rows = []
     for name, measures in measured.items():
-        quality = {
-            "psnr": measures["psnr"],
-            "ssim": measures["ssim"],
-            "psnr_over_bicubic": measures["psnr"] - bicubic,
-        }
+        quality = {column: measures[column] for column in MEAN_COLUMNS}
+        quality["psnr_over_bicubic"] = measures["psnr"] - bicubic
         rows.append(_facts(name) | quality | _cost(summaries.get(name)))
     # Nullable integers: one missing count would otherwise turn a column's 1200 into 1200.0.
     return pd.DataFrame(rows).astype(dict.fromkeys(_COUNTS, "Int64"))

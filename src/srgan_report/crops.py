@@ -4,6 +4,7 @@ import functools
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ from srgan_report.photographs import Photograph
 from srgan_report.seeding import derive_seed
 
 SCALE = 4  # how many times smaller the low resolution is (article: crops of 128 pixels, copies of 32)
+
+Downscaling = Literal["bilinear", "antialiased_bicubic"]
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -31,17 +34,24 @@ def decode(encoded: tf.Tensor | bytes) -> tf.Tensor:
     return tf.ensure_shape(tf.io.decode_image(encoded, channels=3, expand_animations=False), (None, None, 3))
 
 
-def downscale(high_resolution: tf.Tensor) -> tf.Tensor:
-    """Makes the low-resolution copy: the article's bilinear ``tf.image.resize``, without antialiasing.
+def downscale(high_resolution: tf.Tensor, method: Downscaling) -> tf.Tensor:
+    """Makes the low-resolution copy.
 
     Args:
         high_resolution: (height, width, 3), or a batch of such, float32 in [0, 1].
+        method: ``bilinear``, the article's ``tf.image.resize``, which reads four of each sixteen pixels and
+            so lets fine detail fold into coarse (aliasing); or ``antialiased_bicubic``, as Ledig et al. 2017
+            (section 3.2), MATLAB's ``imresize`` and Pillow: Keys' cubic with a = -0.5, widened four times,
+            so that all pixels count. Its overshoot is clipped.
 
     Returns:
         The same with a quarter of height and width, float32 in [0, 1].
     """
     height, width = high_resolution.shape[-3:-1]
-    return tf.image.resize(high_resolution, (height // SCALE, width // SCALE))
+    size = (height // SCALE, width // SCALE)
+    if method == "bilinear":
+        return tf.image.resize(high_resolution, size)
+    return tf.clip_by_value(tf.image.resize(high_resolution, size, method="bicubic", antialias=True), 0, 1)
 
 
 def large_enough(split: pd.DataFrame, size: int, too_small: str) -> pd.DataFrame:
@@ -87,7 +97,12 @@ def _warn_once(message: str) -> None:
 
 
 def validation_crops(
-    photographs: Sequence[Photograph], rows: pd.DataFrame, size: int, per_photograph: int, seed: int
+    photographs: Sequence[Photograph],
+    rows: pd.DataFrame,
+    size: int,
+    per_photograph: int,
+    downscaling: Downscaling,
+    seed: int,
 ) -> dict[str, np.ndarray]:
     """Cuts the crops that every variant is judged on.
 
@@ -99,13 +114,14 @@ def validation_crops(
         rows: The rows of the split to cut from (columns ``position`` and ``id`` are used).
         size: Height and width of a crop in pixels, at most those of each photograph.
         per_photograph: How many crops to cut from each.
+        downscaling: How low-resolution copies are made (see ``downscale``).
         seed: The run's seed.
 
     Returns:
         ``high_resolution``: (crops, size, size, 3) uint8; ``low_resolution``: (crops, size / 4, size / 4, 3)
         float32 in [0, 1], not rounded to 8 bits (the article feeds networks with floats); ``photograph_id``:
         (crops,) text; ``position`` and ``crop``: (crops,) int64, the photograph's position and the crop's
-        number within it.
+        number within it; ``downscaling``: () text, how the low-resolution copies were made.
 
     Raises:
         InputError: If ``per_photograph`` is below 1.
@@ -117,13 +133,14 @@ def validation_crops(
         for position in rows["position"].tolist():
             image = decode(photographs[position].encoded)
             high += [_random_crop(image, size, crop_seed, position, crop) for crop in range(per_photograph)]
-        low = [downscale(_to_unit(crop)) for crop in high]
+        low = [downscale(_to_unit(crop), downscaling) for crop in high]
     return {
         "high_resolution": np.stack(high),
         "low_resolution": np.stack(low),
         "photograph_id": np.repeat(rows["id"].to_numpy(dtype=str), per_photograph),
         "position": np.repeat(rows["position"].to_numpy(np.int64), per_photograph),
         "crop": np.tile(np.arange(per_photograph, dtype=np.int64), len(rows)),
+        "downscaling": np.array(downscaling),
     }
 
 
@@ -144,6 +161,7 @@ class TrainingCrops:
             ``None``: an epoch is one pass, as in the article, and its last batch may be smaller.
         seed: The run's seed.
         shuffle: Whether each pass has an order of its own. The article never shuffles.
+        downscaling: How low-resolution copies are made (see ``downscale``).
 
     Raises:
         InputError: If there is no training photograph, or a number is below 1.
@@ -156,6 +174,7 @@ class TrainingCrops:
     steps_per_epoch: int | None
     seed: int
     shuffle: bool
+    downscaling: Downscaling
 
     def __post_init__(self) -> None:
         """Checks what parameters and data can get wrong."""
@@ -192,7 +211,7 @@ class TrainingCrops:
         return (
             draws.map(self._cut, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             .batch(self.batch_size, drop_remainder=full)
-            .map(_make_pairs, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            .map(self._make_pairs, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             .prefetch(tf.data.AUTOTUNE)
         )
 
@@ -207,6 +226,10 @@ class TrainingCrops:
         image = decode(tf.ensure_shape(encoded, ()))
         return _random_crop(image, self.size, derive_seed(self.seed, "training crops"), number, position)
 
+    def _make_pairs(self, crops: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        high_resolution = _to_unit(crops)
+        return downscale(high_resolution, self.downscaling), high_resolution * 2 - 1
+
     def _read(self, position: np.int64) -> bytes:
         return self.photographs[int(position)].encoded
 
@@ -219,22 +242,26 @@ def require_held_out(training_crops: TrainingCrops, validation_crops: Mapping[st
         validation_crops: What ``validation_crops`` returned.
 
     Raises:
-        InputError: If a photograph would be trained on and judged by, or the crops differ in size.
+        InputError: If a photograph would be trained on and judged by, or the crops differ in size or in how
+            they were downscaled.
     """
     shared = set(training_crops.positions) & set(validation_crops["position"].tolist())
     size = validation_crops["high_resolution"].shape[1]
-    if shared or size != training_crops.size:
-        found = f"the training photograph at position {min(shared)}" if shared else f"crops of {size} pixels"
-        raise InputError(
-            "validation_crops must be cut from this split's validation photographs, "
-            f"{training_crops.size} pixels wide (crops.size). Received: {found}, from an earlier run. "
-            "A run of a whole pipeline cuts them anew."
-        )
-
-
-def _make_pairs(crops: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    high_resolution = _to_unit(crops)
-    return downscale(high_resolution), high_resolution * 2 - 1
+    downscaling = str(validation_crops["downscaling"])
+    if shared:
+        found = f"the training photograph at position {min(shared)}"
+    elif size != training_crops.size:
+        found = f"crops of {size} pixels"
+    elif downscaling != training_crops.downscaling:
+        found = f"crops.downscaling={downscaling}"
+    else:
+        return
+    raise InputError(
+        "validation_crops must be cut from this split's validation photographs, "
+        f"{training_crops.size} pixels wide (crops.size), with "
+        f"crops.downscaling={training_crops.downscaling}. "
+        f"Received: {found}, from an earlier run. A run of a whole pipeline cuts them anew."
+    )
 
 
 def _to_unit(image: tf.Tensor) -> tf.Tensor:

@@ -1,4 +1,4 @@
-"""What happens around a run: a check of what it starts from, and where its report is."""
+"""What happens around a run: checks of what it starts from, and where its report is."""
 
 import logging
 from pathlib import PurePosixPath
@@ -15,6 +15,10 @@ from srgan_report.variants import VARIANTS
 Catalog = CatalogProtocol[Any, AbstractDataset[Any, Any]]
 
 logger = logging.getLogger(__name__)
+
+# The nodes that start a variant's generator, by the value of training.start_from that they stand for. Not
+# imported from where they are made: that would load TensorFlow for every command of Kedro's.
+_STARTS = {"scratch": "initialize_generator", "srresnet_mse": "continue_from_srresnet_mse"}
 
 
 class InputHooks:
@@ -45,6 +49,46 @@ def _maker(missing: list[str], run_params: dict[str, Any]) -> str:
     owners = {name.partition(".")[0] for name in missing if "." in name} or asked
     variant = min(owners) if len(owners) == 1 and owners <= VARIANTS.keys() else "all_variants"
     return variant + (f" --env={run_params['env']}" if run_params.get("env") else "")
+
+
+class StartHooks:
+    """Refuses a run that would start generators otherwise than its parameters say.
+
+    A pipeline is registered before the environment is known, so that it can't follow parameters.
+    """
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
+        """Checks ``training.start_from`` of every variant that the pipeline trains.
+
+        Raises:
+            InputError: A variant's start differs; the message names both and the pipeline to run instead.
+        """
+        nodes = {node.name for node in pipeline.nodes}
+        wrong: dict[str, list[str]] = {}
+        for name in VARIANTS:
+            drawn = [start for start, node in _STARTS.items() if f"{name}.{node}" in nodes]
+            if drawn and drawn != [asked := catalog.load(f"params:{name}.training.start_from")]:
+                wrong.setdefault(asked, []).append(name)
+        for asked, names in wrong.items():
+            group = "training" if len(names) > 1 else f"{names[0]}.training"
+            raise InputError(
+                f"This pipeline must start {', '.join(names)} from {asked}, as {group}.start_from says, and "
+                f"does not. Run: kedro run --pipelines={_instead(asked, run_params)}"
+            )
+
+
+def _instead(start: str, run_params: dict[str, Any]) -> str:
+    """The asked-for pipelines with the other start, and the options that they were asked for with."""
+    suffix = "_from_mse" if start == "srresnet_mse" else ""
+    asked = run_params.get("pipeline_names") or ["all_variants"]
+    names = [name.replace("__default__", "all_variants").removesuffix("_from_mse") for name in asked]
+    options = [",".join(name + suffix if name in {*VARIANTS, "all_variants"} else name for name in names)]
+    if run_params.get("env"):
+        options.append(f"--env={run_params['env']}")
+    if run_params.get("namespaces"):
+        options.append(f"--namespaces={','.join(run_params['namespaces'])}")
+    return " ".join(options)
 
 
 class ReportHooks:

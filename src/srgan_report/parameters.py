@@ -11,6 +11,8 @@ from srgan_report.errors import InputError
 from srgan_report.variants import VARIANTS, ContentLoss, Variant
 
 PositiveInt = Annotated[int, Field(gt=0)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class _Section(BaseModel):
@@ -36,44 +38,73 @@ class SplitParameters(_Section):
 class CropsParameters(_Section):
     """How photographs become pairs of HR and LR crops."""
 
-    size: Annotated[int, Field(ge=16, multiple_of=4)]  # VGG halves it four times, SSIM's window has 11 pixels
+    size: Annotated[int, Field(ge=32, multiple_of=4)]  # LPIPS' network needs 31 pixels to pool twice
     too_small: Literal["error", "skip"]
     validation_per_photograph: PositiveInt
+    downscaling: Literal["bilinear", "antialiased_bicubic"]
 
 
 class GeneratorParameters(_Section):
-    """What the article leaves to Keras' defaults, or to choice, in the generator."""
+    """Where the generators of article and paper differ, and what both leave open."""
 
     residual_blocks: PositiveInt
+    activation: Literal["leaky_relu", "prelu"]
+    activate_residual: bool
+    skip_kernel_size: Annotated[int, Field(gt=0)]
+    output_activation: Literal["tanh", "linear"]
     batch_normalization_momentum: Annotated[float, Field(ge=0, lt=1)]
     initialization: Literal["default", "interpolating"]
+
+
+class DiscriminatorParameters(_Section):
+    """Where the discriminators of article and paper differ."""
+
+    negative_slope: Annotated[float, Field(ge=0, lt=1)]
+    output: Literal["probability", "logit"]
 
 
 class TrainingParameters(_Section):
     """How a variant is trained."""
 
+    start_from: Literal["scratch", "srresnet_mse"]
     batch_size: PositiveInt
     epochs: PositiveInt
     steps_per_epoch: PositiveInt | None
-    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)]
-    learning_rate_schedule: Literal["constant", "cosine"]
+    learning_rate: Positive
+    learning_rate_schedule: Literal["constant", "cosine", "step"]
     shuffle: bool
-    adversarial_weight: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    adversarial_weight: NonNegative
+    total_variation_weight: NonNegative
     jit_compile: bool
+
+
+class PerceptualScale(_Section):
+    """The weight of every feature map's mean squared difference, for each network its own."""
+
+    vgg19: Positive
+    vgg16: Positive
 
 
 class PerceptualParameters(_Section):
     """How photographs are compared by the feature maps of a pretrained network."""
 
     network: Literal["vgg19", "vgg16"]
+    formulation: Literal["article", "all_layers", "paper"]
     preprocessing: Literal["none", "network"]
-    scale: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    scale: PerceptualScale
 
 
 class FiguresParameters(_Section):
     """What the figures show."""
 
     crops: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1, max_length=4)]
+
+
+class BenchmarkSetsParameters(_Section):
+    """Which benchmark sets are measured, and the folder that holds one subfolder for each."""
+
+    root: str | None
+    sets: Annotated[list[str], Field(min_length=1)]
 
 
 class VariantParameters(_Section):
@@ -97,9 +128,11 @@ class Parameters(_Section):
     split: SplitParameters
     crops: CropsParameters
     generator: GeneratorParameters
+    discriminator: DiscriminatorParameters
     training: TrainingParameters
     perceptual: PerceptualParameters
     figures: FiguresParameters
+    benchmark_sets: BenchmarkSetsParameters
     variants: dict[str, VariantParameters]
 
     @model_validator(mode="after")
@@ -111,6 +144,16 @@ class Parameters(_Section):
                     f"photographs.{field} must be set where photographs.source is {source}. "
                     f"Received: {value!r}."
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _first_starts_from_scratch(self) -> Self:
+        start = self.variants["srresnet_mse"].training.start_from
+        if start != "scratch":
+            raise ValueError(
+                f"srresnet_mse.training.start_from must be scratch: it can't start from itself. Received: "
+                f"{start!r}. To let others start from it, set theirs, such as srgan_mse.training.start_from."
+            )
         return self
 
     @model_validator(mode="after")

@@ -2,7 +2,16 @@
 
 from kedro.pipeline import Pipeline
 
-from srgan_report.pipelines import comparison, crop_mapping, data_split, evaluation, figures, report, training
+from srgan_report.pipelines import (
+    benchmark_sets,
+    comparison,
+    crop_mapping,
+    data_split,
+    evaluation,
+    figures,
+    report,
+    training,
+)
 from srgan_report.variants import VARIANTS, Variant
 
 
@@ -11,22 +20,37 @@ def register_pipelines() -> dict[str, Pipeline]:
 
     Returns:
         ``all_variants`` (the default): everything, from photographs to report.
-        One by the name of each variant: split, crops, training and evaluation of that variant alone.
+        ``all_variants_from_mse``: the same, but SRGANs start from the trained SRResNet-MSE, as in the paper.
+        One by the name of each variant: split, crops, training and evaluation of that variant alone; of
+        SRGANs also ``{variant}_from_mse``, which starts from the saved SRResNet-MSE.
         ``data_split``: the split alone. ``comparison``: table, figures and report of what is saved.
+        ``benchmark_sets``: every saved variant on benchmark sets such as Set5.
     """
     preparation = data_split.create_pipeline() + crop_mapping.create_pipeline()
     variants = {name: _create_variant_pipeline(variant) for name, variant in VARIANTS.items()}
+    from_mse = {
+        name: _create_variant_pipeline(variant, from_mse=True)
+        for name, variant in VARIANTS.items()
+        if variant.adversarial
+    }
     compared = comparison.create_pipeline() + figures.create_pipeline() + report.create_pipeline()
     baselines = evaluation.create_baselines_pipeline()
-    all_variants = preparation + baselines + sum(variants.values(), Pipeline([])) + compared
+
+    def compare_all(pipelines: dict[str, Pipeline]) -> Pipeline:
+        return preparation + baselines + sum(pipelines.values(), Pipeline([])) + compared
+
+    all_variants = compare_all(variants)
     return {
         "__default__": all_variants,
         "all_variants": all_variants,
+        "all_variants_from_mse": compare_all(variants | from_mse),
         "data_split": data_split.create_pipeline(),
         "comparison": baselines + compared,
+        "benchmark_sets": benchmark_sets.create_pipeline(),
         **{name: preparation + pipeline for name, pipeline in variants.items()},
+        **{f"{name}_from_mse": preparation + pipeline for name, pipeline in from_mse.items()},
     }
 
 
-def _create_variant_pipeline(variant: Variant) -> Pipeline:
-    return training.create_pipeline(variant) + evaluation.create_pipeline(variant)
+def _create_variant_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
+    return training.create_pipeline(variant, from_mse=from_mse) + evaluation.create_pipeline(variant)

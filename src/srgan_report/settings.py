@@ -6,9 +6,9 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from srgan_report.config import CheckedConfigLoader
-from srgan_report.hooks import InputHooks, ReportHooks
+from srgan_report.hooks import InputHooks, ReportHooks, StartHooks
 
-HOOKS = (InputHooks(), ReportHooks())
+HOOKS = (InputHooks(), ReportHooks(), StartHooks())  # the last one is called first
 CONFIG_LOADER_CLASS = CheckedConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

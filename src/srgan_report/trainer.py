@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import keras
 import numpy as np
@@ -15,8 +15,8 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from srgan_report.crops import TrainingCrops
-from srgan_report.losses import adversarial_loss, discriminator_loss
-from srgan_report.metrics import psnr
+from srgan_report.losses import adversarial_loss, discriminator_loss, total_variation
+from srgan_report.metrics import psnr, psnr_article
 
 logger = logging.getLogger(__name__)
 
@@ -39,9 +39,12 @@ class Trainer:
             ``(batch, 4 height, 4 width, 3)`` float32 in [-1, 1]; trained in place.
         content_loss: Compares HR and SR batches on [-1, 1] (Ledig et al. 2017, equations 4 and 5).
         learning_rate: Adam's, for both networks: a number or a Keras schedule.
-        discriminator: From HR or SR batches to probabilities ``(batch, 1)``; trained in place.
-            Without one, the content loss is all that there is.
+        discriminator: From HR or SR batches to ``(batch, 1)``; trained in place. Without one, the content
+            loss is all that there is.
+        discriminator_output: Whether it gives a ``probability`` in (0, 1) or its ``logit``.
         adversarial_weight: The weight of the adversarial loss beside the content loss (equation 3).
+        total_variation_weight: The weight of the total variation of SR crops beside the content loss
+            (section 3.4); 0 leaves it out.
         jit_compile: Whether XLA compiles the step: the same sums, faster, after a slower first step.
     """
 
@@ -50,7 +53,9 @@ class Trainer:
     content_loss: Loss
     learning_rate: float | keras.optimizers.schedules.LearningRateSchedule
     discriminator: keras.Model | None = None
+    discriminator_output: Literal["probability", "logit"] = "probability"
     adversarial_weight: float = 0.0
+    total_variation_weight: float = 0.0
     jit_compile: bool = True
     _generator_optimizer: keras.optimizers.Optimizer = field(init=False, repr=False)
     _discriminator_optimizer: keras.optimizers.Optimizer | None = field(init=False, repr=False, default=None)
@@ -71,36 +76,55 @@ class Trainer:
             high_resolution: ``(batch, 4 height, 4 width, 3)`` float32 in [-1, 1].
 
         Returns:
-            Scalars, float32, from before the update: ``content_loss``, ``generator_loss`` (the content loss
-            and the weighted adversarial loss), ``psnr`` in dB, and where there is a discriminator
-            ``adversarial_loss`` (not weighted) and ``discriminator_loss``, in nats.
+            Scalars, float32, from before the update: ``content_loss``, ``generator_loss`` (the weighted sum
+            of all that the generator is trained by), ``psnr`` in dB and ``psnr_article``, the article's own
+            figure. Where they are used, ``total_variation``, and ``adversarial_loss`` (neither is weighted)
+            and ``discriminator_loss``, in nats. With a discriminator also ``gradient_ratio``: the norm of the
+            gradient that the content loss (with the total variation) sends to SR crops, by the norm of the
+            weighted adversarial loss's. Far above 1, the discriminator has no say; far below, all of it.
         """
-        with tf.GradientTape() as generator_tape, tf.GradientTape() as discriminator_tape:
+        # Each term's gradient is taken down to the SR crops, and their sum from there on through the
+        # generator: no more work than for one loss, and the terms can be weighed against each other.
+        with tf.GradientTape(persistent=True) as tape:
             super_resolution = self.generator(low_resolution, training=True)
-            metrics = self._losses(high_resolution, super_resolution)
-        _apply(generator_tape, metrics["generator_loss"], self.generator, self._generator_optimizer)
-        if self.discriminator is not None:
-            _apply(
-                discriminator_tape,
-                metrics["discriminator_loss"],
-                self.discriminator,
-                self._discriminator_optimizer,
-            )
-        return metrics | {"psnr": _mean_psnr(high_resolution, super_resolution)}
+            losses = self._losses(high_resolution, super_resolution)
+            terms = self._weighted_terms(losses)
+        gradients = [tape.gradient(term, super_resolution) for term in terms]
+        metrics = losses | {
+            "generator_loss": tf.add_n(terms),
+            "psnr": _mean_psnr(high_resolution, super_resolution),
+            "psnr_article": psnr_article(high_resolution, super_resolution),
+        }
+        weights = self.generator.trainable_variables
+        descent = tape.gradient(super_resolution, weights, output_gradients=tf.add_n(gradients))
+        self._generator_optimizer.apply(descent, weights)
+        if self.discriminator is not None and self._discriminator_optimizer is not None:
+            metrics["gradient_ratio"] = tf.norm(gradients[0]) / tf.norm(gradients[1])
+            weights = self.discriminator.trainable_variables
+            descent = tape.gradient(losses["discriminator_loss"], weights)
+            self._discriminator_optimizer.apply(descent, weights)
+        return metrics
+
+    def _weighted_terms(self, losses: Metrics) -> list[tf.Tensor]:
+        """What the generator is trained by: the content loss and total variation; the adversarial loss."""
+        content = losses["content_loss"]
+        if self.total_variation_weight:
+            content += self.total_variation_weight * losses["total_variation"]
+        if self.discriminator is None:
+            return [content]
+        return [content, self.adversarial_weight * losses["adversarial_loss"]]
 
     def _losses(self, high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> Metrics:
-        content = self.content_loss(high_resolution, super_resolution)
-        if self.discriminator is None:
-            return {"content_loss": content, "generator_loss": content}
-        real = self.discriminator(high_resolution, training=True)
-        fake = self.discriminator(super_resolution, training=True)
-        adversarial = adversarial_loss(fake)
-        return {
-            "content_loss": content,
-            "adversarial_loss": adversarial,
-            "generator_loss": content + self.adversarial_weight * adversarial,
-            "discriminator_loss": discriminator_loss(real, fake),
-        }
+        losses = {"content_loss": self.content_loss(high_resolution, super_resolution)}
+        if self.total_variation_weight:
+            losses["total_variation"] = total_variation(super_resolution)
+        if self.discriminator is not None:
+            real = self.discriminator(high_resolution, training=True)
+            fake = self.discriminator(super_resolution, training=True)
+            from_logits = self.discriminator_output == "logit"
+            losses["adversarial_loss"] = adversarial_loss(fake, from_logits=from_logits)
+            losses["discriminator_loss"] = discriminator_loss(real, fake, from_logits=from_logits)
+        return losses
 
     def validate(self, low_resolution: tf.Tensor, high_resolution: tf.Tensor) -> Metrics:
         """Measures the generator in inference mode on one batch.
@@ -169,7 +193,7 @@ class Trainer:
         """Trains for one epoch; yields each step's metrics and number of images."""
         for step, (low_resolution, high_resolution) in enumerate(crops.epoch(epoch), start=1):
             metrics = _floats(self._compiled_step(low_resolution, high_resolution))
-            losses = {name: value for name, value in metrics.items() if name != "psnr"}
+            losses = {name: value for name, value in metrics.items() if name.endswith(("loss", "variation"))}
             if not np.isfinite(list(losses.values())).all():
                 raise FloatingPointError(
                     f"{self.name}: a loss is no longer finite in step {step} of epoch {epoch + 1} "
@@ -177,9 +201,9 @@ class Trainer:
                 )
             bar.update()
             # Short, to fit on a line of the terminal; tqdm formats the numbers.
-            shown = {name.removesuffix("_loss"): value for name, value in metrics.items()}
+            shown = {name.removesuffix("_loss"): value for name, value in losses.items()}
             del shown["generator"]  # the sum of what is shown
-            bar.set_postfix({"epoch": epoch + 1, "psnr": shown.pop("psnr"), **shown})
+            bar.set_postfix({"epoch": epoch + 1, "psnr": metrics["psnr"], **shown})
             for name, value in metrics.items():
                 tf.summary.scalar(f"step/{name}", value, step=epoch * crops.steps + step)
             yield metrics, len(low_resolution)
@@ -227,11 +251,17 @@ def learning_rate_schedule(
 
     Args:
         learning_rate: The initial one.
-        schedule: ``constant``, or ``cosine``, which falls to zero over all steps (Loshchilov & Hutter 2017).
+        schedule: ``constant``; ``cosine``, which falls to zero over all steps (Loshchilov & Hutter 2017); or
+            ``step``, a tenth in the second half of all steps (Ledig et al. 2017, section 3.2, for SRGANs).
         steps: The number of steps of the whole run.
     """
     if schedule == "cosine":
         return keras.optimizers.schedules.CosineDecay(learning_rate, decay_steps=steps)
+    if schedule == "step":
+        last_of_first_half = (steps - 1) // 2  # counted from 0, as Keras counts steps
+        return keras.optimizers.schedules.PiecewiseConstantDecay(
+            [last_of_first_half], [learning_rate, learning_rate / 10]
+        )
     return learning_rate
 
 
@@ -241,14 +271,6 @@ def _adam(
     optimizer = keras.optimizers.Adam(learning_rate)
     optimizer.build(model.trainable_variables)  # a compiled function can't make variables
     return optimizer
-
-
-def _apply(
-    tape: tf.GradientTape, loss: tf.Tensor, model: keras.Model, optimizer: keras.optimizers.Optimizer | None
-) -> None:
-    assert optimizer is not None
-    gradients = tape.gradient(loss, model.trainable_variables)
-    optimizer.apply(gradients, model.trainable_variables)
 
 
 def _mean_psnr(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:

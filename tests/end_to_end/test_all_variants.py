@@ -11,13 +11,15 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
+from skimage import data
 from skimage.metrics import peak_signal_noise_ratio
 
 PROJECT = Path(__file__).parents[2]
 KEDRO = Path(sys.executable).with_name("kedro")
 NAMES = ["srresnet_mse", "srresnet_vgg22", "srresnet_vgg54", "srgan_mse", "srgan_vgg22", "srgan_vgg54"]
 TINY = (
-    "crops.size=16,crops.validation_per_photograph=2,figures.crops=[0],generator.residual_blocks=1,"
+    "crops.size=32,crops.validation_per_photograph=2,figures.crops=[0],generator.residual_blocks=1,"
     "training.batch_size=2,training.epochs=2,training.steps_per_epoch=2,training.jit_compile=false,"
     "srresnet_mse.training.epochs=3,srresnet_mse.training.steps_per_epoch=2,"
     "srgan_vgg54.training.steps_per_epoch=1"
@@ -112,6 +114,7 @@ class TestAllVariants:
     def test_figures_are_pngs(self, data_root):
         figures = [f"{name}/article_rows.png" for name in NAMES] + [
             "comparison_grid.png",
+            "perception_distortion.png",
             "training_curves.png",
         ]
         for figure in figures:
@@ -142,14 +145,80 @@ class TestAllVariants:
             assert list((data_root / "08_reporting/tensorboard" / name).rglob("events.out.tfevents.*"))
 
 
+class TestPerceptionAndStatistics:
+    def test_metrics_hold_every_measure_with_its_interval(self, data_root):
+        metrics = json.loads(latest(data_root, "07_model_output/srgan_mse/metrics.json").read_text())
+        for measure in ("psnr", "ssim", "psnr_y", "ssim_y", "lpips"):
+            mean, low, high = (metrics["srgan_mse"][measure + end] for end in ("", "_low", "_high"))
+            assert low <= mean <= high
+
+    def test_differences_are_not_tested_on_two_photographs(self, data_root):
+        differences = pd.read_csv(latest(data_root, "08_reporting/differences.csv"))
+        assert len(differences) == 5 * 15
+        assert set(differences["photographs"]) == {2}
+        assert differences["p_holm"].isna().all()
+        assert not differences["larger_than_chance"].any()
+
+
+class TestFromMse:
+    def test_srgan_starts_from_the_saved_srresnet_mse(self, data_root):
+        standing_still = "srgan_mse.training.start_from=srresnet_mse,srgan_mse.training.learning_rate=1e-30"
+        run = kedro_run(data_root, "--pipeline=srgan_mse_from_mse", params=standing_still)
+        assert run.returncode == 0, run.stderr[-5000:]
+        start, end = (
+            keras.models.load_model(latest(data_root, f"06_models/{name}/generator.keras"))
+            for name in ("srresnet_mse", "srgan_mse")
+        )
+        for ours, theirs in zip(end.trainable_variables, start.trainable_variables, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+    def test_the_wrong_pipeline_is_one_clear_line(self, tmp_path):
+        run = kedro_run(tmp_path / "empty", "--env=paper", "--pipeline=all_variants")
+        assert run.returncode == 1
+        last = run.stderr.strip().splitlines()[-1]
+        assert last.endswith("Run: kedro run --pipelines=all_variants_from_mse --env=paper")
+        assert "Traceback" not in run.stdout + run.stderr
+        assert not (tmp_path / "empty").exists()
+
+
+class TestBenchmarkSets:
+    def test_measures_every_saved_variant_on_ones_own_set(self, data_root, tmp_path):
+        (tmp_path / "sets/mine").mkdir(parents=True)
+        image = Image.fromarray(data.astronaut()[:128, 128:300])
+        image.save(tmp_path / "sets/mine/face_HR.png")
+        image.resize((43, 32), Image.BICUBIC).save(tmp_path / "sets/mine/face_LR.png")
+        where = f"benchmark_sets.root={tmp_path / 'sets'},benchmark_sets.sets=[mine]"
+        run = kedro_run(data_root, "--pipeline=benchmark_sets", params=where)
+        assert run.returncode == 0, run.stderr[-5000:]
+        metrics = pd.read_csv(latest(data_root, "07_model_output/benchmark_metrics.csv"))
+        assert metrics["method"].tolist() == ["nearest", "bicubic", *NAMES]
+        version = latest(data_root, "06_models/srgan_vgg54/generator.keras").parent.name
+        assert metrics.set_index("method")["generator_version"]["srgan_vgg54"] == version
+        assert latest(data_root, "08_reporting/figures/benchmark.png").read_bytes().startswith(b"\x89PNG")
+
+        run = kedro_run(data_root, "--pipeline=comparison")
+        assert run.returncode == 0, run.stderr[-5000:]
+        html = latest(data_root, "08_reporting/report.html").read_text()
+        comparison = pd.read_csv(latest(data_root, "08_reporting/benchmark_comparison.csv"))
+        for psnr in comparison["psnr_y"]:
+            assert f"{psnr:.2f}" in html
+
+    def test_without_a_folder_is_one_clear_line(self, data_root):
+        run = kedro_run(data_root, "--pipeline=benchmark_sets")
+        assert run.returncode == 1
+        assert "benchmark_sets.root must" in run.stderr.strip().splitlines()[-1]
+        assert "Traceback" not in run.stdout + run.stderr
+
+
 class TestParts:
     def test_namespace_trains_one_variant_on_what_is_saved(self, data_root):
         before = set(data_root.glob("06_models/*/generator.keras/*"))
+        splits = set(data_root.glob("02_intermediate/split.csv/*"))
         run = kedro_run(data_root, "--namespaces=srresnet_mse", params="srresnet_mse.training.epochs=1")
         assert run.returncode == 0, run.stderr[-5000:]
         added = set(data_root.glob("06_models/*/generator.keras/*")) - before
         assert [path.parts[-3] for path in added] == ["srresnet_mse"]
-        assert len(list(data_root.glob("02_intermediate/split.csv/*"))) == 1
+        assert set(data_root.glob("02_intermediate/split.csv/*")) == splits
 
         run = kedro_run(data_root, "--pipeline=comparison")
         assert run.returncode == 0, run.stderr[-5000:]

@@ -42,6 +42,7 @@ def run(photographs, split, size=16, too_small="error"):
         "params:crops.size": size,
         "params:crops.too_small": too_small,
         "params:crops.validation_per_photograph": 3,
+        "params:crops.downscaling": "bilinear",
         "params:seed": 0,
     }
     catalog = DataCatalog({name: MemoryDataset(data) for name, data in inputs.items()})
@@ -58,6 +59,7 @@ class TestCropMappingPipeline:
             "params:crops.size",
             "params:crops.too_small",
             "params:crops.validation_per_photograph",
+            "params:crops.downscaling",
             "params:seed",
         }
         assert pipeline.outputs() == {"validation_crops"}
@@ -88,6 +90,7 @@ class TestMapTrainingCrops:
             "batch_size": 3,
             "steps_per_epoch": None,
             "shuffle": True,
+            "downscaling": "antialiased_bicubic",
             "seed": 5,
         }
 
@@ -100,6 +103,7 @@ class TestMapTrainingCrops:
             None,
             True,
         )
+        assert training_crops.downscaling == "antialiased_bicubic"
         ((low, high),) = training_crops.epoch(0)
         assert (low.shape, high.shape) == ((3, 4, 4, 3), (3, 16, 16, 3))
 

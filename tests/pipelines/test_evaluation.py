@@ -7,9 +7,12 @@ import skimage.metrics
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
+from srgan_report.networks import load_lpips
 from srgan_report.pipelines.evaluation import create_baselines_pipeline, create_pipeline
 from srgan_report.pipelines.evaluation.nodes import evaluate, interpolate_crops, super_resolve_crops
 from srgan_report.variants import VARIANTS
+
+SEED = 2017
 
 
 class KeptDataset(MemoryDataset):
@@ -22,7 +25,7 @@ class KeptDataset(MemoryDataset):
 @pytest.fixture
 def validation_crops():
     random = np.random.default_rng(1)
-    low_resolution = random.random((3, 4, 4, 3), np.float32)
+    low_resolution = random.random((3, 8, 8, 3), np.float32)
     enlarged = low_resolution.repeat(4, axis=1).repeat(4, axis=2)
     noise = random.integers(-20, 21, enlarged.shape)
     return {
@@ -53,24 +56,26 @@ class TestInterpolateCrops:
     def test_gives_both_baselines_as_8_bit_images(self, validation_crops):
         enlarged = interpolate_crops(validation_crops)
         assert list(enlarged) == ["nearest", "bicubic"]
-        assert {image.shape for image in enlarged.values()} == {(3, 16, 16, 3)}
+        assert {image.shape for image in enlarged.values()} == {(3, 32, 32, 3)}
         assert {image.dtype for image in enlarged.values()} == {np.dtype(np.uint8)}
         assert (enlarged["nearest"] != enlarged["bicubic"]).any()
 
 
 class TestEvaluate:
     def test_means_are_those_of_the_table(self, validation_crops):
-        table, metrics = evaluate(validation_crops, interpolate_crops(validation_crops))
+        table, metrics = evaluate(validation_crops, interpolate_crops(validation_crops), SEED)
         assert list(metrics) == ["nearest", "bicubic"]
         for method, means in metrics.items():
             rows = table[table["method"] == method]
-            assert means["psnr"] == pytest.approx(rows["psnr"].mean())
-            assert means["ssim"] == pytest.approx(rows["ssim"].mean())
+            for name in ("psnr", "ssim", "psnr_y", "ssim_y", "lpips"):
+                rose, tulip = rows[name][:2].mean(), rows[name].iloc[2]
+                assert means[name] == pytest.approx((rose + tulip) / 2)
+                assert (means[f"{name}_low"], means[f"{name}_high"]) == pytest.approx(sorted((rose, tulip)))
             assert (means["crops"], means["photographs"]) == (3, 2)
 
     def test_metrics_tell_which_crops_they_are_of(self, validation_crops):
         def crops_of(crops):
-            return evaluate(crops, interpolate_crops(crops))[1]["bicubic"]["validation_crops_sha256"]
+            return evaluate(crops, interpolate_crops(crops), SEED)[1]["bicubic"]["validation_crops_sha256"]
 
         pixels = validation_crops["high_resolution"].tobytes() + validation_crops["low_resolution"].tobytes()
         assert crops_of(validation_crops) == hashlib.sha256(pixels).hexdigest()
@@ -90,6 +95,7 @@ class TestPipeline:
         catalog = DataCatalog(
             {
                 "validation_crops": MemoryDataset(validation_crops),
+                "params:seed": MemoryDataset(SEED),
                 "params:srgan_mse.name": MemoryDataset("srgan_mse"),
                 "srgan_mse.generator": MemoryDataset(generator, copy_mode="assign"),
                 **results,
@@ -103,11 +109,19 @@ class TestPipeline:
         )
         expected = [skimage.metrics.peak_signal_noise_ratio(*pair) for pair in pairs]
         assert list(catalog.load("srgan_mse.photograph_metrics")["psnr"]) == pytest.approx(expected, abs=1e-3)
-        assert catalog.load("srgan_mse.metrics")["srgan_mse"]["psnr"] == pytest.approx(np.mean(expected))
+        means = catalog.load("srgan_mse.metrics")["srgan_mse"]
+        assert means["psnr"] == pytest.approx((np.mean(expected[:2]) + expected[2]) / 2)
 
-    def test_baselines_need_the_validation_crops_alone(self):
+    def test_lpips_is_measured_by_the_real_network(self, validation_crops):
+        enlarged = interpolate_crops(validation_crops)
+        table, _ = evaluate(validation_crops, enlarged, SEED)
+        pair = validation_crops["high_resolution"], enlarged["bicubic"]
+        expected = load_lpips()([images.astype(np.float32) / 127.5 - 1 for images in pair])
+        np.testing.assert_allclose(table["lpips"][3:], expected, rtol=1e-4)
+
+    def test_baselines_need_the_validation_crops_and_the_seed_alone(self):
         pipeline = create_baselines_pipeline()
-        assert pipeline.inputs() == {"validation_crops"}
+        assert pipeline.inputs() == {"validation_crops", "params:seed"}
         assert pipeline.all_outputs() == {
             "baselines.super_resolved",
             "baselines.photograph_metrics",

@@ -12,7 +12,11 @@ def of_each(*datasets, methods=tuple(VARIANTS)):
 
 @pytest.fixture
 def catalog(results):
-    saved = {"validation_crops": results.validation_crops, "params:figures.crops": [1]}
+    saved = {
+        "validation_crops": results.validation_crops,
+        "comparison": results.comparison,
+        "params:figures.crops": [1],
+    }
     metrics = results.photograph_metrics
     for owner, methods in (
         {"baselines": ["nearest", "bicubic"]} | {name: [name] for name in VARIANTS}
@@ -26,8 +30,14 @@ def catalog(results):
 
 def test_figures_read_what_every_method_saved():
     pipeline = figures.create_pipeline()
-    assert pipeline.outputs() == {"comparison_grid", "training_curves", *of_each("article_rows")}
+    assert pipeline.outputs() == {
+        "comparison_grid",
+        "training_curves",
+        "perception_distortion",
+        *of_each("article_rows"),
+    }
     assert pipeline.inputs() == {
+        "comparison",
         "validation_crops",
         "params:figures.crops",
         *of_each("super_resolved", "photograph_metrics", methods=("baselines", *VARIANTS)),
@@ -58,3 +68,5 @@ def test_figures_show_what_is_saved(catalog):
     rows = [text.get_text() for text in drawn["srgan_vgg22.article_rows"].texts]
     assert "26.00 · 0.5600" in rows  # the seventh method's
     assert len(drawn["training_curves"].axes[0].lines) == len(VARIANTS)
+    labels = [text.get_text() for text in drawn["perception_distortion"].axes[0].texts]
+    assert labels == ["Nearest", "Bicubic", *(variant.label for variant in VARIANTS.values())]

@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -41,7 +42,7 @@ def saved(run, results):
     """The same, with results saved; returns what was saved."""
     catalog = open_catalog()
     metrics = results.photograph_metrics
-    for name in ("split", "validation_crops", "comparison"):
+    for name in ("split", "validation_crops", "comparison", "differences"):
         catalog.save(name, getattr(results, name))
     for owner, methods in (
         {"baselines": ["nearest", "bicubic"]} | {name: [name] for name in VARIANTS}
@@ -54,10 +55,22 @@ def saved(run, results):
     return replace(results, crops=[2, 1])
 
 
+@pytest.fixture
+def measured(saved, make_benchmark):
+    """The same with benchmark sets measured, by the generators of version v1, and v2 of one saved since."""
+    catalog = open_catalog()
+    catalog.save("benchmark_comparison", make_benchmark(version="v1"))
+    for name in VARIANTS:
+        root = Path(catalog["split"]._filepath).parents[1] / "06_models" / name / "generator.keras"
+        for version in ("v1", "v2") if name == "srgan_mse" else ("v1",):
+            (root / version).mkdir(parents=True)
+            (root / version / "generator.keras").touch()
+    return saved
+
+
 def test_report_comes_after_the_table_and_the_figures():
     pipeline = comparison.create_pipeline() + figures.create_pipeline() + report.create_pipeline()
     assert pipeline.nodes[-1].name == "render_report"
-    assert len(pipeline.grouped_nodes[-1]) == 1
 
 
 def test_report_depends_on_all_that_it_reads():
@@ -126,6 +139,31 @@ def test_results_are_loaded_as_they_were_saved(saved):
     assert all(loaded.versions.values())
 
 
+def test_published_results_come_with_the_project(saved):
+    published = load_results(open_catalog()).published_results
+    assert len(published) == 41
+    assert published["psnr_db"].max() == float("inf")  # HR's own
+
+
+def test_benchmarks_are_optional(saved):
+    loaded = load_results(open_catalog())
+    assert loaded.benchmark_comparison is None
+    assert loaded.generator_versions == {}
+    assert "benchmark_comparison" not in loaded.versions
+
+
+def test_benchmarks_are_loaded_where_they_are_saved(measured):
+    loaded = load_results(open_catalog())
+    assert loaded.benchmark_comparison["psnr_y"].head(3).tolist() == [22.0, 23.0, 24.0]
+    assert loaded.versions["benchmark_comparison"]
+    assert loaded.generator_versions == dict.fromkeys(VARIANTS, "v1") | {"srgan_mse": "v2"}
+
+
+def test_generators_are_of_the_versions_that_the_run_loads(measured):
+    loaded = load_results(open_catalog(versions={"srgan_mse.generator": "v1"}))
+    assert loaded.generator_versions["srgan_mse"] == "v1"
+
+
 def test_results_that_are_not_saved_are_named_with_the_run_that_makes_them(run):
     with pytest.raises(
         InputError, match=r"environment sample: split, .*kedro run --pipeline=all_variants --env=sample"
@@ -147,9 +185,22 @@ def test_the_notebook_renders_to_one_page(run, saved, assert_self_contained):
     assert_self_contained(page)
     assert "<title>Which loss makes the better super-resolution?</title>" in page
     assert "<strong>SRGAN-VGG54</strong> has the highest PSNR, 27.00 dB (bicubic: 21.00 dB)" in page
+    assert "was not tested: 2 photographs are too few" in page
+    assert "<strong>One training run for each variant proves no ranking.</strong>" in page
+    assert "variants were not measured on benchmark sets" in page
+    assert "<td>SelfExSR</td>" in re.sub(r"(<td)[^>]*", r"\1", page)
     assert "<strong>Undertrained.</strong>" in page
     assert "<strong>VGG16 instead of VGG19.</strong>" in page
-    assert page.count("<img ") == 3 + len(VARIANTS)  # crops, curves, grid, and each variant's rows
+    assert page.count("<img ") == 4 + len(VARIANTS)  # crops, curves, plane, grid, and each variant's rows
     assert load_results(open_catalog()).versions["srgan_mse.training_summary"] in page
     assert "open_catalog" not in page
     assert str(run["runtime_params"]["data_root"]) not in page
+
+
+def test_the_notebook_shows_benchmarks_where_they_are_measured(run, measured, assert_self_contained):
+    page = render_report(run)
+    assert_self_contained(page)
+    assert "<caption>Set5, 5 images</caption>" in page
+    assert "SRGAN-MSE (measured: v1; now: v2)" in page
+    assert page.count("<img ") == 5 + len(VARIANTS)
+    assert page.count("<h1") == 1

@@ -13,8 +13,10 @@ from srgan_report.crops import TrainingCrops
 from srgan_report.errors import InputError
 from srgan_report.parameters import (
     CropsParameters,
+    DiscriminatorParameters,
     GeneratorParameters,
     PerceptualParameters,
+    PerceptualScale,
     PhotographsParameters,
     TrainingParameters,
 )
@@ -22,11 +24,19 @@ from srgan_report.photographs import Photograph
 from srgan_report.pipelines.training import create_pipeline, nodes
 from srgan_report.variants import VARIANTS
 
-CROPS = CropsParameters(size=16, too_small="error", validation_per_photograph=1)
+CROPS = CropsParameters(size=32, too_small="error", validation_per_photograph=1, downscaling="bilinear")
 GENERATOR = GeneratorParameters(
-    residual_blocks=1, batch_normalization_momentum=0.5, initialization="interpolating"
+    residual_blocks=1,
+    activation="leaky_relu",
+    activate_residual=True,
+    skip_kernel_size=9,
+    output_activation="tanh",
+    batch_normalization_momentum=0.5,
+    initialization="interpolating",
 )
+DISCRIMINATOR = DiscriminatorParameters(negative_slope=0.3, output="probability")
 TRAINING = TrainingParameters(
+    start_from="scratch",
     batch_size=2,
     epochs=2,
     steps_per_epoch=2,
@@ -34,9 +44,15 @@ TRAINING = TrainingParameters(
     learning_rate_schedule="cosine",
     shuffle=False,
     adversarial_weight=0.001,
+    total_variation_weight=0.0,
     jit_compile=False,
 )
-PERCEPTUAL = PerceptualParameters(network="vgg16", preprocessing="network", scale=0.006)
+PERCEPTUAL = PerceptualParameters(
+    network="vgg16",
+    formulation="article",
+    preprocessing="network",
+    scale=PerceptualScale(vgg19=0.5, vgg16=0.006),
+)
 
 
 class KeptDataset(MemoryDataset):
@@ -53,7 +69,7 @@ def build_tiny_generator(**kwargs):
 
 
 def build_tiny_discriminator(**kwargs):
-    crop = keras.Input((16, 16, 3))
+    crop = keras.Input((32, 32, 3))
     judge = keras.layers.Dense(1, "sigmoid", kernel_initializer=keras.initializers.GlorotUniform(2))
     return keras.Model(crop, judge(keras.layers.GlobalAveragePooling2D()(crop)))
 
@@ -62,7 +78,7 @@ def build_tiny_discriminator(**kwargs):
 def photographs():
     """Two photographs to validate on, three to learn from."""
     random = np.random.default_rng(1)
-    images = random.integers(0, 256, (5, 20, 24, 3), np.uint8)
+    images = random.integers(0, 256, (5, 40, 48, 3), np.uint8)
     return [Photograph(f"photo{i}", tf.io.encode_png(image).numpy()) for i, image in enumerate(images)]
 
 
@@ -72,8 +88,8 @@ def split():
         {
             "position": range(5),
             "id": [f"photo{i}" for i in range(5)],
-            "height": 20,
-            "width": 24,
+            "height": 40,
+            "width": 48,
             "subset": ["validation"] * 2 + ["training"] * 3,
         }
     )
@@ -83,9 +99,10 @@ def split():
 def validation_crops():
     random = np.random.default_rng(2)
     return {
-        "low_resolution": random.random((3, 4, 4, 3), np.float32),
-        "high_resolution": random.integers(0, 256, (3, 16, 16, 3), np.uint8),
+        "low_resolution": random.random((3, 8, 8, 3), np.float32),
+        "high_resolution": random.integers(0, 256, (3, 32, 32, 3), np.uint8),
         "position": np.array([0, 0, 1]),
+        "downscaling": np.array("bilinear"),
     }
 
 
@@ -124,8 +141,8 @@ class TestInitialize:
         )
 
     def test_discriminator_is_built_for_the_crops(self):
-        discriminator = nodes.initialize_discriminator(CROPS, GENERATOR, seed=1)
-        assert discriminator.input_shape == (None, 16, 16, 3)
+        discriminator = nodes.initialize_discriminator(CROPS, GENERATOR, DISCRIMINATOR, seed=1)
+        assert discriminator.input_shape == (None, 32, 32, 3)
         assert discriminator.get_layer("block1_norm").momentum == 0.5
 
 
@@ -140,14 +157,13 @@ class TestLoadPerceptualNetwork:
 class TestTrain:
     @pytest.fixture(scope="class")
     def data(self, photographs, validation_crops):
-        training_crops = TrainingCrops(
-            photographs, [2, 3, 4], size=16, batch_size=2, steps_per_epoch=2, seed=1, shuffle=False
-        )
+        training_crops = TrainingCrops(photographs, [2, 3, 4], 32, 2, 2, 1, False, "bilinear")
         return {
             "training_crops": training_crops,
             "validation_crops": validation_crops,
             "training": TRAINING,
             "perceptual": PERCEPTUAL,
+            "discriminator_output": "probability",
         }
 
     @pytest.fixture(scope="class")
@@ -180,7 +196,14 @@ class TestTrain:
     def test_refuses_validation_crops_of_another_size(self, arguments, validation_crops):
         small = validation_crops["high_resolution"][:, :12, :12]
         arguments["validation_crops"] = validation_crops | {"high_resolution": small}
-        with pytest.raises(InputError, match=r"16 pixels wide.*crops of 12 pixels"):
+        with pytest.raises(InputError, match=r"32 pixels wide.*crops of 12 pixels"):
+            nodes.train("srresnet_mse", **arguments)
+
+    def test_refuses_validation_crops_downscaled_otherwise(self, arguments, validation_crops):
+        arguments["validation_crops"] = validation_crops | {"downscaling": np.array("antialiased_bicubic")}
+        with pytest.raises(
+            InputError, match=r"downscaling=bilinear\. Received: crops\.downscaling=antialias"
+        ):
             nodes.train("srresnet_mse", **arguments)
 
     def test_returns_the_history(self, trained):
@@ -210,7 +233,8 @@ class TestTrain:
 
     def test_compares_feature_maps_with_one(self, arguments, tiny_vgg):
         network = nodes.load_perceptual_network(PERCEPTUAL, "vgg22")
-        arguments["perceptual"] = PERCEPTUAL.model_copy(update={"scale": 1e6})
+        scale = PerceptualScale(vgg19=1e-6, vgg16=1e6)
+        arguments["perceptual"] = PERCEPTUAL.model_copy(update={"scale": scale})
         row = nodes.train("srresnet_vgg22", perceptual_network=network, **arguments)["training_history"].iloc[
             0
         ]
@@ -227,6 +251,41 @@ class TestTrain:
             row["content_loss"] + 2 * row["adversarial_loss"], rel=1e-5
         )
 
+    def test_discriminators_logits_are_not_taken_for_probabilities(self, arguments):
+        discriminator = build_tiny_discriminator()
+        discriminator.layers[-1].activation = keras.activations.linear
+        discriminator.set_weights([np.zeros((3, 1)), np.array([-3.0])])
+        arguments["training"] = arguments["training"].model_copy(update={"learning_rate": 1e-9})
+        arguments["discriminator_output"] = "logit"
+        row = nodes.train("srgan_mse", discriminator=discriminator, **arguments)["training_history"].iloc[0]
+        # A logit of -3 takes all crops for super-resolved: log(1 + e^3) nats from a photograph.
+        assert row["adversarial_loss"] == pytest.approx(np.log1p(np.exp(3)), rel=1e-4)
+
+    def test_total_variation_takes_part_by_its_weight(self, arguments):
+        weighted = arguments["training"].model_copy(update={"total_variation_weight": 0.5})
+        row = nodes.train("srresnet_mse", **arguments | {"training": weighted})["training_history"].iloc[0]
+        assert row["total_variation"] > 0
+        assert row["generator_loss"] == pytest.approx(
+            row["content_loss"] + 0.5 * row["total_variation"], rel=1e-5
+        )
+
+
+class TestContinueFromSrresnetMse:
+    def test_copies_the_trained_weights(self):
+        trained = nodes.initialize_generator(GENERATOR, seed=1)
+        copied = nodes.continue_from_srresnet_mse(trained, GENERATOR, seed=2)
+        assert copied is not trained  # which training would change
+        for ours, theirs in zip(copied.get_weights(), trained.get_weights(), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+    @pytest.mark.parametrize(
+        "other", [{"residual_blocks": 2}, {"activate_residual": False}, {"output_activation": "linear"}]
+    )
+    def test_refuses_a_network_of_other_parameters(self, other):
+        trained = nodes.initialize_generator(GENERATOR.model_copy(update=other), seed=1)
+        with pytest.raises(InputError, match=r"^srresnet_mse\.generator must be a network of this run's"):
+            nodes.continue_from_srresnet_mse(trained, GENERATOR, seed=1)
+
 
 class TestSummarizeTraining:
     @pytest.fixture
@@ -234,12 +293,13 @@ class TestSummarizeTraining:
         history = pd.DataFrame({"step": [3, 6], "images": [6, 12], "seconds": [1.5, 0.5]})
         return {
             "training_history": history,
-            "training_crops": TrainingCrops(photographs, [2, 3, 4], 16, 2, None, 1, False),
+            "training_crops": TrainingCrops(photographs, [2, 3, 4], 32, 2, None, 1, False, "bilinear"),
             "trained_generator": nodes.initialize_generator(GENERATOR, seed=1),
             "seed": 1,
             "photographs": PhotographsParameters(source="folder", path="photos"),
             "crops": CROPS,
             "generator": GENERATOR,
+            "discriminator": DISCRIMINATOR,
             "training": TRAINING,
             "perceptual": PERCEPTUAL,
         }
@@ -263,16 +323,18 @@ class TestSummarizeTraining:
     def test_records_the_parameters_that_took_part(self, arguments):
         parameters = nodes.summarize_training("srresnet_mse", **arguments)["parameters"]
         assert parameters["training"] == TRAINING.model_dump()
-        assert parameters["crops"] == {"size": 16, "too_small": "error", "validation_per_photograph": 1}
+        assert parameters["crops"] == CROPS.model_dump()
+        assert parameters["discriminator"] is None
         assert parameters["perceptual"] is None
         parameters = nodes.summarize_training("srgan_vgg22", **arguments)["parameters"]
         assert parameters["perceptual"] == PERCEPTUAL.model_dump()
 
     def test_counts_the_discriminators_parameters(self, arguments):
-        discriminator = nodes.initialize_discriminator(CROPS, GENERATOR, seed=1)
+        discriminator = nodes.initialize_discriminator(CROPS, GENERATOR, DISCRIMINATOR, seed=1)
         summary = nodes.summarize_training("srgan_mse", trained_discriminator=discriminator, **arguments)
-        # Crops of 16 pixels end as 1·1·512 numbers, where those of 128 pixels end as 8·8·512.
-        assert summary["discriminator_parameters"] == 38_249_281 - (64 - 1) * 512 * 1024
+        # Crops of 32 pixels end as 2·2·512 numbers, where those of 128 pixels end as 8·8·512.
+        assert summary["discriminator_parameters"] == 38_249_281 - (64 - 4) * 512 * 1024
+        assert summary["parameters"]["discriminator"] == DISCRIMINATOR.model_dump()
 
     def test_can_be_saved_as_json(self, arguments):
         summary = nodes.summarize_training("srresnet_mse", **arguments)
@@ -300,7 +362,10 @@ class TestPipeline:
             "params:crops",
             "params:crops.size",
             "params:crops.too_small",
+            "params:crops.downscaling",
             "params:generator",
+            "params:discriminator",
+            "params:discriminator.output",
             "params:perceptual",
         }
         assert {name for name in inputs if name.startswith("params:srgan_vgg54.")} == {
@@ -311,6 +376,15 @@ class TestPipeline:
             "params:srgan_vgg54.training.steps_per_epoch",
             "params:srgan_vgg54.training.shuffle",
         }
+
+    def test_from_mse_reads_the_trained_srresnet_mse(self):
+        scratch, from_mse = (
+            create_pipeline(VARIANTS["srgan_mse"], from_mse=start) for start in (False, True)
+        )
+        assert from_mse.inputs() - scratch.inputs() == {"srresnet_mse.generator"}
+        names, others = ({node.name for node in pipeline.nodes} for pipeline in (from_mse, scratch))
+        assert names - others == {"srgan_mse.continue_from_srresnet_mse"}
+        assert others - names == {"srgan_mse.initialize_generator"}
 
     def test_runs(self, photographs, split, validation_crops, tiny_vgg, tmp_path, monkeypatch):
         monkeypatch.setattr(nodes, "build_generator", build_tiny_generator)
@@ -327,7 +401,10 @@ class TestPipeline:
             "params:crops": CROPS,
             "params:crops.size": CROPS.size,
             "params:crops.too_small": CROPS.too_small,
+            "params:crops.downscaling": CROPS.downscaling,
             "params:generator": GENERATOR,
+            "params:discriminator": DISCRIMINATOR,
+            "params:discriminator.output": DISCRIMINATOR.output,
             "params:perceptual": PERCEPTUAL,
             "params:srgan_vgg22.name": "srgan_vgg22",
             "params:srgan_vgg22.content_loss": "vgg22",

@@ -5,15 +5,19 @@ saves and the notebook shows the same picture. None of them touches pyplot: noth
 no display is needed.
 """
 
+from srgan_report.figures.benchmark import draw_benchmark
 from srgan_report.figures.crops import draw_article_rows, draw_comparison_grid, draw_crop_pairs
 from srgan_report.figures.curves import draw_training_curves
+from srgan_report.figures.plane import draw_perception_distortion
 from srgan_report.figures.style import METHOD_COLOURS, METHOD_LABELS
 
 __all__ = [
     "METHOD_COLOURS",
     "METHOD_LABELS",
     "draw_article_rows",
+    "draw_benchmark",
     "draw_comparison_grid",
     "draw_crop_pairs",
+    "draw_perception_distortion",
     "draw_training_curves",
 ]

@@ -1,5 +1,6 @@
 """How the losses and the PSNR of all variants went while they were trained."""
 
+from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
@@ -22,6 +23,17 @@ from srgan_report.variants import VARIANTS
 
 Histories = dict[str, pd.DataFrame]
 
+
+@dataclass(frozen=True)
+class _Curves:
+    """A panel: of each history a column as a solid line, and perhaps another one, dashed."""
+
+    title: str
+    histories: Histories
+    columns: tuple[str, ...]
+    logarithmic: bool = False
+
+
 _COLUMNS = 3
 _MARKERS = 10  # about so many on a line, however many epochs it has
 
@@ -34,23 +46,25 @@ _SECOND: dict[str, Any] = {"linestyle": "--", "markerfacecolor": "white"}
 def draw_training_curves(histories: Histories) -> Figure:
     """Draws the training of all variants together.
 
-    Validation PSNR, each content loss in a panel of its own (their scales have nothing in common),
-    and the two adversarial losses. Every point is a mean over one epoch.
+    Validation PSNR, each content loss in a panel of its own (their scales have nothing in common), the
+    two adversarial losses, and which loss drove the generator. Every point is a mean over one epoch.
 
     Args:
         histories: Each variant's ``training_history``: columns ``step`` (counted from the first
             epoch), ``content_loss``, ``validation_content_loss``, ``validation_psnr`` (dB) and, of
-            adversarial variants, ``adversarial_loss`` and ``discriminator_loss``.
+            adversarial variants, ``adversarial_loss``, ``discriminator_loss`` and, unless they are from
+            before it was recorded, ``gradient_ratio``: the norm of the content loss's gradient with
+            respect to the SR crops, divided by that of the weighted adversarial loss.
     """
     histories = {name: histories[name] for name in VARIANTS if name in histories}
     panels = _panels(histories)
     rows = ceil(len(panels) / _COLUMNS)
     figure = Figure(figsize=(10.2, 0.5 + 2.5 * rows), dpi=DPI, layout="constrained", facecolor="white")
     grid = figure.subplots(rows, _COLUMNS, squeeze=False).flat
-    for axes, (title, shown, columns) in zip(grid, panels, strict=False):
-        _draw_panel(axes, title, shown, columns)
-    for axes in list(grid)[len(panels) :]:
-        axes.set_axis_off()
+    for axes, curves in zip(grid, panels, strict=False):
+        _draw_panel(axes, curves)
+    for axes in list(figure.axes)[len(panels) :]:
+        axes.remove()
     figure.legend(
         handles=_legend(histories),
         loc="outside lower center",
@@ -61,25 +75,32 @@ def draw_training_curves(histories: Histories) -> Figure:
     return figure
 
 
-def _panels(histories: Histories) -> list[tuple[str, Histories, list[str]]]:
-    """Of each panel its title, the histories it shows, and their columns (solid, then dashed)."""
-    panels = [("Validation PSNR (dB)", histories, ["validation_psnr"])]
+def _panels(histories: Histories) -> list[_Curves]:
+    panels = [_Curves("Validation PSNR (dB)", histories, ("validation_psnr",))]
     for loss in dict.fromkeys(VARIANTS[name].content_loss for name in histories):
         shown = {name: history for name, history in histories.items() if VARIANTS[name].content_loss == loss}
-        panels.append((f"Content loss: {loss.upper()}", shown, ["content_loss", "validation_content_loss"]))
+        columns = ("content_loss", "validation_content_loss")
+        panels.append(_Curves(f"Content loss: {loss.upper()}", shown, columns))
     adversarial = {name: history for name, history in histories.items() if VARIANTS[name].adversarial}
     if adversarial:
-        panels.append(("Adversarial loss of the generator", adversarial, ["adversarial_loss"]))
-        panels.append(("Loss of the discriminator", adversarial, ["discriminator_loss"]))
+        panels.append(_Curves("Adversarial loss of the generator", adversarial, ("adversarial_loss",)))
+        panels.append(_Curves("Loss of the discriminator", adversarial, ("discriminator_loss",)))
+    balanced = {name: history for name, history in adversarial.items() if "gradient_ratio" in history}
+    if balanced:
+        title = "Content : adversarial gradient"
+        panels.append(_Curves(title, balanced, ("gradient_ratio",), logarithmic=True))
     return panels
 
 
-def _draw_panel(axes: Axes, title: str, histories: Histories, columns: list[str]) -> None:
-    for column, line in zip(columns, (_FIRST, _SECOND), strict=False):
-        for name, history in histories.items():
+def _draw_panel(axes: Axes, curves: _Curves) -> None:
+    if curves.logarithmic:
+        axes.set_yscale("log", nonpositive="mask")
+        axes.axhline(1, color=MUTED_COLOUR, linewidth=0.8, zorder=1.9)  # both pull alike; above the grid
+    for column, line in zip(curves.columns, (_FIRST, _SECOND), strict=False):
+        for name, history in curves.histories.items():
             every = ceil(len(history) / _MARKERS)
             axes.plot(history["step"], history[column], markevery=every, **_look(name), **line)
-    axes.set_title(title, size=TEXT_SIZE, color=TEXT_COLOUR, loc="left")
+    axes.set_title(curves.title, size=TEXT_SIZE, color=TEXT_COLOUR, loc="left")
     axes.set_xlabel("training step", size=SMALL_TEXT_SIZE, color=MUTED_COLOUR)
     axes.tick_params(labelsize=SMALL_TEXT_SIZE, labelcolor=TEXT_COLOUR, color="#bbbbbb")
     axes.spines[["top", "right"]].set_visible(False)

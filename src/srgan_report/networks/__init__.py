@@ -2,6 +2,7 @@
 
 from srgan_report.networks.discriminator import build_discriminator
 from srgan_report.networks.generator import build_generator
+from srgan_report.networks.lpips import load_lpips
 from srgan_report.networks.perceptual import build_perceptual_network, load_vgg
 
-__all__ = ["build_discriminator", "build_generator", "build_perceptual_network", "load_vgg"]
+__all__ = ["build_discriminator", "build_generator", "build_perceptual_network", "load_lpips", "load_vgg"]

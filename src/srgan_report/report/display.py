@@ -3,7 +3,8 @@
 import base64
 import html
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
 import pandas as pd
 from IPython.display import HTML
@@ -35,20 +36,38 @@ def show_figure(figure: Figure, caption: str) -> HTML:
 
 
 def show_table(
-    table: pd.DataFrame, formats: Mapping[str, str] | None = None, best: Sequence[str] = ()
+    table: pd.DataFrame,
+    formats: Mapping[Any, str] | None = None,
+    best: Mapping[Any, Literal["highest", "lowest"]] | None = None,
+    notes: Mapping[Any, Sequence[str]] | None = None,
+    caption: str = "",
 ) -> HTML:
     """Shows a table without its index: numbers to the right, missing values as dashes.
 
     Args:
-        table: What to show.
+        table: What to show. Columns of two levels have a header of two lines.
         formats: How to write the values of a column, as for ``str.format``: ``{"PSNR": "{:.2f}"}``.
-        best: Columns whose highest value is set in bold.
+        best: Columns of which the best value is set in bold, and which that is.
+        notes: Columns with a small line below each value: as many texts as rows, empty for none.
+        caption: A heading for the table.
     """
+    table = table.reset_index(drop=True)
     style = table.style.hide(axis="index").format(dict(formats or {}), na_rep="—", escape="html")
+    for column, texts in (notes or {}).items():
+        for row, text in zip(table.index, texts, strict=True):
+            if text:
+                cell = _annotate((formats or {}).get(column, "{}"), text)
+                style = style.format(cell, subset=([row], [column]), na_rep="—")
     numbers = list(table.select_dtypes("number"))
     style = style.set_table_styles(
         {column: [{"selector": "", "props": "text-align: right"}] for column in numbers}
     )
-    for column in best:
-        style = style.highlight_max(subset=[column], props="font-weight: bold")
-    return HTML(style.to_html())
+    for column, which in (best or {}).items():
+        highlight = style.highlight_max if which == "highest" else style.highlight_min
+        style = highlight(subset=[column], props="font-weight: bold")
+    return HTML((style.set_caption(html.escape(caption)) if caption else style).to_html())
+
+
+def _annotate(form: str, text: str) -> Callable[[Any], str]:
+    """Writes a value with a small line below it."""
+    return lambda value: f"{html.escape(form.format(value))}<br><small>{html.escape(text)}</small>"

@@ -17,10 +17,15 @@ class Results:
         validation_crops: ``high_resolution`` uint8 ``(N, S, S, 3)``, ``low_resolution`` float32 in
             [0, 1] ``(N, S/4, S/4, 3)``, ``photograph_id``, ``position`` and ``crop`` ``(N,)``.
         comparison: A row for each method, baselines first.
+        differences: A row for each measure and pair of variants.
+        published_results: What others published of benchmark sets.
+        benchmark_comparison: A row for each benchmark set and method; None where none was measured.
+        generator_versions: Which version of each variant's generator is the one to load now; empty where
+            nothing was measured on benchmark sets.
         summaries: Each variant's ``training_summary``.
         histories: Each variant's ``training_history``.
         super_resolved: Each method's enlarged validation crops, uint8 ``(N, S, S, 3)``.
-        photograph_metrics: ``psnr`` (dB) and ``ssim`` of each method on each validation crop.
+        photograph_metrics: The measures of each method on each validation crop.
         crops: Which validation crops the figures show.
         versions: The version of each dataset that was loaded.
     """
@@ -29,6 +34,10 @@ class Results:
     split: pd.DataFrame
     validation_crops: dict[str, Any]
     comparison: pd.DataFrame
+    differences: pd.DataFrame
+    published_results: pd.DataFrame
+    benchmark_comparison: pd.DataFrame | None
+    generator_versions: dict[str, str]
     summaries: dict[str, dict[str, Any]]
     histories: dict[str, pd.DataFrame]
     super_resolved: dict[str, np.ndarray]

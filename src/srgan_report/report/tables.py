@@ -3,33 +3,33 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from IPython.display import HTML
 
+from srgan_report.measures import MEASURES
 from srgan_report.report.display import show_table
+from srgan_report.report.perceptual import describe_content_loss
 from srgan_report.report.sentences import ARTICLE_IMAGES
 from srgan_report.variants import VARIANTS
 
 Summaries = Mapping[str, Mapping[str, Any]]
 
-_CONTENT_LOSSES = {
-    "mse": "pixel mean squared error",
-    # As the article's code computes them; see networks/perceptual.py.
-    "vgg22": "feature maps of a VGG network: its first five convolutions (“2.2”)",
-    "vgg54": "feature maps of a VGG network: all its convolutions (“5.4”)",
-}
 
+def variants_table(summaries: Summaries) -> HTML:
+    """What the variants are: a content loss each, with or without a discriminator.
 
-def variants_table() -> HTML:
-    """What the variants are: a content loss each, with or without a discriminator."""
+    Args:
+        summaries: Each variant's ``training_summary``, which says what its content loss compared.
+    """
     return show_table(
         pd.DataFrame(
             {
-                "Variant": variant.label,
-                "Content loss": _CONTENT_LOSSES.get(variant.content_loss, variant.content_loss),
-                "Adversarial loss": "yes" if variant.adversarial else "no",
+                "Variant": VARIANTS[name].label,
+                "Content loss": describe_content_loss(name, summary),
+                "Adversarial loss": "yes" if VARIANTS[name].adversarial else "no",
             }
-            for variant in VARIANTS.values()
+            for name, summary in summaries.items()
         )
     )
 
@@ -62,27 +62,54 @@ def training_table(summaries: Summaries) -> HTML:
 def comparison_table(comparison: pd.DataFrame) -> HTML:
     """How good each method is on the validation crops; the best of each measure is bold.
 
+    Below each mean stands its 95% interval, where it has one.
+
     Args:
         comparison: The saved table of the same name.
     """
-    columns = {
-        "label": "Method",
-        "psnr": "PSNR (dB)",
-        "ssim": "SSIM",
-        "psnr_over_bicubic": "Over bicubic (dB)",
-    }
+    over_bicubic = "PSNR over bicubic (dB)"
+    shown = pd.DataFrame({"Method": comparison["label"]})
+    for measure in MEASURES:
+        shown[MEASURES[measure].label] = comparison[measure]
+    shown[over_bicubic] = comparison["psnr_over_bicubic"]
     return show_table(
-        comparison[list(columns)].rename(columns=columns),
-        formats={"PSNR (dB)": "{:.2f}", "SSIM": "{:.4f}", "Over bicubic (dB)": "{:+.2f}"},
-        best=["PSNR (dB)", "SSIM"],
+        shown,
+        formats={MEASURES[measure].label: write(measure) for measure in MEASURES} | {over_bicubic: "{:+.2f}"},
+        best={
+            measure.label: "highest" if measure.higher_is_better else "lowest"
+            for measure in MEASURES.values()
+        },
+        notes={MEASURES[measure].label: intervals(comparison, measure) for measure in MEASURES},
     )
 
 
+def write(measure: str) -> str:
+    """How a value of a measure is written, as for ``str.format``."""
+    return f"{{:.{MEASURES[measure].digits}f}}"
+
+
+def intervals(means: pd.DataFrame, measure: str) -> list[str]:
+    """The interval of each row's mean, with a digit less than the mean; empty where there is none.
+
+    Args:
+        means: With columns ``{measure}_low`` and ``{measure}_high``.
+        measure: A name of ``MEASURES``.
+    """
+    digits = MEASURES[measure].digits - 1
+    ends = zip(means[f"{measure}_low"], means[f"{measure}_high"], strict=True)
+    return [
+        f"{low:.{digits}f} to {high:.{digits}f}" if np.isfinite([low, high]).all() else ""
+        for low, high in ends
+    ]
+
+
 def _duration(seconds: float) -> str:
-    """Seconds as a person says them: ``48 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    """Seconds as a person says them: ``48 s``, ``3 min 20 s``, ``2 h 5 min``. No line breaks within."""
     total = round(seconds)
     if total < 60:
-        return f"{total} s"
-    if total < 3600:
-        return f"{total // 60} min {total % 60} s"
-    return f"{total // 3600} h {total % 3600 // 60} min"
+        text = f"{total} s"
+    elif total < 3600:
+        text = f"{total // 60} min {total % 60} s"
+    else:
+        text = f"{total // 3600} h {total % 3600 // 60} min"
+    return text.replace(" ", "\N{NO-BREAK SPACE}")

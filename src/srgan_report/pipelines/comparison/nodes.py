@@ -4,12 +4,14 @@ from typing import Any
 
 import pandas as pd
 
+from srgan_report import significance
 from srgan_report.comparison import compare
+from srgan_report.measures import MEASURES
 from srgan_report.variants import VARIANTS
 
 
 def compare_variants(**datasets: dict[str, Any]) -> pd.DataFrame:
-    """Compares all variants and baselines: PSNR, SSIM and what training cost.
+    """Compares all variants and baselines: each measure, and what training cost.
 
     Args:
         **datasets: By their names in the catalog, ``baselines.metrics`` and every variant's
@@ -19,3 +21,14 @@ def compare_variants(**datasets: dict[str, Any]) -> pd.DataFrame:
     for name in VARIANTS:
         metrics |= datasets[f"{name}.metrics"]
     return compare(metrics, {name: datasets[f"{name}.training_summary"] for name in VARIANTS})
+
+
+def compare_pairs(seed: int, **datasets: pd.DataFrame) -> pd.DataFrame:
+    """Tells which differences between variants are larger than chance.
+
+    Args:
+        seed: The run's seed.
+        **datasets: By their names in the catalog, every variant's ``{variant}.photograph_metrics``.
+    """
+    photograph_metrics = pd.concat([datasets[f"{name}.photograph_metrics"] for name in VARIANTS])
+    return significance.compare_pairs(photograph_metrics, list(VARIANTS), list(MEASURES), seed)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from srgan_report.crops import TrainingCrops, large_enough, validation_crops
+from srgan_report.crops import Downscaling, TrainingCrops, large_enough, validation_crops
 from srgan_report.photographs import Photograph
 from srgan_report.split import require_same_photographs
 
@@ -16,6 +16,7 @@ def cut_validation_crops(
     size: int,
     too_small: str,
     per_photograph: int,
+    downscaling: Downscaling,
     seed: int,
 ) -> dict[str, np.ndarray]:
     """Cut the crops that every variant is judged on.
@@ -26,6 +27,7 @@ def cut_validation_crops(
         size: Height and width of a crop in pixels.
         too_small: ``error`` or ``skip``, for photographs smaller than that.
         per_photograph: Crops from each held-out photograph.
+        downscaling: How low-resolution copies are made.
         seed: The run's seed.
 
     Returns:
@@ -33,7 +35,8 @@ def cut_validation_crops(
     """
     require_same_photographs(photographs, split)
     rows = large_enough(split, size, too_small)
-    return validation_crops(photographs, rows[rows["subset"] == "validation"], size, per_photograph, seed)
+    held_out = rows[rows["subset"] == "validation"]
+    return validation_crops(photographs, held_out, size, per_photograph, downscaling, seed)
 
 
 def map_training_crops(
@@ -44,6 +47,7 @@ def map_training_crops(
     batch_size: int,
     steps_per_epoch: int | None,
     shuffle: bool,
+    downscaling: Downscaling,
     seed: int,
 ) -> TrainingCrops:
     """Set up the random crops that a variant trains on, anew in every epoch.
@@ -56,6 +60,7 @@ def map_training_crops(
         batch_size: Crops in a training step.
         steps_per_epoch: Steps in an epoch; ``None``: as many as one pass over the photographs takes.
         shuffle: Whether each pass has an order of its own (article: no).
+        downscaling: How low-resolution copies are made.
         seed: The run's seed; no variant has one of its own.
 
     Returns:
@@ -64,4 +69,6 @@ def map_training_crops(
     require_same_photographs(photographs, split)
     rows = large_enough(split, size, too_small)
     positions = rows.loc[rows["subset"] == "training", "position"].tolist()
-    return TrainingCrops(photographs, positions, size, batch_size, steps_per_epoch, seed, shuffle)
+    return TrainingCrops(
+        photographs, positions, size, batch_size, steps_per_epoch, seed, shuffle, downscaling
+    )

@@ -19,6 +19,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
                     "params:crops.size",
                     "params:crops.too_small",
                     "params:crops.validation_per_photograph",
+                    "params:crops.downscaling",
                     "params:seed",
                 ],
                 outputs="validation_crops",

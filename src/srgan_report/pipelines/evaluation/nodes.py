@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 
 from srgan_report.metrics import average, fingerprint, measure_crops
+from srgan_report.networks import load_lpips
 from srgan_report.upscaling import interpolate, super_resolve
 
 Crops = dict[str, np.ndarray]
@@ -25,9 +26,10 @@ def interpolate_crops(validation_crops: Crops) -> Crops:
 
 
 def evaluate(
-    validation_crops: Crops, super_resolved: Crops
+    validation_crops: Crops, super_resolved: Crops, seed: int
 ) -> tuple[pd.DataFrame, dict[str, dict[str, float | str]]]:
-    """Measures PSNR and SSIM of every enlarged crop, and their means."""
-    photograph_metrics = measure_crops(validation_crops, super_resolved)
+    """Measures PSNR, SSIM and LPIPS of every enlarged crop, and their means with intervals."""
+    photograph_metrics = measure_crops(validation_crops, super_resolved, load_lpips())
+    means = average(photograph_metrics, seed)
     crops = {"validation_crops_sha256": fingerprint(validation_crops)}
-    return photograph_metrics, {name: means | crops for name, means in average(photograph_metrics).items()}
+    return photograph_metrics, {name: measures | crops for name, measures in means.items()}

@@ -14,19 +14,23 @@ def create_pipeline(variant: Variant) -> Pipeline:
         outputs="super_resolved",
         name="super_resolve",
     )
-    return Pipeline([enlarge, _evaluation()], namespace=variant.name, inputs={"validation_crops"})
+    return _namespace([enlarge, _evaluation()], variant.name)
 
 
 def create_baselines_pipeline() -> Pipeline:
     """Creates the evaluation of nearest-neighbour and bicubic interpolation."""
     enlarge = Node(interpolate_crops, inputs="validation_crops", outputs="super_resolved", name="interpolate")
-    return Pipeline([enlarge, _evaluation()], namespace="baselines", inputs={"validation_crops"})
+    return _namespace([enlarge, _evaluation()], "baselines")
 
 
 def _evaluation() -> Node:
     return Node(
         evaluate,
-        inputs=["validation_crops", "super_resolved"],
+        inputs=["validation_crops", "super_resolved", "params:seed"],
         outputs=["photograph_metrics", "metrics"],
         name="evaluate",
     )
+
+
+def _namespace(nodes: list[Node], namespace: str) -> Pipeline:
+    return Pipeline(nodes, namespace=namespace, inputs={"validation_crops"}, parameters={"seed"})

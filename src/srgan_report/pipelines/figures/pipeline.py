@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from srgan_report.figures import draw_article_rows
+from srgan_report.figures import draw_article_rows, draw_perception_distortion
 from srgan_report.pipelines.figures.nodes import METHODS, draw_comparison_grid, draw_training_curves
 from srgan_report.variants import VARIANTS
 
@@ -13,7 +13,8 @@ def create_pipeline() -> Pipeline:
     They have a namespace of their own rather than each variant's: a variant's figure shows the baselines
     too, and Kedro-Viz can only order layers where no collapsed namespace reads a later one.
     """
-    nodes = [_article_rows(name) for name in VARIANTS] + [_comparison_grid(), _training_curves()]
+    nodes = [_article_rows(name) for name in VARIANTS]
+    nodes += [_comparison_grid(), _training_curves(), _perception_distortion()]
     inputs = {name for node in nodes for name in node.inputs if not name.startswith("params:")}
     outputs = {name for node in nodes for name in node.outputs}
     return Pipeline(nodes, namespace="figures", inputs=inputs, outputs=outputs, parameters={"figures.crops"})
@@ -50,4 +51,13 @@ def _training_curves() -> Node:
         inputs={history: history for history in histories},
         outputs="training_curves",
         name="draw_training_curves",
+    )
+
+
+def _perception_distortion() -> Node:
+    return Node(
+        draw_perception_distortion,
+        inputs="comparison",
+        outputs="perception_distortion",
+        name="draw_perception_distortion",
     )

@@ -25,9 +25,14 @@ REPORT_DATASETS = (
     "split",
     "validation_crops",
     "comparison",
+    "differences",
+    "published_results",
     *(f"{name}.{dataset}" for name in _METHODS for dataset in ("super_resolved", "photograph_metrics")),
     *(f"{name}.{dataset}" for name in VARIANTS for dataset in ("training_history", "training_summary")),
 )
+
+# Shown where it is saved; no run that makes the report makes it.
+_BENCHMARK = "benchmark_comparison"
 
 # How the node that renders the notebook tells it which run it is part of.
 _ENVIRONMENT = "SRGAN_REPORT_ENV"
@@ -121,6 +126,8 @@ def load_results(catalog: DataCatalog) -> Results:
             f"Make it with: kedro run --pipeline=all_variants --env={environment}"
         )
     loaded = {name: catalog.load(name) for name in REPORT_DATASETS}
+    if measured := catalog.exists(_BENCHMARK):
+        loaded[_BENCHMARK] = catalog.load(_BENCHMARK)
     super_resolved: dict[str, Any] = {}
     for name in _METHODS:
         super_resolved |= loaded[f"{name}.super_resolved"]
@@ -129,13 +136,23 @@ def load_results(catalog: DataCatalog) -> Results:
         split=loaded["split"],
         validation_crops=loaded["validation_crops"],
         comparison=loaded["comparison"],
+        differences=loaded["differences"],
+        published_results=loaded["published_results"],
+        benchmark_comparison=loaded.get(_BENCHMARK),
+        generator_versions=_generator_versions(catalog) if measured else {},
         summaries={name: loaded[f"{name}.training_summary"] for name in VARIANTS},
         histories={name: loaded[f"{name}.training_history"] for name in VARIANTS},
         super_resolved=super_resolved,
         photograph_metrics=pd.concat([loaded[f"{name}.photograph_metrics"] for name in _METHODS]),
         crops=catalog.load("params:figures.crops"),
-        versions={name: _version(catalog[name]) for name in REPORT_DATASETS},
+        versions={name: _version(catalog[name]) for name in loaded},
     )
+
+
+def _generator_versions(catalog: DataCatalog) -> dict[str, str]:
+    """Of each variant that has a saved generator, which one the catalog loads."""
+    names = {name: f"{name}.generator" for name in VARIANTS}
+    return {name: _version(catalog[saved]) for name, saved in names.items() if catalog.exists(saved)}
 
 
 def _version(dataset: AbstractDataset[Any, Any]) -> str:

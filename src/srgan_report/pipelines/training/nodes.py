@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -10,17 +10,19 @@ import pandas as pd
 from kedro.utils import find_kedro_project
 
 from srgan_report.crops import TrainingCrops, require_held_out
+from srgan_report.errors import InputError
 from srgan_report.losses import PerceptualLoss, pixel_mse
 from srgan_report.networks import build_discriminator, build_generator, build_perceptual_network, load_vgg
 from srgan_report.parameters import (
     CropsParameters,
+    DiscriminatorParameters,
     GeneratorParameters,
     PerceptualParameters,
     PhotographsParameters,
     TrainingParameters,
 )
 from srgan_report.seeding import derive_seed
-from srgan_report.trainer import Trainer, learning_rate_schedule, validation_batches
+from srgan_report.trainer import Loss, Trainer, learning_rate_schedule, validation_batches
 from srgan_report.variants import VARIANTS, ContentLoss
 
 
@@ -29,12 +31,39 @@ def initialize_generator(generator: GeneratorParameters, seed: int) -> keras.Mod
     return build_generator(**generator.model_dump(), seed=derive_seed(seed, "generator"))
 
 
+def continue_from_srresnet_mse(
+    trained_generator: keras.Model, generator: GeneratorParameters, seed: int
+) -> keras.Model:
+    """Copies the trained SRResNet-MSE, from which the paper's SRGANs start (Ledig et al. 2017, section 3.2).
+
+    Raises:
+        InputError: It was trained with other ``generator`` parameters.
+    """
+    initial = initialize_generator(generator, seed)
+    if _architecture(initial) != _architecture(trained_generator):
+        raise InputError(
+            "srresnet_mse.generator must be a network of this run's generator parameters. Received: another, "
+            "from an earlier run. Train it anew: kedro run --pipeline=srresnet_mse"
+        )
+    initial.set_weights(trained_generator.get_weights())
+    return initial
+
+
+def _architecture(generator: keras.Model) -> list[tuple[Any, ...]]:
+    """What tells generators of different parameters apart; their seeds and weights don't."""
+    return [
+        (layer.name, layer.get_config().get("activation"), [weight.shape for weight in layer.weights])
+        for layer in generator.layers
+    ]
+
+
 def initialize_discriminator(
-    crops: CropsParameters, generator: GeneratorParameters, seed: int
+    crops: CropsParameters, generator: GeneratorParameters, discriminator: DiscriminatorParameters, seed: int
 ) -> keras.Model:
     """Builds the discriminator from which every adversarial variant starts."""
     return build_discriminator(
         crop_size=crops.size,
+        **discriminator.model_dump(),
         batch_normalization_momentum=generator.batch_normalization_momentum,
         seed=derive_seed(seed, "discriminator"),
     )
@@ -43,7 +72,10 @@ def initialize_discriminator(
 def load_perceptual_network(perceptual: PerceptualParameters, content_loss: ContentLoss) -> keras.Model:
     """Loads the pretrained network whose feature maps the content loss compares."""
     return build_perceptual_network(
-        load_vgg(perceptual.network), content_loss=content_loss, preprocessing=perceptual.preprocessing
+        load_vgg(perceptual.network),
+        content_loss=content_loss,
+        formulation=perceptual.formulation,
+        preprocessing=perceptual.preprocessing,
     )
 
 
@@ -54,6 +86,7 @@ def train(
     generator: keras.Model,
     training: TrainingParameters,
     perceptual: PerceptualParameters,
+    discriminator_output: Literal["probability", "logit"],
     data_root: str,
     perceptual_network: keras.Model | None = None,
     discriminator: keras.Model | None = None,
@@ -64,10 +97,10 @@ def train(
         name=VARIANTS[name].label,
         generator=generator,
         discriminator=discriminator,
-        content_loss=PerceptualLoss(perceptual_network, perceptual.scale)
-        if perceptual_network
-        else pixel_mse,
+        discriminator_output=discriminator_output,
+        content_loss=_content_loss(perceptual_network, perceptual),
         adversarial_weight=training.adversarial_weight,
+        total_variation_weight=training.total_variation_weight,
         learning_rate=learning_rate_schedule(
             training.learning_rate, training.learning_rate_schedule, training.epochs * training_crops.steps
         ),
@@ -84,6 +117,12 @@ def train(
     return trained if discriminator is None else trained | {"discriminator": discriminator}
 
 
+def _content_loss(perceptual_network: keras.Model | None, perceptual: PerceptualParameters) -> Loss:
+    if perceptual_network is None:
+        return pixel_mse
+    return PerceptualLoss(perceptual_network, perceptual.scale.model_dump()[perceptual.network])
+
+
 def summarize_training(
     name: str,
     training_history: pd.DataFrame,
@@ -93,6 +132,7 @@ def summarize_training(
     photographs: PhotographsParameters,
     crops: CropsParameters,
     generator: GeneratorParameters,
+    discriminator: DiscriminatorParameters,
     training: TrainingParameters,
     perceptual: PerceptualParameters,
     trained_discriminator: keras.Model | None = None,
@@ -107,6 +147,7 @@ def summarize_training(
         "parameters": {
             "crops": crops.model_dump(),
             "generator": generator.model_dump(),
+            "discriminator": discriminator.model_dump() if trained_discriminator else None,
             "training": training.model_dump(),
             "perceptual": perceptual.model_dump() if VARIANTS[name].perceptual else None,
         },

@@ -7,12 +7,16 @@ from srgan_report.pipelines.training import nodes
 from srgan_report.variants import Variant
 
 
-def create_pipeline(variant: Variant) -> Pipeline:
+def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
     """Creates the training of one variant, from the split to its trained networks.
 
     Args:
         variant: Decides which networks are needed; all else is the same for all variants.
+        from_mse: Whether its generator starts from the trained SRResNet-MSE instead of from scratch.
     """
+    inputs = {"photographs", "split", "validation_crops"} | (
+        {"srresnet_mse.generator"} if from_mse else set()
+    )
     networks = {"generator": "initial_generator"}
     trained = {"generator": "generator", "training_history": "training_history"}
     summarized = {"trained_generator": "generator"}
@@ -27,23 +31,24 @@ def create_pipeline(variant: Variant) -> Pipeline:
                 "batch_size": "params:training.batch_size",
                 "steps_per_epoch": "params:training.steps_per_epoch",
                 "shuffle": "params:training.shuffle",
+                "downscaling": "params:crops.downscaling",
                 "seed": "params:seed",
             },
             outputs="training_crops",
             name="map_training_crops",
         ),
-        Node(
-            nodes.initialize_generator,
-            inputs={"generator": "params:generator", "seed": "params:seed"},
-            outputs="initial_generator",
-            name="initialize_generator",
-        ),
+        _start_from_srresnet_mse() if from_mse else _start_from_scratch(),
     ]
     if variant.adversarial:
         steps.append(
             Node(
                 nodes.initialize_discriminator,
-                inputs={"crops": "params:crops", "generator": "params:generator", "seed": "params:seed"},
+                inputs={
+                    "crops": "params:crops",
+                    "generator": "params:generator",
+                    "discriminator": "params:discriminator",
+                    "seed": "params:seed",
+                },
                 outputs="initial_discriminator",
                 name="initialize_discriminator",
             )
@@ -71,6 +76,7 @@ def create_pipeline(variant: Variant) -> Pipeline:
                 "validation_crops": "validation_crops",
                 "training": "params:training",
                 "perceptual": "params:perceptual",
+                "discriminator_output": "params:discriminator.output",
                 "data_root": "params:data_root",
             },
             outputs=trained,
@@ -87,6 +93,7 @@ def create_pipeline(variant: Variant) -> Pipeline:
                 "photographs": "params:photographs",
                 "crops": "params:crops",
                 "generator": "params:generator",
+                "discriminator": "params:discriminator",
                 "training": "params:training",
                 "perceptual": "params:perceptual",
             },
@@ -97,7 +104,7 @@ def create_pipeline(variant: Variant) -> Pipeline:
     return Pipeline(
         steps,
         namespace=variant.name,
-        inputs={"photographs", "split", "validation_crops"},
+        inputs=inputs,
         parameters={
             "seed",
             "data_root",
@@ -105,7 +112,32 @@ def create_pipeline(variant: Variant) -> Pipeline:
             "crops",
             "crops.size",
             "crops.too_small",
+            "crops.downscaling",
             "generator",
+            "discriminator",
+            "discriminator.output",
             "perceptual",
         },
+    )
+
+
+def _start_from_scratch() -> Node:
+    return Node(
+        nodes.initialize_generator,
+        inputs={"generator": "params:generator", "seed": "params:seed"},
+        outputs="initial_generator",
+        name="initialize_generator",
+    )
+
+
+def _start_from_srresnet_mse() -> Node:
+    return Node(
+        nodes.continue_from_srresnet_mse,
+        inputs={
+            "trained_generator": "srresnet_mse.generator",
+            "generator": "params:generator",
+            "seed": "params:seed",
+        },
+        outputs="initial_generator",
+        name="continue_from_srresnet_mse",
     )

@@ -1,0 +1,111 @@
+"""What came out, in sentences of Markdown. Every number in them comes from saved results."""
+
+import pandas as pd
+
+from srgan_report.figures import METHOD_LABELS
+from srgan_report.measures import MEASURES
+from srgan_report.report.words import part_of
+from srgan_report.significance import LEVEL
+from srgan_report.variants import VARIANTS
+
+_ONE_RUN = (
+    "> **One training run for each variant proves no ranking.** Training has chance of its own: other "
+    "initial weights or another order of the crops would have given other generators. Neither the intervals "
+    "nor a test over photographs covers that; they only say what other photographs could have made of the "
+    "means."
+)
+
+
+def describe_winners(comparison: pd.DataFrame) -> str:
+    """Says which variant is best in PSNR, in SSIM and in LPIPS, beside bicubic.
+
+    Args:
+        comparison: The saved table of the same name.
+    """
+    bicubic = comparison[comparison["method"] == "bicubic"].iloc[0]
+    variants = comparison[comparison["method"].isin(list(VARIANTS))]
+    sentence, last = "Among the variants, trained once each", None
+    for measure, unit in (("psnr", " dB"), ("ssim", ""), ("lpips", "")):
+        higher, digits = MEASURES[measure].higher_is_better, MEASURES[measure].digits
+        best = variants.sort_values(measure, ascending=not higher, kind="stable").iloc[0]
+        who = " and" if best["label"] == last else f" **{best['label']}** has"
+        sentence += (
+            f",{who} the {'highest' if higher else 'lowest'} {_short(measure)}, "
+            f"{best[measure]:.{digits}f}{unit} (bicubic: {bicubic[measure]:.{digits}f}{unit})"
+        )
+        last = best["label"]
+    return f"{sentence}."
+
+
+def describe_baseline_gap(comparison: pd.DataFrame) -> str:
+    """Says plainly which variants stay behind bicubic interpolation in PSNR, and by how much.
+
+    Args:
+        comparison: The saved table of the same name.
+    """
+    variants = comparison[comparison["method"].isin(list(VARIANTS))]
+    behind = variants[variants["psnr_over_bicubic"] < 0]
+    if behind.empty:
+        gains = variants["psnr_over_bicubic"]
+        return f"Every variant is ahead of bicubic in PSNR, by {gains.min():.2f} to {gains.max():.2f} dB."
+    gaps = ", ".join(
+        f"{label} by {-gap:.2f} dB"
+        for label, gap in zip(behind["label"], behind["psnr_over_bicubic"], strict=True)
+    )
+    return (
+        f"> **Behind bicubic.** In PSNR {part_of(len(behind), len(variants))} variants "
+        f"{'stays' if len(behind) == 1 else 'stay'} behind bicubic interpolation: {gaps}."
+    )
+
+
+def describe_differences(differences: pd.DataFrame) -> str:
+    """Says which differences between variants are larger than chance, and what kind of chance that is.
+
+    Args:
+        differences: The saved table of the same name: a row for each measure and pair of variants.
+    """
+    photographs = int(differences["photographs"].iloc[0])
+    pairs = len(differences) // differences["measure"].nunique()
+    if differences["p"].isna().all():
+        found = _explain_no_test(photographs, pairs)
+    else:
+        found = (
+            f"Which of the {pairs} pairs of variants differ by more than chance over the {photographs:,} "
+            "photographs (paired sign-flip test of their means, Holm's correction for the number of pairs, "
+            f"{LEVEL:.0%}):\n\n"
+            + "\n".join(
+                f"- **{_short(str(measure))}**: {_list_pairs(table)}"
+                for measure, table in differences.groupby("measure", sort=False)
+            )
+        )
+    return f"{found}\n\n{_ONE_RUN}"
+
+
+def _explain_no_test(photographs: int, pairs: int) -> str:
+    smallest = min(1.0, 2 / 2**photographs)
+    return (
+        "Whether variants differ by more than chance over photographs was not tested: "
+        f"{photographs} {'photograph is' if photographs == 1 else 'photographs are'} too few. "
+        f"The smallest p that a sign-flip test of them can give is {smallest:.2g}, "
+        f"and to tell {pairs} pairs apart Holm's correction asks for one below {LEVEL / pairs:.2g}."
+    )
+
+
+def _list_pairs(table: pd.DataFrame) -> str:
+    """How many pairs differ; those that do not, by name."""
+    alike = table[~table["larger_than_chance"].astype(bool)]
+    count = part_of(len(table) - len(alike), len(table))
+    if alike.empty:
+        return count
+    if len(alike) == len(table):
+        return "none"
+    names = [
+        f"{METHOD_LABELS[a]} and {METHOD_LABELS[b]}"
+        for a, b in zip(alike["method_a"], alike["method_b"], strict=True)
+    ]
+    return f"{count}. Not: {'; '.join(names)}"
+
+
+def _short(measure: str) -> str:
+    """A measure's name without its unit."""
+    return MEASURES[measure].label.partition(" (")[0]

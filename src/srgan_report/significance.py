@@ -1,0 +1,165 @@
+"""What chance alone could do: intervals of means, and tests of the differences between methods."""
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from srgan_report.errors import InputError
+from srgan_report.seeding import derive_seed
+
+LEVEL = 0.05  # intervals cover 95%, and a difference is larger than chance where p is below
+
+_RESAMPLES = 9999
+_BATCH = 100  # resamples held in memory at a time
+# Flipping the signs of nine differences can't get p below 2 / 2⁹; Holm asks 0.05 / 15 of 15 pairs.
+_FEWEST_PHOTOGRAPHS = 10
+
+
+def confidence_interval(values: np.ndarray, seed: int) -> tuple[float, float]:
+    """The 95% bootstrap interval of a mean: percentiles of the means of 9,999 resamples.
+
+    Source: Efron & Tibshirani 1993, chapter 13. All calls with one seed and number of photographs draw the
+    same photographs, so that intervals of several methods and of their differences belong together.
+
+    Args:
+        values: ``(photographs,)``, one value of a measure for each photograph, in its unit.
+        seed: The run's seed.
+
+    Returns:
+        The lower and the upper end, in the same unit. Both are NaN where there are fewer than two values, and
+        where one is infinite (PSNR of an image without any error): no resampling tells how far such a mean
+        could be off.
+    """
+    low, high = _intervals(np.asarray(values, np.float64)[None], seed)
+    return float(low[0]), float(high[0])
+
+
+def compare_pairs(
+    photograph_metrics: pd.DataFrame, methods: Sequence[str], measures: Sequence[str], seed: int
+) -> pd.DataFrame:
+    """Compares every method with every other: by how much they differ, and whether chance could do that.
+
+    A two-sided permutation test flips the signs of the photographs' differences: all sign patterns for up to
+    13 photographs, 9,999 random ones (and the one that was seen) for more. Holm's correction then keeps the
+    chance that any pair of a measure is wrongly called different below 5% (Holm 1979).
+
+    Args:
+        photograph_metrics: ``method``, ``photograph_id`` and a column for each of ``measures``; of several
+            rows for one method and photograph (its crops) the mean counts.
+        methods: Names of the methods, all measured on the same photographs.
+        measures: Names of the measures.
+        seed: The run's seed.
+
+    Returns:
+        A row for each measure and pair, in the order given: ``measure``, ``method_a``, ``method_b``;
+        ``difference``, the mean of a less the mean of b over photographs, in the measure's unit, with ``low``
+        and ``high``, its 95% bootstrap interval; ``photographs``, their number; ``p``; ``p_holm``,
+        corrected for all pairs of the measure; and ``larger_than_chance``, whether ``p_holm`` is below 0.05.
+        With fewer than 10 photographs ``p`` and ``p_holm`` are NaN, as they couldn't be small enough for 15
+        pairs. A pair with an infinite value has no interval and no p either: all are NaN, and so is the
+        difference where both are infinite. ``larger_than_chance`` is False wherever ``p_holm`` is NaN.
+
+    Raises:
+        InputError: The methods were not measured on the same photographs.
+    """
+    tables = [_compare_by(measure, photograph_metrics, methods, seed) for measure in measures]
+    return pd.concat(tables, ignore_index=True)
+
+
+def holm(p: np.ndarray) -> np.ndarray:
+    """Corrects p-values for their number: Holm's step-down method (Holm 1979).
+
+    Args:
+        p: ``(tests,)`` in [0, 1]. NaN stands for a test that was not made, and does not count.
+
+    Returns:
+        The same shape: the p-values corrected, at most 1; NaN stays NaN.
+    """
+    corrected = np.full(len(p), np.nan)
+    order = np.argsort(p)[: np.count_nonzero(~np.isnan(p))]  # NaN is sorted last
+    scaled = p[order] * np.arange(len(order), 0, -1)
+    corrected[order] = np.minimum(np.maximum.accumulate(scaled), 1)
+    return corrected
+
+
+def _compare_by(
+    measure: str, photograph_metrics: pd.DataFrame, methods: Sequence[str], seed: int
+) -> pd.DataFrame:
+    means = _photograph_means(photograph_metrics, measure, methods)
+    pairs = list(itertools.combinations(range(len(methods)), 2))
+    first, second = ([pair[side] for pair in pairs] for side in (0, 1))
+    with np.errstate(invalid="ignore"):  # two infinite values differ by NaN
+        differences = means[first] - means[second]
+        difference = differences.mean(axis=1)
+    low, high = _intervals(differences, seed)
+    p = _sign_flip_p(differences, seed)
+    p_holm = holm(p)
+    return pd.DataFrame(
+        {
+            "measure": measure,
+            "method_a": [methods[index] for index in first],
+            "method_b": [methods[index] for index in second],
+            "difference": difference,
+            "low": low,
+            "high": high,
+            "photographs": means.shape[1],
+            "p": p,
+            "p_holm": p_holm,
+            "larger_than_chance": p_holm < LEVEL,
+        }
+    )
+
+
+def _photograph_means(photograph_metrics: pd.DataFrame, measure: str, methods: Sequence[str]) -> np.ndarray:
+    """``(methods, photographs)``: the mean of each photograph's crops."""
+    means = photograph_metrics.groupby(["method", "photograph_id"])[measure].mean().unstack("photograph_id")
+    means = means.reindex(list(methods))
+    incomplete = means.index[means.isna().any(axis="columns")].tolist()
+    if incomplete:
+        raise InputError(
+            "All methods must be measured on the same photographs. Received no "
+            f"{measure} of some photographs for: {', '.join(incomplete)}. Train and evaluate them again: "
+            f"kedro run --pipeline={incomplete[0]}"
+        )
+    return means.to_numpy()
+
+
+def _intervals(samples: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """95% intervals of the mean of each row of ``(rows, photographs)``; NaN where there is none."""
+    low, high = np.full((2, len(samples)), np.nan)
+    finite = np.isfinite(samples).all(axis=1)
+    if samples.shape[1] >= 2 and finite.any():
+        interval = stats.bootstrap(
+            (samples[finite],),
+            np.mean,
+            axis=-1,
+            vectorized=True,
+            n_resamples=_RESAMPLES,
+            batch=_BATCH,
+            confidence_level=1 - LEVEL,
+            method="percentile",
+            rng=derive_seed(seed, "bootstrap"),
+        ).confidence_interval
+        low[finite], high[finite] = interval.low, interval.high
+    return low, high
+
+
+def _sign_flip_p(differences: np.ndarray, seed: int) -> np.ndarray:
+    """The p-value of each row of ``(pairs, photographs)``; NaN where there is none."""
+    p = np.full(len(differences), np.nan)
+    finite = np.isfinite(differences).all(axis=1)
+    if differences.shape[1] >= _FEWEST_PHOTOGRAPHS and finite.any():
+        p[finite] = stats.permutation_test(
+            (differences[finite],),
+            np.mean,
+            permutation_type="samples",
+            axis=-1,
+            vectorized=True,
+            n_resamples=_RESAMPLES,
+            batch=_BATCH,
+            rng=derive_seed(seed, "permutation test"),
+        ).pvalue
+    return p

@@ -1,0 +1,85 @@
+"""``SavedGeneratorsDataset``: which generators it finds, and when it loads them."""
+
+import keras
+import pytest
+from kedro.io import DataCatalog, DatasetError, Version
+from kedro_datasets.tensorflow import TensorFlowModelDataset
+
+from srgan_report.datasets import SavedGeneratorsDataset
+from srgan_report.errors import InputError
+
+
+def save(root, name, version, filters=1, file="generator.keras"):
+    image = keras.Input((None, None, 3))
+    model = keras.Model(image, keras.layers.Conv2D(filters, 1)(image))
+    path = str(root / name / file)
+    TensorFlowModelDataset(filepath=path, version=Version(None, version)).save(model)
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Two versions of one variant, one of another, and what is no variant's generator."""
+    save(tmp_path, "srgan_mse", "2025-12-31T12.00.00.000Z", filters=4)
+    save(tmp_path, "srgan_mse", "2026-01-31T12.00.00.000Z", filters=5)
+    save(tmp_path, "srresnet_vgg22", "2026-01-01T12.00.00.000Z", filters=3)
+    save(tmp_path, "esrgan", "2026-01-31T12.00.00.000Z")
+    save(tmp_path, "srgan_vgg54", "2026-01-31T12.00.00.000Z", file="discriminator.keras")
+    return tmp_path
+
+
+class TestLoad:
+    def test_finds_the_latest_of_every_saved_variant_in_the_articles_order(self, saved):
+        generators = SavedGeneratorsDataset(filepath=saved).load()
+        assert [(name, generator.version) for name, generator in generators.items()] == [
+            ("srresnet_vgg22", "2026-01-01T12.00.00.000Z"),
+            ("srgan_mse", "2026-01-31T12.00.00.000Z"),
+        ]
+
+    def test_each_is_loaded_when_it_is_asked_for(self, saved, monkeypatch):
+        loaded = []
+        load = keras.models.load_model
+        monkeypatch.setattr(
+            "keras.models.load_model", lambda *args, **kw: loaded.append(1) or load(*args, **kw)
+        )
+        generators = SavedGeneratorsDataset(filepath=saved).load()
+        assert loaded == []
+        assert generators["srgan_mse"].load().output_shape == (None, None, None, 5)
+        assert generators["srresnet_vgg22"].load().output_shape == (None, None, None, 3)
+
+    def test_what_is_saved_meanwhile_changes_neither_version_nor_generator(self, saved):
+        generator = SavedGeneratorsDataset(filepath=saved).load()["srgan_mse"]
+        save(saved, "srgan_mse", "2026-02-01T12.00.00.000Z", filters=6)
+        assert generator.version == "2026-01-31T12.00.00.000Z"
+        assert generator.load().output_shape == (None, None, None, 5)
+
+    def test_none_is_an_error_that_says_which_run_makes_them(self, tmp_path):
+        with pytest.raises(DatasetError) as caught:
+            SavedGeneratorsDataset(filepath=tmp_path / "06_models").load()
+        assert isinstance(caught.value.__cause__, InputError)
+        assert str(caught.value.__cause__) == (
+            "At least one variant must have been trained. Received no saved generator in: "
+            f"{tmp_path}/06_models. Train all of them with: kedro run --pipelines=all_variants"
+        )
+
+    def test_catalog_makes_it(self, saved):
+        entry = {
+            "type": "srgan_report.datasets.SavedGeneratorsDataset",
+            "filepath": str(saved),
+            "metadata": {"kedro-viz": {"layer": "models"}},
+        }
+        catalog = DataCatalog.from_config({"generators": entry})
+        assert catalog["generators"].metadata == {"kedro-viz": {"layer": "models"}}
+        assert list(catalog.load("generators")) == ["srresnet_vgg22", "srgan_mse"]
+
+
+class TestDataset:
+    def test_is_read_only(self, tmp_path):
+        with pytest.raises(DatasetError, match="SavedGeneratorsDataset is read-only"):
+            SavedGeneratorsDataset(filepath=tmp_path).save({})
+
+    def test_exists_where_one_generator_does(self, saved):
+        assert SavedGeneratorsDataset(filepath=saved).exists()
+        assert not SavedGeneratorsDataset(filepath=saved / "srgan_mse").exists()
+
+    def test_str_says_where_it_looks(self):
+        assert str(SavedGeneratorsDataset(filepath="06_models")).endswith("(filepath='06_models')")
