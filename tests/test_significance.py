@@ -164,7 +164,7 @@ class TestP:
 
     def test_can_not_be_zero(self):
         (row,) = compare(table_of(a=np.arange(1.0, 61.0), b=np.zeros(60))).itertuples()
-        assert row.p == pytest.approx(2 / 10_000)
+        assert row.p == pytest.approx(1 / 10_000)  # what was seen is one of the patterns
 
     def test_is_the_same_from_either_side(self):
         random = np.random.default_rng(5)

@@ -148,18 +148,26 @@ def _intervals(samples: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _sign_flip_p(differences: np.ndarray, seed: int) -> np.ndarray:
-    """The p-value of each row of ``(pairs, photographs)``; NaN where there is none."""
+    """The p-value of each row of ``(pairs, photographs)``; NaN where there is none.
+
+    One product of matrices for all pairs: scipy.stats.permutation_test takes a hundred times as long.
+    """
     p = np.full(len(differences), np.nan)
     finite = np.isfinite(differences).all(axis=1)
-    if differences.shape[1] >= _FEWEST_PHOTOGRAPHS and finite.any():
-        p[finite] = stats.permutation_test(
-            (differences[finite],),
-            np.mean,
-            permutation_type="samples",
-            axis=-1,
-            vectorized=True,
-            n_resamples=_RESAMPLES,
-            batch=_BATCH,
-            rng=derive_seed(seed, "permutation test"),
-        ).pvalue
+    if differences.shape[1] >= _FEWEST_PHOTOGRAPHS:
+        rows = differences[finite]
+        sums = np.abs(_sign_patterns(differences.shape[1], seed) @ rows.T)
+        rounding = 1e-12 * np.abs(rows).sum(axis=1)  # equal sums may differ by as much
+        p[finite] = (sums >= np.abs(rows.sum(axis=1)) - rounding).mean(axis=0)
     return p
+
+
+def _sign_patterns(photographs: int, seed: int) -> np.ndarray:
+    """``(patterns, photographs)`` of 1 and -1: all of them, or random ones behind that without any flip."""
+    if 2**photographs <= _RESAMPLES:
+        flipped = np.arange(2**photographs)[:, None] >> np.arange(photographs) & 1
+    else:
+        random = np.random.default_rng(derive_seed(seed, "permutation test"))
+        flipped = random.integers(0, 2, (_RESAMPLES + 1, photographs))
+        flipped[0] = 0
+    return 1.0 - 2 * flipped
