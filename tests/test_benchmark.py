@@ -164,7 +164,11 @@ class TestAverageBySet:
         assert means["psnr"].tolist() == [3.0, 53.0, 103.0, 4.0, 54.0, 104.0]
         assert means["lpips"].tolist() == [43.0, 93.0, 143.0, 44.0, 94.0, 144.0]
 
-    def test_intervals_surround_the_means_where_there_is_more_than_one_image(self, table):
+    def test_intervals_surround_the_means_where_there_are_ten_images(self, table):
+        few = average_by_set(table, seed=1)
+        assert few[[f"{measure}_low" for measure in MEASURES]].isna().all(axis=None)
+        set5 = table[table["set"] == "Set5"]
+        table = pd.concat([set5] * 4 + [table[table["set"] == "10"]])
         means = average_by_set(table, seed=1).set_index(["set", "method"])
         for measure in MEASURES:
             low, mean, high = means.loc[("Set5", "bicubic"), [f"{measure}_low", measure, f"{measure}_high"]]
@@ -172,7 +176,7 @@ class TestAverageBySet:
             assert means.loc["10", [f"{measure}_low", f"{measure}_high"]].isna().all(axis=None)
 
     def test_seed_decides_the_intervals(self, table):
-        table = pd.concat([table.assign(psnr=table["psnr"] + shift**2) for shift in range(9)])
+        table = pd.concat([table.assign(psnr=table["psnr"] + shift**2) for shift in range(12)])
         first, again, other = (average_by_set(table, seed)["psnr_low"] for seed in (1, 1, 2))
         assert first.equals(again)
         assert not first.equals(other)

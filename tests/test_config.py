@@ -98,17 +98,30 @@ class TestEnvironments:
 
     def test_paper_is_as_the_paper_writes(self):
         parameters = load("paper")["parameters"]
-        assert parameters["crops"]["size"] == 96
-        assert parameters["crops"]["downscaling"] == "antialiased_bicubic"
-        generator = parameters["generator"]
-        assert (generator["residual_blocks"], generator["activation"]) == (16, "prelu")
-        assert (generator["activate_residual"], generator["skip_kernel_size"]) == (False, 3)
-        assert parameters["discriminator"]["negative_slope"] == 0.2
+        assert parameters["crops"] == {
+            "size": 96,
+            "too_small": "error",
+            "validation_per_photograph": 1,
+            "downscaling": "antialiased_bicubic",
+        }
+        assert parameters["generator"] == {
+            "residual_blocks": 16,
+            "activation": "prelu",
+            "activate_residual": False,
+            "skip_kernel_size": 3,
+            "output_activation": "linear",
+            "batch_normalization_momentum": 0.99,
+            "initialization": "default",
+        }
+        assert parameters["discriminator"] == {"negative_slope": 0.2, "output": "logit"}
         assert parameters["perceptual"]["formulation"] == "paper"
+        assert parameters["perceptual"]["preprocessing"] == "network"
+        assert parameters["perceptual"]["scale"]["vgg16"] == parameters["perceptual"]["scale"]["vgg19"]
         assert parameters["perceptual"]["scale"]["vgg19"] == pytest.approx(1 / 12.75**2, rel=1e-5)
         for name, variant in VARIANTS.items():
             training = parameters[name]["training"]
             assert (training["batch_size"], training["learning_rate"]) == (16, 1e-4)
+            assert (training["shuffle"], training["adversarial_weight"]) == (True, 0.001)
             assert training["epochs"] * training["steps_per_epoch"] == (2e5 if variant.adversarial else 1e6)
             assert (training["start_from"] == "srresnet_mse") is variant.adversarial
             assert (training["learning_rate_schedule"] == "step") is variant.adversarial

@@ -29,18 +29,23 @@ def reading(*inputs):
     )
 
 
+def starts(*from_mse):
+    """Parameters by which these variants start from SRResNet-MSE, and all others from scratch."""
+    return {
+        f"params:{name}.training.start_from": MemoryDataset("srresnet_mse" if name in from_mse else "scratch")
+        for name in VARIANTS
+    }
+
+
 @pytest.fixture
 def make_catalog(tmp_path):
-    def make(*names, load_version=None):
-        """A catalog of versioned files, none of which is saved."""
-        return DataCatalog(
-            {
-                name: JSONDataset(
-                    filepath=str(tmp_path / f"{name}.json"), version=Version(load_version, None)
-                )
-                for name in names
-            }
-        )
+    def make(*names, load_version=None, from_mse=()):
+        """A catalog of versioned files, none of which is saved, and of where each variant starts."""
+        files = {
+            name: JSONDataset(filepath=str(tmp_path / f"{name}.json"), version=Version(load_version, None))
+            for name in names
+        }
+        return DataCatalog(files | starts(*from_mse))
 
     return make
 
@@ -71,6 +76,18 @@ class TestInputHooks:
         with pytest.raises(InputError, match=rf"kedro run --pipelines={maker}$"):
             self.check(reading(*names), make_catalog(*names))
 
+    @pytest.mark.parametrize(
+        ("names", "maker"),
+        [
+            (["srgan_mse.generator"], "srgan_mse_from_mse"),
+            (["srresnet_mse.generator"], "srresnet_mse"),
+            (["baselines.metrics"], "all_variants_from_mse"),
+        ],
+    )
+    def test_suggests_a_pipeline_that_starts_as_the_parameters_say(self, make_catalog, names, maker):
+        with pytest.raises(InputError, match=rf"kedro run --pipelines={maker} --env=paper$"):
+            self.check(reading(*names), make_catalog(*names, from_mse=SRGANS), env="paper")
+
     def test_suggests_the_pipeline_of_the_namespace_that_was_asked_for(self, make_catalog):
         names = ("split", "validation_crops")
         with pytest.raises(InputError, match=r"--pipelines=srgan_mse --env=article$"):
@@ -92,7 +109,7 @@ class TestInputHooks:
         self.check(pipeline, catalog)
 
     def test_a_file_without_versions_is_checked_too(self, tmp_path):
-        catalog = DataCatalog({"notes": JSONDataset(filepath=str(tmp_path / "notes.json"))})
+        catalog = DataCatalog({"notes": JSONDataset(filepath=str(tmp_path / "notes.json"))} | starts())
         with pytest.raises(InputError, match="not saved yet: notes"):
             self.check(reading("notes"), catalog)
         catalog.save("notes", {})
@@ -109,15 +126,9 @@ class TestStartHooks:
 
     def check(self, pipeline, *names, **run_params):
         """Checks against parameters by which ``names`` start from SRResNet-MSE."""
-        catalog = DataCatalog(
-            {
-                f"params:{name}.training.start_from": MemoryDataset(
-                    "srresnet_mse" if name in names else "scratch"
-                )
-                for name in VARIANTS
-            }
+        StartHooks().before_pipeline_run(
+            run_params=run_params, pipeline=pipeline, catalog=DataCatalog(starts(*names))
         )
-        StartHooks().before_pipeline_run(run_params=run_params, pipeline=pipeline, catalog=catalog)
 
     def test_pipelines_that_start_as_the_parameters_say_pass(self, pipelines):
         self.check(pipelines["all_variants"])
@@ -146,18 +157,32 @@ class TestStartHooks:
     ):
         with pytest.raises(InputError) as caught:
             self.check(pipelines[pipeline], *SRGANS, **run_params)
+        asked = ", ".join(f"{name}.training.start_from=srresnet_mse" for name in SRGANS)
         assert str(caught.value) == (
-            "This pipeline must start srgan_mse, srgan_vgg22, srgan_vgg54 from srresnet_mse, as "
-            f"training.start_from says, and does not. Run: kedro run --pipelines={command}"
+            f"This pipeline starts generators otherwise than the parameters say ({asked}). "
+            f"Run: kedro run --pipelines={command}"
         )
 
     def test_a_start_that_was_not_asked_for_is_an_error_too(self, pipelines):
         with pytest.raises(InputError) as caught:
             self.check(pipelines["srgan_mse_from_mse"], pipeline_names=["data_split", "srgan_mse_from_mse"])
         assert str(caught.value) == (
-            "This pipeline must start srgan_mse from scratch, as srgan_mse.training.start_from says, and "
-            "does not. Run: kedro run --pipelines=data_split,srgan_mse"
+            "This pipeline starts generators otherwise than the parameters say "
+            "(srgan_mse.training.start_from=scratch). Run: kedro run --pipelines=data_split,srgan_mse"
         )
+
+    @pytest.mark.parametrize("pipeline", ["all_variants", "all_variants_from_mse"])
+    def test_different_starts_do_not_send_round_in_circles(self, pipelines, pipeline):
+        with pytest.raises(InputError) as caught:
+            self.check(pipelines[pipeline], "srgan_vgg22")
+        assert str(caught.value).endswith(
+            "No pipeline starts some SRGANs from scratch and others from srresnet_mse: give all of them the "
+            "same start, or run each by its own pipeline (srgan_mse, srgan_vgg22_from_mse, srgan_vgg54)."
+        )
+
+    def test_parameters_of_the_command_line_are_not_forgotten(self, pipelines):
+        with pytest.raises(InputError, match=r"all_variants_from_mse \(and the same --params\)$"):
+            self.check(pipelines["all_variants"], *SRGANS, runtime_params={"seed": 1})
 
 
 class TestReportHooks:

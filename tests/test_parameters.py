@@ -204,9 +204,10 @@ class TestMissing:
 
 
 class TestWrong:
-    def test_srresnet_mse_can_not_start_from_itself(self):
-        raw = with_value("srresnet_mse.training.start_from", "srresnet_mse")
-        with pytest.raises(InputError, match=r"^srresnet_mse\.training\.start_from must be scratch"):
+    @pytest.mark.parametrize("name", ["srresnet_mse", "srresnet_vgg22"])
+    def test_only_srgans_start_from_another_variant(self, name):
+        raw = with_value(f"{name}.training.start_from", "srresnet_mse")
+        with pytest.raises(InputError, match=rf"^{name}\.training\.start_from must be scratch.*srgan_mse\."):
             check_parameters(raw)
 
     def test_figures_must_show_crops_that_are_cut(self):

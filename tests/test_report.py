@@ -95,7 +95,10 @@ class TestSentences:
         assert report.describe_budget(results.summaries) == ""
         results.summaries["srgan_mse"]["images"] = 153_499
         sentence = report.describe_budget(results.summaries)
-        assert "1 of 6 variants saw 153,499 crops (100.00% of that). Read" in sentence
+        assert (
+            "1 of 6 variants saw 153,499 crops (100.00% of that); the paper's SRResNets saw 16,000,000. Read"
+            in sentence
+        )
 
     def test_another_perceptual_network_is_said(self, results):
         sentence = report.describe_perceptual_network(results.summaries)
@@ -129,6 +132,14 @@ class TestSentences:
         for summary in results.summaries.values():
             del summary["parameters"]["training"]["start_from"]  # as it was before there was a choice
         assert report.describe_start(results.summaries) == same
+
+    def test_unequal_budgets_are_said(self, results):
+        for summary in results.summaries.values():
+            summary["images"] = 160
+        assert report.describe_unequal_budgets(results.summaries) == ""
+        results.summaries["srgan_mse"]["images"] = 1_600
+        sentence = report.describe_unequal_budgets(results.summaries)
+        assert sentence.startswith("> **Unequal budgets.** Variants were trained on 160 to 1,600 crops.")
 
     def test_start_from_srresnet_mse(self, results):
         for name in ("srgan_mse", "srgan_vgg22", "srgan_vgg54"):
@@ -217,8 +228,9 @@ class TestDifferences:
 class TestBenchmark:
     def test_what_is_not_measured_can_be(self, results):
         text = report.describe_benchmark(results)
-        command = "`kedro run --pipeline=benchmark_sets --params=benchmark_sets.root=DIR --env=sample`"
-        assert text.endswith(f"name the folder that holds the sets: {command}")
+        command = "`kedro run --pipelines=benchmark_sets --params=benchmark_sets.root=DIR --env=sample`"
+        then = "and for a report with them `kedro run --pipelines=comparison --env=sample`"
+        assert text.endswith(f"name the folder that holds the sets: {command}, {then}")
         assert "Y channel, 4 pixels of border left out, computed with daala" in text
         assert "mean opinion score" in text
         assert report.benchmark_tables(results.published_results, None) == []
@@ -350,7 +362,8 @@ class TestBenchmark:
         text = report.describe_outdated_benchmark(measured)
         assert text.startswith("> **Measured with other generators.** 1 variant on benchmark sets is not")
         assert "SRGAN-MSE (measured: v1; now: v2)." in text
-        assert "kedro run --pipeline=benchmark_sets" in text
+        assert "kedro run --pipelines=benchmark_sets" in text
+        assert "kedro run --pipelines=comparison --env=" in text
         del measured.generator_versions["srgan_mse"]  # nothing saved to compare with
         assert report.describe_outdated_benchmark(measured) == ""
 

@@ -264,12 +264,20 @@ class TestValidate:
         expected = generator(low, training=False).numpy()
         metrics = make_trainer(generator).validate(low, high)
         errors = np.mean((expected - high.numpy()) ** 2, axis=(1, 2, 3))
+        levels = np.rint((expected + 1) * 127.5) - (high.numpy() + 1) * 127.5
         assert sorted(metrics) == ["validation_content_loss", "validation_psnr"]
         assert float(metrics["validation_content_loss"]) == pytest.approx(errors.mean(), rel=1e-4)
         assert float(metrics["validation_psnr"]) == pytest.approx(
-            np.mean(10 * np.log10(4 / errors)), rel=1e-4
+            np.mean(10 * np.log10(255**2 / np.mean(levels**2, axis=(1, 2, 3)))), rel=1e-6
         )
         assert_same_weights(generator, before, atol=0)
+
+    def test_psnr_is_of_clipped_images(self):
+        generator = linear_generator()
+        generator.set_weights([np.zeros((1, 1, 3, 3)), np.full(3, 7.0)])  # beyond white
+        low, _ = batch(1)
+        metrics = make_trainer(generator).validate(low, tf.zeros((2, 16, 16, 3)))
+        assert float(metrics["validation_psnr"]) == pytest.approx(10 * np.log10(4))
 
 
 class TestTrain:
@@ -305,7 +313,9 @@ class TestTrain:
         decibels = 10 * np.log10(4 / errors)
         for prefix in ("", "validation_"):
             assert row[f"{prefix}content_loss"] == pytest.approx(errors.mean(), rel=1e-5)
-            assert row[f"{prefix}psnr"] == pytest.approx(decibels.mean(), rel=1e-5)
+        assert row["psnr"] == pytest.approx(decibels.mean(), rel=1e-5)
+        rounded = [trainer.validate(*pair)["validation_psnr"].numpy() for pair in batches]
+        assert row["validation_psnr"] == pytest.approx((3 * rounded[0] + rounded[1]) / 4, rel=1e-5)
         assert abs(errors.mean() - (errors[:3].mean() + errors[3]) / 2) > 1e-3  # the mean of means differs
 
     def test_validation_comes_after_the_epochs_training(self, tmp_path):

@@ -80,6 +80,6 @@ def _check_same_crops(measured: Mapping[str, Mapping[str, Any]]) -> None:
     if others:
         raise InputError(
             "All methods must be measured on the same validation crops. Received other ones than bicubic's "
-            f"for: {', '.join(others)}. Train and evaluate them again, with the same photographs, crops and "
-            f"seed: kedro run --pipeline={others[0]}"
+            f"for: {', '.join(others)}. Run their pipelines again, in the same environment (--env) and with "
+            "the same photographs, crops and seed."
         )

@@ -10,15 +10,12 @@ from kedro.io.core import AbstractVersionedDataset
 from kedro.pipeline import Pipeline
 
 from srgan_report.errors import InputError
+from srgan_report.starts import START_NODES, choose_pipeline, read_starts
 from srgan_report.variants import VARIANTS
 
 Catalog = CatalogProtocol[Any, AbstractDataset[Any, Any]]
 
 logger = logging.getLogger(__name__)
-
-# The nodes that start a variant's generator, by the value of training.start_from that they stand for. Not
-# imported from where they are made: that would load TensorFlow for every command of Kedro's.
-_STARTS = {"scratch": "initialize_generator", "srresnet_mse": "continue_from_srresnet_mse"}
 
 
 class InputHooks:
@@ -39,16 +36,20 @@ class InputHooks:
         if missing:
             raise InputError(
                 f"This pipeline reads what is not saved yet: {', '.join(missing)}. "
-                f"Make it with: kedro run --pipelines={_maker(missing, run_params)}"
+                f"Make it with: kedro run --pipelines={_maker(missing, run_params, read_starts(catalog))}"
             )
 
 
-def _maker(missing: list[str], run_params: dict[str, Any]) -> str:
+def _maker(missing: list[str], run_params: dict[str, Any], starts: dict[str, str]) -> str:
     """The cheapest pipeline that makes all of these datasets, and the environment it is to run in."""
     asked = {name.partition(".")[0] for name in run_params.get("namespaces") or ()}
     owners = {name.partition(".")[0] for name in missing if "." in name} or asked
     variant = min(owners) if len(owners) == 1 and owners <= VARIANTS.keys() else "all_variants"
-    return variant + (f" --env={run_params['env']}" if run_params.get("env") else "")
+    return choose_pipeline(variant, starts) + _environment(run_params)
+
+
+def _environment(run_params: dict[str, Any]) -> str:
+    return f" --env={run_params['env']}" if run_params.get("env") else ""
 
 
 class StartHooks:
@@ -62,33 +63,36 @@ class StartHooks:
         """Checks ``training.start_from`` of every variant that the pipeline trains.
 
         Raises:
-            InputError: A variant's start differs; the message names both and the pipeline to run instead.
+            InputError: A variant's start differs; the message names it and the pipeline to run instead.
         """
         nodes = {node.name for node in pipeline.nodes}
-        wrong: dict[str, list[str]] = {}
-        for name in VARIANTS:
-            drawn = [start for start, node in _STARTS.items() if f"{name}.{node}" in nodes]
-            if drawn and drawn != [asked := catalog.load(f"params:{name}.training.start_from")]:
-                wrong.setdefault(asked, []).append(name)
-        for asked, names in wrong.items():
-            group = "training" if len(names) > 1 else f"{names[0]}.training"
+        trained = [name for name in VARIANTS if nodes & {f"{name}.{node}" for node in START_NODES.values()}]
+        starts = read_starts(catalog)
+        wrong = [name for name in trained if f"{name}.{START_NODES[starts[name]]}" not in nodes]
+        if wrong:
+            asked = ", ".join(f"{name}.training.start_from={starts[name]}" for name in wrong)
+            srgans = [name for name in trained if VARIANTS[name].adversarial]
             raise InputError(
-                f"This pipeline must start {', '.join(names)} from {asked}, as {group}.start_from says, and "
-                f"does not. Run: kedro run --pipelines={_instead(asked, run_params)}"
+                f"This pipeline starts generators otherwise than the parameters say ({asked}). "
+                + _remedy(srgans, starts, run_params)
             )
 
 
-def _instead(start: str, run_params: dict[str, Any]) -> str:
-    """The asked-for pipelines with the other start, and the options that they were asked for with."""
-    suffix = "_from_mse" if start == "srresnet_mse" else ""
+def _remedy(srgans: list[str], starts: dict[str, str], run_params: dict[str, Any]) -> str:
+    """What to run instead, with the options that were asked for."""
+    if len({starts[name] for name in srgans}) > 1:
+        each = ", ".join(choose_pipeline(name, starts) for name in srgans)
+        return (
+            "No pipeline starts some SRGANs from scratch and others from srresnet_mse: "
+            f"give all of them the same start, or run each by its own pipeline ({each})."
+        )
     asked = run_params.get("pipeline_names") or ["all_variants"]
     names = [name.replace("__default__", "all_variants").removesuffix("_from_mse") for name in asked]
-    options = [",".join(name + suffix if name in {*VARIANTS, "all_variants"} else name for name in names)]
-    if run_params.get("env"):
-        options.append(f"--env={run_params['env']}")
+    command = f"kedro run --pipelines={','.join(choose_pipeline(name, starts) for name in names)}"
+    command += _environment(run_params)
     if run_params.get("namespaces"):
-        options.append(f"--namespaces={','.join(run_params['namespaces'])}")
-    return " ".join(options)
+        command += f" --namespaces={','.join(run_params['namespaces'])}"
+    return f"Run: {command}" + (" (and the same --params)" if run_params.get("runtime_params") else "")
 
 
 class ReportHooks:

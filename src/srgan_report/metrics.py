@@ -190,7 +190,7 @@ def summarize(values: pd.DataFrame, seed: int) -> dict[str, float]:
     Returns:
         Each of ``MEAN_COLUMNS``: for each measure ``m`` its mean ``m`` (of PSNR that of the images' dB), and
         ``m_low`` and ``m_high``, the 95% bootstrap interval of that mean over photographs (NaN where there
-        are fewer than two, or where a value is infinite).
+        are fewer than ten, or where a value is infinite).
     """
     summary: dict[str, float] = {}
     for name in MEASURES:

@@ -147,13 +147,14 @@ class Parameters(_Section):
         return self
 
     @model_validator(mode="after")
-    def _first_starts_from_scratch(self) -> Self:
-        start = self.variants["srresnet_mse"].training.start_from
-        if start != "scratch":
-            raise ValueError(
-                f"srresnet_mse.training.start_from must be scratch: it can't start from itself. Received: "
-                f"{start!r}. To let others start from it, set theirs, such as srgan_mse.training.start_from."
-            )
+    def _only_srgans_start_from_another(self) -> Self:
+        for name, variant in self.variants.items():
+            start = variant.training.start_from
+            if start != "scratch" and not variant.adversarial:
+                raise ValueError(
+                    f"{name}.training.start_from must be scratch. Received: {start!r}. Only SRGANs can start "
+                    "from another variant: set theirs, such as srgan_mse.training.start_from."
+                )
         return self
 
     @model_validator(mode="after")

@@ -134,12 +134,13 @@ class Trainer:
             high_resolution: ``(batch, 4 height, 4 width, 3)`` float32 in [-1, 1].
 
         Returns:
-            Scalars, float32: ``validation_content_loss`` and ``validation_psnr`` in dB.
+            Scalars, float32: ``validation_content_loss``, and ``validation_psnr`` in dB, of SR crops clipped
+            and rounded to 8 bits as in the evaluation.
         """
         super_resolution = self.generator(low_resolution, training=False)
         return {
             "validation_content_loss": self.content_loss(high_resolution, super_resolution),
-            "validation_psnr": _mean_psnr(high_resolution, super_resolution),
+            "validation_psnr": _mean_psnr(high_resolution, _round_to_8_bits(super_resolution)),
         }
 
     def train(
@@ -275,6 +276,11 @@ def _adam(
 
 def _mean_psnr(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(psnr(high_resolution, super_resolution, value_range=2.0))
+
+
+def _round_to_8_bits(signed: tf.Tensor) -> tf.Tensor:
+    """Clips to [-1, 1] and rounds to the nearest of the 256 levels there."""
+    return tf.round((tf.clip_by_value(signed, -1, 1) + 1) * 127.5) / 127.5 - 1
 
 
 def _floats(metrics: Metrics) -> dict[str, float]:

@@ -58,7 +58,8 @@ class TestLoad:
         assert isinstance(caught.value.__cause__, InputError)
         assert str(caught.value.__cause__) == (
             "At least one variant must have been trained. Received no saved generator in: "
-            f"{tmp_path}/06_models. Train all of them with: kedro run --pipelines=all_variants"
+            f"{tmp_path}/06_models. Train them first, in the same environment (--env), with the pipeline "
+            "all_variants or all_variants_from_mse."
         )
 
     def test_catalog_makes_it(self, saved):

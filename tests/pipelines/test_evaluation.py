@@ -70,7 +70,7 @@ class TestEvaluate:
             for name in ("psnr", "ssim", "psnr_y", "ssim_y", "lpips"):
                 rose, tulip = rows[name][:2].mean(), rows[name].iloc[2]
                 assert means[name] == pytest.approx((rose + tulip) / 2)
-                assert (means[f"{name}_low"], means[f"{name}_high"]) == pytest.approx(sorted((rose, tulip)))
+                assert np.isnan([means[f"{name}_low"], means[f"{name}_high"]]).all()  # of two photographs
             assert (means["crops"], means["photographs"]) == (3, 2)
 
     def test_metrics_tell_which_crops_they_are_of(self, validation_crops):

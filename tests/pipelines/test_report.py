@@ -166,7 +166,7 @@ def test_generators_are_of_the_versions_that_the_run_loads(measured):
 
 def test_results_that_are_not_saved_are_named_with_the_run_that_makes_them(run):
     with pytest.raises(
-        InputError, match=r"environment sample: split, .*kedro run --pipeline=all_variants --env=sample"
+        InputError, match=r"environment sample: split, .*kedro run --pipelines=all_variants --env=sample"
     ):
         load_results(open_catalog())
 

@@ -59,7 +59,8 @@ class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator
         if not generators:
             raise InputError(
                 "At least one variant must have been trained. Received no saved generator in: "
-                f"{self._filepath}. Train all of them with: kedro run --pipelines=all_variants"
+                f"{self._filepath}. Train them first, in the same environment (--env), with the pipeline "
+                "all_variants or all_variants_from_mse."
             )
         return generators
 

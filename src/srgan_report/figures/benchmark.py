@@ -17,10 +17,10 @@ from srgan_report.figures.style import (
     TEXT_SIZE,
 )
 from srgan_report.measures import MEASURES
+from srgan_report.significance import FEWEST_PHOTOGRAPHS
 
 _MEASURES = ("psnr_y", "ssim_y", "lpips")
 _WIDTH = 10.2  # inches
-_FEW = 6  # images, below which resampling them tells little
 _RULE = "#bbbbbb"
 
 
@@ -80,8 +80,8 @@ def _title(measure: str) -> str:
 
 def _footnote(table: pd.DataFrame) -> str:
     text = "Dots: means over a set's images, 4 pixels left out at every edge. Lines: 95% bootstrap intervals."
-    few = table[table["images"] < _FEW].drop_duplicates("set")
+    few = table[table["images"] < FEWEST_PHOTOGRAPHS].drop_duplicates("set")
     if few.empty:
         return text
     counts = ", ".join(f"{row['set']} has {row['images']}" for _, row in few.iterrows())
-    return f"{text}\nIntervals of so few images say little: {counts}."
+    return f"{text}\nSo few images have none that could be trusted: {counts}."

@@ -32,7 +32,8 @@ _DIRECTIONS /= np.abs(_DIRECTIONS).max(axis=1, keepdims=True)
 def draw_perception_distortion(comparison: pd.DataFrame) -> Figure:
     """Draws PSNR against LPIPS: how far each method is from the original, to the pixel and to the eye.
 
-    No method can be best at both (Blau & Michaeli 2018, "The Perception-Distortion Tradeoff").
+    After Blau & Michaeli 2018, "The Perception-Distortion Tradeoff". LPIPS stands in for perception here,
+    though it too compares with the original.
 
     Args:
         comparison: A row for each method: ``method``, ``label``, ``psnr`` in dB and ``lpips``, means over the

@@ -15,7 +15,12 @@ from srgan_report.report.perceptual import describe_perceptual_network
 from srgan_report.report.provenance import packages_table, parameters_table, versions_table
 from srgan_report.report.published import benchmark_tables, other_implementations_table, published_table
 from srgan_report.report.results import Results
-from srgan_report.report.sentences import describe_budget, describe_data, describe_start
+from srgan_report.report.sentences import (
+    describe_budget,
+    describe_data,
+    describe_start,
+    describe_unequal_budgets,
+)
 from srgan_report.report.tables import comparison_table, training_table, variants_table
 
 __all__ = [
@@ -31,6 +36,7 @@ __all__ = [
     "describe_outdated_benchmark",
     "describe_perceptual_network",
     "describe_start",
+    "describe_unequal_budgets",
     "describe_winners",
     "other_implementations_table",
     "packages_table",

@@ -5,18 +5,18 @@ import pandas as pd
 from srgan_report.figures import METHOD_LABELS
 from srgan_report.report.published import PAPER
 from srgan_report.report.results import Results
+from srgan_report.report.sentences import PAPER_BATCH_SIZE, PAPER_STEPS
 from srgan_report.report.words import count, join, sides, span
 
 # Ledig et al. 2017, section 3.2: what an SRResNet was trained on.
 PAPER_PHOTOGRAPHS = 350_000
-PAPER_STEPS = 1_000_000
-PAPER_BATCH_SIZE = 16
 PAPER_CROP_SIZE = 96
 
 _MOS = "MOS is the paper's mean opinion score, the verdict of 26 people from 1 (bad) to 5 (excellent)"
 _DIFFERENCES = (
     "**Not one protocol.** The paper's numbers: {protocol}. Ours: PSNR-Y and SSIM-Y are of the same channel "
-    "without the same border, but our SSIM has a Gaussian window, so it is another SSIM.{check}\n\n"
+    "without the same border, but our SSIM has a fixed window, of 11 pixels, where daala's grows with the "
+    "image, so it is another SSIM.{check}\n\n"
     "**Not one training.** The paper trained on {photographs:,} photographs of ImageNet, SRResNet in "
     "{steps:,} steps of {batch} crops of {size} pixels; here each variant saw {crops} crops of "
     "{training:,} photographs.{downscaling} So the paper's numbers say where such networks can get to, and "
@@ -101,7 +101,8 @@ def _compare_bicubic(published_results: pd.DataFrame, benchmark_comparison: pd.D
 
 def _command(results: Results) -> str:
     options = f"--params=benchmark_sets.root=DIR --env={results.environment}"
-    return f"`kedro run --pipeline=benchmark_sets {options}`"
+    again = f"`kedro run --pipelines=comparison --env={results.environment}`"
+    return f"`kedro run --pipelines=benchmark_sets {options}`, and for a report with them {again}"
 
 
 def _protocol(published_results: pd.DataFrame, *, of_paper: bool) -> str:

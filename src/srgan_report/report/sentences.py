@@ -16,6 +16,10 @@ ARTICLE_EPOCHS = 50
 ARTICLE_PHOTOGRAPHS = 3670 - 600
 ARTICLE_IMAGES = ARTICLE_EPOCHS * ARTICLE_PHOTOGRAPHS
 ARTICLE_CROP_SIZE = 128
+# The paper's for an SRResNet (Ledig et al. 2017, section 3.2).
+PAPER_STEPS = 1_000_000
+PAPER_BATCH_SIZE = 16
+PAPER_IMAGES = PAPER_STEPS * PAPER_BATCH_SIZE
 
 _SOURCES = {
     "tfds": "`{name}`, as TensorFlow Datasets serves it",
@@ -74,8 +78,23 @@ def describe_budget(summaries: Summaries) -> str:
     return (
         f"> **Undertrained.** The article gave each variant {ARTICLE_EPOCHS} epochs over "
         f"{ARTICLE_PHOTOGRAPHS:,} photographs, {ARTICLE_IMAGES:,} crops. In this run "
-        f"{seen_here} ({share} of that){other_size}. "
+        f"{seen_here} ({share} of that){other_size}; the paper's SRResNets saw {PAPER_IMAGES:,}. "
         "Read what follows as a comparison under this budget, not as what the methods can do."
+    )
+
+
+def describe_unequal_budgets(summaries: Summaries) -> str:
+    """Says that differences between variants are not those of their losses alone; nothing where they are.
+
+    Args:
+        summaries: Each variant's ``training_summary``.
+    """
+    images = [summary["images"] for summary in summaries.values()]
+    if min(images) == max(images):
+        return ""
+    return (
+        f"> **Unequal budgets.** Variants were trained on {span(min(images), max(images))} crops. What lies "
+        "between two of them comes from their losses and from their budgets; nothing here tells these apart."
     )
 
 

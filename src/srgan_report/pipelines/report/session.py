@@ -17,6 +17,7 @@ from kedro.utils import find_kedro_project
 
 from srgan_report.errors import InputError
 from srgan_report.report import Results
+from srgan_report.starts import choose_pipeline, read_starts
 from srgan_report.variants import VARIANTS
 
 _METHODS = ("baselines", *VARIANTS)
@@ -123,7 +124,8 @@ def load_results(catalog: DataCatalog) -> Results:
     if missing:
         raise InputError(
             f"The report needs what is not saved yet in environment {environment}: {', '.join(missing)}. "
-            f"Make it with: kedro run --pipeline=all_variants --env={environment}"
+            f"Make it with: kedro run --pipelines={choose_pipeline('all_variants', read_starts(catalog))} "
+            f"--env={environment}"
         )
     loaded = {name: catalog.load(name) for name in REPORT_DATASETS}
     if measured := catalog.exists(_BENCHMARK):

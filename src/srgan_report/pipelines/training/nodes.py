@@ -43,7 +43,8 @@ def continue_from_srresnet_mse(
     if _architecture(initial) != _architecture(trained_generator):
         raise InputError(
             "srresnet_mse.generator must be a network of this run's generator parameters. Received: another, "
-            "from an earlier run. Train it anew: kedro run --pipeline=srresnet_mse"
+            "from an earlier run. Train it anew, in the same environment (--env): "
+            "kedro run --pipelines=srresnet_mse"
         )
     initial.set_weights(trained_generator.get_weights())
     return initial

@@ -4,6 +4,7 @@ from kedro.pipeline import Node, Pipeline
 
 from srgan_report.pipelines.crop_mapping.nodes import map_training_crops
 from srgan_report.pipelines.training import nodes
+from srgan_report.starts import START_NODES
 from srgan_report.variants import Variant
 
 
@@ -126,7 +127,7 @@ def _start_from_scratch() -> Node:
         nodes.initialize_generator,
         inputs={"generator": "params:generator", "seed": "params:seed"},
         outputs="initial_generator",
-        name="initialize_generator",
+        name=START_NODES["scratch"],
     )
 
 
@@ -139,5 +140,5 @@ def _start_from_srresnet_mse() -> Node:
             "seed": "params:seed",
         },
         outputs="initial_generator",
-        name="continue_from_srresnet_mse",
+        name=START_NODES["srresnet_mse"],
     )
