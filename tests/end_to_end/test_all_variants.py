@@ -177,7 +177,8 @@ class TestFromMse:
         run = kedro_run(tmp_path / "empty", "--env=paper", "--pipeline=all_variants")
         assert run.returncode == 1
         last = run.stderr.strip().splitlines()[-1]
-        assert last.endswith("Run: kedro run --pipelines=all_variants_from_mse --env=paper")
+        command = "kedro run --pipelines=all_variants_from_mse --env=paper"
+        assert last.endswith(f"Run: {command} (and the same --params)")
         assert "Traceback" not in run.stdout + run.stderr
         assert not (tmp_path / "empty").exists()
 
