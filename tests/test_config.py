@@ -93,7 +93,8 @@ class TestEnvironments:
                 "shuffle": False,
                 "adversarial_weight": 0.001,
                 "total_variation_weight": 0.0,
-                "jit_compile": True,
+                "precision": "float32",
+                "jit_compile": False,
             }
 
     def test_paper_is_as_the_paper_writes(self):

@@ -39,7 +39,8 @@ ARTICLE = {
         "shuffle": False,
         "adversarial_weight": 0.001,
         "total_variation_weight": 0.0,
-        "jit_compile": True,
+        "precision": "float32",
+        "jit_compile": False,
     },
     "perceptual": {
         "network": "vgg19",
@@ -226,6 +227,7 @@ class TestWrong:
             ("training.learning_rate", "fast", "be a valid number"),
             ("training.learning_rate", True, "be a valid number"),
             ("training.shuffle", 1, "be a valid boolean"),
+            ("training.precision", "float16", "be 'float32', 'mixed_bfloat16' or 'mixed_float16'"),
             ("training.jit_compile", "yes", "be a valid boolean"),
             ("photographs.name", 5, "be a valid string"),
             ("figures.crops", 3, "be a valid list"),

@@ -340,6 +340,30 @@ class TestTrain:
         assert_same_weights(compiled[1], plain[1].get_weights(), atol=1e-4)
         assert_same_weights(compiled[2], plain[2].get_weights(), atol=1e-4)
 
+    @pytest.mark.parametrize(("precision", "tolerance"), [("mixed_bfloat16", 0.02), ("mixed_float16", 0.005)])
+    def test_mixed_precision_is_near_and_leaves_float32_models(self, tmp_path, precision, tolerance):
+        histories = []
+        for name in ("float32", precision):
+            generator, discriminator = deep_generator(), deep_discriminator()
+            trainer = make_trainer(
+                generator, discriminator=discriminator, adversarial_weight=0.1, precision=name
+            )
+            crops = Crops([batch(1), batch(2)])
+            histories.append(trainer.train(crops, VALIDATION, epochs=2, log_dir=tmp_path / name))
+        exact, mixed = (history.drop(columns="seconds") for history in histories)
+        np.testing.assert_allclose(mixed, exact, rtol=tolerance)
+        assert (mixed["content_loss"] != exact["content_loss"]).all()
+        assert {weight.dtype for weight in generator.weights + discriminator.weights} == {"float32"}
+        validated = trainer.validate(*VALIDATION[0])["validation_content_loss"]
+        low, high = VALIDATION[0]
+        np.testing.assert_allclose(validated, pixel_mse(high, generator(low, training=False)), rtol=1e-5)
+
+    def test_learning_rate_of_scaled_losses(self, tmp_path):
+        rate = keras.optimizers.schedules.CosineDecay(0.01, decay_steps=2)
+        trainer = make_trainer(learning_rate=rate, precision="mixed_float16")
+        history = trainer.train(Crops([batch(1)]), VALIDATION, epochs=2, log_dir=tmp_path)
+        np.testing.assert_allclose(history["learning_rate"], [0.01, 0.005], rtol=1e-6)
+
     def test_learns(self, tmp_path):
         history = make_trainer(learning_rate=0.05).train(
             Crops([batch(1)]), [batch(1)], epochs=30, log_dir=tmp_path

@@ -75,6 +75,7 @@ class TrainingParameters(_Section):
     shuffle: bool
     adversarial_weight: NonNegative
     total_variation_weight: NonNegative
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"]
     jit_compile: bool
 
 

@@ -17,6 +17,8 @@ from tqdm import tqdm
 from srgan_report.crops import TrainingCrops
 from srgan_report.losses import adversarial_loss, discriminator_loss, total_variation
 from srgan_report.metrics import psnr, psnr_article
+from srgan_report.networks import Forward, Precision, accelerate
+from srgan_report.optimizer import FusedAdam
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +47,11 @@ class Trainer:
         adversarial_weight: The weight of the adversarial loss beside the content loss (equation 3).
         total_variation_weight: The weight of the total variation of SR crops beside the content loss
             (section 3.4); 0 leaves it out.
-        jit_compile: Whether XLA compiles the step: the same sums, faster, after a slower first step.
+        precision: What the networks compute in while they train (see ``accelerate``); they stay float32
+            models, which are validated, saved and used in float32. ``mixed_float16`` scales losses, so that
+            small gradients don't vanish (Micikevicius et al. 2018).
+        jit_compile: Whether XLA compiles the step as a whole: the same sums. On a CPU with oneDNN it is
+            slower for it.
     """
 
     name: str
@@ -56,15 +62,22 @@ class Trainer:
     discriminator_output: Literal["probability", "logit"] = "probability"
     adversarial_weight: float = 0.0
     total_variation_weight: float = 0.0
-    jit_compile: bool = True
+    precision: Precision = "float32"
+    jit_compile: bool = False
+    _generate: Forward = field(init=False, repr=False)
+    _generate_for_validation: Forward = field(init=False, repr=False)
+    _discriminate: Forward | None = field(init=False, repr=False, default=None)
     _generator_optimizer: keras.optimizers.Optimizer = field(init=False, repr=False)
     _discriminator_optimizer: keras.optimizers.Optimizer | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
-        """Makes the optimisers and the compiled functions."""
-        self._generator_optimizer = _adam(self.generator, self.learning_rate)
+        """Makes the faster forms of the networks, the optimisers and the compiled functions."""
+        self._generate = accelerate(self.generator, self.precision)
+        self._generate_for_validation = accelerate(self.generator)
+        self._generator_optimizer = _adam(self.generator, self.learning_rate, self.precision)
         if self.discriminator is not None:
-            self._discriminator_optimizer = _adam(self.discriminator, self.learning_rate)
+            self._discriminate = accelerate(self.discriminator, self.precision)
+            self._discriminator_optimizer = _adam(self.discriminator, self.learning_rate, self.precision)
         self._compiled_step = tf.function(self.step, jit_compile=self.jit_compile)
         self._compiled_validation = tf.function(self.validate, jit_compile=self.jit_compile)
 
@@ -86,10 +99,13 @@ class Trainer:
         # Each term's gradient is taken down to the SR crops, and their sum from there on through the
         # generator: no more work than for one loss, and the terms can be weighed against each other.
         with tf.GradientTape(persistent=True) as tape:
-            super_resolution = self.generator(low_resolution, training=True)
+            super_resolution = self._generate(low_resolution, training=True)
             losses = self._losses(high_resolution, super_resolution)
             terms = self._weighted_terms(losses)
-        gradients = [tape.gradient(term, super_resolution) for term in terms]
+            scaled_terms = [self._generator_optimizer.scale_loss(term) for term in terms]
+            if self._discriminator_optimizer is not None:
+                scaled_loss = self._discriminator_optimizer.scale_loss(losses["discriminator_loss"])
+        gradients = [tape.gradient(term, super_resolution) for term in scaled_terms]
         metrics = losses | {
             "generator_loss": tf.add_n(terms),
             "psnr": _mean_psnr(high_resolution, super_resolution),
@@ -101,7 +117,7 @@ class Trainer:
         if self.discriminator is not None and self._discriminator_optimizer is not None:
             metrics["gradient_ratio"] = tf.norm(gradients[0]) / tf.norm(gradients[1])
             weights = self.discriminator.trainable_variables
-            descent = tape.gradient(losses["discriminator_loss"], weights)
+            descent = tape.gradient(scaled_loss, weights)
             self._discriminator_optimizer.apply(descent, weights)
         return metrics
 
@@ -118,9 +134,9 @@ class Trainer:
         losses = {"content_loss": self.content_loss(high_resolution, super_resolution)}
         if self.total_variation_weight:
             losses["total_variation"] = total_variation(super_resolution)
-        if self.discriminator is not None:
-            real = self.discriminator(high_resolution, training=True)
-            fake = self.discriminator(super_resolution, training=True)
+        if self._discriminate is not None:
+            real = self._discriminate(high_resolution, training=True)
+            fake = self._discriminate(super_resolution, training=True)
             from_logits = self.discriminator_output == "logit"
             losses["adversarial_loss"] = adversarial_loss(fake, from_logits=from_logits)
             losses["discriminator_loss"] = discriminator_loss(real, fake, from_logits=from_logits)
@@ -137,7 +153,7 @@ class Trainer:
             Scalars, float32: ``validation_content_loss``, and ``validation_psnr`` in dB, of SR crops clipped
             and rounded to 8 bits as in the evaluation.
         """
-        super_resolution = self.generator(low_resolution, training=False)
+        super_resolution = self._generate_for_validation(low_resolution, training=False)
         return {
             "validation_content_loss": self.content_loss(high_resolution, super_resolution),
             "validation_psnr": _mean_psnr(high_resolution, _round_to_8_bits(super_resolution)),
@@ -215,7 +231,8 @@ class Trainer:
 
     def _last_learning_rate(self) -> float:
         if isinstance(self.learning_rate, keras.optimizers.schedules.LearningRateSchedule):
-            return float(self.learning_rate(self._generator_optimizer.iterations - 1))
+            adam = getattr(self._generator_optimizer, "inner_optimizer", self._generator_optimizer)
+            return float(self.learning_rate(adam.iterations - 1))
         return self.learning_rate
 
     def _report(self, row: Mapping[str, float], epochs: int) -> None:
@@ -267,9 +284,13 @@ def learning_rate_schedule(
 
 
 def _adam(
-    model: keras.Model, learning_rate: float | keras.optimizers.schedules.LearningRateSchedule
+    model: keras.Model,
+    learning_rate: float | keras.optimizers.schedules.LearningRateSchedule,
+    precision: Precision,
 ) -> keras.optimizers.Optimizer:
-    optimizer = keras.optimizers.Adam(learning_rate)
+    optimizer: keras.optimizers.Optimizer = FusedAdam(learning_rate)
+    if precision == "mixed_float16":
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     optimizer.build(model.trainable_variables)  # a compiled function can't make variables
     return optimizer
 

@@ -20,7 +20,7 @@ KEDRO = Path(sys.executable).with_name("kedro")
 NAMES = ["srresnet_mse", "srresnet_vgg22", "srresnet_vgg54", "srgan_mse", "srgan_vgg22", "srgan_vgg54"]
 TINY = (
     "crops.size=32,crops.validation_per_photograph=2,figures.crops=[0],generator.residual_blocks=1,"
-    "training.batch_size=2,training.epochs=2,training.steps_per_epoch=2,training.jit_compile=false,"
+    "training.batch_size=2,training.epochs=2,training.steps_per_epoch=2,"
     "srresnet_mse.training.epochs=3,srresnet_mse.training.steps_per_epoch=2,"
     "srgan_vgg54.training.steps_per_epoch=1"
 )

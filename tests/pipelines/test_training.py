@@ -45,6 +45,7 @@ TRAINING = TrainingParameters(
     shuffle=False,
     adversarial_weight=0.001,
     total_variation_weight=0.0,
+    precision="float32",
     jit_compile=False,
 )
 PERCEPTUAL = PerceptualParameters(

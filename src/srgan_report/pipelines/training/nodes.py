@@ -12,7 +12,14 @@ from kedro.utils import find_kedro_project
 from srgan_report.crops import TrainingCrops, require_held_out
 from srgan_report.errors import InputError
 from srgan_report.losses import PerceptualLoss, pixel_mse
-from srgan_report.networks import build_discriminator, build_generator, build_perceptual_network, load_vgg
+from srgan_report.networks import (
+    Precision,
+    accelerate,
+    build_discriminator,
+    build_generator,
+    build_perceptual_network,
+    load_vgg,
+)
 from srgan_report.parameters import (
     CropsParameters,
     DiscriminatorParameters,
@@ -99,12 +106,13 @@ def train(
         generator=generator,
         discriminator=discriminator,
         discriminator_output=discriminator_output,
-        content_loss=_content_loss(perceptual_network, perceptual),
+        content_loss=_content_loss(perceptual_network, perceptual, training.precision),
         adversarial_weight=training.adversarial_weight,
         total_variation_weight=training.total_variation_weight,
         learning_rate=learning_rate_schedule(
             training.learning_rate, training.learning_rate_schedule, training.epochs * training_crops.steps
         ),
+        precision=training.precision,
         jit_compile=training.jit_compile,
     )
     validation = validation_batches(
@@ -118,10 +126,13 @@ def train(
     return trained if discriminator is None else trained | {"discriminator": discriminator}
 
 
-def _content_loss(perceptual_network: keras.Model | None, perceptual: PerceptualParameters) -> Loss:
+def _content_loss(
+    perceptual_network: keras.Model | None, perceptual: PerceptualParameters, precision: Precision
+) -> Loss:
     if perceptual_network is None:
         return pixel_mse
-    return PerceptualLoss(perceptual_network, perceptual.scale.model_dump()[perceptual.network])
+    scale = perceptual.scale.model_dump()[perceptual.network]
+    return PerceptualLoss(accelerate(perceptual_network, precision), scale)
 
 
 def summarize_training(
