@@ -10,9 +10,16 @@ import tensorflow as tf
 from PIL import Image
 
 from srgan_report import crops
-from srgan_report.crops import TrainingCrops, decode, downscale, large_enough, validation_crops
+from srgan_report.crops import (
+    TrainingCrops,
+    decode,
+    decode_crop,
+    downscale,
+    large_enough,
+    validation_crops,
+)
 from srgan_report.errors import InputError
-from srgan_report.photographs import Photograph
+from srgan_report.photographs import Photograph, read_sample
 
 HEIGHT, WIDTH = 40, 50
 
@@ -63,6 +70,62 @@ class TestDecode:
     def test_shape_is_known_to_a_graph(self):
         decoded = tf.data.Dataset.from_tensors(make_photograph(0).encoded).map(decode)
         assert decoded.element_spec.shape.as_list() == [None, None, 3]
+
+
+def make_jpeg(mode: str = "RGB", width: int = 75, **options) -> bytes:
+    """Noise in all colours, 41 pixels high; neither side is a multiple of 8 or 16, as JPEG's blocks are."""
+    noise = np.random.default_rng(0).integers(0, 256, (41, width, 3), np.uint8)
+    return encode(Image.fromarray(noise).convert(mode), "JPEG", **options)
+
+
+def assert_cut_from_whole(encoded: bytes, size: int, seeds: int) -> None:
+    whole = decode(encoded)
+    for seed in range(seeds):
+        crop = decode_crop(encoded, size, tf.constant([seed, 7], tf.int64))
+        expected = tf.image.stateless_random_crop(whole, (size, size, 3), (seed, 7))
+        np.testing.assert_array_equal(crop, expected)
+
+
+class TestDecodeCrop:
+    @pytest.mark.parametrize("size", [16, 40, 41])
+    @pytest.mark.parametrize("progressive", [False, True])
+    @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
+    @pytest.mark.parametrize("mode", ["RGB", "CMYK"])
+    def test_jpeg(self, mode, subsampling, progressive, size):
+        encoded = make_jpeg(mode, subsampling=subsampling, progressive=progressive)
+        assert_cut_from_whole(encoded, size, seeds=20)
+
+    @pytest.mark.parametrize("options", [{"mode": "L"}, {"quality": 20}, {"restart_marker_rows": 1}])
+    def test_other_jpegs(self, options):
+        assert_cut_from_whole(make_jpeg(**options), 16, seeds=20)
+
+    @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:0"])
+    def test_corners(self, subsampling):
+        encoded = make_jpeg(width=41, subsampling=subsampling)
+        whole = decode(encoded).numpy()
+        cut = {
+            decode_crop(encoded, 40, tf.constant([seed, 0], tf.int64)).numpy().tobytes() for seed in range(30)
+        }
+        corners = [whole[:40, :40], whole[:40, 1:], whole[1:, :40], whole[1:, 1:]]
+        assert cut == {corner.tobytes() for corner in corners}
+
+    def test_png(self):
+        assert_cut_from_whole(make_photograph(0).encoded, 16, seeds=5)
+
+    @pytest.mark.parametrize("photograph", read_sample(), ids=lambda photograph: photograph.id)
+    def test_sample(self, photograph):
+        assert_cut_from_whole(photograph.encoded, 64, seeds=8)
+
+    def test_of_a_jpeg_what_is_below_the_crop_is_not_decoded(self):
+        encoded = make_jpeg()[:-200]
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            decode(encoded)
+        assert decode_crop(encoded, 16, tf.constant([0, 0], tf.int64)).shape == (16, 16, 3)
+
+    def test_a_jpeg_smaller_than_the_crop_is_an_error(self):
+        for size in (42, 60, 100):
+            with pytest.raises(tf.errors.InvalidArgumentError):
+                decode_crop(make_jpeg(), size, tf.constant([0, 0], tf.int64))
 
 
 class TestDownscale:
@@ -187,6 +250,22 @@ class TestTrainingCrops:
             (14, 10, 5),
             (13, 5, 6),
         ]
+
+    @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:0"])
+    def test_a_jpeg_gives_what_a_png_of_its_pixels_gives(self, subsampling):
+        jpeg = make_jpeg(subsampling=subsampling)
+        png = encode(Image.fromarray(decode(jpeg).numpy()))
+        epochs = [
+            batches_of(
+                make_crops(
+                    photographs=[Photograph("a", encoded)] * 7, shuffle=True, steps_per_epoch=20
+                ).epoch(1)
+            )
+            for encoded in (jpeg, png)
+        ]
+        for of_jpeg, of_png in zip(*epochs, strict=True):
+            np.testing.assert_array_equal(of_jpeg[0], of_png[0])
+            np.testing.assert_array_equal(of_jpeg[1], of_png[1])
 
     def test_a_crop_is_decided_by_seed_pass_and_position_alone(self):
         expected = sources_of(make_crops().epoch(1))

@@ -34,6 +34,37 @@ def decode(encoded: tf.Tensor | bytes) -> tf.Tensor:
     return tf.ensure_shape(tf.io.decode_image(encoded, channels=3, expand_animations=False), (None, None, 3))
 
 
+def decode_crop(encoded: tf.Tensor | bytes, size: int, seed: tf.Tensor) -> tf.Tensor:
+    """Decodes one random crop: that which ``tf.image.stateless_random_crop`` cuts, bit for bit.
+
+    Args:
+        encoded: The bytes of a JPEG or PNG file, a scalar string. Of a JPEG little more than the crop is
+            decoded, for speed; damage below it may stay unseen (``split_photographs`` decodes to the end).
+        size: Height and width of the crop in pixels, at most those of the photograph.
+        seed: (2,) int64, which decides where the crop is.
+
+    Returns:
+        (size, size, 3) uint8, pixels as ``decode`` gives them.
+    """
+    return tf.cond(
+        tf.io.is_jpeg(encoded),
+        lambda: _decode_jpeg_crop(encoded, size, seed),
+        lambda: tf.image.stateless_random_crop(decode(encoded), (size, size, 3), seed),
+    )
+
+
+def _decode_jpeg_crop(encoded: tf.Tensor | bytes, size: int, seed: tf.Tensor) -> tf.Tensor:
+    height, width, _ = tf.unstack(tf.io.extract_jpeg_shape(encoded))
+    # As stateless_random_crop draws them; it has a third number for the channels.
+    row, column, _ = tf.unstack(tf.random.stateless_uniform((3,), seed, 0, tf.int32.max, tf.int32))
+    row, column = row % (height - size + 1), column % (width - size + 1)
+    # Colour stored at half the width is interpolated between neighbours, which the outermost columns of what
+    # is decoded lack: they would differ. Two more columns on each side, as far as there are any, are enough.
+    left, right = tf.maximum(column - 2, 0), tf.minimum(column + size + 2, width)
+    columns = tf.io.decode_and_crop_jpeg(encoded, tf.stack([row, left, size, right - left]), channels=3)
+    return tf.slice(columns, (0, column - left, 0), (size, size, 3))
+
+
 def downscale(high_resolution: tf.Tensor, method: Downscaling) -> tf.Tensor:
     """Makes the low-resolution copy.
 
@@ -223,8 +254,8 @@ class TrainingCrops:
             slot = tf.random.experimental.index_shuffle(slot, order_seed, photographs - 1)
         position = tf.gather(tf.constant(list(self.positions), tf.int64), slot)
         encoded = tf.numpy_function(self._read, [position], tf.string, stateful=False)
-        image = decode(tf.ensure_shape(encoded, ()))
-        return _random_crop(image, self.size, derive_seed(self.seed, "training crops"), number, position)
+        place = _fold_in(derive_seed(self.seed, "training crops"), number, position)
+        return decode_crop(tf.ensure_shape(encoded, ()), self.size, place)
 
     def _make_pairs(self, crops: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         high_resolution = _to_unit(crops)
