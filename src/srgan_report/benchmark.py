@@ -15,7 +15,7 @@ from srgan_report.comparison import BASELINES
 from srgan_report.image_pairs import ImagePair
 from srgan_report.measures import MEASURES
 from srgan_report.metrics import measure, summarize
-from srgan_report.upscaling import interpolate, super_resolve
+from srgan_report.upscaling import Upscaler, interpolate
 from srgan_report.variants import VARIANTS
 
 # Pixels left out on every side of an image, as usual for four times enlarged ones (Ledig et al. 2017, section
@@ -73,9 +73,7 @@ def measure_sets(sets: Sets, generators: Mapping[str, SavedGenerator], lpips: ke
             rows += _measure_method(method, enlarge, sets, lpips, bar)
         for method, generator in generators.items():
             # Kept in no variable, so that it is given up before the next one is loaded.
-            rows += _measure_method(
-                method, partial(super_resolve, generator.load(), batch_size=1), sets, lpips, bar
-            )
+            rows += _measure_method(method, Upscaler(generator.load()), sets, lpips, bar)
     table = pd.DataFrame(rows)
     versions = {name: generator.version for name, generator in generators.items()}
     return table.assign(generator_version=table["method"].map(versions).fillna(""))

@@ -6,14 +6,14 @@ import pandas as pd
 
 from srgan_report.metrics import average, fingerprint, measure_crops
 from srgan_report.networks import load_lpips
-from srgan_report.upscaling import interpolate, super_resolve
+from srgan_report.upscaling import Upscaler, interpolate
 
 Crops = dict[str, np.ndarray]
 
 
 def super_resolve_crops(name: str, generator: keras.Model, validation_crops: Crops) -> Crops:
     """Enlarges the validation crops with the trained generator."""
-    return {name: super_resolve(generator, validation_crops["low_resolution"])}
+    return {name: Upscaler(generator)(validation_crops["low_resolution"])}
 
 
 def interpolate_crops(validation_crops: Crops) -> Crops:
