@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install report test lint format viz notebook benchmark lock clean
+.PHONY: help install report test lint format viz notebook benchmark publish lock clean
 
 help: ## Lists these commands.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -42,8 +42,17 @@ viz: install ## Opens Kedro-Viz, which shows the pipelines and what they made.
 notebook: install ## Opens the report's notebook in JupyterLab.
 	$(BIN)/jupyter lab notebooks/report.ipynb
 
-benchmark: install ## Measures a training step beside the article's own (VARIANTS="srresnet_mse" for one).
-	$(BIN)/python benchmarks/training_step.py $(VARIANTS)
+benchmark: install ## Measures speed and memory; of VARIANTS="srresnet_mse" alone; beside PYTORCH=path/to/python.
+	$(BIN)/python benchmarks/training_step.py $(VARIANTS) $(if $(PYTORCH),--pytorch $(PYTORCH)) $(ARGUMENTS)
+ifeq ($(VARIANTS),)
+	$(BIN)/python benchmarks/profile_step.py
+	$(BIN)/python benchmarks/input_pipeline.py
+	$(BIN)/python benchmarks/upscaling.py --large
+	$(BIN)/python benchmarks/growth.py
+endif
+
+publish: install ## Writes what was measured into README.md and docs/speed.md.
+	$(BIN)/python benchmarks/publish.py
 
 lock: ## Locks the dependencies anew (needs uv).
 	uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \

@@ -1,0 +1,73 @@
+"""Writes what the benchmarks measured into the documents that quote it.
+
+Copies the results to ``docs/speed/``, and renews in README.md and docs/speed.md whatever stands between
+``<!-- benchmark: NAME -->`` and ``<!-- end -->``: no number there is typed in.
+"""
+
+import json
+import re
+import shutil
+from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import growth
+import input_pipeline
+import profile_step
+import training_step_tables
+import upscaling
+
+PROJECT = Path(__file__).parents[1]
+RESULTS = PROJECT / "docs" / "speed"
+DOCUMENTS = (PROJECT / "README.md", PROJECT / "docs" / "speed.md")
+
+_TABLES = {
+    "training_step": training_step_tables.to_markdown,
+    "training_step, short": training_step_tables.to_short_markdown,
+    "profile": profile_step.to_markdown,
+    "input_pipeline": input_pipeline.to_markdown,
+    "upscaling": upscaling.to_markdown,
+    "growth": growth.to_markdown,
+}
+_BLOCK = re.compile(r"(<!-- benchmark: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def renew(document: str, results: Path) -> str:
+    """Renews the tables in a Markdown document.
+
+    Args:
+        document: Its text.
+        results: The folder of the benchmarks' JSON files.
+    """
+
+    def write(block: re.Match[str]) -> str:
+        begin, name, end = block.groups()
+        return f"{begin}{_TABLES[name](_read(results, name))}\n{end}"
+
+    return _BLOCK.sub(write, document)
+
+
+def _read(results: Path, name: str) -> dict[str, Any]:
+    return json.loads((results / f"{name.partition(',')[0]}.json").read_text())
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Copies the results and renews the documents."""
+    parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--results", type=Path, default="data/08_reporting/benchmarks", help="their folder")
+    folder = parser.parse_args(arguments).results
+    names = [*dict.fromkeys(f"{name.partition(',')[0]}.json" for name in _TABLES), "growth.png"]
+    if missing := [name for name in names if not (folder / name).exists()]:
+        parser.exit(
+            2, f"--results must hold {', '.join(names)}. Missing in {folder}: {', '.join(missing)}.\n"
+        )
+    RESULTS.mkdir(exist_ok=True)
+    for name in names:
+        shutil.copy(folder / name, RESULTS / name)
+    for document in DOCUMENTS:
+        document.write_text(renew(document.read_text(), RESULTS))
+
+
+if __name__ == "__main__":
+    main()

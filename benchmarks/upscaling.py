@@ -1,0 +1,128 @@
+"""Measures how long a whole photograph takes to be enlarged, and in how much memory.
+
+Each case runs in a process of its own, so that its peak memory, TensorFlow itself included, is that case's
+alone. Weights and pixels are random: they cost what trained ones and photographs do.
+"""
+
+import json
+import re
+import sys
+import time
+from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, Namespace
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from platform import python_version
+from statistics import median
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from machine import describe_machine
+from worker import read_memory
+
+from srgan_report.networks import build_generator
+from srgan_report.upscaling import TILE_SIZE, Upscaler
+
+LARGE = "4000x3000"
+KERAS_LIMIT = 320 * 240  # LR pixels up to which the plain model is measured too: it takes 16 KB for each
+
+
+def measure(method: str, size: str, tile_size: int, repeats: int) -> dict[str, Any]:
+    """Enlarges one image several times, in inference mode, with the article's generator.
+
+    Args:
+        method: ``tiled``, or ``keras`` for the plain model's own ``predict``.
+        size: LR width and height, ``320x240``.
+        tile_size: LR pixels of a tile's side.
+        repeats: How many times count.
+
+    Returns:
+        The case, medians, and the peak memory of this process in 10^6 bytes.
+    """
+    width, height = map(int, size.split("x"))
+    image = np.random.default_rng(0).random((1, height, width, 3), np.float32)
+    generator = build_generator()
+    if method == "tiled":
+        enlarge = Upscaler(generator, tile_size=tile_size)
+    else:
+        enlarge = partial(generator.predict, batch_size=1, verbose=0)
+    enlarge(image[:, :320, :320])  # the first call, which traces, without the time for a large image
+    seconds = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        enlarge(image)
+        seconds.append(time.perf_counter() - started)
+    return {
+        "size": size,
+        "method": method,
+        "seconds": median(seconds),
+        "images_per_second": 1 / median(seconds),
+        "lr_megapixels_per_second": height * width / 1e6 / median(seconds),
+        "peak_memory_mb": read_memory("VmHWM") / 1e6,
+        "repeats": seconds,
+    }
+
+
+def to_markdown(result: dict[str, Any]) -> str:
+    """Writes a row for each case, and below them how and on what they were measured."""
+    columns = [key for key in result["cases"][0] if key not in ("size", "method", "repeats")]
+    rows = [
+        ["LR image", "method", *(column.replace("_", " ") for column in columns)],
+        ["---"] * 2 + ["---:"] * len(columns),
+    ]
+    for case in result["cases"]:
+        rows.append([case["size"], case["method"], *(f"{case[column]:.3f}" for column in columns)])
+    facts = result["settings"] | result["machine"] | result["versions"]
+    notes = [f"- {name.replace('_', ' ')}: {fact}" for name, fact in facts.items()]
+    return "\n".join([*(f"| {' | '.join(row)} |" for row in rows), "", *notes])
+
+
+def parse_arguments(arguments: Sequence[str] | None) -> Namespace:
+    """Reads the command line; what is wrong with it ends the program with one line and status 2."""
+    parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
+    parser.add_argument("sizes", nargs="*", default=["320x240", "1632x1224"], help="LR images, WIDTHxHEIGHT")
+    parser.add_argument("--large", action="store_true", help=f"{LARGE} too, once; takes minutes")
+    parser.add_argument("--tile-size", type=int, default=TILE_SIZE, help="LR pixels of a tile's side")
+    parser.add_argument("--repeats", type=int, default=3, help="times that count")
+    parser.add_argument("--output", type=Path, default="data/08_reporting/benchmarks", help="results' folder")
+    options = parser.parse_args(arguments)
+    bad = ", ".join(size for size in options.sizes if not re.fullmatch(r"[1-9]\d*x[1-9]\d*", size))
+    if bad:
+        parser.exit(2, f"Sizes must be WIDTHxHEIGHT, such as 320x240. Received: {bad}.\n")
+    if min(numbers := [options.tile_size, options.repeats]) < 1:
+        parser.exit(2, f"--tile-size and --repeats must be at least 1. Received: {numbers}.\n")
+    return options
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measures, prints and saves."""
+    options = parse_arguments(arguments)
+    cases = []
+    for size in dict.fromkeys(options.sizes):
+        width, height = map(int, size.split("x"))
+        methods = ("tiled", "keras") if width * height <= KERAS_LIMIT else ("tiled",)
+        cases += [(method, size, options.tile_size, options.repeats) for method in methods]
+    if options.large:
+        cases.append(("tiled", LARGE, options.tile_size, 1))
+    result: dict[str, Any] = {
+        "settings": {"tile_size": options.tile_size, "generator": "the article's"},
+        "machine": describe_machine(),
+        "versions": {"TensorFlow": tf.__version__, "Keras": keras.__version__, "Python": python_version()},
+        "cases": [],
+    }
+    for case in cases:
+        print(f"Measuring {case[1]}, {case[0]} ...", file=sys.stderr, flush=True)
+        with ProcessPoolExecutor(1, get_context("spawn")) as process:
+            result["cases"].append(process.submit(measure, *case).result())
+    options.output.mkdir(parents=True, exist_ok=True)
+    for suffix, text in {"json": json.dumps(result, indent=2), "md": to_markdown(result)}.items():
+        (options.output / f"upscaling.{suffix}").write_text(text + "\n")
+    print(to_markdown(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+import io
+import json
+from statistics import median
+from types import SimpleNamespace
+
+import input_pipeline
+import numpy as np
+import pytest
+from PIL import Image
+
+from srgan_report.photographs import Photograph
+
+
+@pytest.fixture
+def photographs():
+    encoded = []
+    for image_format in ("JPEG", "PNG"):
+        file = io.BytesIO()
+        Image.fromarray(np.zeros((20, 24, 3), np.uint8)).save(file, image_format)
+        encoded.append(Photograph(image_format, file.getvalue()))
+    return encoded
+
+
+class TestMeasureInput:
+    def test_medians_of_the_repeats(self, photographs):
+        measured = input_pipeline.measure_input(photographs, 16, 2, "bilinear", batches=3, repeats=2)
+        assert (measured["size"], measured["downscaling"], len(measured["repeats"])) == (16, "bilinear", 2)
+        for name in ("images_per_second", "cpu_ms_per_image", "first_batch_seconds"):
+            assert measured[name] == median(repeat[name] for repeat in measured["repeats"])
+        assert measured["images_per_second"] > 0
+        assert measured["process_mb"] > 50  # TensorFlow alone takes more
+
+    def test_images_are_counted_by_the_clock(self, photographs, monkeypatch):
+        wall, cpu = iter([10.0, 10.5, 20.0, 24.0]), iter([1.0, 1.06])
+        clocks = SimpleNamespace(perf_counter=wall.__next__, process_time=cpu.__next__)
+        monkeypatch.setattr(input_pipeline, "time", clocks)
+        measured = input_pipeline.measure_input(photographs, 16, 2, "bilinear", batches=3, repeats=1)
+        assert measured["first_batch_seconds"] == 0.5
+        assert measured["images_per_second"] == 6 / 4
+        assert measured["cpu_ms_per_image"] == pytest.approx(10)
+
+
+class TestMain:
+    @pytest.fixture(scope="class")
+    def saved(self, tmp_path_factory):
+        output = tmp_path_factory.mktemp("benchmarks")
+        counts = ["--batch-size=2", "--batches=1", "--repeats=1"]
+        input_pipeline.main(["--source=sample", *counts, f"--output={output}"])
+        return output
+
+    def test_json(self, saved):
+        result = json.loads((saved / "input_pipeline.json").read_text())
+        assert result["settings"] == {"photographs": "sample", "batch_size": 2, "batches": 1, "repeats": 1}
+        assert result["machine"]["cores"] >= 1
+        cases = [(case["size"], case["downscaling"]) for case in result["cases"]]
+        assert cases == [(128, "bilinear"), (96, "antialiased_bicubic")]
+
+    def test_markdown(self, saved):
+        header, alignment, first, second, *_ = (saved / "input_pipeline.md").read_text().splitlines()
+        assert first.startswith("| 128 | bilinear |")
+        assert second.startswith("| 96 | antialiased_bicubic |")
+        assert header.count("|") == alignment.count("|") == first.count("|") == second.count("|")
+
+
+class TestArguments:
+    def test_tf_flowers_is_the_default_where_it_is_prepared(self, tmp_path, monkeypatch, capsys):
+        monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+        options = [f"--output={tmp_path}"]
+        assert input_pipeline.parse_arguments(options).source == "sample"
+        message = "TFDS_DATA_DIR holds no tf_flowers: measuring the sample photographs.\n"
+        assert capsys.readouterr().err == message
+        prepared = tmp_path / "tf_flowers" / "3.0.1"
+        prepared.mkdir(parents=True)
+        (prepared / "dataset_info.json").touch()
+        assert input_pipeline.parse_arguments(options).source == "tfds"
+        assert capsys.readouterr().err == ""
+
+    def test_without_tfds_data_dir_the_sample_is_measured(self, tmp_path, monkeypatch):
+        monkeypatch.delenv("TFDS_DATA_DIR", raising=False)
+        assert input_pipeline.parse_arguments([f"--output={tmp_path}"]).source == "sample"
+
+    def test_bad_number_gets_one_line(self, capsys):
+        with pytest.raises(SystemExit, match="2"):
+            input_pipeline.main(["--batches=0"])
+        message = "--batch-size, --batches and --repeats must be at least 1. Received: [16, 0, 5].\n"
+        assert capsys.readouterr().err == message
+
+    def test_output_that_is_a_file_gets_one_line(self, tmp_path, capsys):
+        (tmp_path / "file").touch()
+        with pytest.raises(SystemExit, match="2"):
+            input_pipeline.main([f"--output={tmp_path / 'file'}"])
+        message = capsys.readouterr().err
+        assert message.startswith("--output must be a folder that can be written to. Received: ")
+        assert message.count("\n") == 1

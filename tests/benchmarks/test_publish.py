@@ -1,0 +1,32 @@
+import json
+import shutil
+
+import publish
+import pytest
+
+
+@pytest.mark.parametrize("document", publish.DOCUMENTS, ids=lambda document: document.name)
+def test_documents_quote_the_saved_results(document):
+    text = document.read_text()
+    assert "<!-- benchmark: training_step" in text
+    assert publish.renew(text, publish.RESULTS) == text
+
+
+def test_a_new_number_reaches_the_document(tmp_path):
+    shutil.copytree(publish.RESULTS, tmp_path / "speed")
+    path = tmp_path / "speed" / "training_step.json"
+    result = json.loads(path.read_text())
+    result["speed"]["srresnet_mse"]["ratios"]["project"]["article"] = 98.76
+    path.write_text(json.dumps(result))
+    document = "Before\n<!-- benchmark: training_step, short -->\nold\n<!-- end -->\nAfter\n"
+    renewed = publish.renew(document, tmp_path / "speed")
+    assert "| 98.76 |" in renewed
+    assert "old" not in renewed
+    assert renewed.startswith("Before\n<!-- benchmark")
+    assert renewed.endswith("<!-- end -->\nAfter\n")
+
+
+def test_missing_results_are_one_line(tmp_path, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        publish.main([f"--results={tmp_path}"])
+    assert "Missing in" in capsys.readouterr().err
