@@ -158,13 +158,13 @@ class TestBuildPerceptualNetwork:
     INDICES = pytest.mark.parametrize(("content_loss", "i", "j"), [("vgg22", 2, 2), ("vgg54", 5, 4)])
 
     @INDICES
-    def test_loss_and_gradient_are_the_articles(self, random_vgg19, crops, content_loss, i, j):
+    def test_loss_and_gradient_are_the_articles(self, random_vgg19, large_crops, content_loss, i, j):
         network = build_perceptual_network(random_vgg19, content_loss=content_loss, preprocessing="none")
         told = tell_layers(random_vgg19)
         assert_same_loss_and_gradient(
             PerceptualLoss(network, scale=0.006),
             lambda real, fake: article_vgg_loss(told, real, fake, i, j),
-            *crops,
+            *large_crops,
         )
 
     @INDICES
