@@ -50,8 +50,8 @@ def to_short_markdown(result: Mapping[str, Any]) -> str:
                 "× article": f"{exact['article']:.2f}",
                 "× article without oneDNN": f"{exact['article_without_onednn']:.2f}",
                 "× PyTorch": f"{exact['pytorch']:.2f}",
-                "project, bfloat16": f"{measured['sides']['project_bfloat16']['images_per_second']:.1f}",
-                "× article ": f"{mixed['article']:.2f}",
+                "bfloat16": f"{measured['sides']['project_bfloat16']['images_per_second']:.1f}",
+                "bfloat16 × article": f"{mixed['article']:.2f}",
             }
         )
     return _table(rows)
