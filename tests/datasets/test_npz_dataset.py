@@ -1,4 +1,6 @@
-"""``NpzDataset``: arrays, versions and half-written files."""
+"""``NpzDataset``: arrays, versions and files of another kind."""
+
+import zipfile
 
 import fsspec
 import numpy as np
@@ -139,40 +141,27 @@ class TestVersions:
         dataset.release()
         assert list(dataset.load()) == ["a"]
 
-    def test_what_a_killed_run_leaves_is_no_version(self, filepath, arrays):
-        NpzDataset(filepath=filepath, version=Version(None, VERSION)).save(arrays)
-        later = filepath / "2024-02-02T00.00.00.000Z"
-        later.mkdir()
-        (later / "crops.npz.part").write_bytes(b"PK")
-        dataset = NpzDataset(filepath=filepath, version=Version(None, None))
-        assert dataset.exists()
-        assert_same(dataset.load(), arrays)
 
-
-class TestInterruption:
-    @pytest.fixture
-    def interrupted(self, monkeypatch):
-        def write_half(file, **data):
-            file.write(b"PK half a file")
-            raise KeyboardInterrupt
-
-        monkeypatch.setattr(np, "savez_compressed", write_half)
-
-    @pytest.mark.usefixtures("interrupted")
-    def test_nothing_is_left(self, filepath, arrays):
-        with pytest.raises(KeyboardInterrupt):
-            NpzDataset(filepath=filepath).save(arrays)
-        assert list(filepath.parent.iterdir()) == []
-
-    def test_the_earlier_file_stays(self, filepath, arrays, request):
-        NpzDataset(filepath=filepath).save(arrays)
-        request.getfixturevalue("interrupted")
-        with pytest.raises(KeyboardInterrupt):
-            NpzDataset(filepath=filepath).save({"new": np.ones(1)})
-        assert_same(NpzDataset(filepath=filepath).load(), arrays)
-
-    def test_a_truncated_file_is_an_error(self, filepath, arrays):
-        NpzDataset(filepath=filepath).save(arrays)
-        filepath.write_bytes(filepath.read_bytes()[:-30])
-        with pytest.raises(DatasetError, match="Failed while loading data from dataset"):
+class TestOtherFiles:
+    def test_one_array_without_a_name(self, filepath):
+        filepath.parent.mkdir()
+        with filepath.open("wb") as file:
+            np.save(file, np.ones(3))
+        with pytest.raises(DatasetError, match="BadZipFile: File is not a zip file"):
             NpzDataset(filepath=filepath).load()
+
+    def test_an_archive_of_something_else(self, filepath):
+        filepath.parent.mkdir()
+        with zipfile.ZipFile(filepath, "w") as archive:
+            archive.writestr("config.json", "{}")
+        with pytest.raises(DatasetError, match=r"ValueError: config\.json in it is no array"):
+            NpzDataset(filepath=filepath).load()
+
+    def test_a_bit_that_flipped(self, filepath):
+        dataset = NpzDataset(filepath=filepath, compressed=False)
+        dataset.save({"a": np.arange(100)})
+        content = bytearray(filepath.read_bytes())
+        content[500] ^= 1
+        filepath.write_bytes(content)
+        with pytest.raises(DatasetError, match=r"BadZipFile: Bad CRC-32 for file 'a.npy'"):
+            dataset.load()

@@ -1,11 +1,12 @@
 """``SavedGeneratorsDataset``: which generators it finds, and when it loads them."""
 
+import json
+
 import keras
 import pytest
 from kedro.io import DataCatalog, DatasetError, Version
-from kedro_datasets.tensorflow import TensorFlowModelDataset
 
-from srgan_report.datasets import SavedGeneratorsDataset
+from srgan_report.datasets import SavedGeneratorsDataset, TensorFlowModelDataset
 from srgan_report.errors import InputError
 
 
@@ -35,6 +36,18 @@ class TestLoad:
             ("srgan_mse", "2026-01-31T12.00.00.000Z"),
         ]
 
+    def test_one_that_diverged_is_left_out_with_a_warning(self, saved, caplog):
+        for name, version, status in (
+            ("srgan_mse", "2026-01-31T12.00.00.000Z", "diverged"),
+            ("srresnet_vgg22", "2025-01-01T12.00.00.000Z", "diverged"),  # an earlier run of it
+            ("srresnet_vgg22", "2026-01-01T12.00.00.000Z", "finished"),
+        ):
+            summary = saved / name / "training_summary.json" / version / "training_summary.json"
+            summary.parent.mkdir(parents=True)
+            summary.write_text(json.dumps({"status": status}))
+        assert list(SavedGeneratorsDataset(filepath=saved).load()) == ["srresnet_vgg22"]
+        assert "SRGAN-MSE diverged, and is left out" in caplog.text
+
     def test_each_is_loaded_when_it_is_asked_for(self, saved, monkeypatch):
         loaded = []
         load = keras.models.load_model
@@ -51,6 +64,17 @@ class TestLoad:
         save(saved, "srgan_mse", "2026-02-01T12.00.00.000Z", filters=6)
         assert generator.version == "2026-01-31T12.00.00.000Z"
         assert generator.load().output_shape == (None, None, None, 5)
+
+    def test_a_damaged_one_is_one_clear_error(self, saved, input_error):
+        path = saved / "srgan_mse" / "generator.keras" / "2026-01-31T12.00.00.000Z" / "generator.keras"
+        path.write_bytes(path.read_bytes()[:1000])
+        generators = SavedGeneratorsDataset(filepath=saved).load()
+        with pytest.raises(DatasetError) as caught:
+            generators["srgan_mse"].load()
+        assert input_error(caught.value) == (
+            f"{path} can't be loaded: ValueError: it is no .keras archive, or only a part of one. "
+            "Remove or replace it if it is damaged or of another kind."
+        )
 
     def test_none_is_an_error_that_says_which_run_makes_them(self, tmp_path):
         with pytest.raises(DatasetError) as caught:

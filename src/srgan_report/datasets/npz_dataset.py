@@ -16,10 +16,12 @@ from kedro.io.core import (
     get_protocol_and_path,
 )
 
+from srgan_report.datasets.atomic_file import AtomicFileMixin
+
 Arrays = dict[str, np.ndarray]
 
 
-class NpzDataset(AbstractVersionedDataset[Arrays, Arrays]):
+class NpzDataset(AtomicFileMixin, AbstractVersionedDataset[Arrays, Arrays]):
     """Saves and loads a dictionary of arrays as an ``.npz`` file, on any filesystem of fsspec's.
 
     Nothing is pickled: arrays of objects are refused, and a file from a stranger can't run code.
@@ -71,37 +73,25 @@ class NpzDataset(AbstractVersionedDataset[Arrays, Arrays]):
             glob_function=self._fs.glob,
         )
 
-    def load(self) -> Arrays:
-        """Loads all arrays into memory."""
-        load_path = get_filepath_str(self._get_load_path(), self._protocol)
+    def _read(self, path: PurePosixPath) -> Arrays:
+        load_path = get_filepath_str(path, self._protocol)
         with (
             self._fs.open(load_path, **self._open_args_load) as file,
-            np.load(file, allow_pickle=False) as arrays,
+            np.lib.npyio.NpzFile(file, allow_pickle=False) as archive,
         ):
-            return dict(arrays)
+            arrays = dict(archive)
+        for key, array in arrays.items():
+            if not isinstance(array, np.ndarray):
+                raise ValueError(f"{key} in it is no array")
+        return arrays
 
-    def save(self, data: Arrays) -> None:
-        """Saves the arrays: all of them under the final name, or, when cut short, nothing.
-
-        Raises:
-            DatasetError: If an array holds Python objects.
-        """
+    def _write(self, path: PurePosixPath, data: Arrays) -> None:
         for key, array in data.items():
             if array.dtype.hasobject:
                 raise DatasetError(f"NpzDataset saves no arrays of Python objects. Received one: {key}.")
-        save_path = get_filepath_str(self._get_save_path(), self._protocol)
-        # Beside the final file, hence on the same disk, where renaming is a single act.
-        part_path = f"{save_path}.part"
-        try:
-            with self._fs.open(part_path, **self._open_args_save) as file:
-                savez: Callable[..., None] = np.savez_compressed if self._compressed else np.savez
-                savez(file, **data)
-            self._fs.mv(part_path, save_path)
-        except BaseException:
-            if self._fs.exists(part_path):
-                self._fs.rm(part_path)
-            raise
-        self._invalidate_cache()
+        savez: Callable[..., None] = np.savez_compressed if self._compressed else np.savez
+        with self._fs.open(get_filepath_str(path, self._protocol), **self._open_args_save) as file:
+            savez(file, **data)
 
     def _exists(self) -> bool:
         try:

@@ -1,5 +1,6 @@
 """``SavedGeneratorsDataset``: the trained generators of all variants behind one catalog entry."""
 
+import logging
 import os
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -9,10 +10,11 @@ from kedro.io.core import Version
 from srgan_report.errors import InputError
 from srgan_report.variants import VARIANTS
 
-if TYPE_CHECKING:
-    from kedro_datasets.tensorflow import TensorFlowModelDataset
+logger = logging.getLogger(__name__)
 
+if TYPE_CHECKING:
     from srgan_report.benchmark import SavedGenerator
+    from srgan_report.datasets.tensorflow_model_dataset import TensorFlowModelDataset
 
 
 class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator]"]):
@@ -44,17 +46,22 @@ class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator
         """Finds the generators.
 
         Returns:
-            For each variant that has been trained, in the order of variants.py, its latest generator.
+            For each variant that has been trained and has not diverged, in the order of variants.py, its
+            latest generator.
 
         Raises:
             InputError: None has been trained; says how to.
         """
         from srgan_report.benchmark import SavedGenerator
 
+        saved = {name: dataset for name in VARIANTS if (dataset := self._generator(name)).exists()}
+        for name in [name for name, each in saved.items() if self._diverged(name, each)]:
+            logger.warning("%s diverged, and is left out.", VARIANTS[name].label)
+            del saved[name]
+        # Each as a file without versions: --load-versions, which an error would offer, doesn't choose here.
         generators = {
-            name: SavedGenerator(str(dataset.resolve_load_version()), dataset.load)
-            for name in VARIANTS
-            if (dataset := self._generator(name)).exists()
+            name: SavedGenerator(str(each.resolve_load_version()), each.at(each._get_load_path()).load)
+            for name, each in saved.items()
         }
         if not generators:
             raise InputError(
@@ -66,10 +73,20 @@ class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator
 
     def _generator(self, name: str) -> "TensorFlowModelDataset":
         # Only here: it brings TensorFlow, for which most users of these datasets would wait in vain.
-        from kedro_datasets.tensorflow import TensorFlowModelDataset
+        from srgan_report.datasets.tensorflow_model_dataset import TensorFlowModelDataset
 
         path = f"{self._filepath}/{name}/generator.keras"
         return TensorFlowModelDataset(filepath=path, version=Version(None, None))
+
+    def _diverged(self, name: str, generator: "TensorFlowModelDataset") -> bool:
+        """Whether the training that ended in this generator did; older ones don't tell."""
+        from srgan_report.datasets.json_dataset import JSONDataset
+
+        summary = JSONDataset(
+            filepath=f"{self._filepath}/{name}/training_summary.json",
+            version=Version(generator.resolve_load_version(), None),
+        )
+        return summary.exists() and summary.load().get("status") == "diverged"
 
     def save(self, data: NoReturn) -> None:
         """Refuses.

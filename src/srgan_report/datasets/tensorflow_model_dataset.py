@@ -1,0 +1,38 @@
+"""``TensorFlowModelDataset``: kedro-datasets' Keras models, whole or not at all."""
+
+import errno
+import zipfile
+from pathlib import PurePosixPath
+from typing import Any
+
+from kedro.io.core import get_filepath_str
+from kedro_datasets import tensorflow
+
+from srgan_report.datasets.atomic_file import AtomicFileMixin
+
+
+class TensorFlowModelDataset(AtomicFileMixin, tensorflow.TensorFlowModelDataset):
+    """Saves and loads a ``.keras`` file as ``tensorflow.TensorFlowModelDataset`` does, with its arguments.
+
+    Models are loaded in Keras' safe mode, and only from the zip archives that ``.keras`` files are: a file
+    from a stranger can't run code.
+
+    Example:
+        ```yaml
+        "{variant}.generator":
+          type: srgan_report.datasets.TensorFlowModelDataset
+          filepath: data/06_models/{variant}/generator.keras
+          versioned: true
+        ```
+    """
+
+    # kedro-datasets lets Keras write and read a copy there.
+    _REMEDIES = AtomicFileMixin._REMEDIES | {
+        errno.ENOSPC: "Free some space there and in the temporary folder (TMPDIR)"
+    }
+
+    def _read(self, path: PurePosixPath) -> Any:
+        with self._fs.open(get_filepath_str(path, self._protocol), "rb") as file:
+            if not zipfile.is_zipfile(file):  # Keras would complain of a temporary path, gone by now
+                raise ValueError("it is no .keras archive, or only a part of one")
+        return super()._read(path)
