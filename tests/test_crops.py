@@ -1,7 +1,6 @@
-"""Decoding, downscaling, and the crops for training and validation."""
+"""Downscaling, and the crops for training and validation."""
 
 import io
-import logging
 
 import numpy as np
 import pandas as pd
@@ -10,16 +9,10 @@ import tensorflow as tf
 from PIL import Image
 
 from srgan_report import crops
-from srgan_report.crops import (
-    TrainingCrops,
-    decode,
-    decode_crop,
-    downscale,
-    large_enough,
-    validation_crops,
-)
+from srgan_report.crops import TrainingCrops, downscale, validation_crops
+from srgan_report.decoding import decode
 from srgan_report.errors import InputError
-from srgan_report.photographs import Photograph, read_sample
+from srgan_report.photographs import FolderPhotographs, Photograph
 
 HEIGHT, WIDTH = 40, 50
 
@@ -45,87 +38,10 @@ def source_of(crop: np.ndarray) -> tuple[int, int, int]:
     return row, column, number
 
 
-class TestDecode:
-    @pytest.mark.parametrize("mode", ["RGB", "L", "P", "1"])
-    def test_png_becomes_rgb(self, mode):
-        noise = Image.effect_noise((9, 7), 90).convert("RGB").convert(mode)
-        pixels = decode(encode(noise))
-        assert pixels.dtype == tf.uint8
-        np.testing.assert_array_equal(pixels, np.asarray(noise.convert("RGB")))
-
-    def test_alpha_is_dropped(self):
-        rgba = np.random.default_rng(0).integers(0, 256, (7, 9, 4), np.uint8)
-        np.testing.assert_array_equal(decode(encode(Image.fromarray(rgba, "RGBA"))), rgba[..., :3])
-
-    def test_of_16_bits_the_upper_8_are_kept(self):
-        gray = np.random.default_rng(0).integers(0, 2**16, (7, 9), np.uint16)
-        np.testing.assert_array_equal(decode(encode(Image.fromarray(gray)))[..., 1], gray >> 8)
-
-    @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
-    def test_jpeg_becomes_rgb(self, mode):
-        ramp = Image.linear_gradient("L").resize((32, 24)).convert("RGB").convert(mode)
-        pixels = np.asarray(decode(encode(ramp, "JPEG", quality=95)), np.float32)
-        np.testing.assert_allclose(pixels, np.asarray(ramp.convert("RGB")), atol=6)
-
-    def test_shape_is_known_to_a_graph(self):
-        decoded = tf.data.Dataset.from_tensors(make_photograph(0).encoded).map(decode)
-        assert decoded.element_spec.shape.as_list() == [None, None, 3]
-
-
-def make_jpeg(mode: str = "RGB", width: int = 75, **options) -> bytes:
+def make_jpeg(mode: str = "RGB", width: int = 75, seed: int = 0, **options) -> bytes:
     """Noise in all colours, 41 pixels high; neither side is a multiple of 8 or 16, as JPEG's blocks are."""
-    noise = np.random.default_rng(0).integers(0, 256, (41, width, 3), np.uint8)
+    noise = np.random.default_rng(seed).integers(0, 256, (41, width, 3), np.uint8)
     return encode(Image.fromarray(noise).convert(mode), "JPEG", **options)
-
-
-def assert_cut_from_whole(encoded: bytes, size: int, seeds: int) -> None:
-    whole = decode(encoded)
-    for seed in range(seeds):
-        crop = decode_crop(encoded, size, tf.constant([seed, 7], tf.int64))
-        expected = tf.image.stateless_random_crop(whole, (size, size, 3), (seed, 7))
-        np.testing.assert_array_equal(crop, expected)
-
-
-class TestDecodeCrop:
-    @pytest.mark.parametrize("size", [16, 40, 41])
-    @pytest.mark.parametrize("progressive", [False, True])
-    @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
-    @pytest.mark.parametrize("mode", ["RGB", "CMYK"])
-    def test_jpeg(self, mode, subsampling, progressive, size):
-        encoded = make_jpeg(mode, subsampling=subsampling, progressive=progressive)
-        assert_cut_from_whole(encoded, size, seeds=20)
-
-    @pytest.mark.parametrize("options", [{"mode": "L"}, {"quality": 20}, {"restart_marker_rows": 1}])
-    def test_other_jpegs(self, options):
-        assert_cut_from_whole(make_jpeg(**options), 16, seeds=20)
-
-    @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:0"])
-    def test_corners(self, subsampling):
-        encoded = make_jpeg(width=41, subsampling=subsampling)
-        whole = decode(encoded).numpy()
-        cut = {
-            decode_crop(encoded, 40, tf.constant([seed, 0], tf.int64)).numpy().tobytes() for seed in range(30)
-        }
-        corners = [whole[:40, :40], whole[:40, 1:], whole[1:, :40], whole[1:, 1:]]
-        assert cut == {corner.tobytes() for corner in corners}
-
-    def test_png(self):
-        assert_cut_from_whole(make_photograph(0).encoded, 16, seeds=5)
-
-    @pytest.mark.parametrize("photograph", read_sample(), ids=lambda photograph: photograph.id)
-    def test_sample(self, photograph):
-        assert_cut_from_whole(photograph.encoded, 64, seeds=8)
-
-    def test_of_a_jpeg_what_is_below_the_crop_is_not_decoded(self):
-        encoded = make_jpeg()[:-200]
-        with pytest.raises(tf.errors.InvalidArgumentError):
-            decode(encoded)
-        assert decode_crop(encoded, 16, tf.constant([0, 0], tf.int64)).shape == (16, 16, 3)
-
-    def test_a_jpeg_smaller_than_the_crop_is_an_error(self):
-        for size in (42, 60, 100):
-            with pytest.raises(tf.errors.InvalidArgumentError):
-                decode_crop(make_jpeg(), size, tf.constant([0, 0], tf.int64))
 
 
 class TestDownscale:
@@ -326,6 +242,51 @@ class TestTrainingCrops:
         )
 
 
+class TestBatches:
+    def test_are_those_of_the_epoch(self):
+        training_crops = make_crops(shuffle=True)
+        for first_step in (0, 2):
+            expected = batches_of(training_crops.epoch(1, first_step))
+            for batch, (low, high) in zip(training_crops.batches(1, first_step), expected, strict=True):
+                np.testing.assert_array_equal(batch[0], low)
+                np.testing.assert_array_equal(batch[1], high)
+
+    @pytest.fixture
+    def folder(self, tmp_path):
+        for number in range(3):
+            (tmp_path / f"{number}.jpg").write_bytes(make_jpeg(seed=number))
+        return tmp_path
+
+    def read(self, folder):
+        photographs = FolderPhotographs(folder, ["0.jpg", "1.jpg", "2.jpg"])
+        return list(make_crops(photographs=photographs, positions=[1, 2]).batches(0))
+
+    def test_a_photograph_that_went_away_is_named(self, folder):
+        (folder / "2.jpg").unlink()
+        with pytest.raises(InputError, match=rf"^Photograph 2\.jpg in {folder} can't be read: No such file"):
+            self.read(folder)
+
+    def test_a_photograph_that_was_damaged_is_named(self, folder):
+        encoded = make_jpeg()
+        (folder / "1.jpg").write_bytes(encoded[: len(encoded) // 8])
+        with pytest.raises(InputError, match=r"^Photograph 1\.jpg is damaged"):
+            self.read(folder)
+
+    def test_a_photograph_that_became_too_small_is_named(self, folder):
+        (folder / "2.jpg").write_bytes(make_jpeg(width=15))
+        with pytest.raises(
+            InputError, match=r"^Photograph 2\.jpg changed .* 16 pixels .*: 41 high and 15 wide\.$"
+        ):
+            self.read(folder)
+
+    def test_another_error_stays_as_it_is(self, monkeypatch):
+        monkeypatch.setattr(
+            crops, "downscale", lambda crop, method: tf.debugging.check_numerics(crop / 0, "")
+        )
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            next(make_crops().batches(0))
+
+
 class TestShuffling:
     @pytest.mark.parametrize("photographs", [1, 2, 5, 7])
     def test_each_pass_is_an_order_of_all_photographs(self, photographs):
@@ -409,70 +370,13 @@ class TestValidationCrops:
         arrays = cut(photographs, make_rows(0), size=8, per_photograph=1, seed=0)
         np.testing.assert_array_equal(arrays["high_resolution"][0], pixels)
 
+    def test_a_photograph_that_was_damaged_is_named(self, photographs):
+        photographs[3] = Photograph("3.png", photographs[3].encoded[:-30])
+        with pytest.raises(InputError, match=r"^Photograph 3\.png is damaged"):
+            cut(photographs, make_rows(0, 3), size=16, per_photograph=1, seed=0)
+
     def test_at_least_one_crop_per_photograph(self, photographs):
         with pytest.raises(
             InputError, match=r"crops\.validation_per_photograph must be at least 1\. Received: 0\."
         ):
             cut(photographs, make_rows(0), size=16, per_photograph=0, seed=0)
-
-
-def make_split(*sizes: tuple[int, int], validation: int) -> pd.DataFrame:
-    heights, widths = zip(*sizes, strict=True)
-    subsets = ["validation"] * validation + ["training"] * (len(sizes) - validation)
-    ids = [f"{position}.jpg" for position in range(len(sizes))]
-    return pd.DataFrame(
-        {"position": range(len(sizes)), "id": ids, "height": heights, "width": widths, "subset": subsets}
-    )
-
-
-class TestLargeEnough:
-    SPLIT = make_split((32, 32), (31, 90), (90, 90), (90, 31), (64, 32), validation=2)
-
-    @pytest.fixture(autouse=True)
-    def forget_warnings(self):
-        crops._warn_once.cache_clear()
-
-    def test_all_are_kept_where_all_are_large_enough(self, caplog):
-        for too_small in ("error", "skip"):
-            pd.testing.assert_frame_equal(large_enough(self.SPLIT, 28, too_small), self.SPLIT)
-        assert caplog.messages == []
-
-    def test_smaller_ones_are_an_error_that_names_the_first(self):
-        message = (
-            r"at least 32 pixels high and wide \(crops\.size\)\. Received 2 smaller: "
-            r"1\.jpg is 31 high and 90 wide\. crops\.too_small=skip leaves such photographs out\."
-        )
-        with pytest.raises(InputError, match=message):
-            large_enough(self.SPLIT, 32, "error")
-
-    def test_smaller_ones_are_skipped_with_one_counted_warning(self, caplog):
-        with caplog.at_level(logging.WARNING):
-            for _ in range(7):
-                rows = large_enough(self.SPLIT, 32, "skip")
-        assert rows["position"].tolist() == [0, 2, 4]
-        assert rows.columns.tolist() == self.SPLIT.columns.tolist()
-        expected = "Left out 2 photographs smaller than crops.size=32: 1.jpg is 31 high and 90 wide."
-        assert caplog.messages == [expected]
-
-    @pytest.mark.parametrize(("size", "subset"), [(64, "validation"), (92, "validation")])
-    def test_no_validation_photograph_left(self, size, subset):
-        with pytest.raises(
-            InputError, match=rf"crops\.size must fit at least one {subset} .*Received: {size}\."
-        ):
-            large_enough(self.SPLIT, size, "skip")
-
-    def test_no_training_photograph_left(self):
-        split = make_split((64, 64), (32, 32), validation=1)
-        with pytest.raises(
-            InputError, match=r"crops\.size must fit at least one training photograph\. Received: 64\."
-        ):
-            large_enough(split, 64, "skip")
-
-    @pytest.mark.parametrize("size", [30, 2, 0, -4])
-    def test_size_must_be_a_positive_multiple_of_four(self, size):
-        with pytest.raises(InputError, match=rf"^crops\.size must be a multiple of 4\. Received: {size}\.$"):
-            large_enough(self.SPLIT, size, "skip")
-
-    def test_too_small_must_be_known(self):
-        with pytest.raises(InputError, match=r"crops\.too_small must be error or skip\. Received: pad\."):
-            large_enough(self.SPLIT, 28, "pad")

@@ -119,12 +119,19 @@ class TestImagePair:
             read(tmp_path, "Set5")
 
     @pytest.mark.parametrize("which", ["HR", "LR"])
-    @pytest.mark.parametrize("length", [0, 20, -20])
-    def test_a_file_cut_short_is_named(self, tmp_path, which, length):
+    @pytest.mark.parametrize(
+        ("length", "fault"),
+        [
+            (0, "must be a JPEG or PNG image"),
+            (20, "is damaged: its header can't be read"),
+            (-20, "is damaged: it can't be decoded to its end"),
+        ],
+    )
+    def test_a_file_cut_short_is_named(self, tmp_path, which, length, fault):
         write_pair(tmp_path / "Set5", "baby")
         path = tmp_path / "Set5" / f"baby_{which}.png"
         path.write_bytes(path.read_bytes()[:length])
-        with pytest.raises(InputError, match=rf"^The image {path} can't be read: it is no PNG, or cut short"):
+        with pytest.raises(InputError, match=rf"^Photograph {path} {fault}"):
             read(tmp_path, "Set5")
 
     def test_a_file_that_is_none_is_named(self, tmp_path):
@@ -132,7 +139,7 @@ class TestImagePair:
         path = tmp_path / "Set5" / "baby_LR.png"
         path.unlink()
         path.mkdir()
-        with pytest.raises(InputError, match=rf"^The image {path} can't be read: Is a directory"):
+        with pytest.raises(InputError, match=rf"^Photograph {path} can't be read: Is a directory"):
             read(tmp_path, "Set5")
 
 

@@ -109,6 +109,63 @@ class TestReadFolder:
         ):
             read_folder(folder / "b.PNG")
 
+    def test_files_of_another_suffix_are_left_out_with_one_line(self, folder, caplog):
+        for name in ("a/frog.gif", "b.tif", ".hidden.webp"):
+            (folder / name).write_bytes(b"")
+        assert len(read_folder(folder)) == 5
+        expected = f"Left out 2 files of {folder} that are no .jpg, .jpeg or .png files, such as a/frog.gif"
+        assert caplog.messages == [expected]
+
+    def test_where_none_is_left_out_nothing_is_said(self, folder, caplog):
+        read_folder(folder)
+        assert caplog.messages == []
+
+    def test_what_is_no_regular_file_is_not_read(self, folder):
+        os.mkfifo(folder / "pipe.jpg")  # reading it would wait for ever
+        assert "pipe.jpg" not in list_ids(read_folder(folder))
+
+    def test_links_are_followed(self, folder, tmp_path_factory):
+        elsewhere = tmp_path_factory.mktemp("elsewhere")
+        (elsewhere / "c.png").write_bytes(b"of another folder")
+        (folder / "linked").symlink_to(elsewhere)
+        (folder / "Z2.png").symlink_to(elsewhere / "c.png")
+        photographs = read_folder(folder)
+        assert {"linked/c.png", "Z2.png"} < {photograph.id for photograph in photographs}
+        assert photographs[1].encoded == b"of another folder"
+
+    def test_two_links_to_one_folder_are_no_circle(self, folder):
+        for name in ("again", "once more"):
+            (folder / name).symlink_to(folder / "a")
+        assert len(read_folder(folder)) == 9
+
+    @pytest.mark.parametrize(
+        ("link", "target", "reason"),
+        [
+            ("gone.png", "nowhere.png", "No such file"),
+            ("gone", "nowhere", "No such file"),
+            ("round.png", "round.png", "Too many levels of symbolic links"),
+            ("a/up", "..", "a link to a folder that it lies in"),
+        ],
+    )
+    def test_a_link_that_leads_nowhere_or_in_circles_is_named(self, folder, link, target, reason):
+        (folder / link).symlink_to(target)
+        with pytest.raises(InputError, match=rf"^photographs\.path .*, where {link} can't be: {reason}"):
+            read_folder(folder)
+
+    @pytest.mark.parametrize(
+        ("name", "shown"), [(b"caf\xe9.jpg", r"'caf\udce9.jpg'"), (b"a\rb.png", r"'a\rb.png'")]
+    )
+    def test_a_name_that_no_csv_can_hold_is_named(self, folder, name, shown):
+        (folder / os.fsdecode(name)).write_bytes(b"")
+        with pytest.raises(InputError, match=r"^Names of photographs must be UTF-8") as caught:
+            read_folder(folder)
+        assert f"Received: {shown}." in str(caught.value)
+
+    @pytest.mark.parametrize("path", ["~nobody_of_that_name/photographs", "a\0b", "a" * 300])
+    def test_a_path_that_can_not_be(self, path):
+        with pytest.raises(InputError, match=r"^photographs\.path must be a folder"):
+            read_folder(path)
+
     def test_empty_folder(self, tmp_path):
         (tmp_path / "notes.txt").write_text("no photographs")
         with pytest.raises(

@@ -6,6 +6,7 @@ from keras import layers
 from PIL import Image
 
 from srgan_report import upscaling
+from srgan_report.errors import InputError
 from srgan_report.networks import build_generator
 from srgan_report.upscaling import Upscaler, interpolate, receptive_radius, to_8_bits
 
@@ -237,6 +238,14 @@ class TestReceptiveRadius:
         generator = keras.Model(image, layers.UpSampling2D(4)(unknown(image)))
         with pytest.raises(ValueError, match=f"Received: {type(unknown).__name__} '{unknown.name}'"):
             Upscaler(generator)
+
+    @pytest.mark.parametrize(
+        "shape", [(None, None, 1), (8, 8, 3), (None, 3)], ids=["gray", "of one size", "no image"]
+    )
+    def test_a_model_from_elsewhere_is_an_error_that_names_it(self, shape):
+        model = keras.Sequential([keras.Input(shape), layers.Dense(3)])
+        with pytest.raises(InputError, match=r"^srgan_mse\.generator is no generator .*Received: \(\(None, "):
+            Upscaler(model, name="srgan_mse.generator")
 
     def test_four_times_is_a_must(self):
         image = keras.Input((None, None, 3))

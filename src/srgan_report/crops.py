@@ -1,8 +1,6 @@
-"""Decoding, cropping and downscaling: the pairs that networks learn from and are judged on."""
+"""Cropping and downscaling: the pairs that networks learn from and are judged on."""
 
-import functools
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,59 +8,14 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
+from srgan_report.decoding import decode_crop, decode_photograph
 from srgan_report.errors import InputError
-from srgan_report.photographs import Photograph
+from srgan_report.photographs import Photograph, printable
 from srgan_report.seeding import derive_seed
 
 SCALE = 4  # how many times smaller the low resolution is (article: crops of 128 pixels, copies of 32)
 
 Downscaling = Literal["bilinear", "antialiased_bicubic"]
-
-_LOGGER = logging.getLogger(__name__)
-
-
-def decode(encoded: tf.Tensor | bytes) -> tf.Tensor:
-    """Decodes a JPEG or PNG file with the decoder that TensorFlow Datasets uses, so that pixels agree.
-
-    Args:
-        encoded: The file's bytes, a scalar string.
-
-    Returns:
-        (height, width, 3) uint8. Grayscale, palette and CMYK are converted to RGB, alpha is dropped, and of
-        16 bits the upper 8 are kept.
-    """
-    return tf.ensure_shape(tf.io.decode_image(encoded, channels=3, expand_animations=False), (None, None, 3))
-
-
-def decode_crop(encoded: tf.Tensor | bytes, size: int, seed: tf.Tensor) -> tf.Tensor:
-    """Decodes one random crop: that which ``tf.image.stateless_random_crop`` cuts, bit for bit.
-
-    Args:
-        encoded: The bytes of a JPEG or PNG file, a scalar string. Of a JPEG little more than the crop is
-            decoded, for speed; damage below it may stay unseen (``split_photographs`` decodes to the end).
-        size: Height and width of the crop in pixels, at most those of the photograph.
-        seed: (2,) int64, which decides where the crop is.
-
-    Returns:
-        (size, size, 3) uint8, pixels as ``decode`` gives them.
-    """
-    return tf.cond(
-        tf.io.is_jpeg(encoded),
-        lambda: _decode_jpeg_crop(encoded, size, seed),
-        lambda: tf.image.stateless_random_crop(decode(encoded), (size, size, 3), seed),
-    )
-
-
-def _decode_jpeg_crop(encoded: tf.Tensor | bytes, size: int, seed: tf.Tensor) -> tf.Tensor:
-    height, width, _ = tf.unstack(tf.io.extract_jpeg_shape(encoded))
-    # As stateless_random_crop draws them; it has a third number for the channels.
-    row, column, _ = tf.unstack(tf.random.stateless_uniform((3,), seed, 0, tf.int32.max, tf.int32))
-    row, column = row % (height - size + 1), column % (width - size + 1)
-    # Colour stored at half the width is interpolated between neighbours, which the outermost columns of what
-    # is decoded lack: they would differ. Two more columns on each side, as far as there are any, are enough.
-    left, right = tf.maximum(column - 2, 0), tf.minimum(column + size + 2, width)
-    columns = tf.io.decode_and_crop_jpeg(encoded, tf.stack([row, left, size, right - left]), channels=3)
-    return tf.slice(columns, (0, column - left, 0), (size, size, 3))
 
 
 def downscale(high_resolution: tf.Tensor, method: Downscaling) -> tf.Tensor:
@@ -83,48 +36,6 @@ def downscale(high_resolution: tf.Tensor, method: Downscaling) -> tf.Tensor:
     if method == "bilinear":
         return tf.image.resize(high_resolution, size)
     return tf.clip_by_value(tf.image.resize(high_resolution, size, method="bicubic", antialias=True), 0, 1)
-
-
-def large_enough(split: pd.DataFrame, size: int, too_small: str) -> pd.DataFrame:
-    """Keeps the photographs that hold a crop.
-
-    Args:
-        split: What ``split_photographs`` returned.
-        size: Height and width of a crop in pixels.
-        too_small: What to do about a smaller photograph: ``error``, or ``skip`` it with a warning.
-
-    Returns:
-        The rows of ``split`` whose height and width are at least ``size``.
-
-    Raises:
-        InputError: If ``size`` is no multiple of 4, ``too_small`` is neither, a photograph is too small
-            (it is named), or a subset would be left without any.
-    """
-    if size < SCALE or size % SCALE:
-        raise InputError(f"crops.size must be a multiple of {SCALE}. Received: {size}.")
-    if too_small not in ("error", "skip"):
-        raise InputError(f"crops.too_small must be error or skip. Received: {too_small}.")
-    enough = split[["height", "width"]].min(axis="columns") >= size
-    rows, smaller = split[enough], split[~enough]
-    if smaller.empty:
-        return rows
-    first = smaller.iloc[0]
-    example = f"{first['id']} is {first['height']} high and {first['width']} wide"
-    if too_small == "error":
-        raise InputError(
-            f"Photographs must be at least {size} pixels high and wide (crops.size). Received {len(smaller)} "
-            f"smaller: {example}. crops.too_small=skip leaves such photographs out."
-        )
-    for subset in ("validation", "training"):
-        if not (rows["subset"] == subset).any():
-            raise InputError(f"crops.size must fit at least one {subset} photograph. Received: {size}.")
-    _warn_once(f"Left out {len(smaller)} photographs smaller than crops.size={size}: {example}.")
-    return rows
-
-
-@functools.cache  # validation and each variant ask the same of one split
-def _warn_once(message: str) -> None:
-    _LOGGER.warning(message)
 
 
 def validation_crops(
@@ -155,14 +66,14 @@ def validation_crops(
         number within it; ``downscaling``: () text, how the low-resolution copies were made.
 
     Raises:
-        InputError: If ``per_photograph`` is below 1.
+        InputError: If ``per_photograph`` is below 1, or a photograph can't be read or decoded.
     """
     _require_positive("crops.validation_per_photograph", per_photograph)
     crop_seed = derive_seed(seed, "validation crops")
     with tf.device("CPU"):  # so that machines with and without an accelerator make the same pixels
         high = []
         for position in rows["position"].tolist():
-            image = decode(photographs[position].encoded)
+            image = decode_photograph(photographs[position])
             high += [_random_crop(image, size, crop_seed, position, crop) for crop in range(per_photograph)]
         low = [downscale(_to_unit(crop), downscaling) for crop in high]
     return {
@@ -245,6 +156,36 @@ class TrainingCrops:
             .map(self._make_pairs, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             .prefetch(tf.data.AUTOTUNE)
         )
+
+    def batches(self, epoch: int, first_step: int = 0) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
+        """Gives the batches of ``epoch``, and names the photograph that it can't read.
+
+        Args:
+            epoch: Its number, from 0.
+            first_step: Where to begin, from 0.
+
+        Yields:
+            ``(low_resolution, high_resolution)``, as ``epoch`` has them.
+
+        Raises:
+            InputError: If a photograph can no longer be read, decoded or cropped.
+        """
+        try:
+            yield from self.epoch(epoch, first_step)
+        except tf.errors.OpError:  # TensorFlow carries of an exception only its text, as part of a longer one
+            self._require_croppable()
+            raise
+
+    def _require_croppable(self) -> None:
+        for position in self.positions:
+            photograph = self.photographs[position]
+            height, width, _ = decode_photograph(photograph).shape
+            if min(height, width) < self.size:
+                raise InputError(
+                    f"Photograph {printable(photograph.id)} changed while it was trained on: it must be at "
+                    f"least {self.size} pixels high and wide (crops.size). Received: {height} high and "
+                    f"{width} wide."
+                )
 
     def _cut(self, draw: tf.Tensor) -> tf.Tensor:
         photographs = len(self.positions)

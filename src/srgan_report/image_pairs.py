@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
-from srgan_report.crops import SCALE, decode
+from srgan_report.crops import SCALE
+from srgan_report.decoding import decode_photograph
 from srgan_report.errors import InputError
+from srgan_report.photographs import Photograph
 
 SMALLEST = 40  # pixels of an HR image's side: LPIPS needs 31 of them within the border that is left out
 
@@ -112,10 +113,10 @@ def _find_pairs(folder: Path) -> tuple[ImagePair, ...]:
 
 def _decode(path: Path) -> np.ndarray:
     try:
-        return decode(path.read_bytes()).numpy()
-    except (OSError, ValueError, tf.errors.OpError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no PNG, or cut short"
-        raise InputError(f"The image {path} can't be read: {reason}.") from error
+        photograph = Photograph(str(path), path.read_bytes())
+    except OSError as error:
+        raise InputError(f"Photograph {path} can't be read: {error.strerror}.") from error
+    return decode_photograph(photograph).numpy()
 
 
 def _size(image: np.ndarray) -> str:

@@ -1,11 +1,18 @@
 """Photographs as encoded bytes in a fixed order, from three sources."""
 
+import errno
+import io
+import logging
 import os
-from collections.abc import Sequence
+import stat
+import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import overload
+
+from PIL import Image
 
 from srgan_report.errors import InputError
 
@@ -22,6 +29,11 @@ _SAMPLE = (
     ("skimage", "data/ihc.png"),
 )
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
+_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")  # the first bytes of JPEG and PNG files
+
+MOST_PIXELS = 178_956_970  # where Pillow speaks of a decompression bomb: 512 MiB of 8-bit RGB
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -63,8 +75,9 @@ class FolderPhotographs(Sequence[Photograph]):
         try:
             return Photograph(name, (self._folder / name).read_bytes())
         except OSError as error:
-            reason = error.strerror
-            raise InputError(f"Photograph {name} in {self._folder} can't be read: {reason}.") from error
+            raise InputError(
+                f"Photograph {printable(name)} in {self._folder} can't be read: {error.strerror}."
+            ) from error
 
 
 def read_sample() -> Sequence[Photograph]:
@@ -79,7 +92,9 @@ def read_sample() -> Sequence[Photograph]:
 
 
 def read_folder(path: str | os.PathLike[str]) -> FolderPhotographs:
-    """Finds the JPEG and PNG files below a folder; hidden files and folders are left out.
+    """Finds the JPEG and PNG files below a folder, by their suffix.
+
+    Symbolic links are followed. Hidden files and folders are left out; other files too, with a warning.
 
     Args:
         path: The folder. ``~`` stands for the home directory.
@@ -88,22 +103,85 @@ def read_folder(path: str | os.PathLike[str]) -> FolderPhotographs:
         The photographs, sorted by their POSIX path relative to the folder, which is their id.
 
     Raises:
-        InputError: If the folder does not exist, is a file, or holds no such file.
+        InputError: If the folder does not exist, is a file, or holds no such file; something in it can't be
+            read or is a link that leads nowhere or in circles; or a name can't be written to split.csv.
     """
-    folder = Path(path).expanduser()
-    if not folder.is_dir():
-        found = "a file" if folder.exists() else "a path that does not exist"
-        raise InputError(f"photographs.path must be a folder. Received {found}: {path}")
-    found_paths = (file.relative_to(folder) for file in folder.rglob("*") if file.is_file())
-    ids = sorted(found.as_posix() for found in found_paths if _is_photograph(found))
+    folder = Path(os.path.expanduser(path))
+    try:
+        if not folder.is_dir():
+            found = "a file" if folder.exists() else "a path that does not exist"
+            raise InputError(f"photographs.path must be a folder. Received {found}: {path}")
+        names = sorted(file.relative_to(folder).as_posix() for file in _walk(folder, frozenset()))
+    except OSError as error:
+        raise InputError(
+            f"photographs.path must be a folder of which all can be read. Received: {path}, where "
+            f"{printable(os.path.relpath(error.filename, folder))} can't be: {error.strerror}."
+        ) from error
+    ids = [name for name in names if Path(name).suffix.lower() in _SUFFIXES]
     if not ids:
         raise InputError(f"photographs.path must hold .jpg, .jpeg or .png files. Received none in: {path}")
+    _require_recordable(ids)
+    if others := sorted(set(names) - set(ids)):
+        logger.warning(
+            "Left out %d files of %s that are no .jpg, .jpeg or .png files, such as %s",
+            len(others), path, printable(others[0]),
+        )  # fmt: skip
     return FolderPhotographs(folder, ids)
 
 
-def _is_photograph(path: Path) -> bool:
-    # macOS leaves a hidden ._name.jpg, which is no image, beside each file it copies to a foreign disk.
-    return path.suffix.lower() in _SUFFIXES and not any(part.startswith(".") for part in path.parts)
+def _walk(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
+    """Gives what is below a folder that lies in those ``above``, but for what is hidden."""
+    resolved = folder.resolve()
+    if resolved in above:
+        raise OSError(errno.ELOOP, "a link to a folder that it lies in", os.fspath(folder))
+    for path in folder.iterdir():
+        # macOS leaves a hidden ._name.jpg, which is no image, beside each file it copies to a foreign disk.
+        if path.name.startswith("."):
+            continue
+        mode = path.stat().st_mode  # an error for a broken link, which is_dir and is_file would hide
+        if stat.S_ISDIR(mode):
+            yield from _walk(path, above | {resolved})
+        elif stat.S_ISREG(mode):
+            yield path
+
+
+def _require_recordable(names: Sequence[str]) -> None:
+    """Refuses names that would not come back from a CSV file as they are."""
+    for name in names:
+        if "\r" in name or name != name.encode(errors="ignore").decode():
+            raise InputError(
+                "Names of photographs must be UTF-8 and hold no carriage return, so that split.csv can list "
+                f"them. Received: {printable(name)}. Rename the file or its folder."
+            )
+
+
+def printable(name: str) -> str:
+    """Gives a name as it is, or with escapes where it would break a line or can't be printed."""
+    return name if name.isprintable() else repr(name)
+
+
+def check_header(photograph: Photograph) -> None:
+    """Checks what can be known of a photograph before its pixels are decoded.
+
+    Args:
+        photograph: What must be a JPEG or PNG file of at most ``MOST_PIXELS``.
+
+    Raises:
+        InputError: If it is no such file or its header is damaged; names the photograph.
+    """
+    name = printable(photograph.id)
+    if not photograph.encoded.startswith(_SIGNATURES):
+        raise InputError(f"Photograph {name} must be a JPEG or PNG image, which its content is not.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # Pillow warns from half on
+            Image.open(io.BytesIO(photograph.encoded), formats=("JPEG", "PNG")).close()
+    except Image.DecompressionBombError as error:
+        raise InputError(
+            f"Photograph {name} must have at most {MOST_PIXELS:,} pixels. Its header says more."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"Photograph {name} is damaged: its header can't be read.") from error
 
 
 def read_tfds(name: str) -> Sequence[Photograph]:

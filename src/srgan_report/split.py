@@ -1,20 +1,24 @@
 """Which photographs are held out for validation, and which train."""
 
+import functools
 import hashlib
+import logging
 from collections.abc import Sequence
 
 import pandas as pd
-import tensorflow as tf
 from tqdm import tqdm
 
-from srgan_report.crops import decode
+from srgan_report.crops import SCALE
+from srgan_report.decoding import decode_photograph
 from srgan_report.errors import InputError
-from srgan_report.photographs import Photograph, list_ids
+from srgan_report.photographs import Photograph, list_ids, printable
 
-_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")  # the first bytes of JPEG and PNG files
+logger = logging.getLogger(__name__)
 
 
-def split_photographs(photographs: Sequence[Photograph], validation_size: int) -> pd.DataFrame:
+def split_photographs(
+    photographs: Sequence[Photograph], validation_size: int, crop_size: int, too_small: str
+) -> pd.DataFrame:
     """Holds out the first photographs for validation: the article's ``take(600)`` and ``skip(600)``.
 
     Every photograph is decoded once, so that an unreadable one stops the run before anything trains.
@@ -22,14 +26,17 @@ def split_photographs(photographs: Sequence[Photograph], validation_size: int) -
     Args:
         photographs: The photographs, in the order of their source.
         validation_size: How many of the first ones are held out.
+        crop_size: Height and width in pixels of the crops that will be cut.
+        too_small: What to do about a photograph smaller than that: ``error``, or ``skip`` it where crops are
+            cut (see ``large_enough``); it is in the split all the same.
 
     Returns:
         One row for each photograph, in order: ``position`` (from 0), ``id``, ``height`` and ``width``
         (pixels), ``sha256`` (of the encoded bytes) and ``subset`` (``validation`` or ``training``).
 
     Raises:
-        InputError: If no photograph would be left for either subset, a photograph can't be decoded, or the
-            same file is in both subsets. A file that is twice in one subset is allowed.
+        InputError: If no photograph would be left for either subset, a photograph can't be decoded or is too
+            small, or the same file is in both subsets. A file that is twice in one subset is allowed.
     """
     if validation_size < 1:
         raise InputError(f"split.validation_size must be at least 1. Received: {validation_size}.")
@@ -45,6 +52,7 @@ def split_photographs(photographs: Sequence[Photograph], validation_size: int) -
         rows.append((position, photograph.id, height, width, sha256, subset))
     split = pd.DataFrame(rows, columns=["position", "id", "height", "width", "sha256", "subset"])
     _require_disjoint(split)
+    large_enough(split, crop_size, too_small)
     return split
 
 
@@ -60,15 +68,14 @@ def inspect(photograph: Photograph) -> tuple[int, int, str]:
         Height and width in pixels, and the SHA-256 of the encoded bytes in hexadecimal digits.
 
     Raises:
-        InputError: If it is neither JPEG nor PNG, or is truncated or otherwise damaged; names the photograph.
+        InputError: If it can't be decoded (see ``crops.decode_photograph``); names the photograph.
     """
-    if not photograph.encoded.startswith(_SIGNATURES):
-        raise InputError(f"Photograph {photograph.id} must be a JPEG or PNG image, which its content is not.")
-    try:
-        height, width, _ = decode(photograph.encoded).shape
-    except tf.errors.OpError as error:
-        raise InputError(f"Photograph {photograph.id} is damaged: it can't be decoded to its end.") from error
-    return height, width, hashlib.sha256(photograph.encoded).hexdigest()
+    height, width, _ = decode_photograph(photograph).shape
+    return height, width, _sha256(photograph)
+
+
+def _sha256(photograph: Photograph) -> str:
+    return hashlib.sha256(photograph.encoded).hexdigest()
 
 
 def require_same_photographs(photographs: Sequence[Photograph], split: pd.DataFrame) -> None:
@@ -79,13 +86,22 @@ def require_same_photographs(photographs: Sequence[Photograph], split: pd.DataFr
         split: What ``split_photographs`` returned.
 
     Raises:
-        InputError: If ids or their order differ: training could then see what is held out.
+        InputError: If ids, their order or the bytes of a photograph differ: training could then see what is
+            held out, or meet what was never inspected.
     """
     now, then = list_ids(photographs), split["id"].tolist()
     if now != then:
         raise InputError(
-            f"The photographs must be those of the saved split ({len(then)}, the first is {then[0]}). "
-            f"Received: {len(now)}, the first is {now[0]}. Run the data_split pipeline again."
+            f"The photographs must be those of the saved split ({len(then)}, the first is "
+            f"{printable(then[0])}). Received: {len(now)}, the first is {printable(now[0])}. "
+            "Run the data_split pipeline again."
+        )
+    digests = zip(photographs, split["sha256"], strict=True)
+    changed = [photograph.id for photograph, digest in digests if _sha256(photograph) != digest]
+    if changed:
+        raise InputError(
+            f"The photographs must be those of the saved split, byte for byte. Received {len(changed)} that "
+            f"changed since: the first is {printable(changed[0])}. Run the data_split pipeline again."
         )
 
 
@@ -95,7 +111,49 @@ def _require_disjoint(split: pd.DataFrame) -> None:
     if not shared.empty:
         first = shared.iloc[0]
         raise InputError(
-            f"No photograph may be in both subsets. Received the same file as {first['id_validation']} "
-            f"(validation) and {first['id_training']} (training). Remove one of them, "
-            "or change split.validation_size."
+            "No photograph may be in both subsets. Received the same file as "
+            f"{printable(first['id_validation'])} (validation) and {printable(first['id_training'])} "
+            "(training). Remove one of them, or change split.validation_size."
         )
+
+
+def large_enough(split: pd.DataFrame, size: int, too_small: str) -> pd.DataFrame:
+    """Keeps the photographs that hold a crop.
+
+    Args:
+        split: What ``split_photographs`` returned.
+        size: Height and width of a crop in pixels.
+        too_small: What to do about a smaller photograph: ``error``, or ``skip`` it with a warning.
+
+    Returns:
+        The rows of ``split`` whose height and width are at least ``size``.
+
+    Raises:
+        InputError: If ``size`` is no multiple of 4, ``too_small`` is neither, a photograph is too small
+            (it is named), or a subset would be left without any.
+    """
+    if size < SCALE or size % SCALE:
+        raise InputError(f"crops.size must be a multiple of {SCALE}. Received: {size}.")
+    if too_small not in ("error", "skip"):
+        raise InputError(f"crops.too_small must be error or skip. Received: {too_small}.")
+    enough = split[["height", "width"]].min(axis="columns") >= size
+    rows, smaller = split[enough], split[~enough]
+    if smaller.empty:
+        return rows
+    first = smaller.iloc[0]
+    example = f"{printable(first['id'])} is {first['height']} high and {first['width']} wide"
+    if too_small == "error":
+        raise InputError(
+            f"Photographs must be at least {size} pixels high and wide (crops.size). Received {len(smaller)} "
+            f"smaller: {example}. crops.too_small=skip leaves such photographs out."
+        )
+    for subset in ("validation", "training"):
+        if not (rows["subset"] == subset).any():
+            raise InputError(f"crops.size must fit at least one {subset} photograph. Received: {size}.")
+    _warn_once(f"Left out {len(smaller)} photographs smaller than crops.size={size}: {example}.")
+    return rows
+
+
+@functools.cache  # the split, validation and each variant ask the same
+def _warn_once(message: str) -> None:
+    logger.warning(message)

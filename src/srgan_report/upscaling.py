@@ -11,6 +11,7 @@ import tensorflow as tf
 from keras import layers
 
 from srgan_report.crops import SCALE
+from srgan_report.errors import InputError
 from srgan_report.networks import accelerate
 
 # LR pixels of a tile's side. Larger ones are faster, as the halo weighs less (21 pixels on every side for the
@@ -39,31 +40,39 @@ class Upscaler:
     Make one for a generator and keep it: its first call takes seconds more than any other.
     """
 
-    def __init__(self, generator: keras.Model, *, tile_size: int = TILE_SIZE, batch_size: int = 16) -> None:
+    def __init__(
+        self,
+        generator: keras.Model,
+        *,
+        name: str = "The generator",
+        tile_size: int = TILE_SIZE,
+        batch_size: int = 16,
+    ) -> None:
         """Prepares the generator, whose weights are read at each call.
 
         Args:
             generator: A model from ``(batch, height, width, 3)`` in [0, 1] to four times the size in [-1, 1].
+            name: What to call the generator in errors.
             tile_size: LR pixels of a tile's side, at most. An image as large as a tile with its halo is not
                 tiled.
             batch_size: How many images are computed at a time, at most: fewer where they have more pixels
                 than one tile with its halo.
 
         Raises:
-            ValueError: A size is below 1, or it is unknown how far the generator sees (see
-                ``receptive_radius``).
+            InputError: It is no generator, or it is unknown how far it sees (see ``receptive_radius``).
+            ValueError: A size is below 1.
         """
         if min(tile_size, batch_size) < 1:
             raise ValueError(
                 f"tile_size and batch_size must be at least 1. Received: {tile_size}, {batch_size}."
             )
+        self._halo = _require_generator(generator, name)
         forward = accelerate(generator)
         # One trace for all sizes. Keras' predict would compile anew for each size where there is a GPU.
         self._forward = tf.function(
             lambda images: forward(images, training=False),
             input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32)],
         )
-        self._halo = receptive_radius(generator)
         self._tile_size = tile_size
         self._batch_size = batch_size
 
@@ -129,7 +138,7 @@ def _windows(side: int, tile_size: int, halo: int) -> list[_Window]:
     size = step + 2 * halo
     windows = []
     # The last window is moved inwards, and what it shares with the one before is written twice.
-    for start in [*range(0, side - size, step), side - size]:
+    for start in [*range(0, side - size, max(step, 1)), side - size]:
         end = start + size
         first = start + halo if start > 0 else 0
         last = end - halo if end < side else side
@@ -141,6 +150,21 @@ def _windows(side: int, tile_size: int, halo: int) -> list[_Window]:
             )
         )
     return windows
+
+
+def _require_generator(model: keras.Model, name: str) -> int:
+    """Gives the receptive radius of a generator, which may be a file from elsewhere."""
+    shapes = model.input_shape, model.output_shape
+    try:
+        if shapes != ((None, None, None, 3),) * 2:
+            raise ValueError(
+                f"It must map images of any size to images, (None, None, None, 3). Received: {shapes}."
+            )
+        return receptive_radius(model)
+    except ValueError as error:
+        raise InputError(
+            f"{name} is no generator that can enlarge images: {error} Train it anew, or load an earlier one."
+        ) from error
 
 
 def receptive_radius(generator: keras.Model) -> int:

@@ -31,7 +31,7 @@ def photographs():
 
 @pytest.fixture
 def split(photographs, tmp_path):
-    split_photographs(photographs, 2).to_csv(tmp_path / "split.csv", index=False)
+    split_photographs(photographs, 2, 16, "error").to_csv(tmp_path / "split.csv", index=False)
     return pd.read_csv(tmp_path / "split.csv")
 
 

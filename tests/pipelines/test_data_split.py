@@ -23,9 +23,14 @@ def photographs():
     return encoded
 
 
-def run(photographs, validation_size):
-    parameters = {"params:split.validation_size": MemoryDataset(validation_size)}
-    catalog = DataCatalog({"photographs": MemoryDataset(photographs), **parameters})
+def run(photographs, validation_size, crop_size=8):
+    inputs = {
+        "photographs": photographs,
+        "params:split.validation_size": validation_size,
+        "params:crops.size": crop_size,
+        "params:crops.too_small": "error",
+    }
+    catalog = DataCatalog({name: MemoryDataset(data) for name, data in inputs.items()})
     return SequentialRunner().run(create_pipeline(), catalog)["split"].load()
 
 
@@ -33,7 +38,12 @@ class TestDataSplitPipeline:
     def test_names(self):
         pipeline = create_pipeline()
         assert [node.name for node in pipeline.nodes] == ["split_photographs"]
-        assert pipeline.inputs() == {"photographs", "params:split.validation_size"}
+        assert pipeline.inputs() == {
+            "photographs",
+            "params:split.validation_size",
+            "params:crops.size",
+            "params:crops.too_small",
+        }
         assert pipeline.outputs() == {"split"}
 
     def test_run(self, photographs):
@@ -46,3 +56,7 @@ class TestDataSplitPipeline:
             InputError, match=r"must be below the number of photographs \(4\)\. Received: 600\."
         ):
             run(photographs, 600)
+
+    def test_photographs_too_small_for_the_crops_stop_it(self, photographs):
+        with pytest.raises(InputError, match=r"0\.png is 8 high and 9 wide"):
+            run(photographs, 3, crop_size=12)

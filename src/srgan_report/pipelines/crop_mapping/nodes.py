@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from srgan_report.crops import Downscaling, TrainingCrops, large_enough, validation_crops
+from srgan_report.crops import Downscaling, TrainingCrops, validation_crops
 from srgan_report.photographs import Photograph
-from srgan_report.split import require_same_photographs
+from srgan_report.split import large_enough, require_same_photographs
 
 
 def cut_validation_crops(

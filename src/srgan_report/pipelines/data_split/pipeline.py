@@ -13,7 +13,12 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
         [
             Node(
                 split_photographs,
-                inputs=["photographs", "params:split.validation_size"],
+                inputs=[
+                    "photographs",
+                    "params:split.validation_size",
+                    "params:crops.size",
+                    "params:crops.too_small",
+                ],
                 outputs="split",
                 name="split_photographs",
             )
