@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install report test lint format viz notebook benchmark publish lock clean
+.PHONY: help install report test test-all lint format viz notebook benchmark publish lock audit clean
 
 help: ## Lists these commands.
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 14) else f"Python 3.11 to 3.13 is needed, {v.major}.{v.minor} was found. Choose one: make PYTHON=python3.12")'
@@ -26,6 +26,9 @@ report: install ## Trains and compares all six variants on the sample photograph
 test: install ## Runs the tests.
 	$(BIN)/pytest
 
+test-all: install ## Runs the tests that take minutes, too: runs killed and gone on with, the same run twice.
+	$(BIN)/pytest -m "slow or not slow"
+
 lint: install ## Checks style, types and the direction of imports.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -37,10 +40,10 @@ format: install ## Formats the code.
 	$(BIN)/ruff format .
 
 viz: install ## Opens Kedro-Viz, which shows the pipelines and what they made.
-	$(BIN)/kedro viz run
+	$(BIN)/kedro viz run --host 127.0.0.1
 
 notebook: install ## Opens the report's notebook in JupyterLab.
-	$(BIN)/jupyter lab notebooks/report.ipynb
+	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks/report.ipynb
 
 benchmark: install ## Measures speed and memory; of VARIANTS="srresnet_mse" alone; beside PYTORCH=path/to/python.
 	$(BIN)/python benchmarks/training_step.py $(VARIANTS) $(if $(PYTORCH),--pytorch $(PYTORCH)) $(ARGUMENTS)
@@ -57,6 +60,9 @@ publish: install ## Writes what was measured into README.md and docs/speed.md.
 lock: ## Locks the dependencies anew (needs uv).
 	uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
 		--no-annotate --no-header pyproject.toml --output-file requirements.lock
+
+audit: ## Looks the locked dependencies up among known vulnerabilities (needs uv, and asks PyPI).
+	uvx pip-audit --requirement requirements.lock --require-hashes --disable-pip
 
 clean: ## Removes .venv; saved data stays.
 	rm -rf $(VENV)

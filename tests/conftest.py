@@ -3,6 +3,7 @@
 import html.parser
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from srgan_report.comparison import leave_out_diverged
 from srgan_report.report import Results
 from srgan_report.variants import VARIANTS
 
 METHODS = ["nearest", "bicubic", *VARIANTS]
+VERSION = "2026-01-31T12.00.00.000Z"
 PUBLISHED = Path(__file__).parents[1] / "data" / "published_results.csv"
 
 
@@ -25,6 +28,19 @@ def make_results() -> Callable[..., Results]:
 @pytest.fixture
 def results() -> Results:
     return _make_results()
+
+
+@pytest.fixture
+def diverged(results: Results) -> Results:
+    """The same, but SRGAN-MSE diverged in its first epoch, and has no measures in the comparison."""
+    results.summaries["srgan_mse"] |= {
+        "status": "diverged",
+        "diverged": {"step": 1234, "last_good_step": 1000, "reason": "content_loss is nan"},
+        "steps": 0,
+        "images": 0,
+    }
+    results.histories["srgan_mse"] = results.histories["srgan_mse"].head(0)
+    return replace(results, comparison=leave_out_diverged(results.comparison, results.summaries))
 
 
 @pytest.fixture
@@ -101,7 +117,10 @@ def _make_results(size: int = 16, count: int = 4, epochs: int = 2) -> Results:
             for index in range(count)
         ),
         crops=[0, 1],
-        versions={"split": "2026-01-31T12.00.00.000Z"},
+        versions=dict.fromkeys(
+            ["split", "comparison", "provenance", *(f"{name}.training_summary" for name in VARIANTS)], VERSION
+        ),
+        provenance=_provenance(),
     )
 
 
@@ -212,4 +231,28 @@ def _summary(name: str) -> dict:
         "steps": 20,
         "images": 160,
         "seconds": 75.4,
+    }
+
+
+def _provenance() -> dict:
+    """What the hooks of a run save."""
+    return {
+        "status": "reporting",
+        "started": "2026-01-31T12:00:01.000+00:00",
+        "environment": "sample",
+        "asked": {"pipeline_names": ["all_variants"]},
+        "load_versions": {},
+        "runtime_params": {"data_root": "…/data", "training": {"epochs": 2}},
+        "parameters": {"seed": 2017},
+        "seed": 2017,
+        "code": {"version": "0.1.0", "commit": "c0ffee" * 6, "clean": True},
+        "machine": {"platform": "Linux-6.1", "processor": "A Processor", "cores": 3},
+        "packages": {"python": "3.11.9", "numpy": "2.0.1"},
+        "tensorflow": {"intra_op_threads": 2, "inter_op_threads": 0, "gpus": []},
+        "data_sha256": "abc123",
+        "error": None,
+        "total_seconds": 100.0,
+        "seconds": {"split_photographs": 0.25, "srgan_mse.train": 75.4, "srgan_mse.evaluate": 2.04},
+        "loaded": {},
+        "saved": {},
     }

@@ -1,3 +1,4 @@
+import signal
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ from kedro.framework.startup import bootstrap_project
 from kedro.io import DatasetError
 
 from srgan_report.cli import cli
-from srgan_report.errors import InputError
+from srgan_report.errors import InputError, Interrupted
 
 PROJECT = Path(__file__).parents[1]
 MESSAGE = "split.validation_size must be below the number of photographs (10). Received: 600."
@@ -141,6 +142,26 @@ class TestOtherErrors:
         result = run_that(fail)
         assert result.exit_code == 2
         assert "Error: No such thing" in result.output
+
+
+class TestInterrupts:
+    @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    def test_a_run_that_stopped_in_good_order_says_how_to_go_on(self, run_that, number, code):
+        def stop(kwargs):
+            raise Interrupted("SRGAN-MSE stopped after step 3 of 9.", number)
+
+        result = run_that(stop)
+        assert result.exit_code == code
+        assert result.output == "SRGAN-MSE stopped after step 3 of 9.\n"
+
+    @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    def test_a_signal_at_any_other_time_is_one_line(self, run_that, number, code):
+        handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+        result = run_that(lambda kwargs: signal.raise_signal(number))
+        assert result.exit_code == code
+        assert result.output.startswith("Stopped; what was saved stays. The same command begins anew")
+        assert result.output.count("\n") == 1
+        assert {each: signal.getsignal(each) for each in handlers} == handlers
 
 
 class TestRealSession:

@@ -75,15 +75,58 @@ def test_variants_have_a_cost_and_baselines_have_none(metrics, summaries):
 def test_counts_are_saved_as_whole_numbers(metrics, summaries):
     saved = compare(metrics, summaries).to_csv(index=False)
     line = saved.splitlines()[3]
-    assert line.startswith("srresnet_mse,SRResNet-MSE,mse,False,24.0,23.5,24.25,0.76,0.26,1.01,25.0,")
+    assert line.startswith(
+        "srresnet_mse,SRResNet-MSE,mse,False,finished,24.0,23.5,24.25,0.76,0.26,1.01,25.0,"
+    )
     assert line.endswith(",0.25,60,5,960,61.25")
     assert list(pd.read_csv(io.StringIO(saved)).columns) == [
-        "method", "label", "content_loss", "adversarial",
+        "method", "label", "content_loss", "adversarial", "status",
         "psnr", "psnr_low", "psnr_high", "ssim", "ssim_low", "ssim_high",
         "psnr_y", "psnr_y_low", "psnr_y_high", "ssim_y", "ssim_y_low", "ssim_y_high",
         "lpips", "lpips_low", "lpips_high",
         "psnr_over_bicubic", "steps", "epochs", "images", "training_seconds",
     ]  # fmt: skip
+
+
+def test_measures_of_a_variant_that_diverged_are_missing(metrics, summaries):
+    summaries["srgan_mse"] |= {"status": "diverged", "steps": 0}
+    table = compare(metrics, summaries).set_index("method")
+    assert table["status"].fillna("").to_dict() == {
+        "nearest": "",
+        "bicubic": "",
+        "srresnet_mse": "finished",
+        "srgan_mse": "diverged",
+    }
+    measures = [column for column in table if column.startswith((*NAMES,))]
+    assert len(measures) == 3 * len(NAMES) + 1  # and PSNR over bicubic
+    assert table.loc["srgan_mse", measures].isna().all()
+    assert table.loc[["nearest", "bicubic", "srresnet_mse"], measures].notna().all(axis=None)
+    assert table["steps"]["srgan_mse"] == 0
+
+
+def test_all_variants_may_have_diverged(metrics, summaries):
+    for summary in summaries.values():
+        summary["status"] = "diverged"
+    assert compare(metrics, summaries)["psnr"].isna().tolist() == [False, False, True, True]
+
+
+def test_results_of_earlier_versions_are_named_with_what_they_lack(metrics, summaries):
+    for end in ("", "_low", "_high"):
+        del metrics["srgan_mse"][f"lpips{end}"]
+    del summaries["srgan_mse"]["images"], summaries["srresnet_mse"]["seconds"]
+    with pytest.raises(InputError) as caught:
+        compare(metrics, summaries)
+    assert str(caught.value) == (
+        "All methods must be measured and trained by this version of the project. Received results of an "
+        "earlier one: srresnet_mse without seconds; srgan_mse without lpips, lpips_low, lpips_high, images. "
+        "Run their pipelines again, in the same environment (--env)."
+    )
+
+
+def test_metrics_of_another_method_are_none_of_the_variants(metrics, summaries):
+    del metrics["srgan_mse"]
+    with pytest.raises(InputError, match="srgan_mse without psnr, psnr_low"):
+        compare(metrics, summaries)
 
 
 def test_methods_measured_on_different_crops_are_not_compared(metrics, summaries):

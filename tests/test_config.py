@@ -95,6 +95,9 @@ class TestEnvironments:
                 "total_variation_weight": 0.0,
                 "precision": "float32",
                 "jit_compile": False,
+                "resume": True,
+                "checkpoint_every": 100,
+                "on_failure": "stop",
             }
 
     def test_paper_is_as_the_paper_writes(self):

@@ -371,6 +371,64 @@ class TestPerceptionDistortion:
         assert axes.get_ylabel().endswith("LPIPS")
 
 
+class TestDiverged:
+    """SRGAN-MSE, the sixth method, diverged: it has 25 dB, the third highest PSNR."""
+
+    def grid(self, results, diverged):
+        return figures.draw_comparison_grid(
+            results.validation_crops, results.super_resolved, results.photograph_metrics, [0], diverged
+        )
+
+    def test_grid_shows_the_last_good_picture_and_that_it_diverged(self, results):
+        figure = self.grid(results, ["srgan_mse"])
+        assert texts(figure).count("diverged") == 1
+        assert "25.00 · 0.5500" not in texts(figure)
+        drawn = [axes.images[0].get_array() for axes in figure.axes]
+        assert any(np.array_equal(image, results.super_resolved["srgan_mse"][0]) for image in drawn)
+
+    def test_grid_sets_none_that_diverged_in_bold(self, results):
+        figure = self.grid(results, ["srgan_vgg54"])  # the best
+        assert [text.get_text() for text in figure.texts if text.get_weight() == "bold"] == ["26.00 · 0.5600"]
+
+    def test_rows_say_that_it_diverged(self, results):
+        variant = {"srgan_mse": results.super_resolved["srgan_mse"]}
+        metrics = results.photograph_metrics.groupby("method")
+        figure = figures.draw_article_rows(
+            results.validation_crops,
+            variant,
+            results.super_resolved,
+            metrics.get_group("srgan_mse"),
+            metrics.get_group("bicubic"),
+            [0, 1],
+            diverged=["srgan_mse"],
+        )
+        assert texts(figure).count("diverged") == 2
+        assert texts(figure).count("21.00 · 0.5100") == 2  # bicubic's
+
+    def test_training_curves_leave_out_a_history_without_rows(self, diverged):
+        figure = figures.draw_training_curves(diverged.histories)
+        pixels(figure)
+        assert [len(axes.lines) for axes in figure.axes] == [5, 2, 4, 4, 2, 2, 3]
+
+    def test_training_curves_of_histories_without_rows_are_empty_panels(self, results):
+        histories = {name: history.head(0) for name, history in results.histories.items()}
+        figure = figures.draw_training_curves(histories)
+        pixels(figure)
+        assert [len(axes.lines) for axes in figure.axes] == [0, 0, 0, 0, 0, 0, 1]
+
+    def test_plane_leaves_it_out(self, diverged):
+        (axes,) = figures.draw_perception_distortion(diverged.comparison).axes
+        labels = [text.get_text() for text in axes.texts]
+        assert len(labels) == 7
+        assert "SRGAN-MSE" not in labels
+        assert len(whiskers(axes)) == 2 * 7
+
+    def test_plane_of_baselines_alone(self, results):
+        results.comparison.loc[2:, ["psnr", "lpips"]] = np.nan
+        (axes,) = figures.draw_perception_distortion(results.comparison).axes
+        assert [text.get_text() for text in axes.texts] == ["Nearest", "Bicubic"]
+
+
 def test_every_method_has_a_colour_of_its_own_and_a_label():
     methods = {"nearest", "bicubic", *VARIANTS}
     assert set(figures.METHOD_COLOURS) == set(figures.METHOD_LABELS) == methods

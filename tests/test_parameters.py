@@ -41,6 +41,9 @@ ARTICLE = {
         "total_variation_weight": 0.0,
         "precision": "float32",
         "jit_compile": False,
+        "resume": True,
+        "checkpoint_every": 100,
+        "on_failure": "stop",
     },
     "perceptual": {
         "network": "vgg19",
@@ -229,6 +232,7 @@ class TestWrong:
             ("training.shuffle", 1, "be a valid boolean"),
             ("training.precision", "float16", "be 'float32', 'mixed_bfloat16' or 'mixed_float16'"),
             ("training.jit_compile", "yes", "be a valid boolean"),
+            ("training.resume", "yes", "be a valid boolean"),
             ("photographs.name", 5, "be a valid string"),
             ("figures.crops", 3, "be a valid list"),
             # Ranges
@@ -245,6 +249,7 @@ class TestWrong:
             ("training.batch_size", 0, "be greater than 0"),
             ("training.epochs", 0, "be greater than 0"),
             ("training.steps_per_epoch", 0, "be greater than 0"),
+            ("training.checkpoint_every", 0, "be greater than 0"),
             ("training.learning_rate", 0.0, "be greater than 0"),
             ("training.learning_rate", float("inf"), "be a finite number"),
             ("training.adversarial_weight", -0.1, "be greater than or equal to 0"),
@@ -263,6 +268,7 @@ class TestWrong:
             ("generator.initialization", "zeros", "be 'default' or 'interpolating'"),
             ("training.learning_rate_schedule", "linear", "be 'constant', 'cosine' or 'step'"),
             ("training.start_from", "zero", "be 'scratch' or 'srresnet_mse'"),
+            ("training.on_failure", "ignore", "be 'stop' or 'continue'"),
             ("crops.downscaling", "lanczos", "be 'bilinear' or 'antialiased_bicubic'"),
             ("generator.activation", "relu", "be 'leaky_relu' or 'prelu'"),
             ("generator.output_activation", "sigmoid", "be 'tanh' or 'linear'"),

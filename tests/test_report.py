@@ -11,11 +11,14 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from IPython.display import HTML
 from matplotlib.figure import Figure
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
 from srgan_report import report
+from srgan_report.comparison import leave_out_diverged
+from srgan_report.figures import draw_benchmark
 from srgan_report.report.rendering import NotebookError, convert_to_html, execute_notebook
 from srgan_report.variants import VARIANTS
 
@@ -185,6 +188,262 @@ class TestSentences:
         )
         results.comparison["psnr_over_bicubic"] = -0.5
         assert "all 6 variants stay behind" in report.describe_baseline_gap(results.comparison)
+
+
+class TestDiverged:
+    """SRGAN-MSE diverged in step 1,234."""
+
+    def test_is_said_in_red_and_bold_once_for_all(self, diverged):
+        assert report.describe_diverged(diverged.summaries) == (
+            '> <span style="color: #b3001b">**Diverged: SRGAN-MSE in step 1,234 (its last good networks are '
+            "of step 1,000).** Its numbers are left out of all that follows; figures show what the last good "
+            "generator makes. SRGAN-MSE: content_loss is nan.</span>"
+        )
+
+    def test_of_several_all_are_named(self, diverged):
+        diverged.summaries["srgan_vgg22"] |= {
+            "status": "diverged",
+            "diverged": {"step": 7, "last_good_step": 5, "reason": "SRGAN-VGG22: no number."},
+        }
+        sentence = report.describe_diverged(diverged.summaries)
+        assert "; SRGAN-VGG22 in step 7 (its last good networks are of step 5).** Their" in sentence
+        assert sentence.endswith("SRGAN-MSE: content_loss is nan. SRGAN-VGG22: no number.</span>")
+
+    def test_of_summaries_from_before_it_was_recorded_none_did(self, results):
+        assert report.describe_diverged(results.summaries) == ""
+        assert results.diverged == []
+
+    def test_is_known_by_name(self, diverged):
+        assert diverged.diverged == ["srgan_mse"]
+
+    def test_never_wins(self, diverged):
+        diverged.comparison.loc[diverged.comparison["method"] == "srgan_vgg54", "psnr"] = np.nan
+        sentence = report.describe_winners(diverged.comparison)
+        assert "**SRGAN-VGG22** has the highest PSNR, 26.00 dB" in sentence
+
+    def test_is_neither_behind_nor_ahead_of_bicubic(self, diverged):
+        sentence = report.describe_baseline_gap(diverged.comparison)
+        assert sentence == "Every variant that finished is ahead of bicubic in PSNR, by 1.00 to 6.00 dB."
+        diverged.comparison["psnr_over_bicubic"] -= 10
+        sentence = report.describe_baseline_gap(diverged.comparison)
+        assert "all 5 variants that finished stay behind" in sentence
+        assert "SRGAN-MSE" not in sentence
+
+    def test_its_budget_does_not_count(self, diverged):
+        assert "all 5 variants saw 160 crops" in report.describe_budget(diverged.summaries)
+        assert report.describe_unequal_budgets(diverged.summaries) == ""
+
+    def test_its_row_says_so_instead_of_measures(self, diverged):
+        table = report.comparison_table(diverged.comparison, diverged.summaries)
+        assert rows(table)[6] == ["SRGAN-MSE", *["—"] * 6]
+        assert notes(table).count("diverged in step 1,234") == 1
+        assert len(notes(table)) == 5 * 7 + 1
+
+    def test_the_training_table_says_so_too(self, diverged):
+        table = report.training_table(diverged.summaries)
+        assert rows(table)[4][:5] == ["SRGAN-MSE", "2", "0", "8", "0"]
+        assert notes(table) == ["diverged in step 1,234"]
+
+    def test_benchmarks_tell_of_the_others(self, diverged, make_benchmark):
+        measured = leave_out_diverged(make_benchmark(sets=("Set5",)), diverged.summaries)
+        text = report.describe_benchmark(replace(diverged, benchmark_comparison=measured))
+        assert "here each variant saw 160 crops" in text
+        (table,) = report.benchmark_tables(diverged.published_results, measured)
+        assert rows(table)[7] == ["SRGAN-MSE", "30.64", "0.8701", "3.77", "—", "—", "—"]
+        draw_benchmark(measured).canvas.draw()
+
+    def test_all_may_have_diverged(self, diverged, make_differences, make_benchmark):
+        for name in VARIANTS:
+            diverged.summaries[name] |= {
+                key: diverged.summaries["srgan_mse"][key] for key in ("status", "diverged", "images")
+            }
+        comparison = leave_out_diverged(diverged.comparison, diverged.summaries)
+        assert "No variant finished its training" in report.describe_winners(comparison)
+        assert report.describe_baseline_gap(comparison) == ""
+        assert report.describe_budget(diverged.summaries) == ""
+        assert report.describe_unequal_budgets(diverged.summaries) == ""
+        assert report.describe_differences(make_differences().head(0)).startswith("No two variants finished")
+        measured = replace(diverged, benchmark_comparison=make_benchmark())
+        assert "here each variant saw 0 crops" in report.describe_benchmark(measured)
+        assert len(notes(report.comparison_table(comparison, diverged.summaries))) == 5 * 2 + 6
+
+
+class TestTrainingWarnings:
+    def test_are_listed_by_variant(self, results):
+        results.summaries["srgan_mse"]["warnings"] = ["the discriminator has won: …", "another"]
+        text = report.describe_training_warnings(results.summaries)
+        assert text.splitlines()[2:] == [
+            "- **SRGAN-MSE**: the discriminator has won: …",
+            "- **SRGAN-MSE**: another",
+        ]
+
+    def test_of_trainings_without_any_there_is_nothing(self, results):
+        results.summaries["srgan_mse"]["warnings"] = []
+        assert report.describe_training_warnings(results.summaries) == ""
+
+
+class TestMixedProtocols:
+    def test_of_one_protocol_there_is_nothing_to_say(self, results):
+        for summary in results.summaries.values():
+            summary |= {"data_sha256": "abc", "initial_generator_sha256": "1", "generator_sha256": "2"}
+        assert report.describe_mixed_protocols(results.summaries) == ""
+
+    def test_parameters_of_training_may_differ(self, results):
+        results.summaries["srgan_mse"]["parameters"]["training"]["epochs"] = 9
+        assert report.describe_mixed_protocols(results.summaries) == ""
+
+    def test_names_parameter_values_and_variants_in_red(self, results):
+        results.summaries["srgan_mse"]["seed"] = 1
+        sentence = report.describe_mixed_protocols(results.summaries)
+        assert sentence.startswith('> <span style="color: #b3001b">**Mixed protocols.**')
+        assert (
+            "`seed` is `2017` (SRResNet-MSE, SRResNet-VGG22, SRResNet-VGG54, SRGAN-VGG22 and SRGAN-VGG54) "
+            "and `1` (SRGAN-MSE). Train them again" in sentence
+        )
+
+    @pytest.mark.parametrize(
+        ("group", "parameter", "name"),
+        [
+            ("photographs", "source", "srresnet_mse"),
+            ("crops", "size", "srresnet_mse"),
+            ("generator", "residual_blocks", "srresnet_mse"),
+            ("discriminator", "output", "srgan_mse"),
+            ("perceptual", "network", "srgan_vgg22"),
+        ],
+    )
+    def test_follows_every_group_of_parameters(self, results, group, parameter, name):
+        for other, summary in results.summaries.items():
+            summary["parameters"] |= {
+                "generator": {"residual_blocks": 5},
+                "discriminator": {"output": "logit"} if VARIANTS[other].adversarial else None,
+            }
+        assert report.describe_mixed_protocols(results.summaries) == ""
+        owner = results.summaries[name] if group == "photographs" else results.summaries[name]["parameters"]
+        owner[group] = owner[group] | {parameter: "another"}
+        sentence = report.describe_mixed_protocols(results.summaries)
+        assert f"`another` ({VARIANTS[name].label})" in sentence
+        assert sentence.count(f"`{group}.{parameter}`") == 1
+
+    def test_other_photographs_are_told_by_their_fingerprint(self, results):
+        for summary in results.summaries.values():
+            summary["data_sha256"] = "a" * 64
+        results.summaries["srgan_vgg54"]["data_sha256"] = "b" * 64
+        sentence = report.describe_mixed_protocols(results.summaries)
+        assert "and `bbbbbbbbbbbb` (SRGAN-VGG54)" in sentence
+
+    def test_what_earlier_versions_did_not_record_is_not_known_to_differ(self, results):
+        results.summaries["srgan_mse"]["data_sha256"] = "a" * 64
+        del results.summaries["srgan_mse"]["parameters"]["crops"]["downscaling"]
+        results.summaries["srgan_mse"]["parameters"]["training"]["start_from"] = "srresnet_mse"
+        assert report.describe_mixed_protocols(results.summaries) == ""
+        results.summaries["srresnet_mse"]["generator_sha256"] = "1"
+        assert report.describe_mixed_protocols(results.summaries) == ""
+
+    def test_another_start_than_the_srresnet_mse_shown_is_said(self, results):
+        results.summaries["srresnet_mse"]["generator_sha256"] = "1"
+        for name in ("srgan_mse", "srgan_vgg22"):
+            results.summaries[name]["parameters"]["training"]["start_from"] = "srresnet_mse"
+            results.summaries[name]["initial_generator_sha256"] = "1"
+        results.summaries["srgan_vgg54"]["initial_generator_sha256"] = "3"  # from scratch
+        assert report.describe_mixed_protocols(results.summaries) == ""
+        results.summaries["srgan_vgg22"]["initial_generator_sha256"] = "2"
+        sentence = report.describe_mixed_protocols(results.summaries)
+        assert "SRGAN-VGG22 started from another SRResNet-MSE than the one shown." in sentence
+        assert "SRGAN-MSE" not in sentence
+
+
+class TestCite:
+    def test_names_datasets_by_version_below_what_is_shown(self):
+        versions = {"split": "v1", "comparison": "v2", "published_results": "not versioned"}
+        cited = report.cite(
+            HTML("<table>"), versions, "split", "published_results", "comparison", "absent"
+        ).data
+        assert cited.startswith("<table>")
+        assert re.sub("<[^>]*>", "", cited) == (
+            "Source: split of v1; published_results (not versioned); comparison of v2"
+        )
+
+    def test_a_name_stands_for_all_methods(self):
+        versions = {"srresnet_mse.metrics": "v1", "srgan_mse.metrics": "v1", "split": "v1"}
+        cited = report.cite(HTML(""), versions, "metrics", "split").data
+        assert re.sub("<[^>]*>", "", cited) == "Source: metrics, split of v1"
+        cited = report.cite(HTML(""), versions, "srgan_mse.metrics").data
+        assert re.sub("<[^>]*>", "", cited) == "Source: srgan_mse.metrics of v1"
+
+    def test_methods_of_different_versions_are_told_apart(self):
+        versions = {"srresnet_mse.metrics": "v1", "srgan_mse.metrics": "v2", "baselines.metrics": "v1"}
+        cited = report.cite(HTML(""), versions, "metrics").data
+        assert re.sub("<[^>]*>", "", cited) == (
+            "Source: metrics (SRResNet-MSE, baselines) of v1; metrics (SRGAN-MSE) of v2"
+        )
+
+    def test_of_what_is_not_known_says_nothing(self):
+        assert report.cite(HTML("<table>"), {}, "provenance").data == "<table>"
+
+
+class TestProvenance:
+    def test_of_the_run_that_made_everything(self, results):
+        assert report.describe_provenance(results) == (
+            "What follows is of the run that started at 2026-01-31T12:00:01.000+00:00 "
+            "(version 2026-01-31T12.00.00.000Z)."
+        )
+
+    def test_what_other_runs_made_is_said(self, results):
+        results.versions["srgan_mse.training_summary"] = "v1"
+        text = report.describe_provenance(results)
+        assert "It did not train SRGAN-MSE: `provenance` has a version of its own" in text
+        assert "comparison" not in text
+        results.versions["comparison"] = "v1"
+        assert "**It did not make the comparison above**" in report.describe_provenance(results)
+
+    def test_that_is_not_saved_is_said(self, results):
+        text = report.describe_provenance(replace(results, provenance=None))
+        assert text.startswith("> **How these results came about is not recorded.**")
+
+    def test_run(self, results):
+        facts = dict(rows(report.run_table(results.provenance))[1:])
+        assert facts == {
+            "Kedro environment": "sample",
+            "Asked for": 'pipeline_names=["all_variants"]',
+            "--params": "data_root=…/data, training.epochs=2",
+            "--load-versions": "nothing",
+            "Commit": "c0ffee" * 6,
+            "Code": "exactly as in this commit, which restores it",
+            "Processor": "A Processor, 3 cores",
+            "Platform": "Linux-6.1",
+            "GPUs": "none",
+            "Threads of TensorFlow": "2 within an operation, its default between operations",
+            "Seed": "2017",
+            "Fingerprint of the photographs": "abc123",
+        }
+
+    def test_run_of_which_less_is_known(self, results):
+        provenance = results.provenance | {
+            "code": {"commit": None, "clean": None},
+            "tensorflow": None,
+            "data_sha256": None,
+        }
+        facts = dict(rows(report.run_table(provenance))[1:])
+        assert facts["Commit"] == "unknown: no git, or no repository"
+        assert facts["Code"] == "unknown"
+        assert facts["GPUs"] == "none"
+        assert facts["Threads of TensorFlow"].startswith("none:")
+        assert facts["Fingerprint of the photographs"].startswith("none:")
+
+    def test_changed_code_and_gpus(self, results):
+        results.provenance["code"]["clean"] = False
+        results.provenance["tensorflow"]["gpus"] = ["A GPU", "A GPU"]
+        facts = dict(rows(report.run_table(results.provenance))[1:])
+        assert facts["Code"] == "changed since this commit, which alone does not restore it"
+        assert facts["GPUs"] == "A GPU, A GPU"
+
+    def test_wall_times_of_every_node_by_owner(self, results):
+        table = report.wall_times_table(results.provenance)
+        assert [[cell.replace("\xa0", " ") for cell in row] for row in rows(table)] == [
+            ["Of", "Nodes", "Together"],
+            ["all methods", "split_photographs 0.2 s", "0.2 s"],
+            ["SRGAN-MSE", "train 1 min 15 s, evaluate 2.0 s", "1 min 17 s"],
+        ]
 
 
 class TestDifferences:
@@ -471,7 +730,7 @@ class TestTables:
 
     def test_comparison_writes_each_measure_with_its_digits(self, results):
         results.comparison.loc[1, ["ssim", "lpips"]] = [0.123456, 0.98765]
-        header, *body = rows(report.comparison_table(results.comparison))
+        header, *body = rows(report.comparison_table(results.comparison, results.summaries))
         assert header == [
             "Method",
             "PSNR (dB)",
@@ -486,7 +745,7 @@ class TestTables:
         assert body[-1] == ["SRGAN-VGG54", "27.00", "0.5700", "29.00", "0.6700", "0.2300", "+6.00"]
 
     def test_comparison_has_the_interval_below_each_mean(self, results):
-        table = report.comparison_table(results.comparison)
+        table = report.comparison_table(results.comparison, results.summaries)
         assert notes(table)[:5] == [
             "18.0 to 22.0",
             "0.450 to 0.550",
@@ -499,12 +758,12 @@ class TestTables:
     def test_comparison_of_one_photograph_has_no_intervals(self, results):
         ends = [column for column in results.comparison if column.endswith(("_low", "_high"))]
         results.comparison.loc[0, ends] = np.nan
-        table = report.comparison_table(results.comparison)
+        table = report.comparison_table(results.comparison, results.summaries)
         assert len(notes(table)) == 5 * 7
         assert rows(table)[1][1] == "20.00"
 
     def test_comparison_sets_the_best_in_bold(self, results):
-        table = report.comparison_table(results.comparison)
+        table = report.comparison_table(results.comparison, results.summaries)
         bold = re.search(r"^(.*) \{[^}]*font-weight: bold", table.data, re.M).group(1)
         best = set(re.findall(r"#(\S+_row\d+_col\d+)", bold))
         cells = dict(re.findall(r'<td id="(\S+)"[^>]*>([^<]*)<', table.data))
@@ -533,10 +792,18 @@ class TestTables:
             ["SRGAN-MSE", "metrics, super_resolved", "v1"],
         ]
 
-    def test_packages(self):
-        versions = dict(rows(report.packages_table())[1:])
-        assert versions["numpy"] == np.__version__
-        assert versions["Python"] == ".".join(str(part) for part in sys.version_info[:3])
+    def test_packages_are_those_of_the_run_beside_those_of_the_notebook(self, results):
+        header, *body = rows(report.packages_table(results.provenance))
+        assert header == ["Package", "The run's", "This notebook's"]
+        versions = {name: (of_run, here) for name, of_run, here in body}
+        assert versions["numpy"] == ("2.0.1", np.__version__)
+        assert versions["python"] == ("3.11.9", ".".join(str(part) for part in sys.version_info[:3]))
+        assert versions["keras"][0] == "—"
+
+    def test_packages_of_a_run_that_is_not_recorded(self):
+        body = rows(report.packages_table(None))[1:]
+        assert {of_run for _, of_run, _ in body} == {"—"}
+        assert ["numpy", "—", np.__version__] in body
 
     def test_what_users_wrote_is_not_html(self):
         shown = pd.DataFrame({"Value": ["<b>&"], "Noted": ["<i>"]})

@@ -93,6 +93,25 @@ class TestHolm:
         np.testing.assert_allclose(holm(np.array([0.2])), [0.2])
 
 
+class TestWithoutPairs:
+    @pytest.mark.parametrize("methods", ["a", ""])
+    def test_of_fewer_than_two_methods_there_are_no_rows_but_all_columns(self, methods):
+        table = table_of(a=[21.0, 23.0] * 6, b=[20.0, 20.5] * 6)
+        both, none = compare(table), compare(table, methods)
+        assert len(none) == 0
+        assert list(none) == list(both)
+
+    def test_of_methods_that_are_left_out_nothing_is_corrected_for(self):
+        random = np.random.default_rng(1)
+        table = table_of(a=random.random(12), b=random.random(12), c=random.random(12))
+        (row,) = compare(table, "ab").itertuples()
+        assert row.p_holm == row.p
+
+    def test_a_measure_that_nobody_has_is_an_error_that_names_the_methods(self):
+        with pytest.raises(InputError, match=r"by the same measures. Received no lpips .* for: a, b\. Run"):
+            compare(table_of(a=[1.0], b=[2.0]), measures=("psnr", "lpips"))
+
+
 class TestDifferences:
     def test_every_pair_in_order_within_every_measure(self):
         random = np.random.default_rng(1)

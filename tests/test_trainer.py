@@ -1,16 +1,22 @@
 import logging
 import math
+import signal
 from dataclasses import dataclass, field
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 
+from srgan_report.checkpoints import Checkpoints
+from srgan_report.errors import Interrupted
 from srgan_report.losses import pixel_mse
-from srgan_report.trainer import Trainer, learning_rate_schedule, validation_batches
+from srgan_report.optimizer import learning_rate_schedule
+from srgan_report.trainer import Trainer, validation_batches
+from srgan_report.training_checks import Divergence
 
-STEP_COLUMNS = ["content_loss", "generator_loss", "psnr", "psnr_article"]
+STEP_COLUMNS = ["content_loss", "generator_loss", "psnr", "psnr_article", "gradient_norm"]
 HISTORY_COLUMNS = [
     "epoch",
     "step",
@@ -19,6 +25,7 @@ HISTORY_COLUMNS = [
     *STEP_COLUMNS,
     "validation_content_loss",
     "validation_psnr",
+    "validation_contrast",
     "seconds",
 ]
 
@@ -35,16 +42,16 @@ def batch(seed, images=2, size=4):
 class Crops:
     """Batches of one epoch, the same in every one."""
 
-    batches: list
+    pairs: list
     asked: list = field(default_factory=list)
 
     @property
     def steps(self):
-        return len(self.batches)
+        return len(self.pairs)
 
-    def epoch(self, epoch, first_step=0):
+    def batches(self, epoch, first_step=0):
         self.asked.append((epoch, first_step))
-        return self.batches
+        yield from self.pairs[first_step:]
 
 
 VALIDATION = [batch(100)]
@@ -128,6 +135,10 @@ class Adam:
             weight -= self.learning_rate * unbiased[0] / (np.sqrt(unbiased[1]) + 1e-7)
 
 
+def norm(gradients):
+    return np.sqrt(sum(np.sum(gradient**2) for gradient in gradients))
+
+
 class LinearGan:
     """The article's ``train_step`` for the linear generator and the logistic discriminator, by hand."""
 
@@ -171,6 +182,8 @@ class LinearGan:
             "psnr": np.mean(10 * np.log10(4 / np.mean((fake - high) ** 2, axis=(1, 2, 3)))),
             "psnr_article": -10 * np.log10(content),
             "gradient_ratio": ratio,
+            "gradient_norm": norm(generator_gradients),
+            "discriminator_gradient_norm": norm(discriminator_gradients),
         }
         self.generator.apply(generator_gradients)
         self.discriminator.apply(discriminator_gradients)
@@ -265,11 +278,13 @@ class TestValidate:
         metrics = make_trainer(generator).validate(low, high)
         errors = np.mean((expected - high.numpy()) ** 2, axis=(1, 2, 3))
         levels = np.rint((expected + 1) * 127.5) - (high.numpy() + 1) * 127.5
-        assert sorted(metrics) == ["validation_content_loss", "validation_psnr"]
+        assert sorted(metrics) == ["validation_content_loss", "validation_contrast", "validation_psnr"]
         assert float(metrics["validation_content_loss"]) == pytest.approx(errors.mean(), rel=1e-4)
         assert float(metrics["validation_psnr"]) == pytest.approx(
             np.mean(10 * np.log10(255**2 / np.mean(levels**2, axis=(1, 2, 3)))), rel=1e-6
         )
+        contrasts = [np.mean([image.std() for image in images]) for images in (expected, high.numpy())]
+        assert float(metrics["validation_contrast"]) == pytest.approx(contrasts[0] / contrasts[1], rel=1e-5)
         assert_same_weights(generator, before, atol=0)
 
     def test_psnr_is_of_clipped_images(self):
@@ -283,7 +298,7 @@ class TestValidate:
 class TestTrain:
     def test_history_has_a_row_for_each_epoch(self, tmp_path):
         crops = Crops([batch(1), batch(2, images=1)])
-        history = make_trainer().train(crops, VALIDATION, epochs=3, log_dir=tmp_path)
+        history = make_trainer().train(crops, VALIDATION, epochs=3, log_dir=tmp_path).history
         assert list(history) == HISTORY_COLUMNS
         assert list(history["epoch"]) == [1, 2, 3]
         assert list(history["step"]) == [2, 4, 6]
@@ -292,7 +307,7 @@ class TestTrain:
 
     def test_history_of_an_adversarial_variant_has_both_losses(self, tmp_path):
         trainer = make_trainer(discriminator=logistic_discriminator(), adversarial_weight=0.5)
-        row = trainer.train(Crops([batch(1)]), VALIDATION, epochs=1, log_dir=tmp_path).iloc[0]
+        row = trainer.train(Crops([batch(1)]), VALIDATION, epochs=1, log_dir=tmp_path).history.iloc[0]
         assert row["generator_loss"] == pytest.approx(row["content_loss"] + 0.5 * row["adversarial_loss"])
         assert row["discriminator_loss"] > 0
 
@@ -306,7 +321,7 @@ class TestTrain:
         generator = linear_generator()
         batches = [batch(1, images=3), batch(2, images=1)]
         trainer = make_trainer(generator, learning_rate=1e-30)
-        row = trainer.train(Crops(batches), batches, epochs=1, log_dir=tmp_path).iloc[0]
+        row = trainer.train(Crops(batches), batches, epochs=1, log_dir=tmp_path).history.iloc[0]
         errors = np.concatenate(
             [np.mean((generator(low) - high).numpy() ** 2, axis=(1, 2, 3)) for low, high in batches]
         )
@@ -321,7 +336,7 @@ class TestTrain:
     def test_validation_comes_after_the_epochs_training(self, tmp_path):
         generator = linear_generator()
         trainer = make_trainer(generator, learning_rate=0.1)
-        history = trainer.train(Crops([batch(1)]), [batch(1)], epochs=2, log_dir=tmp_path)
+        history = trainer.train(Crops([batch(1)]), [batch(1)], epochs=2, log_dir=tmp_path).history
         # The linear generator has no BatchNorm: what validates after one epoch trains in the next.
         assert history["validation_content_loss"][0] == pytest.approx(history["content_loss"][1], rel=1e-5)
 
@@ -333,7 +348,7 @@ class TestTrain:
                 networks[0], discriminator=networks[1], adversarial_weight=0.1, jit_compile=jit_compile
             )
             crops = Crops([batch(1), batch(2)])
-            history = trainer.train(crops, VALIDATION, epochs=1, log_dir=tmp_path / str(jit_compile))
+            history = trainer.train(crops, VALIDATION, epochs=1, log_dir=tmp_path / str(jit_compile)).history
             results.append([history.drop(columns="seconds"), *networks])
         plain, compiled = results
         np.testing.assert_allclose(compiled[0], plain[0], rtol=1e-4)
@@ -349,7 +364,7 @@ class TestTrain:
                 generator, discriminator=discriminator, adversarial_weight=0.1, precision=name
             )
             crops = Crops([batch(1), batch(2)])
-            histories.append(trainer.train(crops, VALIDATION, epochs=2, log_dir=tmp_path / name))
+            histories.append(trainer.train(crops, VALIDATION, epochs=2, log_dir=tmp_path / name).history)
         exact, mixed = (history.drop(columns="seconds") for history in histories)
         np.testing.assert_allclose(mixed, exact, rtol=tolerance)
         assert (mixed["content_loss"] != exact["content_loss"]).all()
@@ -361,19 +376,23 @@ class TestTrain:
     def test_learning_rate_of_scaled_losses(self, tmp_path):
         rate = keras.optimizers.schedules.CosineDecay(0.01, decay_steps=2)
         trainer = make_trainer(learning_rate=rate, precision="mixed_float16")
-        history = trainer.train(Crops([batch(1)]), VALIDATION, epochs=2, log_dir=tmp_path)
+        history = trainer.train(Crops([batch(1)]), VALIDATION, epochs=2, log_dir=tmp_path).history
         np.testing.assert_allclose(history["learning_rate"], [0.01, 0.005], rtol=1e-6)
 
     def test_learns(self, tmp_path):
-        history = make_trainer(learning_rate=0.05).train(
-            Crops([batch(1)]), [batch(1)], epochs=30, log_dir=tmp_path
+        history = (
+            make_trainer(learning_rate=0.05)
+            .train(Crops([batch(1)]), [batch(1)], epochs=30, log_dir=tmp_path)
+            .history
         )
         assert history["content_loss"].iloc[-1] < 0.7 * history["content_loss"].iloc[0]
 
     def test_logs_a_line_for_each_epoch(self, tmp_path, caplog):
-        with caplog.at_level(logging.INFO, logger="srgan_report.trainer"):
+        with caplog.at_level(logging.INFO, logger="srgan_report.training_log"):
             make_trainer().train(Crops([batch(1)]), VALIDATION, epochs=2, log_dir=tmp_path)
-        lines = [record.getMessage() for record in caplog.records if record.name == "srgan_report.trainer"]
+        lines = [
+            record.getMessage() for record in caplog.records if record.name == "srgan_report.training_log"
+        ]
         assert len(lines) == 2
         assert lines[1].startswith("SRResNet-MSE: epoch 2 of 2, 2 steps, ")
         assert "validation_psnr" in lines[1]
@@ -386,7 +405,8 @@ class TestNonFiniteLoss:
         crops = Crops([batch(1), (low, tf.fill(high.shape, np.float32(value)))])
         with pytest.raises(
             FloatingPointError,
-            match=r"^SRResNet-MSE: a loss is no longer finite in step 2 of epoch 1 .*training\.learning_rate",
+            match=r"^SRResNet-MSE: a loss or gradient is no longer finite in step 2 of epoch 1 "
+            r".*Lower training\.learning_rate;",
         ):
             make_trainer().train(crops, VALIDATION, epochs=1, log_dir=tmp_path)
 
@@ -400,8 +420,10 @@ class TestNonFiniteLoss:
     def test_a_perfect_crop_is_no_reason_to_stop(self, tmp_path):
         generator = linear_generator()
         low, _ = batch(1)
-        history = make_trainer(generator, learning_rate=1e-30).train(
-            Crops([(low, generator(low))]), VALIDATION, epochs=1, log_dir=tmp_path
+        history = (
+            make_trainer(generator, learning_rate=1e-30)
+            .train(Crops([(low, generator(low))]), VALIDATION, epochs=1, log_dir=tmp_path)
+            .history
         )
         assert history["content_loss"][0] == 0
         assert math.isinf(history["psnr"][0])
@@ -421,7 +443,7 @@ def read_events(folder):
 class TestTensorBoard:
     def test_numbers_of_every_step_and_every_epoch(self, tmp_path):
         crops = Crops([batch(1), batch(2)])
-        history = make_trainer().train(crops, VALIDATION, epochs=2, log_dir=tmp_path)
+        history = make_trainer().train(crops, VALIDATION, epochs=2, log_dir=tmp_path).history
         events = read_events(tmp_path)
         for name in STEP_COLUMNS:
             assert [step for tag, step, _ in events if tag == f"step/{name}"] == [1, 2, 3, 4]
@@ -452,7 +474,7 @@ class TestLearningRateSchedule:
 
     def test_history_tells_the_last_steps_rate(self, tmp_path):
         trainer = make_trainer(learning_rate=learning_rate_schedule(0.001, "cosine", steps=20))
-        history = trainer.train(Crops([batch(1)] * 10), VALIDATION, epochs=2, log_dir=tmp_path)
+        history = trainer.train(Crops([batch(1)] * 10), VALIDATION, epochs=2, log_dir=tmp_path).history
         # Steps 9 and 19 of 20, counted from 0.
         expected = [0.0005 * (1 + math.cos(math.pi * step / 20)) for step in (9, 19)]
         assert list(history["learning_rate"]) == pytest.approx(expected, rel=1e-4)
@@ -482,3 +504,248 @@ class TestValidationBatches:
         batches = [lr.numpy() for lr, _ in validation_batches(low, np.zeros((5, 8, 8, 3), np.uint8), 2)]
         assert [len(lr) for lr in batches] == [2, 2, 1]
         np.testing.assert_array_equal(np.concatenate(batches), low)
+
+
+PAIRS = [batch(1), batch(2), batch(3, images=1)]
+EPOCHS = 3
+
+
+def train(folder, *, crops=None, every=2, resume=True, identity=None, **kwargs):
+    """Trains both deep networks from their start, or from where the folder's checkpoints are.
+
+    Returns:
+        What a run leaves: the history but for its times, and all weights.
+    """
+    networks = deep_generator(), deep_discriminator()
+    settings = {
+        "name": "SRGAN-MSE",
+        "adversarial_weight": 0.1,
+        "learning_rate": learning_rate_schedule(0.01, "cosine", 9),
+    }
+    trainer = make_trainer(networks[0], discriminator=networks[1], **settings | kwargs)
+    checkpoints = Checkpoints(folder, identity or {"seed": 1}, "SRGAN-MSE", resume=resume)
+    progress = trainer.train(
+        crops or Crops(PAIRS),
+        VALIDATION,
+        epochs=EPOCHS,
+        log_dir=folder / "log",
+        checkpoints=checkpoints,
+        checkpoint_every=every,
+    )
+    return progress.history.drop(columns="seconds"), networks[0].get_weights(), networks[1].get_weights()
+
+
+def assert_identical(result, expected):
+    pd.testing.assert_frame_equal(result[0], expected[0], check_exact=True)
+    for weights, others in zip(result[1:], expected[1:], strict=True):
+        for ours, theirs in zip(weights, others, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+class FailingCrops(Crops):
+    """Do something before one of all steps."""
+
+    def __init__(self, step, act):
+        super().__init__(PAIRS)
+        self.step, self.act = step, act
+
+    def batches(self, epoch, first_step=0):
+        for step, pair in enumerate(super().batches(epoch, first_step), start=first_step):
+            if epoch * self.steps + step == self.step:
+                self.act()
+            yield pair
+
+
+def break_off():
+    raise RuntimeError("power cut")
+
+
+class TestResume:
+    @pytest.fixture(scope="class")
+    def uninterrupted(self, tmp_path_factory):
+        return train(tmp_path_factory.mktemp("uninterrupted"))
+
+    @pytest.mark.parametrize("step", range(1, 9))
+    def test_goes_on_as_if_it_had_never_stopped(self, tmp_path, uninterrupted, step):
+        with pytest.raises(RuntimeError, match="power cut"):
+            train(tmp_path, crops=FailingCrops(step, break_off))
+        crops = Crops(PAIRS)
+        assert_identical(train(tmp_path, crops=crops), uninterrupted)
+        # A checkpoint after every second step and every epoch of three: steps 2, 3, 4, 6, 8.
+        last = {1: 0, 2: 2, 3: 3, 4: 4, 5: 4, 6: 6, 7: 6, 8: 8}[step]
+        assert crops.asked[0] == divmod(last, 3)
+
+    def test_goes_on_with_the_scale_of_float16_losses(self, tmp_path):
+        settings = {"precision": "mixed_float16"}
+        with pytest.raises(RuntimeError, match="power cut"):
+            train(tmp_path, crops=FailingCrops(5, break_off), **settings)
+        assert_identical(train(tmp_path, **settings), train(tmp_path / "uninterrupted", **settings))
+
+    def test_can_be_stopped_again_and_again(self, tmp_path, uninterrupted):
+        for step in (2, 3, 5, 7):
+            with pytest.raises(RuntimeError, match="power cut"):
+                train(tmp_path, crops=FailingCrops(step, break_off))
+        assert_identical(train(tmp_path), uninterrupted)
+
+    def test_how_often_checkpoints_are_written_changes_nothing(self, tmp_path, uninterrupted):
+        assert_identical(train(tmp_path, every=1), uninterrupted)
+
+    def test_what_is_finished_is_not_trained_again(self, tmp_path, uninterrupted):
+        train(tmp_path)
+        crops = Crops(PAIRS)
+        assert_identical(train(tmp_path, crops=crops), uninterrupted)
+        assert crops.asked == []
+
+    def test_only_what_it_ended_with_is_kept(self, tmp_path):
+        train(tmp_path)
+        assert {path.stem for path in tmp_path.glob("*/*.index")} == {"finished"}
+        (data,) = tmp_path.glob("*/*.data*")
+        weights = sum(weight.nbytes for network in train(tmp_path)[1:] for weight in network)
+        assert data.stat().st_size < 2 * weights  # Adam's moments would make it three times as large
+
+    def test_unless_it_is_to_be_trained_anew(self, tmp_path):
+        first = train(tmp_path)
+        crops = Crops(PAIRS)
+        assert_identical(train(tmp_path, crops=crops, resume=False), first)
+        assert crops.asked == [(0, 0), (1, 0), (2, 0)]
+
+    def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(self, tmp_path, uninterrupted):
+        with pytest.raises(RuntimeError, match="power cut"):
+            train(tmp_path, crops=FailingCrops(5, break_off))
+        (data,) = tmp_path.glob("*/step-000000004.data*")
+        data.write_bytes(data.read_bytes()[:-100])
+        crops = Crops(PAIRS)
+        assert_identical(train(tmp_path, crops=crops), uninterrupted)
+        assert crops.asked[0] == (1, 0)
+
+    def test_other_parameters_start_afresh_and_say_so(self, tmp_path, caplog):
+        train(tmp_path, identity={"seed": 1, "training": {"learning_rate": 0.1}})
+        crops = Crops(PAIRS)
+        with caplog.at_level(logging.INFO, logger="srgan_report.trainer"):
+            train(tmp_path, crops=crops, identity={"seed": 1, "training": {"learning_rate": 0.2}})
+        assert crops.asked[0] == (0, 0)
+        assert "SRGAN-MSE: starts afresh, changed: training.learning_rate" in caplog.text
+
+    def test_the_first_training_says_nothing_of_a_change(self, tmp_path, caplog):
+        with caplog.at_level(logging.INFO, logger="srgan_report.trainer"):
+            train(tmp_path)
+        assert "afresh" not in caplog.text
+
+
+class TestSignals:
+    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    def test_save_first_and_say_how_to_go_on(self, tmp_path, number):
+        before = signal.getsignal(number)
+        with pytest.raises(
+            Interrupted, match=r"^SRGAN-MSE stopped after step 5 of 9, .*same command goes on"
+        ):
+            train(tmp_path, crops=FailingCrops(4, lambda: signal.raise_signal(number)), every=100)
+        assert signal.getsignal(number) == before
+        crops = Crops(PAIRS)
+        uninterrupted = train(tmp_path / "uninterrupted")
+        assert_identical(train(tmp_path, crops=crops), uninterrupted)
+        assert crops.asked[0] == (1, 2)
+
+    def test_one_after_the_last_step_leaves_a_finished_training(self, tmp_path):
+        def stop(row):
+            signal.raise_signal(signal.SIGTERM)
+            return {}
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(
+                "srgan_report.trainer.find_symptoms", lambda row: stop(row) if row["epoch"] == 3 else {}
+            )
+            with pytest.raises(Interrupted, match="SRGAN-MSE is trained"):
+                train(tmp_path)
+        crops = Crops(PAIRS)
+        train(tmp_path, crops=crops)
+        assert crops.asked == []
+
+
+def spoil(pairs, step):
+    """Crops of which those of one step are not numbers."""
+    low, high = pairs[step]
+    return Crops([*pairs[:step], (low, high * np.nan), *pairs[step + 1 :]])
+
+
+class TestDivergence:
+    def test_networks_are_those_of_the_last_good_checkpoint(self, tmp_path):
+        with pytest.raises(RuntimeError, match="power cut"):
+            train(tmp_path / "good", crops=FailingCrops(2, break_off))
+        generator, discriminator = deep_generator(), deep_discriminator()
+        trainer = make_trainer(
+            generator,
+            discriminator=discriminator,
+            adversarial_weight=0.1,
+            learning_rate=learning_rate_schedule(0.01, "cosine", 9),
+        )
+        checkpoints = Checkpoints(tmp_path / "bad", {}, "SRGAN-MSE")
+        with pytest.raises(Divergence, match=r"The last good checkpoint is of step 2\. Lower ") as caught:
+            trainer.train(
+                spoil(PAIRS, 2),
+                VALIDATION,
+                epochs=1,
+                log_dir=tmp_path,
+                checkpoints=checkpoints,
+                checkpoint_every=2,
+            )
+        assert caught.value.step == 3
+        assert caught.value.last_good.steps == 2
+        assert caught.value.last_good.history.empty
+        good = deep_generator(), deep_discriminator()
+        (index,) = (tmp_path / "good").glob("*/step-000000002.index")
+        variables = [variable.value for network in good for variable in network.variables]
+        tf.train.Checkpoint(networks=variables).read(str(index.with_suffix(""))).expect_partial()
+        assert_same_weights(generator, good[0].get_weights(), atol=0)
+        assert_same_weights(discriminator, good[1].get_weights(), atol=0)
+
+    def test_in_the_first_step_they_are_the_initial_ones(self, tmp_path):
+        generator = linear_generator()
+        before = generator.get_weights()
+        with pytest.raises(Divergence, match="checkpoint is of step 0"):
+            make_trainer(generator).train(
+                spoil(PAIRS, 0),
+                VALIDATION,
+                epochs=1,
+                log_dir=tmp_path,
+                checkpoints=Checkpoints(tmp_path, {}, "SRResNet-MSE"),
+            )
+        assert_same_weights(generator, before, atol=0)
+
+    def test_a_gradient_that_is_not_finite_stops_as_a_loss_does(self, tmp_path):
+        def without_slope_at_zero(high_resolution, super_resolution):
+            return tf.reduce_mean(tf.sqrt(tf.abs(super_resolution - high_resolution)))
+
+        generator = linear_generator()
+        low, _ = batch(1)
+        trainer = make_trainer(generator, content_loss=without_slope_at_zero)
+        with pytest.raises(Divergence, match=r"gradient_norm (nan|inf)"):
+            trainer.train(Crops([(low, generator(low))]), VALIDATION, epochs=1, log_dir=tmp_path)
+
+
+class TestWarnings:
+    def test_a_discriminator_that_has_won(self, tmp_path, caplog):
+        judge = logistic_discriminator()
+        judge.set_weights([np.full((3, 1), 100.0), np.zeros(1)])  # light crops are real, dark ones are not
+        generator = linear_generator()
+        generator.set_weights([np.zeros((1, 1, 3, 3)), np.full(3, -0.9)])
+        low, _ = batch(1)
+        trainer = make_trainer(generator, discriminator=judge, adversarial_weight=0.001, learning_rate=1e-30)
+        light = tf.fill((2, 16, 16, 3), 0.9)
+        with caplog.at_level(logging.WARNING, logger="srgan_report.trainer"):
+            progress = trainer.train(Crops([(low, light)]), VALIDATION, epochs=2, log_dir=tmp_path)
+        assert "discriminator has won: in epoch 1" in progress.warnings["won"]
+        assert caplog.text.count("has won") == 1
+
+    def test_a_constant_output(self, tmp_path):
+        generator = linear_generator()
+        generator.set_weights([np.zeros((1, 1, 3, 3)), np.zeros(3)])
+        progress = make_trainer(generator, learning_rate=1e-30).train(
+            Crops([batch(1)]), VALIDATION, epochs=1, log_dir=tmp_path
+        )
+        assert "all but constant" in progress.warnings["constant"]
+
+    def test_none_where_all_is_well(self, tmp_path):
+        trainer = make_trainer(discriminator=logistic_discriminator(), adversarial_weight=0.1)
+        progress = trainer.train(Crops([batch(1)]), VALIDATION, epochs=1, log_dir=tmp_path)
+        assert progress.warnings == {}

@@ -73,7 +73,9 @@ def measure_sets(sets: Sets, generators: Mapping[str, SavedGenerator], lpips: ke
             rows += _measure_method(method, enlarge, sets, lpips, bar)
         for method, generator in generators.items():
             # Kept in no variable, so that it is given up before the next one is loaded.
-            rows += _measure_method(method, Upscaler(generator.load()), sets, lpips, bar)
+            rows += _measure_method(
+                method, Upscaler(generator.load(), name=f"{method}.generator"), sets, lpips, bar
+            )
     table = pd.DataFrame(rows)
     versions = {name: generator.version for name, generator in generators.items()}
     return table.assign(generator_version=table["method"].map(versions).fillna(""))

@@ -2,15 +2,23 @@
 
 import copy
 import re
+import signal
 import warnings
 from collections.abc import Callable
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 import click
+from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
+from kedro.framework.cli.utils import KedroCliError
+from kedro.io import DatasetNotFoundError
+from kedro.utils import load_obj
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
-from srgan_report.errors import InputError
+from srgan_report.errors import InputError, Interrupted
 
 # Kedro and OmegaConf warn of what they are about to rename, and Kedro of datasets that another namespace
 # made, which is how a comparison reads its variants: nothing that a user of this project could mend.
@@ -18,30 +26,51 @@ for _message in ("Option '--pipeline' is deprecated", "register_new_resolver", "
     warnings.filterwarnings("ignore", message=rf"\s*{_message}")
 
 
-# How Kedro's own messages begin where it does not know a pipeline, namespace, node, dataset, tag or --env.
+_INTERRUPTED = (
+    "Stopped; what was saved stays. The same command begins anew, but trains nothing that is trained already."
+)
+
+# How Kedro's own messages begin where it does not know a pipeline, namespace, node, dataset, tag, environment
+# or type of a dataset.
 _KEDROS_OWN = (
     "Failed to find the pipeline",
     "Pipeline does not contain",
     "Pipeline contains no nodes",
     "Given configuration path",
+    "An exception occurred when parsing config",
 )
+
+
+_FOR_THE_USER = (InputError, FloatingPointError, MissingConfigException, DatasetNotFoundError)
 
 
 class _Run(click.Command):
     def invoke(self, ctx: click.Context) -> Any:
+        before = signal.signal(signal.SIGTERM, _interrupt)
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            click.echo(str(error) or _INTERRUPTED, err=True)
+            number = error.signal_number if isinstance(error, Interrupted) else signal.SIGINT
+            ctx.exit(128 + number)
         except Exception as error:
             message = _find_message(error)
             if message is None:
                 raise
             raise click.ClickException(message) from error
+        finally:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    """Makes SIGTERM do what Ctrl-C does, so that what is half-written is removed."""
+    raise Interrupted(_INTERRUPTED, number)
 
 
 def _find_message(error: BaseException | None) -> str | None:
     """The message meant for the user, wherever in the chain of causes it stands."""
     while error is not None:
-        if isinstance(error, InputError | FloatingPointError) or str(error).startswith(_KEDROS_OWN):
+        if isinstance(error, _FOR_THE_USER) or str(error).startswith(_KEDROS_OWN):
             return " ".join(str(error).split())
         error = error.__cause__ or error.__context__
     return None
@@ -51,10 +80,13 @@ def _find_message(error: BaseException | None) -> str | None:
 _LIST = re.compile(r"[^,=]+=\[[^\[\]]*\]")
 
 
+Callback = Callable[[click.Context, click.Parameter, Any], Any]
+
+
 class _ListsToo:
     """Does what Kedro's own callback of ``--params`` does, which would split lists at their commas."""
 
-    def __init__(self, kedros: Callable[[click.Context, click.Parameter, Any], Any]) -> None:
+    def __init__(self, kedros: Callback) -> None:
         self._kedros = kedros
 
     def __call__(self, ctx: click.Context, param: click.Parameter, value: Any) -> Any:
@@ -65,12 +97,39 @@ class _ListsToo:
         return OmegaConf.to_container(OmegaConf.merge(others, lists))
 
 
+class _OneLine:
+    """Makes one line of the errors of an option's callback."""
+
+    def __init__(self, callback: Callback) -> None:
+        self._callback = callback
+
+    def __call__(self, ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+        try:
+            return self._callback(ctx, param, value)
+        except (KedroCliError, YAMLError, OmegaConfBaseException) as error:
+            reason = " ".join(str(error).split())
+            raise click.BadParameter(f"{value!r} can't be understood: {reason}", ctx, param) from error
+
+
+def _check_runner(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    if value is not None:
+        try:
+            load_obj(value, "kedro.runner")
+        except (ImportError, AttributeError, ValueError) as error:
+            raise click.BadParameter(f"there is no runner {value!r}", ctx, param) from error
+    return value
+
+
 def _options() -> list[click.Parameter]:
     """The options of Kedro's own command, of which ``--params`` takes lists as well."""
     options = [copy.copy(option) for option in kedro_run.params]
     for option in options:
         if option.name == "params" and option.callback is not None:
             option.callback = _ListsToo(option.callback)
+        if option.name == "runner":
+            option.callback = _check_runner
+        if option.callback is not None:
+            option.callback = _OneLine(option.callback)
     return options
 
 

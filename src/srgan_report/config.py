@@ -4,7 +4,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from kedro.config import OmegaConfigLoader
+from kedro.config import MissingConfigException, OmegaConfigLoader
 
 from srgan_report.errors import InputError
 from srgan_report.parameters import check_parameters
@@ -23,9 +23,19 @@ class CheckedConfigLoader(OmegaConfigLoader):
         """Returns the configuration named ``key``.
 
         Raises:
-            InputError: ``key`` is ``parameters`` and one of them is not as it must be.
+            InputError: A file can't be read; or ``key`` is ``parameters`` and one of them is not as it must.
+            MissingConfigException: There is no such file.
+            KeyError: There is no such configuration.
         """
-        configuration = super().__getitem__(key)
+        try:
+            configuration = super().__getitem__(key)
+        except (MissingConfigException, KeyError):
+            raise  # Kedro does without some of them
+        except Exception as error:  # YAML's errors, OmegaConf's, and what Kedro stumbles over
+            raise InputError(
+                f"The configuration ({key}) can't be read: {' '.join(str(error).split()).rstrip('.')}. "
+                f"Mend it in {self.conf_source}."
+            ) from error
         if key != "parameters":
             return configuration
         runtime = dict(self.runtime_params or {})

@@ -1,4 +1,6 @@
-"""The one exception that a user is meant to read."""
+"""The exceptions that a user is meant to read: each prints as one line, without a stack trace."""
+
+import signal
 
 
 class InputError(ValueError):
@@ -6,3 +8,16 @@ class InputError(ValueError):
 
     The command line prints it as one line and exits with status 1, without a stack trace.
     """
+
+
+class Interrupted(KeyboardInterrupt):
+    """A run that was asked to stop, by Ctrl-C or by SIGTERM, and did so in good order.
+
+    No ``Exception``, so that nothing takes it for a failure; the command line prints its message and exits
+    with 128 and the number of the signal, as shells do.
+    """
+
+    def __init__(self, message: str, signal_number: int = signal.SIGINT) -> None:
+        """Takes the message for the user, and which signal it was."""
+        super().__init__(message)
+        self.signal_number = signal_number

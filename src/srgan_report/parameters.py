@@ -15,6 +15,10 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
+# Parameters of training that say how to go about it, and nothing of what comes out.
+HOW_TO_RUN = frozenset({"resume", "checkpoint_every", "on_failure"})
+
+
 class _Section(BaseModel):
     """A group of parameters. Unknown names are errors, so that a typo is never ignored."""
 
@@ -77,6 +81,9 @@ class TrainingParameters(_Section):
     total_variation_weight: NonNegative
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"]
     jit_compile: bool
+    resume: bool
+    checkpoint_every: PositiveInt
+    on_failure: Literal["stop", "continue"]
 
 
 class PerceptualScale(_Section):

@@ -6,9 +6,10 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from srgan_report.config import CheckedConfigLoader
-from srgan_report.hooks import InputHooks, ReportHooks, StartHooks
+from srgan_report.hooks import InputHooks, ProvenanceHooks, ReportHooks, StartHooks
 
-HOOKS = (InputHooks(), ReportHooks(), StartHooks())  # the last one is called first
+# The last one is called first: nothing is recorded of a run that a check refuses.
+HOOKS = (ProvenanceHooks(), InputHooks(), ReportHooks(), StartHooks())
 CONFIG_LOADER_CLASS = CheckedConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

@@ -52,7 +52,8 @@ def compare_pairs(
     Args:
         photograph_metrics: ``method``, ``photograph_id`` and a column for each of ``measures``; of several
             rows for one method and photograph (its crops) the mean counts.
-        methods: Names of the methods, all measured on the same photographs.
+        methods: Names of the methods, all measured on the same photographs. Of fewer than two there is no
+            pair, and the table has no rows.
         measures: Names of the measures.
         seed: The run's seed.
 
@@ -66,7 +67,7 @@ def compare_pairs(
         where both are infinite. ``larger_than_chance`` is False wherever ``p_holm`` is NaN.
 
     Raises:
-        InputError: The methods were not measured on the same photographs.
+        InputError: The methods were not measured on the same photographs, or not by all of the measures.
     """
     tables = [_compare_by(measure, photograph_metrics, methods, seed) for measure in measures]
     return pd.concat(tables, ignore_index=True)
@@ -118,12 +119,14 @@ def _compare_by(
 
 def _photograph_means(photograph_metrics: pd.DataFrame, measure: str, methods: Sequence[str]) -> np.ndarray:
     """``(methods, photographs)``: the mean of each photograph's crops."""
+    if measure not in photograph_metrics:  # an earlier version of the project saved all of them
+        photograph_metrics = photograph_metrics.assign(**{measure: np.nan})
     means = photograph_metrics.groupby(["method", "photograph_id"])[measure].mean().unstack("photograph_id")
     means = means.reindex(list(methods))
     incomplete = means.index[means.isna().any(axis="columns")].tolist()
     if incomplete:
         raise InputError(
-            "All methods must be measured on the same photographs. Received no "
+            "All methods must be measured on the same photographs, by the same measures. Received no "
             f"{measure} of some photographs for: {', '.join(incomplete)}. Run their pipelines again, in the "
             "same environment (--env)."
         )

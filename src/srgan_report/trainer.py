@@ -1,233 +1,170 @@
-"""The training step and loop, the same for all variants. Knows nothing of Kedro."""
+"""The training loop, the same for all variants. Knows nothing of Kedro."""
 
-import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Any, NoReturn
 
 import keras
 import numpy as np
-import pandas as pd
 import tensorflow as tf
-from tqdm import tqdm
 
+from srgan_report.checkpoints import Checkpoints
 from srgan_report.crops import TrainingCrops
-from srgan_report.losses import adversarial_loss, discriminator_loss, total_variation
-from srgan_report.metrics import psnr, psnr_article
-from srgan_report.networks import Forward, Precision, accelerate
-from srgan_report.optimizer import FusedAdam
+from srgan_report.errors import Interrupted
+from srgan_report.interrupts import hold_back_signals
+from srgan_report.progress import Progress, Row, add_weighted
+from srgan_report.training_checks import Divergence, find_non_finite, find_symptoms
+from srgan_report.training_log import TrainingLog
+from srgan_report.training_step import Metrics, TrainingStep
 
 logger = logging.getLogger(__name__)
 
-# The rate is left out so that the losses fit on a line.
-_BAR = "{desc} {percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
 
-Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
-Metrics = dict[str, tf.Tensor]
+class Trainer(TrainingStep):
+    """Repeats the training step over the crops of some epochs, with checkpoints.
 
-
-@dataclass(eq=False)
-class Trainer:
-    """Trains a generator, and a discriminator beside it where there is one.
-
-    Source: article, "Training", ``train_step`` and the loop that calls it; Goodfellow et al. 2014.
-
-    Attributes:
-        name: What to call the run in the terminal.
-        generator: From ``(batch, height, width, 3)`` float32 in [0, 1] to
-            ``(batch, 4 height, 4 width, 3)`` float32 in [-1, 1]; trained in place.
-        content_loss: Compares HR and SR batches on [-1, 1] (Ledig et al. 2017, equations 4 and 5).
-        learning_rate: Adam's, for both networks: a number or a Keras schedule.
-        discriminator: From HR or SR batches to ``(batch, 1)``; trained in place. Without one, the content
-            loss is all that there is.
-        discriminator_output: Whether it gives a ``probability`` in (0, 1) or its ``logit``.
-        adversarial_weight: The weight of the adversarial loss beside the content loss (equation 3).
-        total_variation_weight: The weight of the total variation of SR crops beside the content loss
-            (section 3.4); 0 leaves it out.
-        precision: What the networks compute in while they train (see ``accelerate``); they stay float32
-            models, which are validated, saved and used in float32. ``mixed_float16`` scales losses, so that
-            small gradients don't vanish (Micikevicius et al. 2018).
-        jit_compile: Whether XLA compiles the step as a whole: the same sums. On a CPU with oneDNN it is
-            slower for it.
+    Source: article, "Training", the loop that calls ``train_step``.
     """
 
-    name: str
-    generator: keras.Model
-    content_loss: Loss
-    learning_rate: float | keras.optimizers.schedules.LearningRateSchedule
-    discriminator: keras.Model | None = None
-    discriminator_output: Literal["probability", "logit"] = "probability"
-    adversarial_weight: float = 0.0
-    total_variation_weight: float = 0.0
-    precision: Precision = "float32"
-    jit_compile: bool = False
-    _generate: Forward = field(init=False, repr=False)
-    _generate_for_validation: Forward = field(init=False, repr=False)
-    _discriminate: Forward | None = field(init=False, repr=False, default=None)
-    _generator_optimizer: keras.optimizers.Optimizer = field(init=False, repr=False)
-    _discriminator_optimizer: keras.optimizers.Optimizer | None = field(init=False, repr=False, default=None)
-
-    def __post_init__(self) -> None:
-        """Makes the faster forms of the networks, the optimisers and the compiled functions."""
-        self._generate = accelerate(self.generator, self.precision)
-        self._generate_for_validation = accelerate(self.generator)
-        self._generator_optimizer = _adam(self.generator, self.learning_rate, self.precision)
-        if self.discriminator is not None:
-            self._discriminate = accelerate(self.discriminator, self.precision)
-            self._discriminator_optimizer = _adam(self.discriminator, self.learning_rate, self.precision)
-        self._compiled_step = tf.function(self.step, jit_compile=self.jit_compile)
-        self._compiled_validation = tf.function(self.validate, jit_compile=self.jit_compile)
-
-    def step(self, low_resolution: tf.Tensor, high_resolution: tf.Tensor) -> Metrics:
-        """Updates both networks by one batch.
-
-        Args:
-            low_resolution: ``(batch, height, width, 3)`` float32 in [0, 1].
-            high_resolution: ``(batch, 4 height, 4 width, 3)`` float32 in [-1, 1].
-
-        Returns:
-            Scalars, float32, from before the update: ``content_loss``, ``generator_loss`` (the weighted sum
-            of all that the generator is trained by), ``psnr`` in dB and ``psnr_article``, the article's own
-            figure. Where they are used, ``total_variation``, and ``adversarial_loss`` (neither is weighted)
-            and ``discriminator_loss``, in nats. With a discriminator also ``gradient_ratio``: the norm of the
-            gradient that the content loss (with the total variation) sends to SR crops, by the norm of the
-            weighted adversarial loss's. Far above 1, the discriminator has no say; far below, all of it.
-        """
-        # Each term's gradient is taken down to the SR crops, and their sum from there on through the
-        # generator: no more work than for one loss, and the terms can be weighed against each other.
-        with tf.GradientTape(persistent=True) as tape:
-            super_resolution = self._generate(low_resolution, training=True)
-            losses = self._losses(high_resolution, super_resolution)
-            terms = self._weighted_terms(losses)
-            scaled_terms = [self._generator_optimizer.scale_loss(term) for term in terms]
-            if self._discriminator_optimizer is not None:
-                scaled_loss = self._discriminator_optimizer.scale_loss(losses["discriminator_loss"])
-        gradients = [tape.gradient(term, super_resolution) for term in scaled_terms]
-        metrics = losses | {
-            "generator_loss": tf.add_n(terms),
-            "psnr": _mean_psnr(high_resolution, super_resolution),
-            "psnr_article": psnr_article(high_resolution, super_resolution),
-        }
-        weights = self.generator.trainable_variables
-        descent = tape.gradient(super_resolution, weights, output_gradients=tf.add_n(gradients))
-        self._generator_optimizer.apply(descent, weights)
-        if self.discriminator is not None and self._discriminator_optimizer is not None:
-            metrics["gradient_ratio"] = tf.norm(gradients[0]) / tf.norm(gradients[1])
-            weights = self.discriminator.trainable_variables
-            descent = tape.gradient(scaled_loss, weights)
-            self._discriminator_optimizer.apply(descent, weights)
-        return metrics
-
-    def _weighted_terms(self, losses: Metrics) -> list[tf.Tensor]:
-        """What the generator is trained by: the content loss and total variation; the adversarial loss."""
-        content = losses["content_loss"]
-        if self.total_variation_weight:
-            content += self.total_variation_weight * losses["total_variation"]
-        if self.discriminator is None:
-            return [content]
-        return [content, self.adversarial_weight * losses["adversarial_loss"]]
-
-    def _losses(self, high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> Metrics:
-        losses = {"content_loss": self.content_loss(high_resolution, super_resolution)}
-        if self.total_variation_weight:
-            losses["total_variation"] = total_variation(super_resolution)
-        if self._discriminate is not None:
-            real = self._discriminate(high_resolution, training=True)
-            fake = self._discriminate(super_resolution, training=True)
-            from_logits = self.discriminator_output == "logit"
-            losses["adversarial_loss"] = adversarial_loss(fake, from_logits=from_logits)
-            losses["discriminator_loss"] = discriminator_loss(real, fake, from_logits=from_logits)
-        return losses
-
-    def validate(self, low_resolution: tf.Tensor, high_resolution: tf.Tensor) -> Metrics:
-        """Measures the generator in inference mode on one batch.
-
-        Args:
-            low_resolution: ``(batch, height, width, 3)`` float32 in [0, 1].
-            high_resolution: ``(batch, 4 height, 4 width, 3)`` float32 in [-1, 1].
-
-        Returns:
-            Scalars, float32: ``validation_content_loss``, and ``validation_psnr`` in dB, of SR crops clipped
-            and rounded to 8 bits as in the evaluation.
-        """
-        super_resolution = self._generate_for_validation(low_resolution, training=False)
-        return {
-            "validation_content_loss": self.content_loss(high_resolution, super_resolution),
-            "validation_psnr": _mean_psnr(high_resolution, _round_to_8_bits(super_resolution)),
-        }
-
     def train(
-        self, crops: TrainingCrops, validation: tf.data.Dataset, *, epochs: int, log_dir: Path
-    ) -> pd.DataFrame:
-        """Trains for some epochs.
+        self,
+        crops: TrainingCrops,
+        validation: tf.data.Dataset,
+        *,
+        epochs: int,
+        log_dir: Path,
+        checkpoints: Checkpoints | None = None,
+        checkpoint_every: int = 100,
+    ) -> Progress:
+        """Trains for some epochs, or goes on from the last checkpoint to their end.
 
         Args:
             crops: The training crops of every epoch.
             validation: Batches of LR crops in [0, 1] and HR crops in [-1, 1].
             epochs: How many epochs.
             log_dir: Where TensorBoard's event files go.
+            checkpoints: Where checkpoints are read and written; ``None``: none are. A training that was
+                finished is not trained again: its networks are read, and its history returned.
+            checkpoint_every: Steps between checkpoints; there is one more at each epoch's end.
 
         Returns:
-            A row for each epoch: ``epoch`` (from 1), ``step`` and ``images`` so far, ``learning_rate`` of the
-            last step, the means over the epoch's images of what ``step`` and over the validation crops of
-            what ``validate`` return, and the ``seconds`` that its training took.
+            How it went. Its ``history`` has a row for each epoch: ``epoch`` (from 1), ``step`` and ``images``
+            so far, ``learning_rate`` of the last step, the means over the epoch's images of what ``step`` and
+            over the validation crops of what ``validate`` return, and the ``seconds`` that its training took.
 
         Raises:
-            FloatingPointError: A loss is no longer finite; names the variant and the step.
+            Divergence: A loss or gradient is no longer finite. The networks are those of the last checkpoint.
+            Interrupted: Ctrl-C or SIGTERM; a checkpoint was written.
+            InputError: A checkpoint can't be written, or another process trains the same.
         """
-        rows = []
-        images = 0
+        if checkpoints is None:
+            return self._train(_Run(crops, validation, epochs, log_dir), Progress())
+        with checkpoints.lock():
+            restored = self._restore(checkpoints)
+            run = _Run(crops, validation, epochs, log_dir, checkpoints, checkpoint_every)
+            progress, finished = restored or (Progress(), False)
+            if finished:
+                logger.info("%s: finished by an earlier run with the same parameters and data", self.name)
+                return progress
+            if restored:
+                logger.info("%s: goes on from step %d of %d", self.name, progress.steps, run.total_steps)
+            else:
+                if change := checkpoints.describe_change():
+                    logger.info("%s: starts afresh, %s", self.name, change)
+                self._save(checkpoints, progress)
+            return self._train(run, progress)
+
+    def _train(self, run: "_Run", progress: Progress) -> Progress:
         with (
-            contextlib.closing(tf.summary.create_file_writer(str(log_dir))) as writer,
-            writer.as_default(),
-            # disable=None: a bar where a person watches; a log file gets one line an epoch.
-            tqdm(total=epochs * crops.steps, desc=self.name, bar_format=_BAR, disable=None) as bar,
+            TrainingLog(
+                self.name, run.log_dir, epochs=run.epochs, total_steps=run.total_steps, progress=progress
+            ) as log,
+            hold_back_signals(self.name) as request,
         ):
-            for epoch in range(epochs):
-                started = time.perf_counter()
-                training, count = _mean(self._train_epoch(crops, epoch, bar))
-                seconds = time.perf_counter() - started
-                images += count
-                row = {
-                    "epoch": epoch + 1,
-                    "step": (epoch + 1) * crops.steps,
-                    "images": images,
-                    "learning_rate": self._last_learning_rate(),
-                    **training,
-                    **_mean(self._validate_all(validation))[0],
-                    "seconds": seconds,
-                }
-                rows.append(row)
-                self._report(row, epochs)
-        return pd.DataFrame(rows)
+            while progress.epoch < run.epochs:
+                for _ in self._go_on_with_epoch(run, progress, log):
+                    if request.signal_number is not None:
+                        self._stop(run, progress, request.signal_number)
+                    if progress.steps % run.checkpoint_every == 0 and progress.step < run.crops.steps:
+                        self._save(run.checkpoints, progress)
+                row = progress.end_epoch(self._last_learning_rate(), self._validate_all(run.validation))
+                log.epoch(row)
+                self._warn(progress, row)
+                if progress.epoch < run.epochs:
+                    self._save(run.checkpoints, progress)
+            if run.checkpoints:
+                run.checkpoints.finish(self._network_variables, progress.to_dict())
+            if request.signal_number is not None:  # it came after the last step
+                raise Interrupted(f"{self.name} is trained; the run stopped after it.", request.signal_number)
+        return progress
 
-    def _train_epoch(
-        self, crops: TrainingCrops, epoch: int, bar: "tqdm[NoReturn]"
-    ) -> Iterator[tuple[Mapping[str, float], int]]:
-        """Trains for one epoch; yields each step's metrics and number of images."""
-        for step, (low_resolution, high_resolution) in enumerate(crops.epoch(epoch), start=1):
+    def _go_on_with_epoch(self, run: "_Run", progress: Progress, log: TrainingLog) -> Iterator[None]:
+        """Does the steps of the epoch under way that are not done yet; stops after each."""
+        started = time.perf_counter()
+        for low_resolution, high_resolution in run.crops.batches(progress.epoch, progress.step):
             metrics = _floats(self._compiled_step(low_resolution, high_resolution))
-            losses = {name: value for name, value in metrics.items() if name.endswith(("loss", "variation"))}
-            if not np.isfinite(list(losses.values())).all():
-                raise FloatingPointError(
-                    f"{self.name}: a loss is no longer finite in step {step} of epoch {epoch + 1} "
-                    f"({losses}). Lower training.learning_rate or training.adversarial_weight."
-                )
-            bar.update()
-            # Short, to fit on a line of the terminal; tqdm formats the numbers.
-            shown = {name.removesuffix("_loss"): value for name, value in losses.items()}
-            del shown["generator"]  # the sum of what is shown
-            bar.set_postfix({"epoch": epoch + 1, "psnr": metrics["psnr"], **shown})
-            for name, value in metrics.items():
-                tf.summary.scalar(f"step/{name}", value, step=epoch * crops.steps + step)
-            yield metrics, len(low_resolution)
+            self._require_finite(metrics, run, progress)
+            progress.add_step(metrics, len(low_resolution), time.perf_counter() - started)
+            log.step(metrics)
+            yield
+            started = time.perf_counter()
 
-    def _validate_all(self, validation: tf.data.Dataset) -> Iterator[tuple[Mapping[str, float], int]]:
+    def _require_finite(self, metrics: Mapping[str, float], run: "_Run", progress: Progress) -> None:
+        wrong = find_non_finite(metrics, gradients_too=self.precision != "mixed_float16")
+        if not wrong:
+            return
+        step = progress.steps + 1
+        numbers = ", ".join(f"{name} {value}" for name, value in wrong.items())
+        restored = self._restore(run.checkpoints) if run.checkpoints else None
+        raise Divergence(
+            f"{self.name}: a loss or gradient is no longer finite in step {progress.step + 1} of epoch "
+            f"{progress.epoch + 1} ({numbers}).",
+            step=step,
+            last_good=restored[0] if restored else None,
+            remedies=["training.learning_rate"] + ["training.adversarial_weight"] * bool(self.discriminator),
+        )
+
+    def _stop(self, run: "_Run", progress: Progress, signal_number: int) -> NoReturn:
+        self._save(run.checkpoints, progress)
+        saved = "with a checkpoint: the same command goes on from there" if run.checkpoints else "unsaved"
+        raise Interrupted(
+            f"{self.name} stopped after step {progress.steps} of {run.total_steps}, {saved}.", signal_number
+        )
+
+    def _warn(self, progress: Progress, row: Row) -> None:
+        for symptom, sentence in find_symptoms(row).items():
+            if symptom not in progress.warnings:
+                progress.warnings[symptom] = sentence
+                logger.warning("%s: %s", self.name, sentence)
+
+    @property
+    def _network_variables(self) -> list[tf.Variable]:
+        return _variables(self.generator, self.discriminator)
+
+    @property
+    def _optimizer_variables(self) -> list[tf.Variable]:
+        return _variables(self._generator_optimizer, self._discriminator_optimizer)
+
+    def _save(self, checkpoints: Checkpoints | None, progress: Progress) -> None:
+        if checkpoints:
+            state = progress.to_dict()
+            checkpoints.save(progress.steps, self._network_variables, self._optimizer_variables, state)
+
+    def _restore(self, checkpoints: Checkpoints) -> tuple[Progress, bool] | None:
+        restored = checkpoints.restore(self._network_variables, self._optimizer_variables)
+        return (Progress(**restored[0]), restored[1]) if restored else None
+
+    def _validate_all(self, validation: tf.data.Dataset) -> dict[str, float]:
+        sums: dict[str, float] = {}
+        images = 0
         for low_resolution, high_resolution in validation:
-            yield _floats(self._compiled_validation(low_resolution, high_resolution)), len(low_resolution)
+            metrics = _floats(self._compiled_validation(low_resolution, high_resolution))
+            add_weighted(sums, metrics, len(low_resolution))
+            images += len(low_resolution)
+        return {name: value / images for name, value in sums.items()}
 
     def _last_learning_rate(self) -> float:
         if isinstance(self.learning_rate, keras.optimizers.schedules.LearningRateSchedule):
@@ -235,14 +172,21 @@ class Trainer:
             return float(self.learning_rate(adam.iterations - 1))
         return self.learning_rate
 
-    def _report(self, row: Mapping[str, float], epochs: int) -> None:
-        for name, value in row.items():
-            tf.summary.scalar(f"epoch/{name}", value, step=row["epoch"])
-        losses = [f"{name} {value:.4g}" for name, value in row.items() if name.endswith(("_loss", "psnr"))]
-        logger.info(
-            "%s: epoch %d of %d, %d steps, %.0f s, %s",
-            self.name, row["epoch"], epochs, row["step"], row["seconds"], ", ".join(losses),
-        )  # fmt: skip
+
+@dataclass(frozen=True)
+class _Run:
+    """What ``Trainer.train`` was asked for."""
+
+    crops: TrainingCrops
+    validation: tf.data.Dataset
+    epochs: int
+    log_dir: Path
+    checkpoints: Checkpoints | None = None
+    checkpoint_every: int = 1
+
+    @property
+    def total_steps(self) -> int:
+        return self.epochs * self.crops.steps
 
 
 def validation_batches(
@@ -262,58 +206,13 @@ def validation_batches(
     return crops.map(lambda lr, hr: (lr, tf.cast(hr, tf.float32) / 127.5 - 1)).prefetch(1)
 
 
-def learning_rate_schedule(
-    learning_rate: float, schedule: str, steps: int
-) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    """Makes the learning rate of a run.
-
-    Args:
-        learning_rate: The initial one.
-        schedule: ``constant``; ``cosine``, which falls to zero over all steps (Loshchilov & Hutter 2017); or
-            ``step``, a tenth in the second half of all steps (Ledig et al. 2017, section 3.2, for SRGANs).
-        steps: The number of steps of the whole run.
-    """
-    if schedule == "cosine":
-        return keras.optimizers.schedules.CosineDecay(learning_rate, decay_steps=steps)
-    if schedule == "step":
-        last_of_first_half = (steps - 1) // 2  # counted from 0, as Keras counts steps
-        return keras.optimizers.schedules.PiecewiseConstantDecay(
-            [last_of_first_half], [learning_rate, learning_rate / 10]
-        )
-    return learning_rate
+def _variables(*owners: keras.Model | keras.optimizers.Optimizer | None) -> list[tf.Variable]:
+    return [_unwrap(variable) for owner in owners if owner is not None for variable in owner.variables]
 
 
-def _adam(
-    model: keras.Model,
-    learning_rate: float | keras.optimizers.schedules.LearningRateSchedule,
-    precision: Precision,
-) -> keras.optimizers.Optimizer:
-    optimizer: keras.optimizers.Optimizer = FusedAdam(learning_rate)
-    if precision == "mixed_float16":
-        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    optimizer.build(model.trainable_variables)  # a compiled function can't make variables
-    return optimizer
-
-
-def _mean_psnr(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_mean(psnr(high_resolution, super_resolution, value_range=2.0))
-
-
-def _round_to_8_bits(signed: tf.Tensor) -> tf.Tensor:
-    """Clips to [-1, 1] and rounds to the nearest of the 256 levels there."""
-    return tf.round((tf.clip_by_value(signed, -1, 1) + 1) * 127.5) / 127.5 - 1
+def _unwrap(variable: Any) -> tf.Variable:
+    return variable.value if isinstance(variable, keras.Variable) else variable
 
 
 def _floats(metrics: Metrics) -> dict[str, float]:
     return {name: float(value) for name, value in metrics.items()}
-
-
-def _mean(batches: Iterator[tuple[Mapping[str, float], int]]) -> tuple[dict[str, float], int]:
-    """The means over all images of what is known of each batch, and the number of images."""
-    sums: dict[str, float] = {}
-    images = 0
-    for metrics, count in batches:
-        images += count
-        for name, value in metrics.items():
-            sums[name] = sums.get(name, 0.0) + count * value
-    return {name: value / images for name, value in sums.items()}, images

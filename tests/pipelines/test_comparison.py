@@ -66,6 +66,15 @@ def test_differences_are_of_every_pair_of_variants_by_every_measure(saved):
     assert set(table["photographs"]) == {12}
 
 
+def test_a_variant_that_diverged_is_in_no_pair_and_has_no_measures(saved):
+    saved["srgan_mse.training_summary"]["status"] = "diverged"
+    tables = {name: data.load() for name, data in run(saved).items()}
+    pairs = tables["differences"][["method_a", "method_b"]]
+    assert len(pairs) == 5 * 10
+    assert not (pairs == "srgan_mse").any(axis=None)
+    assert tables["comparison"].set_index("method")["psnr"].isna().to_dict()["srgan_mse"]
+
+
 def test_seed_is_the_runs(saved):
     saved["srgan_mse.photograph_metrics"]["psnr"] = np.random.default_rng(1).normal(23, 5, 12)
     tables = [run(saved | {"params:seed": seed})["differences"].load() for seed in (1, 2)]

@@ -98,6 +98,7 @@ class TestPipeline:
                 "params:seed": MemoryDataset(SEED),
                 "params:srgan_mse.name": MemoryDataset("srgan_mse"),
                 "srgan_mse.generator": MemoryDataset(generator, copy_mode="assign"),
+                "srgan_mse.training_summary": MemoryDataset({"status": "diverged"}),
                 **results,
             }
         )
@@ -111,6 +112,7 @@ class TestPipeline:
         assert list(catalog.load("srgan_mse.photograph_metrics")["psnr"]) == pytest.approx(expected, abs=1e-3)
         means = catalog.load("srgan_mse.metrics")["srgan_mse"]
         assert means["psnr"] == pytest.approx((np.mean(expected[:2]) + expected[2]) / 2)
+        assert means["status"] == "diverged"
 
     def test_lpips_is_measured_by_the_real_network(self, validation_crops):
         enlarged = interpolate_crops(validation_crops)

@@ -23,8 +23,9 @@ def catalog(results):
     ).items():
         saved[f"{owner}.super_resolved"] = {name: results.super_resolved[name] for name in methods}
         saved[f"{owner}.photograph_metrics"] = metrics[metrics["method"].isin(methods)]
-    for name, history in results.histories.items():
-        saved[f"{name}.training_history"] = history
+    for name in VARIANTS:
+        saved[f"{name}.training_history"] = results.histories[name]
+        saved[f"{name}.training_summary"] = results.summaries[name]
     return DataCatalog({name: MemoryDataset(data) for name, data in saved.items()})
 
 
@@ -41,7 +42,7 @@ def test_figures_read_what_every_method_saved():
         "validation_crops",
         "params:figures.crops",
         *of_each("super_resolved", "photograph_metrics", methods=("baselines", *VARIANTS)),
-        *of_each("training_history"),
+        *of_each("training_history", "training_summary"),
     }
 
 
@@ -52,6 +53,7 @@ def test_rows_of_a_variant_show_it_beside_the_baselines(name):
         "validation_crops",
         "params:figures.crops",
         *of_each("super_resolved", "photograph_metrics", methods=("baselines", name)),
+        f"{name}.training_summary",
     }
 
 
@@ -70,3 +72,15 @@ def test_figures_show_what_is_saved(catalog):
     assert len(drawn["training_curves"].axes[0].lines) == len(VARIANTS)
     labels = [text.get_text() for text in drawn["perception_distortion"].axes[0].texts]
     assert labels == ["Nearest", "Bicubic", *(variant.label for variant in VARIANTS.values())]
+
+
+def test_figures_say_what_diverged(catalog, diverged):
+    catalog["srgan_mse.training_summary"] = diverged.summaries["srgan_mse"]
+    drawn = {
+        name: data.load() for name, data in SequentialRunner().run(figures.create_pipeline(), catalog).items()
+    }
+    notes = {
+        name: [text.get_text() for text in drawn[name].texts].count("diverged")
+        for name in ("comparison_grid", "srgan_mse.article_rows", "srgan_vgg22.article_rows")
+    }
+    assert notes == {"comparison_grid": 1, "srgan_mse.article_rows": 1, "srgan_vgg22.article_rows": 0}

@@ -10,6 +10,7 @@ from kedro.framework import project
 from kedro.pipeline import Pipeline
 
 from srgan_report.errors import InputError
+from srgan_report.pipeline_registry import register_pipelines
 from srgan_report.pipelines import comparison, figures, report
 from srgan_report.pipelines.report.nodes import render_report
 from srgan_report.pipelines.report.session import (
@@ -71,6 +72,13 @@ def measured(saved, make_benchmark):
 def test_report_comes_after_the_table_and_the_figures():
     pipeline = comparison.create_pipeline() + figures.create_pipeline() + report.create_pipeline()
     assert pipeline.nodes[-1].name == "render_report"
+
+
+def test_report_comes_last_in_every_pipeline_that_makes_it():
+    """It shows how long every other node took."""
+    pipelines = [each for each in register_pipelines().values() if "report" in each.all_outputs()]
+    assert len(pipelines) == 4
+    assert {pipeline.nodes[-1].name for pipeline in pipelines} == {"render_report"}
 
 
 def test_report_depends_on_all_that_it_reads():
@@ -139,6 +147,28 @@ def test_results_are_loaded_as_they_were_saved(saved):
     assert all(loaded.versions.values())
 
 
+def test_provenance_is_optional(saved):
+    loaded = load_results(open_catalog())
+    assert loaded.provenance is None
+    assert "provenance" not in loaded.versions
+
+
+def test_provenance_is_that_of_the_version_that_the_run_names(saved):
+    open_catalog().save("provenance", {"seed": 1})
+    version = open_catalog()["provenance"].resolve_load_version()
+    assert load_results(open_catalog(versions={"provenance": version})).provenance == {"seed": 1}
+    assert load_results(open_catalog(versions={"provenance": "another"})).provenance is None
+
+
+def test_measures_of_what_diverged_are_left_out(measured, diverged):
+    catalog = open_catalog()
+    catalog.save("srgan_mse.training_summary", diverged.summaries["srgan_mse"])
+    loaded = load_results(open_catalog())
+    assert loaded.diverged == ["srgan_mse"]
+    for table in (loaded.comparison, loaded.benchmark_comparison):
+        assert set(table.loc[table["psnr"].isna(), "method"]) == {"srgan_mse"}
+
+
 def test_published_results_come_with_the_project(saved):
     published = load_results(open_catalog()).published_results
     assert len(published) == 41
@@ -195,6 +225,32 @@ def test_the_notebook_renders_to_one_page(run, saved, assert_self_contained):
     assert load_results(open_catalog()).versions["srgan_mse.training_summary"] in page
     assert "open_catalog" not in page
     assert str(run["runtime_params"]["data_root"]) not in page
+
+
+def test_the_notebook_says_that_nothing_is_known_of_the_run(run, saved):
+    page = render_report(run)
+    assert "How these results came about is not recorded." in page
+    assert "What each node took" not in page
+
+
+def test_the_notebook_shows_provenance_divergence_and_mixed_protocols(run, saved, diverged):
+    catalog = open_catalog()
+    catalog.save("provenance", saved.provenance)
+    catalog.save("srgan_mse.training_summary", diverged.summaries["srgan_mse"] | {"seed": 1})
+    catalog.save("srgan_mse.training_history", diverged.histories["srgan_mse"])
+    catalog.save("differences", saved.differences.head(0))
+    page = render_report(run)
+    red = '<span style="color: #b3001b"><strong>'
+    assert page.count(f"{red}Diverged: SRGAN-MSE in step 1,234") == 1
+    assert page.count(f"{red}Mixed protocols.") == 2
+    assert page.index("Mixed protocols.") < page.index("Six variants of one network")
+    assert "diverged in step 1,234" in page
+    assert saved.provenance["code"]["commit"] in page
+    assert "What each node took" in page
+    versions = load_results(open_catalog()).versions
+    sources = page.count("Source: <code>")
+    assert sources == page.count("<table") - 1 + page.count("<img ")  # the datasets' versions are a table
+    assert f'<code>comparison</code> of <span style="white-space: nowrap">{versions["comparison"]}' in page
 
 
 def test_the_notebook_shows_benchmarks_where_they_are_measured(run, measured, assert_self_contained):

@@ -1,5 +1,7 @@
+import hashlib
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import keras
 import numpy as np
@@ -47,6 +49,9 @@ TRAINING = TrainingParameters(
     total_variation_weight=0.0,
     precision="float32",
     jit_compile=False,
+    resume=True,
+    checkpoint_every=100,
+    on_failure="stop",
 )
 PERCEPTUAL = PerceptualParameters(
     network="vgg16",
@@ -83,14 +88,15 @@ def photographs():
     return [Photograph(f"photo{i}", tf.io.encode_png(image).numpy()) for i, image in enumerate(images)]
 
 
-@pytest.fixture
-def split():
+@pytest.fixture(scope="module")
+def split(photographs):
     return pd.DataFrame(
         {
             "position": range(5),
             "id": [f"photo{i}" for i in range(5)],
             "height": 40,
             "width": 48,
+            "sha256": [hashlib.sha256(photograph.encoded).hexdigest() for photograph in photographs],
             "subset": ["validation"] * 2 + ["training"] * 3,
         }
     )
@@ -155,13 +161,82 @@ class TestLoadPerceptualNetwork:
         assert len(network(np.zeros((1, 4, 4, 3), np.float32))) == 2
 
 
+@pytest.fixture(scope="module")
+def identify(split, validation_crops):
+    def identify(name="srresnet_mse", **changed):
+        arguments = {
+            "split": split,
+            "validation_crops": validation_crops,
+            "initial_generator": build_tiny_generator(),
+            "seed": 1,
+            "crops": CROPS,
+            "generator": GENERATOR,
+            "discriminator": DISCRIMINATOR,
+            "training": TRAINING,
+            "perceptual": PERCEPTUAL,
+        }
+        return nodes.identify_training(name, **arguments | changed)
+
+    return identify
+
+
+class TestIdentifyTraining:
+    def test_can_be_saved_as_json(self, identify):
+        identity = identify()
+        assert json.loads(json.dumps(identity)) == identity
+
+    def test_records_the_parameters_that_take_part(self, identify):
+        identity = identify()
+        assert identity["variant"] == "srresnet_mse"
+        assert identity["seed"] == 1
+        assert identity["crops"] == CROPS.model_dump()
+        assert identity["discriminator"] is None
+        assert identity["perceptual"] is None
+        identity = identify("srgan_vgg22")
+        assert identity["discriminator"] == DISCRIMINATOR.model_dump()
+        assert identity["perceptual"] == PERCEPTUAL.model_dump()
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"seed": 2},
+            {"name": "srresnet_vgg22"},
+            {"crops": CROPS.model_copy(update={"size": 64})},
+            {"generator": GENERATOR.model_copy(update={"residual_blocks": 2})},
+            {"training": TRAINING.model_copy(update={"learning_rate": 0.002})},
+            {"training": TRAINING.model_copy(update={"epochs": 3})},
+            {"perceptual_network": build_tiny_generator()},
+            {"initial_generator": build_tiny_discriminator()},
+        ],
+        ids=lambda changed: next(iter(changed)),
+    )
+    def test_differs_where_something_differs(self, identify, changed):
+        assert identify(**changed) != identify()
+
+    def test_differs_by_data(self, identify, split, validation_crops):
+        other = split.assign(sha256=["0" * 64, *split["sha256"][1:]])
+        assert identify(split=other) != identify()
+        other = validation_crops | {"low_resolution": validation_crops["low_resolution"] / 2}
+        assert identify(validation_crops=other) != identify()
+
+    def test_is_the_same_however_the_training_goes_about_it(self, identify):
+        update = {"resume": False, "checkpoint_every": 7, "on_failure": "continue"}
+        assert identify(training=TRAINING.model_copy(update=update)) == identify()
+
+    def test_parameters_that_take_no_part_make_no_difference(self, identify):
+        other = DISCRIMINATOR.model_copy(update={"negative_slope": 0.1})
+        assert identify(discriminator=other) == identify()
+        assert identify("srgan_mse", discriminator=other) != identify("srgan_mse")
+
+
 class TestTrain:
     @pytest.fixture(scope="class")
-    def data(self, photographs, validation_crops):
+    def data(self, photographs, validation_crops, identify):
         training_crops = TrainingCrops(photographs, [2, 3, 4], 32, 2, 2, 1, False, "bilinear")
         return {
             "training_crops": training_crops,
             "validation_crops": validation_crops,
+            "identity": identify(),
             "training": TRAINING,
             "perceptual": PERCEPTUAL,
             "discriminator_output": "probability",
@@ -173,7 +248,7 @@ class TestTrain:
 
     @pytest.fixture(scope="class")
     def trained(self, data, data_root):
-        return nodes.train("srresnet_mse", generator=build_tiny_generator(), data_root=str(data_root), **data)
+        return nodes.train(generator=build_tiny_generator(), data_root=str(data_root), **data)
 
     @pytest.fixture
     def arguments(self, data, tmp_path):
@@ -185,27 +260,27 @@ class TestTrain:
         }
 
     def test_returns_the_trained_generator(self, trained):
-        assert sorted(trained) == ["generator", "training_history"]
+        assert sorted(trained) == ["generator", "training_history", "training_outcome"]
         before, after = build_tiny_generator().get_weights(), trained["generator"].get_weights()
         assert (before[0] != after[0]).all()
 
     def test_refuses_to_train_on_what_it_is_judged_by(self, arguments, validation_crops):
         arguments["validation_crops"] = validation_crops | {"position": np.array([0, 1, 3])}
         with pytest.raises(InputError, match=r"validation photographs.*position 3, from an earlier run"):
-            nodes.train("srresnet_mse", **arguments)
+            nodes.train(**arguments)
 
     def test_refuses_validation_crops_of_another_size(self, arguments, validation_crops):
         small = validation_crops["high_resolution"][:, :12, :12]
         arguments["validation_crops"] = validation_crops | {"high_resolution": small}
         with pytest.raises(InputError, match=r"32 pixels wide.*crops of 12 pixels"):
-            nodes.train("srresnet_mse", **arguments)
+            nodes.train(**arguments)
 
     def test_refuses_validation_crops_downscaled_otherwise(self, arguments, validation_crops):
         arguments["validation_crops"] = validation_crops | {"downscaling": np.array("antialiased_bicubic")}
         with pytest.raises(
             InputError, match=r"downscaling=bilinear\. Received: crops\.downscaling=antialias"
         ):
-            nodes.train("srresnet_mse", **arguments)
+            nodes.train(**arguments)
 
     def test_returns_the_history(self, trained):
         assert list(trained["training_history"]["step"]) == [2, 4]
@@ -229,22 +304,20 @@ class TestTrain:
         (tmp_path / "pyproject.toml").write_text("[tool.kedro]\n")
         (tmp_path / "notebooks").mkdir()
         monkeypatch.chdir(tmp_path / "notebooks")
-        nodes.train("srresnet_mse", **arguments | {"data_root": "data/test"})
+        nodes.train(**arguments | {"data_root": "data/test"})
         assert len(list(tmp_path.glob("data/test/08_reporting/tensorboard/srresnet_mse/*/*"))) == 1
 
     def test_compares_feature_maps_with_one(self, arguments, tiny_vgg):
         network = nodes.load_perceptual_network(PERCEPTUAL, "vgg22")
         scale = PerceptualScale(vgg19=1e-6, vgg16=1e6)
         arguments["perceptual"] = PERCEPTUAL.model_copy(update={"scale": scale})
-        row = nodes.train("srresnet_vgg22", perceptual_network=network, **arguments)["training_history"].iloc[
-            0
-        ]
+        row = nodes.train(perceptual_network=network, **arguments)["training_history"].iloc[0]
         assert row["content_loss"] > 100
 
     def test_trains_the_discriminator_where_there_is_one(self, arguments):
         discriminator = build_tiny_discriminator()
         before = discriminator.get_weights()
-        trained = nodes.train("srgan_mse", discriminator=discriminator, **arguments)
+        trained = nodes.train(discriminator=discriminator, **arguments)
         assert trained["discriminator"] is discriminator
         assert (discriminator.get_weights()[0] != before[0]).all()
         row = trained["training_history"].iloc[0]
@@ -258,17 +331,102 @@ class TestTrain:
         discriminator.set_weights([np.zeros((3, 1)), np.array([-3.0])])
         arguments["training"] = arguments["training"].model_copy(update={"learning_rate": 1e-9})
         arguments["discriminator_output"] = "logit"
-        row = nodes.train("srgan_mse", discriminator=discriminator, **arguments)["training_history"].iloc[0]
+        row = nodes.train(discriminator=discriminator, **arguments)["training_history"].iloc[0]
         # A logit of -3 takes all crops for super-resolved: log(1 + e^3) nats from a photograph.
         assert row["adversarial_loss"] == pytest.approx(np.log1p(np.exp(3)), rel=1e-4)
 
     def test_total_variation_takes_part_by_its_weight(self, arguments):
         weighted = arguments["training"].model_copy(update={"total_variation_weight": 0.5})
-        row = nodes.train("srresnet_mse", **arguments | {"training": weighted})["training_history"].iloc[0]
+        row = nodes.train(**arguments | {"training": weighted})["training_history"].iloc[0]
         assert row["total_variation"] > 0
         assert row["generator_loss"] == pytest.approx(
             row["content_loss"] + 0.5 * row["total_variation"], rel=1e-5
         )
+
+
+class TestTrainAgain:
+    @pytest.fixture
+    def arguments(self, photographs, validation_crops, identify, tmp_path):
+        return {
+            "training_crops": TrainingCrops(photographs, [2, 3, 4], 32, 2, 2, 1, False, "bilinear"),
+            "validation_crops": validation_crops,
+            "identity": identify(),
+            "training": TRAINING,
+            "perceptual": PERCEPTUAL,
+            "discriminator_output": "probability",
+            "data_root": str(tmp_path),
+        }
+
+    def test_finds_what_is_trained_already(self, arguments):
+        first, second = (nodes.train(generator=build_tiny_generator(), **arguments) for _ in range(2))
+        pd.testing.assert_frame_equal(second["training_history"], first["training_history"])  # times too
+        for ours, theirs in zip(*(each["generator"].get_weights() for each in (first, second)), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+        assert second["training_outcome"] == first["training_outcome"]
+
+    def test_trains_anew_where_it_is_told_to(self, arguments):
+        first = nodes.train(generator=build_tiny_generator(), **arguments)
+        arguments["training"] = TRAINING.model_copy(update={"resume": False})
+        second = nodes.train(generator=build_tiny_generator(), **arguments)
+        assert (second["training_history"]["seconds"] != first["training_history"]["seconds"]).any()
+
+    def test_trains_anew_with_another_identity(self, arguments, tmp_path):
+        nodes.train(generator=build_tiny_generator(), **arguments)
+        arguments["identity"] = arguments["identity"] | {"seed": 2}
+        nodes.train(generator=build_tiny_generator(), **arguments)
+        assert len(list(tmp_path.glob("06_models/srresnet_mse/checkpoints/*/finished.index"))) == 2
+
+
+class TestDivergence:
+    @pytest.fixture
+    def arguments(self, photographs, validation_crops, identify, tmp_path):
+        return {
+            "training_crops": TrainingCrops(photographs, [2, 3, 4], 32, 2, 2, 1, False, "bilinear"),
+            "validation_crops": validation_crops,
+            "identity": identify(),
+            "perceptual": PERCEPTUAL,
+            "discriminator_output": "probability",
+            "data_root": str(tmp_path),
+            "generator": build_tiny_generator(),
+        }
+
+    # Adam moves every weight by 1e30 in the first step, and the second step's loss is infinite.
+    RUINOUS: ClassVar = {"learning_rate": 1e30, "learning_rate_schedule": "constant"}
+
+    def test_stops_the_run(self, arguments):
+        arguments["training"] = TRAINING.model_copy(update=self.RUINOUS)
+        with pytest.raises(FloatingPointError, match=r"^SRResNet-MSE: .* step 2 of epoch 1 .*=continue"):
+            nodes.train(**arguments)
+
+    def test_or_returns_the_last_good_networks(self, arguments, caplog):
+        arguments["training"] = TRAINING.model_copy(update=self.RUINOUS | {"on_failure": "continue"})
+        trained = nodes.train(**arguments)
+        outcome = trained["training_outcome"]
+        assert outcome["status"] == "diverged"
+        assert outcome["steps"] == 0
+        assert outcome["diverged"]["step"] == 2
+        assert outcome["diverged"]["last_good_step"] == 0
+        assert "step 2 of epoch 1" in outcome["diverged"]["reason"]
+        assert trained["training_history"].empty
+        for ours, theirs in zip(
+            trained["generator"].get_weights(), build_tiny_generator().get_weights(), strict=True
+        ):
+            np.testing.assert_array_equal(ours, theirs)
+        assert "The other variants go on" in caplog.text
+
+    def test_that_can_be_summarized(self, arguments):
+        arguments["training"] = TRAINING.model_copy(update=self.RUINOUS | {"on_failure": "continue"})
+        trained = nodes.train(**arguments)
+        summary = nodes.summarize_training(
+            arguments["identity"],
+            trained["training_outcome"],
+            trained["training_history"],
+            arguments["training_crops"],
+            trained["generator"],
+            PhotographsParameters(source="sample"),
+        )
+        assert (summary["status"], summary["steps"], summary["images"]) == ("diverged", 0, 0)
+        assert summary["seconds"] == 0
 
 
 class TestContinueFromSrresnetMse:
@@ -289,56 +447,71 @@ class TestContinueFromSrresnetMse:
 
 
 class TestSummarizeTraining:
+    OUTCOME: ClassVar = {
+        "status": "finished",
+        "diverged": None,
+        "warnings": ["The discriminator has won."],
+        "steps": 6,
+        "fingerprint": "f" * 64,
+    }
+
     @pytest.fixture
     def arguments(self, photographs):
-        history = pd.DataFrame({"step": [3, 6], "images": [6, 12], "seconds": [1.5, 0.5]})
         return {
-            "training_history": history,
+            "training_outcome": self.OUTCOME,
+            "training_history": pd.DataFrame({"step": [3, 6], "images": [6, 12], "seconds": [1.5, 0.5]}),
             "training_crops": TrainingCrops(photographs, [2, 3, 4], 32, 2, None, 1, False, "bilinear"),
             "trained_generator": nodes.initialize_generator(GENERATOR, seed=1),
-            "seed": 1,
             "photographs": PhotographsParameters(source="folder", path="photos"),
-            "crops": CROPS,
-            "generator": GENERATOR,
-            "discriminator": DISCRIMINATOR,
-            "training": TRAINING,
-            "perceptual": PERCEPTUAL,
         }
 
-    def test_records_data_and_budget(self, arguments):
-        summary = nodes.summarize_training("srresnet_mse", **arguments)
+    def test_records_data_and_budget(self, arguments, identify):
+        summary = nodes.summarize_training(identify(), **arguments)
         expected = {
             "variant": "srresnet_mse",
             "seed": 1,
             "photographs": {"source": "folder", "name": None, "path": "photos"},
             "training_photographs": 3,
-            "steps": 6,
             "images": 12,
             "seconds": 2.0,
             # Four blocks of 74,368 parameters less than the article's generator.
             "generator_parameters": 1_030_531 - 4 * 74_368,
             "discriminator_parameters": None,
+            **self.OUTCOME,
         }
         assert {name: summary[name] for name in expected} == expected
 
-    def test_records_the_parameters_that_took_part(self, arguments):
-        parameters = nodes.summarize_training("srresnet_mse", **arguments)["parameters"]
-        assert parameters["training"] == TRAINING.model_dump()
+    def test_records_the_parameters_that_took_part(self, arguments, identify):
+        parameters = nodes.summarize_training(identify(), **arguments)["parameters"]
+        how = {"resume", "checkpoint_every", "on_failure"}
+        assert parameters["training"] == TRAINING.model_dump(exclude=how)
         assert parameters["crops"] == CROPS.model_dump()
         assert parameters["discriminator"] is None
         assert parameters["perceptual"] is None
-        parameters = nodes.summarize_training("srgan_vgg22", **arguments)["parameters"]
+        parameters = nodes.summarize_training(identify("srgan_vgg22"), **arguments)["parameters"]
         assert parameters["perceptual"] == PERCEPTUAL.model_dump()
 
-    def test_counts_the_discriminators_parameters(self, arguments):
+    def test_counts_the_discriminators_parameters(self, arguments, identify):
         discriminator = nodes.initialize_discriminator(CROPS, GENERATOR, DISCRIMINATOR, seed=1)
-        summary = nodes.summarize_training("srgan_mse", trained_discriminator=discriminator, **arguments)
+        summary = nodes.summarize_training(
+            identify("srgan_mse"), trained_discriminator=discriminator, **arguments
+        )
         # Crops of 32 pixels end as 2·2·512 numbers, where those of 128 pixels end as 8·8·512.
         assert summary["discriminator_parameters"] == 38_249_281 - (64 - 4) * 512 * 1024
         assert summary["parameters"]["discriminator"] == DISCRIMINATOR.model_dump()
 
-    def test_can_be_saved_as_json(self, arguments):
-        summary = nodes.summarize_training("srresnet_mse", **arguments)
+    def test_tells_whose_weights_it_started_from_and_ended_with(self, arguments, identify):
+        mse = nodes.summarize_training(identify(), **arguments)
+        start = nodes.continue_from_srresnet_mse(arguments["trained_generator"], GENERATOR, seed=2)
+        srgan = nodes.summarize_training(identify("srgan_mse", initial_generator=start), **arguments)
+        assert srgan["initial_generator_sha256"] == mse["generator_sha256"]
+        assert mse["initial_generator_sha256"] != mse["generator_sha256"]
+
+    def test_records_the_number_of_threads(self, arguments, identify):
+        assert nodes.summarize_training(identify(), **arguments)["threads"] >= 1
+
+    def test_can_be_saved_as_json(self, arguments, identify):
+        summary = nodes.summarize_training(identify(), **arguments)
         assert json.loads(json.dumps(summary)) == summary
 
 
@@ -346,7 +519,13 @@ class TestPipeline:
     @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS.keys())
     def test_has_the_networks_that_the_variant_needs(self, variant):
         names = {node.name.removeprefix(f"{variant.name}.") for node in create_pipeline(variant).nodes}
-        common = {"map_training_crops", "initialize_generator", "train", "summarize_training"}
+        common = {
+            "map_training_crops",
+            "initialize_generator",
+            "identify_training",
+            "train",
+            "summarize_training",
+        }
         assert ("initialize_discriminator" in names) is variant.adversarial
         assert ("load_perceptual_network" in names) is variant.perceptual
         assert names - common <= {"initialize_discriminator", "load_perceptual_network"}

@@ -1,5 +1,6 @@
 """Validation crops beside what each method makes of them."""
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ def draw_article_rows(
     photograph_metrics: Table,
     baselines_photograph_metrics: Table,
     crops: list[int],
+    diverged: Collection[str] = (),
 ) -> Figure:
     """Draws the article's rows of one variant: HR, SR, LR and bicubic.
 
@@ -38,6 +40,8 @@ def draw_article_rows(
         photograph_metrics: Columns ``method``, ``position``, ``crop``, ``psnr`` (dB) and ``ssim``.
         baselines_photograph_metrics: The same of the baselines.
         crops: Which of the N validation crops to draw.
+        diverged: Names of variants whose training was given up. Below what their last good generator made
+            stands that they diverged, instead of measures.
 
     Raises:
         InputError: A crop is not one of the N, or has no metrics.
@@ -48,7 +52,7 @@ def draw_article_rows(
     metrics = pd.concat([photograph_metrics, baselines_photograph_metrics])
     blocks = []
     for index in crops:
-        scores = _scores(metrics, validation_crops, index, [variant, "bicubic"])
+        scores = _scores(metrics, validation_crops, index, [variant, "bicubic"], diverged)
         row: list[Panel | None] = [
             Panel(validation_crops["high_resolution"][index], "HR"),
             _result(images, variant, index, scores),
@@ -60,7 +64,11 @@ def draw_article_rows(
 
 
 def draw_comparison_grid(
-    validation_crops: dict[str, Any], super_resolved: Images, photograph_metrics: Table, crops: list[int]
+    validation_crops: dict[str, Any],
+    super_resolved: Images,
+    photograph_metrics: Table,
+    crops: list[int],
+    diverged: Collection[str] = (),
 ) -> Figure:
     """Draws all methods side by side on the same validation crops.
 
@@ -75,6 +83,7 @@ def draw_comparison_grid(
         photograph_metrics: Columns ``method``, ``position``, ``crop``, ``psnr`` (dB) and ``ssim``,
             with rows of every method.
         crops: Which of the N validation crops to draw.
+        diverged: As in ``draw_article_rows``.
 
     Raises:
         InputError: A crop is not one of the N, or has no metrics.
@@ -82,7 +91,7 @@ def draw_comparison_grid(
     check_crops(crops, len(validation_crops["position"]))
     blocks = []
     for index in crops:
-        scores = _scores(photograph_metrics, validation_crops, index, list(super_resolved))
+        scores = _scores(photograph_metrics, validation_crops, index, list(super_resolved), diverged)
         rows: list[list[Panel | None]] = [
             [Panel(validation_crops["high_resolution"][index], "HR")],
             [Panel(validation_crops["low_resolution"][index], "LR", magnified=False)],
@@ -135,12 +144,20 @@ def _result(images: Images, method: str | None, index: int, scores: Table) -> Pa
     if method is None or method not in images:
         return None
     psnr, ssim = float(scores["psnr"][method]), float(scores["ssim"][method])
+    if np.isnan(psnr):  # as _scores leaves it
+        return Panel(images[method][index], METHOD_LABELS[method], "diverged")
     best = len(scores) > 2 and psnr == scores["psnr"].max()
     return Panel(images[method][index], METHOD_LABELS[method], f"{psnr:.2f} · {ssim:.4f}", strong=bool(best))
 
 
-def _scores(metrics: Table, validation_crops: dict[str, Any], index: int, methods: list[str]) -> Table:
-    """The metrics of one crop, one row for each of ``methods``, by name."""
+def _scores(
+    metrics: Table,
+    validation_crops: dict[str, Any],
+    index: int,
+    methods: list[str],
+    diverged: Collection[str],
+) -> Table:
+    """PSNR and SSIM of one crop, one row for each of ``methods``, by name; NaN where it diverged."""
     position, crop = validation_crops["position"][index], validation_crops["crop"][index]
     rows = metrics[(metrics["position"] == position) & (metrics["crop"] == crop)].set_index("method")
     missing = sorted(set(methods) - set(rows.index))
@@ -149,7 +166,9 @@ def _scores(metrics: Table, validation_crops: dict[str, Any], index: int, method
             f"photograph_metrics of {', '.join(missing)} must have a row for crop {crop} of the photograph "
             f"at position {position}: are they of the same run as validation_crops?"
         )
-    return rows.loc[methods]
+    scores = rows.loc[methods, ["psnr", "ssim"]].astype(float)
+    scores.loc[scores.index.isin(diverged)] = np.nan
+    return scores
 
 
 def _heading(validation_crops: dict[str, Any], index: int) -> str:

@@ -54,7 +54,8 @@ def draw_training_curves(histories: Histories) -> Figure:
             epoch), ``content_loss``, ``validation_content_loss``, ``validation_psnr`` (dB) and, of
             adversarial variants, ``adversarial_loss``, ``discriminator_loss`` and, unless they are from
             before it was recorded, ``gradient_ratio``: the norm of the content loss's gradient with
-            respect to the SR crops, divided by that of the weighted adversarial loss.
+            respect to the SR crops, divided by that of the weighted adversarial loss. Of a history
+            without rows there is no curve.
     """
     histories = {name: histories[name] for name in VARIANTS if name in histories}
     panels = _panels(histories)
@@ -98,6 +99,8 @@ def _draw_panel(axes: Axes, curves: _Curves) -> None:
         axes.axhline(1, color=MUTED_COLOUR, linewidth=0.8, zorder=1.9)  # both pull alike; above the grid
     for column, line in zip(curves.columns, (_FIRST, _SECOND), strict=False):
         for name, history in curves.histories.items():
+            if history.empty:  # it diverged in its first epoch
+                continue
             every = ceil(len(history) / _MARKERS)
             axes.plot(history["step"], history[column], markevery=every, **_look(name), **line)
     axes.set_title(curves.title, size=TEXT_SIZE, color=TEXT_COLOUR, loc="left")

@@ -38,8 +38,10 @@ def draw_perception_distortion(comparison: pd.DataFrame) -> Figure:
     Args:
         comparison: A row for each method: ``method``, ``label``, ``psnr`` in dB and ``lpips``, means over the
             validation crops, and ``psnr_low``, ``psnr_high``, ``lpips_low`` and ``lpips_high``, their 95%
-            intervals, drawn as whiskers; where they are NaN there are none.
+            intervals, drawn as whiskers; where they are NaN there are none. A method without ``psnr`` or
+            ``lpips`` (NaN) is left out.
     """
+    comparison = comparison.dropna(subset=[_X, _Y])
     figure = Figure(figsize=(8.4, 5.4), dpi=DPI, facecolor="white")
     axes = figure.add_axes((0.09, 0.11, 0.89, 0.81))
     for _, row in comparison.iterrows():

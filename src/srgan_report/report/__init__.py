@@ -4,6 +4,11 @@ The notebook itself holds prose and calls; every number that it shows is made he
 saved. Nothing here knows Kedro: ``pipelines/report`` loads the results and runs the notebook.
 """
 
+from srgan_report.report.alarms import (
+    describe_diverged,
+    describe_mixed_protocols,
+    describe_training_warnings,
+)
 from srgan_report.report.benchmark import (
     describe_benchmark,
     describe_other_implementations,
@@ -12,7 +17,14 @@ from srgan_report.report.benchmark import (
 from srgan_report.report.display import show_figure, show_table
 from srgan_report.report.findings import describe_baseline_gap, describe_differences, describe_winners
 from srgan_report.report.perceptual import describe_perceptual_network
-from srgan_report.report.provenance import packages_table, parameters_table, versions_table
+from srgan_report.report.provenance import (
+    describe_provenance,
+    packages_table,
+    parameters_table,
+    run_table,
+    versions_table,
+    wall_times_table,
+)
 from srgan_report.report.published import benchmark_tables, other_implementations_table, published_table
 from srgan_report.report.results import Results
 from srgan_report.report.sentences import (
@@ -21,30 +33,38 @@ from srgan_report.report.sentences import (
     describe_start,
     describe_unequal_budgets,
 )
+from srgan_report.report.sources import cite
 from srgan_report.report.tables import comparison_table, training_table, variants_table
 
 __all__ = [
     "Results",
     "benchmark_tables",
+    "cite",
     "comparison_table",
     "describe_baseline_gap",
     "describe_benchmark",
     "describe_budget",
     "describe_data",
     "describe_differences",
+    "describe_diverged",
+    "describe_mixed_protocols",
     "describe_other_implementations",
     "describe_outdated_benchmark",
     "describe_perceptual_network",
+    "describe_provenance",
     "describe_start",
+    "describe_training_warnings",
     "describe_unequal_budgets",
     "describe_winners",
     "other_implementations_table",
     "packages_table",
     "parameters_table",
     "published_table",
+    "run_table",
     "show_figure",
     "show_table",
     "training_table",
     "variants_table",
     "versions_table",
+    "wall_times_table",
 ]

@@ -5,7 +5,7 @@ import pandas as pd
 from srgan_report.figures import METHOD_LABELS
 from srgan_report.report.published import PAPER
 from srgan_report.report.results import Results
-from srgan_report.report.sentences import PAPER_BATCH_SIZE, PAPER_STEPS
+from srgan_report.report.sentences import PAPER_BATCH_SIZE, PAPER_STEPS, crops_seen
 from srgan_report.report.words import count, join, sides, span
 
 # Ledig et al. 2017, section 3.2: what an SRResNet was trained on.
@@ -39,7 +39,7 @@ def describe_benchmark(results: Results) -> str:
             f"benchmark sets. To measure them, name the folder that holds the sets: {_command(results)}"
         )
     summaries = list(results.summaries.values())
-    images = [summary["images"] for summary in summaries]
+    images = crops_seen(results.summaries) or [0]  # where all diverged, nothing that counts was trained
     bilinear = {summary["parameters"]["crops"].get("downscaling", "bilinear") for summary in summaries}
     return _DIFFERENCES.format(
         protocol=protocol,

@@ -17,13 +17,15 @@ _ONE_RUN = (
 
 
 def describe_winners(comparison: pd.DataFrame) -> str:
-    """Says which variant is best in PSNR, in SSIM and in LPIPS, beside bicubic.
+    """Says which variant is best in PSNR, in SSIM and in LPIPS, beside bicubic; none that diverged is.
 
     Args:
         comparison: The saved table of the same name.
     """
     bicubic = comparison[comparison["method"] == "bicubic"].iloc[0]
-    variants = comparison[comparison["method"].isin(list(VARIANTS))]
+    variants = comparison[comparison["method"].isin(list(VARIANTS))].dropna(subset=["psnr"])
+    if variants.empty:
+        return "**No variant finished its training**, so that none can be compared."
     sentence, last = "Among the variants, trained once each", None
     for measure, unit in (("psnr", " dB"), ("ssim", ""), ("lpips", "")):
         higher, digits = MEASURES[measure].higher_is_better, MEASURES[measure].digits
@@ -41,19 +43,27 @@ def describe_baseline_gap(comparison: pd.DataFrame) -> str:
     """Says plainly which variants stay behind bicubic interpolation in PSNR, and by how much.
 
     Args:
-        comparison: The saved table of the same name.
+        comparison: The saved table of the same name. Variants without PSNR are left out; where none has any,
+            nothing is said.
     """
-    variants = comparison[comparison["method"].isin(list(VARIANTS))]
+    all_variants = comparison[comparison["method"].isin(list(VARIANTS))]
+    variants = all_variants.dropna(subset=["psnr_over_bicubic"])
+    if variants.empty:
+        return ""
+    finished = "" if len(variants) == len(all_variants) else " that finished"
     behind = variants[variants["psnr_over_bicubic"] < 0]
     if behind.empty:
         gains = variants["psnr_over_bicubic"]
-        return f"Every variant is ahead of bicubic in PSNR, by {gains.min():.2f} to {gains.max():.2f} dB."
+        return (
+            f"Every variant{finished} is ahead of bicubic in PSNR, by {gains.min():.2f} to "
+            f"{gains.max():.2f} dB."
+        )
     gaps = ", ".join(
         f"{label} by {-gap:.2f} dB"
         for label, gap in zip(behind["label"], behind["psnr_over_bicubic"], strict=True)
     )
     return (
-        f"> **Behind bicubic.** In PSNR {part_of(len(behind), len(variants))} variants "
+        f"> **Behind bicubic.** In PSNR {part_of(len(behind), len(variants))} variants{finished} "
         f"{'stays' if len(behind) == 1 else 'stay'} behind bicubic interpolation: {gaps}."
     )
 
@@ -62,8 +72,11 @@ def describe_differences(differences: pd.DataFrame) -> str:
     """Says which differences between variants are larger than chance, and what kind of chance that is.
 
     Args:
-        differences: The saved table of the same name: a row for each measure and pair of variants.
+        differences: The saved table of the same name: a row for each measure and pair of variants that
+            finished; without rows where there is no such pair.
     """
+    if differences.empty:
+        return "No two variants finished their training, so that there is no difference to test."
     photographs = int(differences["photographs"].iloc[0])
     pairs = len(differences) // differences["measure"].nunique()
     if differences["p"].isna().all():

@@ -1,6 +1,5 @@
-"""Where the report's numbers come from: versions of datasets and packages, parameters."""
+"""Where the report's numbers come from: the run, its code and machine, versions and parameters."""
 
-import json
 import platform
 from collections import defaultdict
 from collections.abc import Mapping
@@ -13,9 +12,87 @@ from IPython.display import HTML
 from srgan_report import __version__
 from srgan_report.figures import METHOD_LABELS
 from srgan_report.report.display import show_table
+from srgan_report.report.results import Results
+from srgan_report.report.words import duration, flatten, join
+from srgan_report.variants import VARIANTS
+
+Provenance = Mapping[str, Any]
 
 _PACKAGES = ("kedro", "tensorflow", "keras", "numpy", "pandas", "scikit-image", "pillow", "matplotlib")
-_PARAMETERS = ("seed", "photographs")
+_PARAMETERS = ("seed", "photographs", "data_sha256", "threads")
+
+_CLEAN = {
+    True: "exactly as in this commit, which restores it",
+    False: "changed since this commit, which alone does not restore it",
+    None: "unknown",
+}
+
+
+def describe_provenance(results: Results) -> str:
+    """Says what is known of the run that made the report, and what other runs made."""
+    run = results.provenance
+    if run is None:
+        return (
+            "> **How these results came about is not recorded.** They were saved before it was, or this "
+            "notebook was not run by `kedro run`."
+        )
+    version = results.versions["provenance"]
+    others = [name for name in VARIANTS if results.versions.get(f"{name}.training_summary") != version]
+    sentences = [f"What follows is of the run that started at {run['started']} (version {version})."]
+    if results.versions.get("comparison") != version:
+        sentences.append("**It did not make the comparison above**, which is of another run.")
+    if others:
+        sentences.append(
+            f"It did not train {join([METHOD_LABELS[name] for name in others])}: `provenance` has a version "
+            "of its own for each run that did, the same as their datasets' below, unless it was made before "
+            "this was recorded."
+        )
+    return " ".join(sentences)
+
+
+def run_table(provenance: Provenance) -> HTML:
+    """The run: what was asked for, by which code, on what machine, with which photographs.
+
+    Args:
+        provenance: The saved dataset of the same name.
+    """
+    code, machine, tensorflow = (provenance[key] for key in ("code", "machine", "tensorflow"))
+    facts = {
+        "Kedro environment": provenance["environment"],
+        "Asked for": _write(provenance["asked"]),
+        "--params": _write(provenance["runtime_params"]),
+        "--load-versions": _write(provenance["load_versions"]),
+        "Commit": code["commit"] or "unknown: no git, or no repository",
+        "Code": _CLEAN[code["clean"]],
+        "Processor": f"{machine['processor']}, {machine['cores']} cores",
+        "Platform": machine["platform"],
+        "GPUs": _gpus(tensorflow),
+        "Threads of TensorFlow": _threads(tensorflow),
+        "Seed": str(provenance["seed"]),
+        "Fingerprint of the photographs": provenance["data_sha256"] or "none: the run read no split",
+    }
+    return show_table(pd.DataFrame({"Run": facts.keys(), "": facts.values()}))
+
+
+def wall_times_table(provenance: Provenance) -> HTML:
+    """How long each node took, by whom it belongs to: its own work, without loading and saving.
+
+    Args:
+        provenance: The saved dataset of the same name.
+    """
+    times: dict[str, dict[str, float]] = defaultdict(dict)
+    for node, seconds in provenance["seconds"].items():
+        owner, _, name = node.rpartition(".")
+        times[owner][name] = seconds
+    rows = [
+        {
+            "Of": _owner(owner),
+            "Nodes": ", ".join(f"{name}\N{NO-BREAK SPACE}{_brief(took)}" for name, took in nodes.items()),
+            "Together": _brief(sum(nodes.values())),
+        }
+        for owner, nodes in times.items()
+    ]
+    return show_table(pd.DataFrame(rows, columns=["Of", "Nodes", "Together"]))
 
 
 def versions_table(versions: Mapping[str, str]) -> HTML:
@@ -44,8 +121,8 @@ def parameters_table(summaries: Mapping[str, Mapping[str, Any]]) -> HTML:
     """
     values: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for name, summary in summaries.items():
-        chosen = {key: summary[key] for key in _PARAMETERS} | summary["parameters"]
-        for parameter, value in _flatten(chosen).items():
+        chosen = {key: summary[key] for key in _PARAMETERS if key in summary} | summary["parameters"]
+        for parameter, value in flatten(chosen).items():
             values[parameter][value].append(name)
     rows = []
     for parameter, by_value in values.items():
@@ -55,23 +132,44 @@ def parameters_table(summaries: Mapping[str, Mapping[str, Any]]) -> HTML:
     return show_table(pd.DataFrame(rows))
 
 
-def packages_table() -> HTML:
-    """The versions of Python and of the packages that this report was made with."""
-    versions = {"srgan-report": __version__, "Python": platform.python_version()}
-    versions |= {package: version(package) for package in _PACKAGES}
-    return show_table(pd.DataFrame({"Package": versions.keys(), "Version": versions.values()}))
+def packages_table(provenance: Provenance | None) -> HTML:
+    """The versions of Python and of the most important packages, in the run and in this notebook.
+
+    Args:
+        provenance: The saved dataset of the same name, which holds all of the run's packages; or None.
+    """
+    here = {"srgan-report": __version__, "python": platform.python_version()}
+    here |= {package: version(package) for package in _PACKAGES}
+    recorded = provenance["packages"] if provenance else {}
+    return show_table(
+        pd.DataFrame(
+            {
+                "Package": here.keys(),
+                "The run's": [recorded.get(package) for package in here],
+                "This notebook's": here.values(),
+            }
+        )
+    )
 
 
 def _owner(name: str) -> str:
-    return {"": "all methods", "baselines": "baselines"}.get(name, METHOD_LABELS.get(name, name))
+    return METHOD_LABELS.get(name, name) or "all methods"
 
 
-def _flatten(parameters: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Nested parameters by their dotted names, values as YAML and the command line write them."""
-    flat: dict[str, str] = {}
-    for key, value in parameters.items():
-        if isinstance(value, Mapping):
-            flat |= _flatten(value, f"{prefix}{key}.")
-        elif value is not None or prefix:
-            flat[f"{prefix}{key}"] = value if isinstance(value, str) else json.dumps(value)
-    return flat
+def _write(options: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in flatten(options).items()) or "nothing"
+
+
+def _gpus(tensorflow: Mapping[str, Any] | None) -> str:
+    return ", ".join(tensorflow["gpus"] if tensorflow else []) or "none"
+
+
+def _threads(tensorflow: Mapping[str, Any] | None) -> str:
+    if tensorflow is None:
+        return "none: the run did not need it"
+    within, between = (tensorflow[key] or "its default" for key in ("intra_op_threads", "inter_op_threads"))
+    return f"{within} within an operation, {between} between operations"
+
+
+def _brief(seconds: float) -> str:
+    return f"{seconds:.1f}\N{NO-BREAK SPACE}s" if seconds < 60 else duration(seconds)

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from srgan_report.comparison import has_diverged
+
 
 @dataclass(frozen=True)
 class Results:
@@ -16,10 +18,11 @@ class Results:
         split: A row for each photograph; ``subset`` is ``training`` or ``validation``.
         validation_crops: ``high_resolution`` uint8 ``(N, S, S, 3)``, ``low_resolution`` float32 in
             [0, 1] ``(N, S/4, S/4, 3)``, ``photograph_id``, ``position`` and ``crop`` ``(N,)``.
-        comparison: A row for each method, baselines first.
+        comparison: A row for each method, baselines first. Variants that diverged have no measures.
         differences: A row for each measure and pair of variants.
         published_results: What others published of benchmark sets.
-        benchmark_comparison: A row for each benchmark set and method; None where none was measured.
+        benchmark_comparison: A row for each benchmark set and method; None where none was measured. Variants
+            that diverged have no measures.
         generator_versions: Which version of each variant's generator is the one to load now; empty where
             nothing was measured on benchmark sets.
         summaries: Each variant's ``training_summary``.
@@ -28,6 +31,7 @@ class Results:
         photograph_metrics: The measures of each method on each validation crop.
         crops: Which validation crops the figures show.
         versions: The version of each dataset that was loaded.
+        provenance: How the run came about that makes the report, or the latest one; None where none is saved.
     """
 
     environment: str
@@ -44,3 +48,9 @@ class Results:
     photograph_metrics: pd.DataFrame
     crops: list[int]
     versions: dict[str, str]
+    provenance: dict[str, Any] | None
+
+    @property
+    def diverged(self) -> list[str]:
+        """The names of the variants whose training was given up."""
+        return [name for name, summary in self.summaries.items() if has_diverged(summary)]

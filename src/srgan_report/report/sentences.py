@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from srgan_report.comparison import has_diverged
 from srgan_report.report.words import count, join, part_of, sides, span
 from srgan_report.variants import VARIANTS
 
@@ -61,13 +62,13 @@ def describe_data(
 
 
 def describe_budget(summaries: Summaries) -> str:
-    """Says that variants are undertrained, and by how much; nothing where none is.
+    """Says that variants are undertrained, and by how much; nothing where none that finished is.
 
     Args:
         summaries: Each variant's ``training_summary``.
     """
-    seen = {name: summary["images"] for name, summary in summaries.items()}
-    below = [images for images in seen.values() if images < ARTICLE_IMAGES]
+    seen = crops_seen(summaries)
+    below = [images for images in seen if images < ARTICLE_IMAGES]
     if not below:
         return ""
     low, high = min(below), max(below)
@@ -89,8 +90,8 @@ def describe_unequal_budgets(summaries: Summaries) -> str:
     Args:
         summaries: Each variant's ``training_summary``.
     """
-    images = [summary["images"] for summary in summaries.values()]
-    if min(images) == max(images):
+    images = crops_seen(summaries)
+    if len(set(images)) < 2:
         return ""
     return (
         f"> **Unequal budgets.** Variants were trained on {span(min(images), max(images))} crops. What lies "
@@ -117,6 +118,11 @@ def describe_start(summaries: Summaries) -> str:
         f"by the end of its training, the other variants from one initial generator. So {origin}'s training "
         f"comes on top of what the table says of {'that one' if len(started) == 1 else 'those'}."
     )
+
+
+def crops_seen(summaries: Summaries) -> list[int]:
+    """How many crops each variant was trained on; those that diverged do not count."""
+    return [summary["images"] for summary in summaries.values() if not has_diverged(summary)]
 
 
 def _percent(images: int) -> str:

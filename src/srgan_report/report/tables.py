@@ -8,9 +8,11 @@ import pandas as pd
 from IPython.display import HTML
 
 from srgan_report.measures import MEASURES
+from srgan_report.report.alarms import note_divergence
 from srgan_report.report.display import show_table
 from srgan_report.report.perceptual import describe_content_loss
 from srgan_report.report.sentences import ARTICLE_IMAGES
+from srgan_report.report.words import duration
 from srgan_report.variants import VARIANTS
 
 Summaries = Mapping[str, Mapping[str, Any]]
@@ -35,7 +37,7 @@ def variants_table(summaries: Summaries) -> HTML:
 
 
 def training_table(summaries: Summaries) -> HTML:
-    """How long each variant was trained, and on how much: its budget.
+    """How long each variant was trained, and on how much: its budget, and where it diverged.
 
     Args:
         summaries: Each variant's ``training_summary``.
@@ -52,20 +54,26 @@ def training_table(summaries: Summaries) -> HTML:
                 "Crops seen": summary["images"],
                 "Share of the article's": summary["images"] / ARTICLE_IMAGES,
                 "Perceptual network": perceptual["network"].upper() if perceptual else None,
-                "Time": _duration(summary["seconds"]),
+                "Time": duration(summary["seconds"]),
             }
         )
     counts = dict.fromkeys(("Epochs", "Steps", "Crops seen"), "{:,}")
-    return show_table(pd.DataFrame(rows), formats=counts | {"Share of the article's": "{:.2%}"})
+    return show_table(
+        pd.DataFrame(rows),
+        formats=counts | {"Share of the article's": "{:.2%}"},
+        notes={"Variant": [note_divergence(summary) for summary in summaries.values()]},
+    )
 
 
-def comparison_table(comparison: pd.DataFrame) -> HTML:
+def comparison_table(comparison: pd.DataFrame, summaries: Summaries) -> HTML:
     """How good each method is on the validation crops; the best of each measure is bold.
 
-    Below each mean stands its 95% interval, where it has one.
+    Below each mean stands its 95% interval, where it has one. A variant that diverged has no measures, and
+    says where it did.
 
     Args:
         comparison: The saved table of the same name.
+        summaries: Each variant's ``training_summary``.
     """
     over_bicubic = "PSNR over bicubic (dB)"
     shown = pd.DataFrame({"Method": comparison["label"]})
@@ -79,7 +87,8 @@ def comparison_table(comparison: pd.DataFrame) -> HTML:
             measure.label: "highest" if measure.higher_is_better else "lowest"
             for measure in MEASURES.values()
         },
-        notes={MEASURES[measure].label: intervals(comparison, measure) for measure in MEASURES},
+        notes={"Method": [note_divergence(summaries.get(name, {})) for name in comparison["method"]]}
+        | {MEASURES[measure].label: intervals(comparison, measure) for measure in MEASURES},
     )
 
 
@@ -101,15 +110,3 @@ def intervals(means: pd.DataFrame, measure: str) -> list[str]:
         f"{low:.{digits}f} to {high:.{digits}f}" if np.isfinite([low, high]).all() else ""
         for low, high in ends
     ]
-
-
-def _duration(seconds: float) -> str:
-    """Seconds as a person says them: ``48 s``, ``3 min 20 s``, ``2 h 5 min``. No line breaks within."""
-    total = round(seconds)
-    if total < 60:
-        text = f"{total} s"
-    elif total < 3600:
-        text = f"{total // 60} min {total % 60} s"
-    else:
-        text = f"{total // 3600} h {total % 3600 // 60} min"
-    return text.replace(" ", "\N{NO-BREAK SPACE}")

@@ -1,6 +1,8 @@
-"""Numbers and lists as sentences say them."""
+"""Numbers, lists and parameters as sentences and tables say them."""
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 
 def count(number: int, noun: str) -> str:
@@ -27,3 +29,26 @@ def span(low: int, high: int) -> str:
 def sides(sizes: Collection[int]) -> str:
     """Sides of squares: ``{64}`` as 64 by 64, with a multiplication sign."""
     return " and ".join(f"{size} \N{MULTIPLICATION SIGN} {size}" for size in sorted(sizes))
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them: ``48 s``, ``3 min 20 s``, ``2 h 5 min``. No line breaks within."""
+    total = round(seconds)
+    if total < 60:
+        text = f"{total} s"
+    elif total < 3600:
+        text = f"{total // 60} min {total % 60} s"
+    else:
+        text = f"{total // 3600} h {total % 3600 // 60} min"
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def flatten(parameters: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested parameters by their dotted names, values as YAML and the command line write them."""
+    flat: dict[str, str] = {}
+    for key, value in parameters.items():
+        if isinstance(value, Mapping):
+            flat |= flatten(value, f"{prefix}{key}.")
+        elif value is not None or prefix:
+            flat[f"{prefix}{key}"] = value if isinstance(value, str) else json.dumps(value)
+    return flat

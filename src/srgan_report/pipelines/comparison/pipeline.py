@@ -8,21 +8,22 @@ from srgan_report.variants import VARIANTS
 
 def create_pipeline() -> Pipeline:
     """Creates the comparison of all variants and baselines from what is saved of each."""
-    datasets = ["baselines.metrics"]
+    compared = ["baselines.metrics"]
+    paired = []
     for name in VARIANTS:
-        datasets += [f"{name}.metrics", f"{name}.training_summary"]
-    photograph_metrics = [f"{name}.photograph_metrics" for name in VARIANTS]
+        compared += [f"{name}.metrics", f"{name}.training_summary"]
+        paired += [f"{name}.photograph_metrics", f"{name}.training_summary"]
     return Pipeline(
         [
             Node(
                 compare_variants,
-                inputs={dataset: dataset for dataset in datasets},
+                inputs={dataset: dataset for dataset in compared},
                 outputs="comparison",
                 name="compare_variants",
             ),
             Node(
                 compare_pairs,
-                inputs={"seed": "params:seed"} | {dataset: dataset for dataset in photograph_metrics},
+                inputs={"seed": "params:seed"} | {dataset: dataset for dataset in paired},
                 outputs="differences",
                 name="compare_pairs",
             ),

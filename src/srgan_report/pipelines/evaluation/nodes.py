@@ -1,5 +1,7 @@
 """Nodes that enlarge the validation crops and measure the results."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import pandas as pd
@@ -13,7 +15,7 @@ Crops = dict[str, np.ndarray]
 
 def super_resolve_crops(name: str, generator: keras.Model, validation_crops: Crops) -> Crops:
     """Enlarges the validation crops with the trained generator."""
-    return {name: Upscaler(generator)(validation_crops["low_resolution"])}
+    return {name: Upscaler(generator, name=f"{name}.generator")(validation_crops["low_resolution"])}
 
 
 def interpolate_crops(validation_crops: Crops) -> Crops:
@@ -26,10 +28,12 @@ def interpolate_crops(validation_crops: Crops) -> Crops:
 
 
 def evaluate(
-    validation_crops: Crops, super_resolved: Crops, seed: int
+    validation_crops: Crops, super_resolved: Crops, seed: int, training_summary: dict[str, Any] | None = None
 ) -> tuple[pd.DataFrame, dict[str, dict[str, float | str]]]:
     """Measures PSNR, SSIM and LPIPS of every enlarged crop, and their means with intervals."""
     photograph_metrics = measure_crops(validation_crops, super_resolved, load_lpips())
     means = average(photograph_metrics, seed)
-    crops = {"validation_crops_sha256": fingerprint(validation_crops)}
-    return photograph_metrics, {name: measures | crops for name, measures in means.items()}
+    facts = {"validation_crops_sha256": fingerprint(validation_crops)}
+    if training_summary is not None:
+        facts["status"] = training_summary["status"]
+    return photograph_metrics, {name: measures | facts for name, measures in means.items()}

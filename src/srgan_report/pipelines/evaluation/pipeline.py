@@ -14,7 +14,7 @@ def create_pipeline(variant: Variant) -> Pipeline:
         outputs="super_resolved",
         name="super_resolve",
     )
-    return _namespace([enlarge, _evaluation()], variant.name)
+    return _namespace([enlarge, _evaluation("training_summary")], variant.name)
 
 
 def create_baselines_pipeline() -> Pipeline:
@@ -23,10 +23,10 @@ def create_baselines_pipeline() -> Pipeline:
     return _namespace([enlarge, _evaluation()], "baselines")
 
 
-def _evaluation() -> Node:
+def _evaluation(*summary: str) -> Node:
     return Node(
         evaluate,
-        inputs=["validation_crops", "super_resolved", "params:seed"],
+        inputs=["validation_crops", "super_resolved", "params:seed", *summary],
         outputs=["photograph_metrics", "metrics"],
         name="evaluate",
     )

@@ -2,8 +2,13 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from srgan_report.figures import draw_article_rows, draw_perception_distortion
-from srgan_report.pipelines.figures.nodes import METHODS, draw_comparison_grid, draw_training_curves
+from srgan_report.figures import draw_perception_distortion
+from srgan_report.pipelines.figures.nodes import (
+    METHODS,
+    draw_article_rows,
+    draw_comparison_grid,
+    draw_training_curves,
+)
 from srgan_report.variants import VARIANTS
 
 
@@ -29,6 +34,7 @@ def _article_rows(name: str) -> Node:
             "baselines.super_resolved",
             f"{name}.photograph_metrics",
             "baselines.photograph_metrics",
+            f"{name}.training_summary",
             "params:figures.crops",
         ],
         outputs=f"{name}.article_rows",
@@ -41,6 +47,7 @@ def _comparison_grid() -> Node:
     for name in METHODS:
         for dataset in (f"{name}.super_resolved", f"{name}.photograph_metrics"):
             inputs[dataset] = dataset
+    inputs |= {f"{name}.training_summary": f"{name}.training_summary" for name in VARIANTS}
     return Node(draw_comparison_grid, inputs=inputs, outputs="comparison_grid", name="draw_comparison_grid")
 
 

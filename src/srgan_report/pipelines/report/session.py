@@ -15,6 +15,7 @@ from kedro.io import AbstractDataset, DataCatalog
 from kedro.io.core import AbstractVersionedDataset
 from kedro.utils import find_kedro_project
 
+from srgan_report.comparison import leave_out_diverged
 from srgan_report.errors import InputError
 from srgan_report.report import Results
 from srgan_report.starts import choose_pipeline, read_starts
@@ -32,8 +33,9 @@ REPORT_DATASETS = (
     *(f"{name}.{dataset}" for name in VARIANTS for dataset in ("training_history", "training_summary")),
 )
 
-# Shown where it is saved; no run that makes the report makes it.
+# Shown where they are saved; no node of a run that makes the report makes them.
 _BENCHMARK = "benchmark_comparison"
+_PROVENANCE = "provenance"
 
 # How the node that renders the notebook tells it which run it is part of.
 _ENVIRONMENT = "SRGAN_REPORT_ENV"
@@ -128,8 +130,9 @@ def load_results(catalog: DataCatalog) -> Results:
             f"--env={environment}"
         )
     loaded = {name: catalog.load(name) for name in REPORT_DATASETS}
-    if measured := catalog.exists(_BENCHMARK):
-        loaded[_BENCHMARK] = catalog.load(_BENCHMARK)
+    loaded |= {name: catalog.load(name) for name in (_BENCHMARK, _PROVENANCE) if catalog.exists(name)}
+    summaries = {name: loaded[f"{name}.training_summary"] for name in VARIANTS}
+    measured = loaded.get(_BENCHMARK)
     super_resolved: dict[str, Any] = {}
     for name in _METHODS:
         super_resolved |= loaded[f"{name}.super_resolved"]
@@ -137,17 +140,18 @@ def load_results(catalog: DataCatalog) -> Results:
         environment=environment,
         split=loaded["split"],
         validation_crops=loaded["validation_crops"],
-        comparison=loaded["comparison"],
+        comparison=leave_out_diverged(loaded["comparison"], summaries),
         differences=loaded["differences"],
         published_results=loaded["published_results"],
-        benchmark_comparison=loaded.get(_BENCHMARK),
-        generator_versions=_generator_versions(catalog) if measured else {},
-        summaries={name: loaded[f"{name}.training_summary"] for name in VARIANTS},
+        benchmark_comparison=None if measured is None else leave_out_diverged(measured, summaries),
+        generator_versions={} if measured is None else _generator_versions(catalog),
+        summaries=summaries,
         histories={name: loaded[f"{name}.training_history"] for name in VARIANTS},
         super_resolved=super_resolved,
         photograph_metrics=pd.concat([loaded[f"{name}.photograph_metrics"] for name in _METHODS]),
         crops=catalog.load("params:figures.crops"),
         versions={name: _version(catalog[name]) for name in loaded},
+        provenance=loaded.get(_PROVENANCE),
     )
 
 

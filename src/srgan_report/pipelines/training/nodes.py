@@ -1,17 +1,22 @@
 """Nodes of one variant's training."""
 
-from datetime import datetime
+import logging
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
 import keras
 import numpy as np
 import pandas as pd
+import tensorflow as tf
 from kedro.utils import find_kedro_project
 
+from srgan_report.checkpoints import Checkpoints
 from srgan_report.crops import TrainingCrops, require_held_out
 from srgan_report.errors import InputError
+from srgan_report.fingerprints import fingerprint_split, fingerprint_weights
 from srgan_report.losses import PerceptualLoss, pixel_mse
+from srgan_report.metrics import fingerprint
 from srgan_report.networks import (
     Precision,
     accelerate,
@@ -20,7 +25,9 @@ from srgan_report.networks import (
     build_perceptual_network,
     load_vgg,
 )
+from srgan_report.optimizer import learning_rate_schedule
 from srgan_report.parameters import (
+    HOW_TO_RUN,
     CropsParameters,
     DiscriminatorParameters,
     GeneratorParameters,
@@ -28,9 +35,15 @@ from srgan_report.parameters import (
     PhotographsParameters,
     TrainingParameters,
 )
+from srgan_report.progress import Progress
+from srgan_report.provenance import describe_machine
 from srgan_report.seeding import derive_seed
-from srgan_report.trainer import Loss, Trainer, learning_rate_schedule, validation_batches
+from srgan_report.trainer import Trainer, validation_batches
+from srgan_report.training_checks import Divergence
+from srgan_report.training_step import Loss
 from srgan_report.variants import VARIANTS, ContentLoss
+
+logger = logging.getLogger(__name__)
 
 
 def initialize_generator(generator: GeneratorParameters, seed: int) -> keras.Model:
@@ -87,20 +100,54 @@ def load_perceptual_network(perceptual: PerceptualParameters, content_loss: Cont
     )
 
 
-def train(
+def identify_training(
     name: str,
+    split: pd.DataFrame,
+    validation_crops: dict[str, np.ndarray],
+    initial_generator: keras.Model,
+    seed: int,
+    crops: CropsParameters,
+    generator: GeneratorParameters,
+    discriminator: DiscriminatorParameters,
+    training: TrainingParameters,
+    perceptual: PerceptualParameters,
+    perceptual_network: keras.Model | None = None,
+) -> dict[str, Any]:
+    """Gathers all that decides how the training ends, by which its checkpoints are told from others'."""
+    variant = VARIANTS[name]
+    return {
+        "variant": name,
+        "seed": seed,
+        "data_sha256": fingerprint_split(split),
+        "validation_crops_sha256": fingerprint(validation_crops),
+        "initial_generator_sha256": fingerprint_weights(initial_generator.get_weights()),
+        "crops": crops.model_dump(),
+        "generator": generator.model_dump(),
+        "discriminator": discriminator.model_dump() if variant.adversarial else None,
+        "training": training.model_dump(exclude=set(HOW_TO_RUN)),
+        "perceptual": perceptual.model_dump() if variant.perceptual else None,
+        "perceptual_network_sha256": fingerprint_weights(perceptual_network.get_weights())
+        if perceptual_network
+        else None,
+        "packages": {package: version(package) for package in ("srgan-report", "tensorflow", "keras")},
+    }
+
+
+def train(
     training_crops: TrainingCrops,
     validation_crops: dict[str, np.ndarray],
     generator: keras.Model,
+    identity: dict[str, Any],
     training: TrainingParameters,
     perceptual: PerceptualParameters,
     discriminator_output: Literal["probability", "logit"],
     data_root: str,
     perceptual_network: keras.Model | None = None,
     discriminator: keras.Model | None = None,
-) -> dict[str, keras.Model | pd.DataFrame]:
+) -> dict[str, Any]:
     """Trains the generator, and the discriminator against it where the variant is adversarial."""
     require_held_out(training_crops, validation_crops)
+    name = identity["variant"]
     trainer = Trainer(
         name=VARIANTS[name].label,
         generator=generator,
@@ -115,15 +162,43 @@ def train(
         precision=training.precision,
         jit_compile=training.jit_compile,
     )
-    validation = validation_batches(
-        validation_crops["low_resolution"], validation_crops["high_resolution"], training.batch_size
-    )
     # Below the project, from whichever folder in it Kedro was called; Kedro does the same for the catalog.
     root = (find_kedro_project(Path.cwd()) or Path()) / data_root
-    log_dir = root / "08_reporting" / "tensorboard" / name / f"{datetime.now():%Y-%m-%dT%H.%M.%S}"
-    history = trainer.train(training_crops, validation, epochs=training.epochs, log_dir=log_dir)
-    trained = {"generator": generator, "training_history": history}
+    folder = root / "06_models" / name / "checkpoints"
+    checkpoints = Checkpoints(folder, identity, trainer.name, resume=training.resume)
+    progress, divergence = _train(
+        trainer,
+        on_failure=training.on_failure,
+        crops=training_crops,
+        validation=validation_batches(
+            validation_crops["low_resolution"], validation_crops["high_resolution"], training.batch_size
+        ),
+        epochs=training.epochs,
+        log_dir=root / "08_reporting" / "tensorboard" / name / checkpoints.folder.name,
+        checkpoints=checkpoints,
+        checkpoint_every=training.checkpoint_every,
+    )
+    outcome = {
+        "status": "diverged" if divergence else "finished",
+        "diverged": divergence.to_dict() if divergence else None,
+        "warnings": list(progress.warnings.values()),
+        "steps": progress.steps,
+        "fingerprint": checkpoints.fingerprint,
+    }
+    trained = {"generator": generator, "training_history": progress.history, "training_outcome": outcome}
     return trained if discriminator is None else trained | {"discriminator": discriminator}
+
+
+def _train(
+    trainer: Trainer, *, on_failure: Literal["stop", "continue"], **arguments: Any
+) -> tuple[Progress, Divergence | None]:
+    try:
+        return trainer.train(**arguments), None
+    except Divergence as divergence:
+        if on_failure == "stop" or divergence.last_good is None:
+            raise
+        logger.error("%s The other variants go on (training.on_failure=continue).", divergence)
+        return divergence.last_good, divergence
 
 
 def _content_loss(
@@ -136,36 +211,27 @@ def _content_loss(
 
 
 def summarize_training(
-    name: str,
+    identity: dict[str, Any],
+    training_outcome: dict[str, Any],
     training_history: pd.DataFrame,
     training_crops: TrainingCrops,
     trained_generator: keras.Model,
-    seed: int,
     photographs: PhotographsParameters,
-    crops: CropsParameters,
-    generator: GeneratorParameters,
-    discriminator: DiscriminatorParameters,
-    training: TrainingParameters,
-    perceptual: PerceptualParameters,
     trained_discriminator: keras.Model | None = None,
 ) -> dict[str, Any]:
-    """Records with what data, parameters and budget the variant was trained."""
-    last = training_history.iloc[-1]
+    """Records with what data, parameters and budget the variant was trained, and how that ended."""
+    sections = ("crops", "generator", "discriminator", "training", "perceptual")
+    kept = ("variant", "seed", "data_sha256", "initial_generator_sha256")
     return {
-        "variant": name,
-        "seed": seed,
+        **{key: identity[key] for key in kept},
         "photographs": photographs.model_dump(),
         "training_photographs": len(training_crops.positions),
-        "parameters": {
-            "crops": crops.model_dump(),
-            "generator": generator.model_dump(),
-            "discriminator": discriminator.model_dump() if trained_discriminator else None,
-            "training": training.model_dump(),
-            "perceptual": perceptual.model_dump() if VARIANTS[name].perceptual else None,
-        },
-        "steps": int(last["step"]),
-        "images": int(last["images"]),
+        "parameters": {section: identity[section] for section in sections},
+        **training_outcome,
+        "images": int(training_history["images"].max()) if len(training_history) else 0,
         "seconds": float(training_history["seconds"].sum()),
+        "threads": tf.config.threading.get_intra_op_parallelism_threads() or describe_machine()["cores"],
+        "generator_sha256": fingerprint_weights(trained_generator.get_weights()),
         "generator_parameters": trained_generator.count_params(),
         "discriminator_parameters": trained_discriminator.count_params() if trained_discriminator else None,
     }

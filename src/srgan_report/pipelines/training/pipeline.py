@@ -19,8 +19,13 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
         {"srresnet_mse.generator"} if from_mse else set()
     )
     networks = {"generator": "initial_generator"}
-    trained = {"generator": "generator", "training_history": "training_history"}
+    trained = {
+        "generator": "generator",
+        "training_history": "training_history",
+        "training_outcome": "training_outcome",
+    }
     summarized = {"trained_generator": "generator"}
+    identified = {"initial_generator": "initial_generator"}
     steps = [
         Node(
             map_training_crops,
@@ -67,12 +72,30 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
             )
         )
         networks["perceptual_network"] = "perceptual_network"
+        identified["perceptual_network"] = "perceptual_network"
     steps += [
+        Node(
+            nodes.identify_training,
+            inputs=identified
+            | {
+                "name": "params:name",
+                "split": "split",
+                "validation_crops": "validation_crops",
+                "seed": "params:seed",
+                "crops": "params:crops",
+                "generator": "params:generator",
+                "discriminator": "params:discriminator",
+                "training": "params:training",
+                "perceptual": "params:perceptual",
+            },
+            outputs="training_identity",
+            name="identify_training",
+        ),
         Node(
             nodes.train,
             inputs=networks
             | {
-                "name": "params:name",
+                "identity": "training_identity",
                 "training_crops": "training_crops",
                 "validation_crops": "validation_crops",
                 "training": "params:training",
@@ -87,16 +110,11 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
             nodes.summarize_training,
             inputs=summarized
             | {
-                "name": "params:name",
+                "identity": "training_identity",
+                "training_outcome": "training_outcome",
                 "training_history": "training_history",
                 "training_crops": "training_crops",
-                "seed": "params:seed",
                 "photographs": "params:photographs",
-                "crops": "params:crops",
-                "generator": "params:generator",
-                "discriminator": "params:discriminator",
-                "training": "params:training",
-                "perceptual": "params:perceptual",
             },
             outputs="training_summary",
             name="summarize_training",

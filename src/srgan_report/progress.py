@@ -1,0 +1,82 @@
+"""How far a training has come: what a checkpoint holds beside networks and optimisers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+Row = dict[str, float]
+
+_ALWAYS = ["epoch", "step", "images", "learning_rate", "seconds"]
+
+
+@dataclass
+class Progress:
+    """The epochs that are over, and the sums of the one that is under way.
+
+    Everything in it is a number, a text, or lists and dictionaries of such, so that it can be JSON.
+
+    Attributes:
+        rows: Of each epoch that is over, its row of the history.
+        step: How many steps of the epoch under way are done.
+        images: How many images these steps had.
+        sums: Of each number of these steps, its sum over images.
+        seconds: How long these steps took.
+        warnings: What was noticed in earlier epochs: a sentence by each symptom's name.
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    step: int = 0
+    images: int = 0
+    sums: Row = field(default_factory=dict)
+    seconds: float = 0.0
+    warnings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def epoch(self) -> int:
+        """The epoch under way, from 0."""
+        return len(self.rows)
+
+    @property
+    def steps(self) -> int:
+        """All steps so far."""
+        return self.step + (int(self.rows[-1]["step"]) if self.rows else 0)
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """A row for each epoch that is over."""
+        return pd.DataFrame(self.rows, columns=None if self.rows else _ALWAYS)
+
+    def add_step(self, metrics: Mapping[str, float], images: int, seconds: float) -> None:
+        """Adds one step of the epoch under way."""
+        self.step += 1
+        self.images += images
+        self.seconds += seconds
+        add_weighted(self.sums, metrics, images)
+
+    def end_epoch(self, learning_rate: float, validation: Mapping[str, float]) -> Row:
+        """Turns the sums of the epoch under way into its row."""
+        before = self.rows[-1] if self.rows else {"images": 0}
+        row = {
+            "epoch": self.epoch + 1,
+            "step": self.steps,
+            "images": int(before["images"]) + self.images,
+            "learning_rate": learning_rate,
+            **{name: value / self.images for name, value in self.sums.items()},
+            **validation,
+            "seconds": self.seconds,
+        }
+        self.rows.append(row)
+        self.step, self.images, self.sums, self.seconds = 0, 0, {}, 0.0
+        return row
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it, for JSON; ``Progress(**…)`` is the way back."""
+        return dict(vars(self))
+
+
+def add_weighted(sums: Row, metrics: Mapping[str, float], weight: int) -> None:
+    """Adds numbers to their sums, in place, each as many times as ``weight`` says."""
+    for name, value in metrics.items():
+        sums[name] = sums.get(name, 0.0) + weight * value

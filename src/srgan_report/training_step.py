@@ -1,0 +1,174 @@
+"""The training step, the same for all variants."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import keras
+import tensorflow as tf
+
+from srgan_report.losses import adversarial_loss, discriminator_loss, total_variation
+from srgan_report.metrics import psnr, psnr_article
+from srgan_report.networks import Forward, Precision, accelerate
+from srgan_report.optimizer import LearningRate, build_adam
+
+Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+Metrics = dict[str, tf.Tensor]
+
+
+@dataclass(eq=False)
+class TrainingStep:
+    """One update of a generator, and of a discriminator beside it where there is one.
+
+    Source: article, "Training", ``train_step``; Goodfellow et al. 2014.
+
+    Attributes:
+        name: What to call the training in messages.
+        generator: From ``(batch, height, width, 3)`` float32 in [0, 1] to
+            ``(batch, 4 height, 4 width, 3)`` float32 in [-1, 1]; trained in place.
+        content_loss: Compares HR and SR batches on [-1, 1] (Ledig et al. 2017, equations 4 and 5).
+        learning_rate: Adam's, for both networks: a number or a Keras schedule.
+        discriminator: From HR or SR batches to ``(batch, 1)``; trained in place. Without one, the content
+            loss is all that there is.
+        discriminator_output: Whether it gives a ``probability`` in (0, 1) or its ``logit``.
+        adversarial_weight: The weight of the adversarial loss beside the content loss (equation 3).
+        total_variation_weight: The weight of the total variation of SR crops beside the content loss
+            (section 3.4); 0 leaves it out.
+        precision: What the networks compute in while they train (see ``accelerate``); they stay float32
+            models, which are validated, saved and used in float32. ``mixed_float16`` scales losses, so that
+            small gradients don't vanish (Micikevicius et al. 2018).
+        jit_compile: Whether XLA compiles the step as a whole: the same sums. On a CPU with oneDNN it is
+            slower for it.
+    """
+
+    name: str
+    generator: keras.Model
+    content_loss: Loss
+    learning_rate: LearningRate
+    discriminator: keras.Model | None = None
+    discriminator_output: Literal["probability", "logit"] = "probability"
+    adversarial_weight: float = 0.0
+    total_variation_weight: float = 0.0
+    precision: Precision = "float32"
+    jit_compile: bool = False
+    _generate: Forward = field(init=False, repr=False)
+    _generate_for_validation: Forward = field(init=False, repr=False)
+    _discriminate: Forward | None = field(init=False, repr=False, default=None)
+    _generator_optimizer: keras.optimizers.Optimizer = field(init=False, repr=False)
+    _discriminator_optimizer: keras.optimizers.Optimizer | None = field(init=False, repr=False, default=None)
+
+    def __post_init__(self) -> None:
+        """Makes the faster forms of the networks, the optimisers and the compiled functions."""
+        self._generate = accelerate(self.generator, self.precision)
+        self._generate_for_validation = accelerate(self.generator)
+        scale_losses = self.precision == "mixed_float16"
+        self._generator_optimizer = build_adam(self.generator, self.learning_rate, scale_losses=scale_losses)
+        if self.discriminator is not None:
+            self._discriminate = accelerate(self.discriminator, self.precision)
+            self._discriminator_optimizer = build_adam(
+                self.discriminator, self.learning_rate, scale_losses=scale_losses
+            )
+        self._compiled_step = tf.function(self.step, jit_compile=self.jit_compile)
+        self._compiled_validation = tf.function(self.validate, jit_compile=self.jit_compile)
+
+    def step(self, low_resolution: tf.Tensor, high_resolution: tf.Tensor) -> Metrics:
+        """Updates both networks by one batch.
+
+        Args:
+            low_resolution: ``(batch, height, width, 3)`` float32 in [0, 1].
+            high_resolution: ``(batch, 4 height, 4 width, 3)`` float32 in [-1, 1].
+
+        Returns:
+            Scalars, float32, from before the update: ``content_loss``, ``generator_loss`` (the weighted sum
+            of all that the generator is trained by), ``psnr`` in dB and ``psnr_article``, the article's own
+            figure, and ``gradient_norm`` of all of the generator's weights. Where they are used,
+            ``total_variation``, and ``adversarial_loss`` (neither is weighted) and ``discriminator_loss``, in
+            nats. With a discriminator also its ``discriminator_gradient_norm``, and ``gradient_ratio``: the
+            norm of the gradient that the content loss (with the total variation) sends to SR crops, by the
+            norm of the weighted adversarial loss's. Far above 1, the discriminator has no say; far below, all
+            of it.
+        """
+        # Each term's gradient is taken down to the SR crops, and their sum from there on through the
+        # generator: no more work than for one loss, and the terms can be weighed against each other.
+        with tf.GradientTape(persistent=True) as tape:
+            super_resolution = self._generate(low_resolution, training=True)
+            losses = self._losses(high_resolution, super_resolution)
+            terms = self._weighted_terms(losses)
+            scaled_terms = [self._generator_optimizer.scale_loss(term) for term in terms]
+            if self._discriminator_optimizer is not None:
+                scaled_loss = self._discriminator_optimizer.scale_loss(losses["discriminator_loss"])
+        gradients = [tape.gradient(term, super_resolution) for term in scaled_terms]
+        metrics = losses | {
+            "generator_loss": tf.add_n(terms),
+            "psnr": _mean_psnr(high_resolution, super_resolution),
+            "psnr_article": psnr_article(high_resolution, super_resolution),
+        }
+        weights = self.generator.trainable_variables
+        descent = tape.gradient(super_resolution, weights, output_gradients=tf.add_n(gradients))
+        metrics["gradient_norm"] = _norm(descent, self._generator_optimizer)
+        self._generator_optimizer.apply(descent, weights)
+        if self.discriminator is not None and self._discriminator_optimizer is not None:
+            metrics["gradient_ratio"] = tf.norm(gradients[0]) / tf.norm(gradients[1])
+            weights = self.discriminator.trainable_variables
+            descent = tape.gradient(scaled_loss, weights)
+            metrics["discriminator_gradient_norm"] = _norm(descent, self._discriminator_optimizer)
+            self._discriminator_optimizer.apply(descent, weights)
+        return metrics
+
+    def _weighted_terms(self, losses: Metrics) -> list[tf.Tensor]:
+        """What the generator is trained by: the content loss and total variation; the adversarial loss."""
+        content = losses["content_loss"]
+        if self.total_variation_weight:
+            content += self.total_variation_weight * losses["total_variation"]
+        if self.discriminator is None:
+            return [content]
+        return [content, self.adversarial_weight * losses["adversarial_loss"]]
+
+    def _losses(self, high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> Metrics:
+        losses = {"content_loss": self.content_loss(high_resolution, super_resolution)}
+        if self.total_variation_weight:
+            losses["total_variation"] = total_variation(super_resolution)
+        if self._discriminate is not None:
+            real = self._discriminate(high_resolution, training=True)
+            fake = self._discriminate(super_resolution, training=True)
+            from_logits = self.discriminator_output == "logit"
+            losses["adversarial_loss"] = adversarial_loss(fake, from_logits=from_logits)
+            losses["discriminator_loss"] = discriminator_loss(real, fake, from_logits=from_logits)
+        return losses
+
+    def validate(self, low_resolution: tf.Tensor, high_resolution: tf.Tensor) -> Metrics:
+        """Measures the generator in inference mode on one batch.
+
+        Args:
+            low_resolution: ``(batch, height, width, 3)`` float32 in [0, 1].
+            high_resolution: ``(batch, 4 height, 4 width, 3)`` float32 in [-1, 1].
+
+        Returns:
+            Scalars, float32: ``validation_content_loss``; ``validation_psnr`` in dB, of SR crops clipped
+            and rounded to 8 bits as in the evaluation; and ``validation_contrast``, the standard deviation
+            of a crop's values, in the mean, by that of HR crops.
+        """
+        super_resolution = self._generate_for_validation(low_resolution, training=False)
+        return {
+            "validation_content_loss": self.content_loss(high_resolution, super_resolution),
+            "validation_psnr": _mean_psnr(high_resolution, _round_to_8_bits(super_resolution)),
+            "validation_contrast": _contrast(super_resolution) / _contrast(high_resolution),
+        }
+
+
+def _mean_psnr(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_mean(psnr(high_resolution, super_resolution, value_range=2.0))
+
+
+def _round_to_8_bits(signed: tf.Tensor) -> tf.Tensor:
+    """Clips to [-1, 1] and rounds to the nearest of the 256 levels there."""
+    return tf.round((tf.clip_by_value(signed, -1, 1) + 1) * 127.5) / 127.5 - 1
+
+
+def _contrast(signed: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_mean(tf.math.reduce_std(signed, axis=(1, 2, 3)))
+
+
+def _norm(gradients: Sequence[tf.Tensor], optimizer: keras.optimizers.Optimizer) -> tf.Tensor:
+    """The norm of gradients, without the factor by which the losses were scaled."""
+    return tf.linalg.global_norm(gradients) / optimizer.scale_loss(tf.constant(1.0))
