@@ -39,7 +39,13 @@ def environment():
 def start(data_root, log, **kwargs) -> subprocess.Popen:
     with log.open("a") as output:
         return subprocess.Popen(
-            command(data_root, **kwargs), cwd=PROJECT, env=environment(), stdout=output, stderr=output
+            command(data_root, **kwargs),
+            cwd=PROJECT,
+            env=environment(),
+            stdout=output,
+            stderr=output,
+            # A shell's background jobs ignore Ctrl-C, and so would what they start.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
 
 
