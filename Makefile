@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+CHROMIUM ?= $(firstword $(shell command -v chromium chromium-browser google-chrome))
+REPORT ?= $(lastword $(sort $(wildcard data/sample/08_reporting/report.html/*/report.html)))
 
 .DEFAULT_GOAL := help
-.PHONY: help install report test test-all lint format viz notebook benchmark publish lock audit clean
+.PHONY: help install report pdf test test-all lint format viz viz-site notebook benchmark publish lock audit clean
 
 help: ## Lists these commands.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -21,7 +23,13 @@ install: $(INSTALLED) ## Creates .venv with the locked dependencies.
 
 report: install ## Trains and compares all six variants on the sample photographs; writes the report.
 	$(BIN)/kedro run --pipelines=all_variants --env=sample
-	@echo "Open the report: $$(ls -d data/sample/08_reporting/report.html/*/report.html | tail -n 1)"
+
+pdf: ## Prints the latest report of the sample photographs as a PDF beside it (needs Chromium).
+	@test -n "$(CHROMIUM)" || { echo "make pdf needs Chromium: apt-get install chromium, or name a browser like it: make pdf CHROMIUM=path" >&2; exit 1; }
+	@test -n "$(REPORT)" || { echo "There is no report yet: make report" >&2; exit 1; }
+	@$(CHROMIUM) --headless $(if $(filter 0,$(shell id -u)),--no-sandbox) --disable-gpu --disable-background-networking --no-pdf-header-footer \
+		--print-to-pdf="$(REPORT:.html=.pdf)" "file://$(abspath $(REPORT))" 2>/dev/null
+	@echo "Printed: $(REPORT:.html=.pdf)"
 
 test: install ## Runs the tests.
 	$(BIN)/pytest
@@ -39,8 +47,14 @@ format: install ## Formats the code.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Kedro-Viz calls something of FastAPI's that is deprecated.
+viz viz-site: export PYTHONWARNINGS = ignore:ORJSONResponse is deprecated
+
 viz: install ## Opens Kedro-Viz, which shows the pipelines and what they made.
 	$(BIN)/kedro viz run --host 127.0.0.1
+
+viz-site: install ## Writes the same to build/, as a site of files that any web server can serve.
+	$(BIN)/kedro viz build --include-previews
 
 notebook: install ## Opens the report's notebook in JupyterLab.
 	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks/report.ipynb

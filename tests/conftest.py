@@ -13,6 +13,7 @@ import pytest
 
 from srgan_report.comparison import leave_out_diverged
 from srgan_report.report import Results
+from srgan_report.spectra import measure_spectra
 from srgan_report.variants import VARIANTS
 
 METHODS = ["nearest", "bicubic", *VARIANTS]
@@ -91,6 +92,11 @@ def _make_results(size: int = 16, count: int = 4, epochs: int = 2) -> Results:
         "position": np.arange(count) // 2,
         "crop": np.arange(count) % 2,
     }
+    super_resolved = {
+        name: random.integers(0, 256, (count, size, size, 3), dtype=np.uint8) for name in METHODS
+    }
+    originals = {"high_resolution": validation_crops["high_resolution"]}
+    power_spectra, lattice_peaks = measure_spectra(originals | super_resolved)
     return Results(
         environment="sample",
         split=pd.DataFrame({"position": range(5), "subset": ["validation"] * 2 + ["training"] * 3}),
@@ -102,9 +108,7 @@ def _make_results(size: int = 16, count: int = 4, epochs: int = 2) -> Results:
         generator_versions={},
         summaries={name: _summary(name) for name in VARIANTS},
         histories={name: _history(name, epochs) for name in VARIANTS},
-        super_resolved={
-            name: random.integers(0, 256, (count, size, size, 3), dtype=np.uint8) for name in METHODS
-        },
+        super_resolved=super_resolved,
         photograph_metrics=pd.DataFrame(
             {
                 "method": name,
@@ -121,6 +125,8 @@ def _make_results(size: int = 16, count: int = 4, epochs: int = 2) -> Results:
             ["split", "comparison", "provenance", *(f"{name}.training_summary" for name in VARIANTS)], VERSION
         ),
         provenance=_provenance(),
+        power_spectra=power_spectra,
+        lattice_peaks=lattice_peaks,
     )
 
 

@@ -338,6 +338,12 @@ WRONG = {
     ],
     "benchmark_sets.root": TEXT,
     "benchmark_sets.sets": [("Set5", "should be a valid list"), ("[]", "should have at least 1 item")],
+    "upscale.input": TEXT,
+    "upscale.output": TEXT,
+    "upscale.variant": [("srgan_vgg33", "should be srresnet_mse, "), ("null", "should be a valid string")],
+    "upscale.overwrite": SWITCH,
+    "upscale.preview": SWITCH,
+    "export.variant": [*TEXT, ("srgan_vgg33", "should be srresnet_mse, ")],
 }
 
 
@@ -520,6 +526,23 @@ class TestModels:
         save_generator(root, keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]))
         message = self.refuse(root, "--pipelines=benchmark_sets", params=sets)
         assert message.startswith("srresnet_mse.generator is no generator that can enlarge images: ")
+
+    def test_one_of_another_shape_to_enlarge_photographs(self, root, folder, tmp_path):
+        save_generator(root, keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]))
+        message = self.refuse(
+            root,
+            "--pipelines=upscale",
+            params=f"upscale.input={folder},upscale.output={tmp_path / 'large'},upscale.variant=srresnet_mse",
+        )
+        assert message.startswith("srresnet_mse.generator is no generator that can enlarge images: ")
+        assert not (tmp_path / "large").exists()
+
+    def test_one_of_another_shape_to_export(self, root):
+        path = save_generator(root, keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]))
+        message = self.refuse(root, "--pipelines=export")
+        assert message.startswith("srresnet_mse.generator is no generator that can enlarge images: ")
+        files = {file for file in root.rglob("*") if file.is_file()}
+        assert files == {path}
 
 
 ROTATED = Image.Exif()

@@ -38,7 +38,7 @@ def intervals(axes):
 
 def draw(figure):
     png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=200)
+    figure.savefig(png, format="png", dpi=300)
     return np.asarray(Image.open(png))
 
 
@@ -92,7 +92,7 @@ def test_methods_are_named_at_the_left_alone_the_first_on_top():
 )
 def test_footnote_names_sets_of_few_images(images, said):
     footnote = draw_benchmark(comparison(images)).get_supxlabel()
-    assert footnote.startswith("Dots: means")
+    assert footnote.startswith("Means over a set")
     few = "So few images have none that could be trusted: "
     assert [line.removeprefix(few) for line in footnote.splitlines() if line.startswith(few)] == said
 
@@ -126,7 +126,7 @@ def test_a_sets_name_may_be_a_number_or_hold_dollars():
 def test_texts_neither_overlap_nor_are_cut_off_and_fit_a_page():
     figure = draw_benchmark(comparison({"Set5": 5, "Set14": 14, "BSD100": 100, "Urban100": 100}))
     image = draw(figure)
-    assert image.shape[1] == 2040
+    assert image.shape[1] == 3048
     assert (np.concatenate([image[:4], image[-4:]])[..., :3] == 255).all()
     assert (np.concatenate([image[:, :4], image[:, -4:]], axis=1)[..., :3] == 255).all()
     texts = [axes.yaxis.label for axes in figure.axes] + [axes._left_title for axes in figure.axes]

@@ -4,8 +4,11 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import colormaps
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.text import Text
 from PIL import Image
+from skimage.color import rgb2lab
 
 from srgan_report import figures
 from srgan_report.errors import InputError
@@ -38,7 +41,7 @@ def texts(figure):
 def pixels(figure):
     """The figure as it is saved: uint8 ``(height, width, 3)``."""
     png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=200)
+    figure.savefig(png, format="png", dpi=300)
     return np.asarray(Image.open(png).convert("RGB"))
 
 
@@ -231,7 +234,7 @@ def test_training_curves_of_one_epoch_show_markers(make_results):
             assert one.get_ydata() == [1, 1]
         else:
             lines = axes.lines
-        assert all(line.get_marker() in {"o", "^"} for line in lines)
+        assert all(line.get_marker() in figures.METHOD_MARKERS.values() for line in lines)
         assert axes.get_xlim()[0] == 0
 
 
@@ -308,7 +311,7 @@ class TestPerceptionDistortion:
 
     def test_markers_tell_baselines_srresnets_and_srgans_apart(self, results):
         (axes,) = figures.draw_perception_distortion(results.comparison).axes
-        assert [line.get_marker() for line in axes.lines] == ["s", "s", "o", "o", "o", "^", "^", "^"]
+        assert [line.get_marker() for line in axes.lines] == ["s", "D", "o", "p", "X", "^", "v", ">"]
 
     def test_whiskers_are_the_intervals(self, results):
         (axes,) = figures.draw_perception_distortion(results.comparison.head(1)).axes
@@ -360,7 +363,7 @@ class TestPerceptionDistortion:
             for box, point in zip(boxes, points, strict=True)
         ]
         led = [text.arrow_patch.get_visible() for text in axes.texts]
-        assert led == [gap > 10 * 200 / 72 for gap in gaps]  # ten points
+        assert led == [gap > 10 * 300 / 72 for gap in gaps]  # ten points
         assert set(led[:7]) == {True, False}
         assert not led[7]
 
@@ -450,3 +453,292 @@ def test_metrics_loaded_from_csv_are_understood(results):
     loaded = pd.read_csv(io.StringIO(table.to_csv(index=False)))  # "0007" comes back as 7
     figure = figures.draw_comparison_grid(results.validation_crops, results.super_resolved, loaded, [0])
     assert "Validation crop 0: 0007" in texts(figure)
+
+
+def draw_region(results, crops, diverged=()):
+    return figures.draw_region(
+        results.validation_crops, results.super_resolved, results.photograph_metrics, crops, diverged
+    )
+
+
+def draw_errors(results, crops, diverged=()):
+    return figures.draw_error_maps(results.validation_crops, results.super_resolved, crops, diverged)
+
+
+def draw_extremes(results, diverged=()):
+    return figures.draw_extremes(
+        results.validation_crops, results.super_resolved, results.photograph_metrics, diverged
+    )
+
+
+def draw_gains(results, diverged=()):
+    return figures.draw_gains(results.photograph_metrics, diverged)
+
+
+def draw_spectra(results, diverged=()):
+    return figures.draw_spectra(results.power_spectra, results.lattice_peaks, diverged)
+
+
+def flatten(results):
+    """Makes crops without any detail, but for crop 2: there the lower left corner has some."""
+    crops = results.validation_crops["high_resolution"]
+    size = crops.shape[1]
+    crops[...] = 100
+    side = 4 * round(3 / 32 * size)
+    noise = np.random.default_rng(1).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    crops[2, size - side :, :side] = noise
+    return side
+
+
+class TestMarkedRegion:
+    @pytest.mark.parametrize("size", [16, 48, 64, 96, 128])
+    def test_is_that_with_the_most_detail_and_no_pixel_is_blurred(self, make_results, size):
+        results = make_results(size=size)
+        side = flatten(results)
+        figure = draw_region(results, [0, 2, 3])
+        whole, original = figure.axes[:2]
+        crops = {
+            whole: results.validation_crops["high_resolution"][2],
+            original: results.validation_crops["high_resolution"][2, size - side :, :side],
+        }
+        labels = dict.fromkeys(["bicubic", "srresnet_mse", "srgan_mse"])
+        for axes, name in zip(figure.axes[2:5], labels, strict=True):
+            crops[axes] = results.super_resolved[name][2, size - side :, :side]
+        for patch in list(whole.patches):
+            patch.remove()  # the frame covers pixels, as it should
+        for axes, image in crops.items():
+            saved = shown(figure, axes)
+            zoom = saved.shape[0] // len(image)
+            assert zoom > 1
+            np.testing.assert_array_equal(saved, np.kron(image, np.ones((zoom, zoom, 1), np.uint8)))
+
+    def test_is_framed_where_it_was_cut(self, make_results):
+        results = make_results(size=64)
+        flatten(results)
+        boxes = [patch.get_bbox().bounds for patch in draw_region(results, [2]).axes[0].patches]
+        assert boxes == [(-0.5, 39.5, 24, 24)] * 2
+
+    def test_has_every_method_with_its_measures(self, results):
+        written = texts(draw_region(results, [1]))
+        for label in ["HR", "Bicubic", *(variant.label for variant in VARIANTS.values())]:
+            assert written.count(label) == 1
+        assert "25.00 · 0.5500" in written  # SRGAN-MSE's, the sixth method's
+        assert "Validation crop 1: photograph 0" in written
+
+    def test_of_one_crop_without_detail_is_its_upper_left_corner(self, make_results):
+        results = make_results(count=1)
+        results.validation_crops["high_resolution"][...] = 9
+        assert [patch.get_xy() for patch in draw_region(results, [0]).axes[0].patches] == [(-0.5, -0.5)] * 2
+
+    def test_leaves_out_methods_without_results(self, results):
+        for name in ("bicubic", "srgan_vgg54", "nearest"):
+            del results.super_resolved[name]
+        assert len(draw_region(results, [0]).axes) == 2 + 5
+
+
+class TestErrorMaps:
+    def test_are_cividis_of_the_absolute_error_on_one_scale(self, results):
+        originals = results.validation_crops["high_resolution"]
+        originals[...] = 100
+        for rank, name in enumerate(results.super_resolved):
+            results.super_resolved[name] = originals + np.uint8(10 * rank)  # bicubic's error is 10, …
+        figure = draw_errors(results, [0])
+        assert "≥ 70" in texts(figure)
+        colours = colormaps["cividis"].resampled(256)
+        for axes, error in zip(figure.axes[1:4], (10, 20, 30), strict=True):
+            expected = (255 * np.array(colours(int(255 * error / 70))[:3])).astype(np.uint8)
+            assert (shown(figure, axes) == expected).all()
+            assert f"{error:.2f}" in texts(figure)
+
+    def test_bar_is_the_scale(self, results):
+        bar = shown(figure := draw_errors(results, [0, 1]), figure.axes[-1])
+        ends = [(255 * np.array(colormaps["cividis"](end)[:3])).astype(np.uint8) for end in (0.0, 1.0)]
+        assert (bar[:, 0] == ends[0]).all()
+        assert (bar[:, -1] == ends[1]).all()
+
+    def test_scale_is_not_that_of_what_diverged(self, results):
+        originals = results.validation_crops["high_resolution"]
+        originals[...] = 0
+        for name in results.super_resolved:
+            results.super_resolved[name] = originals + np.uint8(200 if name == "srgan_mse" else 20)
+        assert "≥ 20" in texts(draw_errors(results, [0], ["srgan_mse"]))
+        assert "≥ 200" in texts(draw_errors(results, [0]))
+
+    def test_of_no_error_at_all(self, results):
+        for name in results.super_resolved:
+            results.super_resolved[name] = results.validation_crops["high_resolution"]
+        assert texts(draw_errors(results, [0])).count("0.00") == 8
+
+
+class TestExtremes:
+    def test_are_the_best_the_middle_and_the_worst_crop_over_bicubic(self, make_results):
+        results = make_results(count=6)
+        table = results.photograph_metrics
+        table["psnr"] = 30.0
+        place = 2 * table["position"] + table["crop"]
+        table.loc[table["method"] == "bicubic", "psnr"] += 10 * place
+        table.loc[table["method"] == "srgan_mse", "psnr"] += 10 * place + place.map(
+            [3, -1, 2, 5, 0.5, -4].__getitem__
+        )
+        figure = draw_extremes(results)
+        row = figure.axes[6 * 3 : 6 * 4]  # the fourth variant
+        for axes, crop in zip(row[::2], (3, 2, 5), strict=True):  # 5, 3, 2, 0.5, -1, -4: of two the higher
+            expected = results.validation_crops["high_resolution"][crop]
+            np.testing.assert_array_equal(axes.images[0].get_array(), expected)
+        assert {"best: +5.00 dB", "worst: -4.00 dB"} <= set(texts(figure))
+
+    def test_median_of_an_odd_number_is_the_one_in_the_middle(self):
+        gains = pd.DataFrame({"psnr": [1.0, 5.0, 2.0, 4.0, 3.0]})
+        picked = figures.extremes.pick_extremes(gains)
+        assert {rank: row["psnr"] for rank, row in picked.items()} == {"best": 5, "median": 3, "worst": 1}
+
+    def test_of_a_single_crop_are_the_same(self, make_results):
+        assert texts(draw_extremes(make_results(count=1))).count("HR, crop 0") == 3 * len(VARIANTS)
+
+    def test_a_gain_of_almost_nothing_has_no_minus(self, results):
+        results.photograph_metrics["psnr"] = 30.0
+        results.photograph_metrics.loc[results.photograph_metrics["method"] != "bicubic", "psnr"] -= 1e-4
+        assert "best: +0.00 dB" in texts(draw_extremes(results))
+
+
+class TestGains:
+    def test_are_paired_by_photograph(self, results):
+        table = results.photograph_metrics
+        table["psnr"] += 10 * table["position"] + table["crop"]  # harder and easier photographs
+        axes, lpips = draw_gains(results).axes
+        points = {line.get_marker(): np.sort(line.get_xdata()) for line in axes.lines[:-1]}
+        np.testing.assert_allclose(points["s"], [-1, -1])  # nearest
+        np.testing.assert_allclose(points[">"], [6, 6])  # SRGAN-VGG54
+        np.testing.assert_allclose(np.sort(lpips.lines[0].get_xdata()), [0.01, 0.01])
+
+    def test_of_ten_photographs_have_boxes_of_their_quartiles(self, make_results):
+        few, enough = make_results(count=18), make_results(count=20)
+        enough.photograph_metrics.loc[enough.photograph_metrics["method"] == "nearest", "psnr"] = np.repeat(
+            np.arange(10.0), 2
+        )
+        assert "So few have no quartiles" in draw_gains(few).get_supxlabel()
+        figure = draw_gains(enough)
+        assert "Boxes: quartiles" in figure.get_supxlabel()
+        box = figure.axes[0].lines[1].get_xdata()  # after the points of the first row
+        np.testing.assert_allclose([min(box), max(box)], [2.25 - 21, 6.75 - 21])
+
+    def test_that_are_infinite_are_left_out(self, results):
+        results.photograph_metrics.loc[0, "psnr"] = np.inf
+        figure = draw_gains(results)
+        figure.draw_without_rendering()
+        assert len(figure.axes[0].lines[0].get_xdata()) == 1
+
+
+class TestSpectra:
+    def test_curves_are_the_saved_powers(self, results):
+        axes = draw_spectra(results).axes[0]
+        lines = {line.get_label(): line for line in axes.lines}
+        for name, label in {"high_resolution": "HR", "srgan_mse": "SRGAN-MSE"}.items():
+            curve = results.power_spectra[results.power_spectra["method"] == name]
+            np.testing.assert_array_equal(lines[label].get_ydata(), curve["power_db"])
+        assert "Nearest" not in lines
+
+    def test_peaks_are_beyond_those_of_the_originals(self, results):
+        peaks = results.lattice_peaks
+        peaks["excess_db"] = np.where(peaks["method"] == "high_resolution", 1.0, 4.5)
+        for axes in draw_spectra(results).axes[1:]:
+            assert {line.get_xdata()[0] for line in axes.lines if line.get_marker() != "None"} == {3.5}
+            assert len(axes.lines) == 3 * 7 + 2  # directions, methods without nearest; zero and the threshold
+
+    def test_of_crops_too_small_are_empty_panels(self, make_results):
+        figure = draw_spectra(make_results(size=12))
+        pixels(figure)
+        assert [len(axes.lines) for axes in figure.axes] == [1, 2, 2]
+
+
+class TestLook:
+    """One colour and one marker for each method, in all figures."""
+
+    def looks(self, results):
+        for draw in (draw_gains, draw_spectra):
+            for axes in draw(results).axes:
+                yield from axes.lines
+        yield from figures.draw_training_curves(results.histories).axes[0].lines
+        yield from figures.draw_perception_distortion(results.comparison).axes[0].lines
+
+    def test_no_colour_goes_with_another_methods_marker(self, results):
+        markers = {}
+        for line in self.looks(results):
+            if line.get_marker() != "None":
+                markers.setdefault(to_hex(line.get_color()), set()).add(line.get_marker())
+        expected = {
+            to_hex(figures.METHOD_COLOURS[name]): {marker} for name, marker in figures.METHOD_MARKERS.items()
+        }
+        assert markers == expected
+
+    def test_markers_tell_methods_apart(self):
+        assert len(set(figures.METHOD_MARKERS.values())) == len(figures.METHOD_LABELS)
+
+    # Machado, Oliveira & Fernandes 2009, severity 1: of linear RGB.
+    @pytest.mark.parametrize(
+        "matrix",
+        [
+            [
+                [0.152286, 1.052583, -0.204868],
+                [0.114503, 0.786281, 0.099216],
+                [-0.003882, -0.048116, 1.051998],
+            ],
+            [
+                [0.367322, 0.860646, -0.227968],
+                [0.280085, 0.672501, 0.047413],
+                [-0.011820, 0.042940, 0.968881],
+            ],
+            [
+                [1.255528, -0.076749, -0.178779],
+                [-0.078411, 0.930809, 0.147602],
+                [0.004733, 0.691367, 0.303900],
+            ],
+        ],
+        ids=["protanopia", "deuteranopia", "tritanopia"],
+    )
+    def test_colour_blind_readers_tell_colours_apart(self, matrix):
+        seen = {}
+        for name, colour in figures.METHOD_COLOURS.items():
+            rgb = np.array(to_rgb(colour))
+            linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+            simulated = (np.array(matrix) @ linear).clip(0, 1)
+            encoded = np.where(
+                simulated <= 0.0031308, 12.92 * simulated, 1.055 * simulated ** (1 / 2.4) - 0.055
+            )
+            seen[name] = rgb2lab(encoded)
+        distances = {(a, b): np.linalg.norm(seen[a] - seen[b]) for a, b in combinations(seen, 2)}
+        assert min(distances.values()) > 10, sorted(distances.items(), key=lambda item: item[1])[:3]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda results: draw_region(results, [0]),
+        lambda results: draw_errors(results, [0, 3]),
+        draw_extremes,
+        draw_gains,
+        draw_spectra,
+        lambda results: figures.draw_training_curves(results.histories),
+    ],
+    ids=["region", "errors", "extremes", "gains", "spectra", "curves"],
+)
+@pytest.mark.parametrize(("size", "count"), [(16, 4), (64, 4), (128, 24)])
+def test_texts_of_all_kinds_neither_overlap_nor_are_cut_off(make_results, draw, size, count):
+    results = make_results(size=size, count=count)
+    results.validation_crops["photograph_id"] = np.array(["folder/photograph-0042.jpg"] * count)
+    figure = draw(results)
+    figure.draw_without_rendering()
+    written = list(figure.texts)
+    for axes in figure.axes:
+        if axes.axison:
+            written += [axes._left_title, axes.xaxis.label]
+            for axis in (axes.xaxis, axes.yaxis):
+                low, high = sorted(axis.get_view_interval())
+                ticks = [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+                written += [tick.label1 for tick in ticks if tick.label1.get_visible()]
+    boxes = [(text.get_text(), text.get_window_extent()) for text in written if text.get_text()]
+    assert boxes
+    assert not [(a, b) for (a, box), (b, other) in combinations(boxes, 2) if box.overlaps(other)]
+    width, height = figure.bbox.width, figure.bbox.height
+    assert width <= 3048
+    assert not [t for t, b in boxes if b.x0 < 0 or b.y0 < 0 or b.x1 > width or b.y1 > height]

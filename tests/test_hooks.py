@@ -1,5 +1,4 @@
 import json
-import logging
 import subprocess
 import sys
 import time
@@ -12,7 +11,6 @@ from kedro.pipeline import Node, Pipeline
 from kedro.runner import SequentialRunner
 from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import CSVDataset
-from kedro_datasets.text import TextDataset
 
 from srgan_report.errors import InputError
 from srgan_report.fingerprints import fingerprint_split
@@ -193,36 +191,6 @@ class TestStartHooks:
     def test_parameters_of_the_command_line_are_not_forgotten(self, pipelines):
         with pytest.raises(InputError, match=r"all_variants_from_mse \(and the same --params\)$"):
             self.check(pipelines["all_variants"], *SRGANS, runtime_params={"seed": 1})
-
-
-class TestReportHooks:
-    @pytest.fixture
-    def catalog(self, tmp_path):
-        path = tmp_path / "data" / "report.html"
-        return DataCatalog({"report": TextDataset(filepath=str(path), version=Version(None, None))})
-
-    def log(self, caplog, catalog, outputs, project_path):
-        pipeline = Pipeline([Node(identity, "start", outputs)])
-        with caplog.at_level(logging.INFO, logger="srgan_report.hooks"):
-            ReportHooks().after_pipeline_run(
-                run_params={"project_path": str(project_path)}, pipeline=pipeline, catalog=catalog
-            )
-        return [record.getMessage() for record in caplog.records if record.name == "srgan_report.hooks"]
-
-    def test_says_where_the_new_report_is(self, caplog, catalog, tmp_path):
-        catalog.save("report", "<html>")
-        (line,) = self.log(caplog, catalog, "report", tmp_path)
-        (saved,) = tmp_path.glob("data/report.html/*/report.html")
-        assert line == f"The report is at {saved.relative_to(tmp_path)}"
-
-    def test_gives_the_whole_path_outside_the_project(self, caplog, catalog, tmp_path):
-        catalog.save("report", "<html>")
-        (line,) = self.log(caplog, catalog, "report", tmp_path / "project")
-        assert line.startswith(f"The report is at {tmp_path}/data/report.html/")
-
-    def test_is_silent_where_none_was_made(self, caplog, catalog, tmp_path):
-        catalog.save("report", "<html>")
-        assert self.log(caplog, catalog, "split", tmp_path) == []
 
 
 class TestVersionsForTheReport:

@@ -53,6 +53,14 @@ ARTICLE = {
     },
     "figures": {"crops": [0, 1, 2]},
     "benchmark_sets": {"root": None, "sets": ["Set5"]},
+    "upscale": {
+        "input": None,
+        "output": None,
+        "variant": "srgan_vgg54",
+        "overwrite": False,
+        "preview": False,
+    },
+    "export": {"variant": None},
 }
 MISSING = object()
 
@@ -110,6 +118,9 @@ class TestAccepted:
             ("crops.size", 32),
             ("srgan_mse.training.start_from", "srresnet_mse"),
             ("benchmark_sets.root", "sets"),
+            ("upscale.input", "holidays, 花"),
+            ("upscale.output", "large"),
+            ("export.variant", "srresnet_mse"),
             ("seed", 0),
             ("seed", 2**31 - 1),
             ("generator.batch_normalization_momentum", 0.0),
@@ -234,6 +245,12 @@ class TestWrong:
             ("training.jit_compile", "yes", "be a valid boolean"),
             ("training.resume", "yes", "be a valid boolean"),
             ("photographs.name", 5, "be a valid string"),
+            ("upscale.input", 5, "be a valid string"),
+            ("upscale.output", 5, "be a valid string"),
+            ("upscale.variant", None, "be a valid string"),
+            ("upscale.overwrite", 1, "be a valid boolean"),
+            ("upscale.preview", "yes", "be a valid boolean"),
+            ("export.variant", 5, "be a valid string"),
             ("figures.crops", 3, "be a valid list"),
             # Ranges
             ("seed", -1, "be greater than or equal to 0"),
@@ -273,6 +290,8 @@ class TestWrong:
             ("generator.activation", "relu", "be 'leaky_relu' or 'prelu'"),
             ("generator.output_activation", "sigmoid", "be 'tanh' or 'linear'"),
             ("discriminator.output", "score", "be 'probability' or 'logit'"),
+            ("upscale.variant", "srgan_vgg33", "be srresnet_mse, srresnet_vgg22, "),
+            ("export.variant", "all", "be srresnet_mse, srresnet_vgg22, "),
             ("perceptual.formulation", "vgg", "be 'article', 'all_layers' or 'paper'"),
             ("perceptual.network", "vgg11", "be 'vgg19' or 'vgg16'"),
             ("perceptual.preprocessing", "caffe", "be 'none' or 'network'"),

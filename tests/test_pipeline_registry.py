@@ -43,6 +43,8 @@ class TestNames:
             "benchmark_sets",
             "data_split",
             "comparison",
+            "upscale",
+            "export",
             *VARIANTS,
             *(f"{name}_from_mse" for name in ADVERSARIAL),
         }
@@ -51,16 +53,18 @@ class TestNames:
         assert pipelines["__default__"] is pipelines["all_variants"]
 
     def test_every_node_has_a_name_and_a_docstring(self, pipelines):
-        for node in pipelines["all_variants"].nodes:
-            assert node._name, node.func
-            assert node.func.__doc__, node.name
+        for pipeline in pipelines.values():
+            for node in pipeline.nodes:
+                assert node._name, node.func
+                assert node.func.__doc__, node.name
 
 
 class TestAllVariants:
     def test_holds_every_other_pipeline_that_starts_from_scratch(self, pipelines):
         nodes = set(pipelines["all_variants"].nodes)
         for name, pipeline in pipelines.items():
-            if name != "benchmark_sets" and not name.endswith("_from_mse"):
+            apart = name in ("benchmark_sets", "upscale", "export") or name.endswith("_from_mse")
+            if not apart:
                 assert set(pipeline.nodes) <= nodes, name
 
     def test_starts_from_the_photographs_alone(self, pipelines):
@@ -178,6 +182,10 @@ class TestOtherPipelines:
         assert not [node.name for node in pipeline.nodes if "train." in f"{node.name}."]
         assert {"comparison", "report", "comparison_grid", "training_curves"} <= pipeline.all_outputs()
         assert {f"{name}.metrics" for name in VARIANTS} <= pipeline.inputs()
+
+    @pytest.mark.parametrize("name", ["upscale", "export"])
+    def test_upscale_and_export_read_saved_generators_alone(self, pipelines, name):
+        assert datasets_of(pipelines[name]) == {"generators"}
 
 
 class TestCatalog:

@@ -823,7 +823,7 @@ def test_a_figure_is_embedded_with_its_caption():
     assert 'alt="Crops &amp; &quot;more&quot;"' in shown
     assert "<figcaption>Crops &amp; &quot;more&quot;</figcaption>" in shown
     png = base64.b64decode(re.search(r"data:image/png;base64,([^\"]+)", shown).group(1))
-    assert Image.open(io.BytesIO(png)).size == (400, 200)  # 200 pixels an inch …
+    assert Image.open(io.BytesIO(png)).size == (600, 300)  # 300 pixels an inch …
     assert 'width="200"' in shown  # … of which a screen shows 100
 
 

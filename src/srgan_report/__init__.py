@@ -2,6 +2,8 @@
 
 import os
 
+from srgan_report.tensorflow_startup import HAS_NVIDIA_DRIVER, hush
+
 __version__ = "0.1.0"
 
 # TensorFlow reads these as it is imported, which must therefore come after this package.
@@ -10,3 +12,6 @@ __version__ = "0.1.0"
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 # On GPUs it takes all memory at once, unless told to take what it needs.
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+# Errors alone; with a GPU warnings too, such as that a library of CUDA's is missing.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1" if HAS_NVIDIA_DRIVER else "2")
+hush()

@@ -1,9 +1,9 @@
 """``kedro run``, with errors that a user can mend printed as one line instead of a stack trace."""
 
 import copy
+import logging
 import re
 import signal
-import warnings
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, NoReturn
@@ -12,6 +12,7 @@ import click
 from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import KedroCliError
+from kedro.framework.session import KedroSession
 from kedro.io import DatasetNotFoundError
 from kedro.utils import load_obj
 from omegaconf import OmegaConf
@@ -19,12 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from srgan_report.errors import InputError, Interrupted
-
-# Kedro and OmegaConf warn of what they are about to rename, and Kedro of datasets that another namespace
-# made, which is how a comparison reads its variants: nothing that a user of this project could mend.
-for _message in ("Option '--pipeline' is deprecated", "register_new_resolver", ".*contain '.' characters"):
-    warnings.filterwarnings("ignore", message=rf"\s*{_message}")
-
+from srgan_report.variants import VARIANTS
 
 _INTERRUPTED = (
     "Stopped; what was saved stays. The same command begins anew, but trains nothing that is trained already."
@@ -120,6 +116,12 @@ def _check_runner(ctx: click.Context, param: click.Parameter, value: str | None)
     return value
 
 
+def _show_kedros_log(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value:
+        for name in ("kedro", "kedro.pipeline.node", "kedro.runner"):  # those that logging.yml makes quiet
+            logging.getLogger(name).setLevel(logging.INFO)
+
+
 def _options() -> list[click.Parameter]:
     """The options of Kedro's own command, of which ``--params`` takes lists as well."""
     options = [copy.copy(option) for option in kedro_run.params]
@@ -138,4 +140,42 @@ def cli() -> None:
     """Commands of this project."""
 
 
-cli.add_command(_Run(name="run", callback=kedro_run.callback, params=_options(), help=kedro_run.help))
+cli.add_command(
+    _Run(
+        name="run",
+        callback=kedro_run.callback,
+        params=[
+            *_options(),
+            click.Option(
+                ["--verbose"],
+                is_flag=True,
+                expose_value=False,
+                callback=_show_kedros_log,
+                help="Log what Kedro does, too, such as each dataset that it loads and saves.",
+            ),
+        ],
+        help=kedro_run.help,
+    )
+)
+
+
+@cli.command(cls=_Run)
+@click.argument("source", metavar="INPUT")
+@click.argument("target", metavar="OUTPUT")
+@click.option("--variant", type=click.Choice(list(VARIANTS)), help="Whose latest saved generator enlarges.")
+@click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
+@click.option("--preview", is_flag=True, help="Write a comparison with bicubic interpolation beside each.")
+def upscale(env: str | None, params: dict[str, Any], source: str, target: str, **options: Any) -> None:
+    """Enlarge an image file, or all of a folder, four times, and write PNG files to the folder OUTPUT.
+
+    Does what `kedro run --pipelines=upscale --params=upscale.input=INPUT,upscale.output=OUTPUT` does, and
+    takes paths with commas, too. What is not asked for is as in parameters.yml.
+    """
+    asked = {"input": source, "output": target} | {name: value for name, value in options.items() if value}
+    params = params | {"upscale": params.get("upscale", {}) | asked}
+    session = KedroSession.create(env=env, runtime_params=params)
+    with session:
+        session.run(pipeline_names=["upscale"])
+
+
+upscale.params += [option for option in _options() if option.name in ("env", "params")]

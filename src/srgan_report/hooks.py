@@ -1,9 +1,9 @@
-"""What happens around a run: checks of what it starts from, its provenance, and where its report is."""
+"""What happens around a run: checks of what it starts from, what its report reads, and its provenance."""
 
 import functools
 import logging
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Literal
 
 from kedro.framework.hooks import hook_impl
@@ -118,7 +118,7 @@ def _remedy(srgans: list[str], starts: dict[str, str], run_params: dict[str, Any
 
 
 class ReportHooks:
-    """Tells the report which versions this run reads, and the user where the report is."""
+    """Tells the report which versions this run reads."""
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], catalog: Catalog) -> None:
@@ -127,18 +127,6 @@ class ReportHooks:
         # Saved by ProvenanceHooks. The latest could be that of another run beside this one.
         versions = {**(run_params["load_versions"] or {}), PROVENANCE: run_params["run_id"]}
         run.save({**run.load(), "load_versions": versions})
-
-    @hook_impl
-    def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
-        """Logs the path of the report, if this run made one."""
-        report = catalog.get("report") if "report" in pipeline.all_outputs() else None
-        if isinstance(report, AbstractVersionedDataset):
-            path = report._get_load_path()
-            logger.info("The report is at %s", _shorten(path, run_params["project_path"]))
-
-
-def _shorten(path: PurePosixPath, project_path: str) -> PurePosixPath:
-    return path.relative_to(project_path) if path.is_relative_to(project_path) else path
 
 
 def _harmless(hook: Callable[..., None]) -> Callable[..., None]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from srgan_report.errors import InputError
@@ -14,6 +14,14 @@ PositiveInt = Annotated[int, Field(gt=0)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
+
+def _known_variant(name: str) -> str:
+    if name not in VARIANTS:
+        raise ValueError(f"Input should be {', '.join(VARIANTS)}")
+    return name
+
+
+VariantName = Annotated[str, AfterValidator(_known_variant)]
 
 # Parameters of training that say how to go about it, and nothing of what comes out.
 HOW_TO_RUN = frozenset({"resume", "checkpoint_every", "on_failure"})
@@ -115,6 +123,22 @@ class BenchmarkSetsParameters(_Section):
     sets: Annotated[list[str], Field(min_length=1)]
 
 
+class UpscaleParameters(_Section):
+    """Which of a user's own photographs are enlarged, by which variant and where to."""
+
+    input: str | None
+    output: str | None
+    variant: VariantName
+    overwrite: bool
+    preview: bool
+
+
+class ExportParameters(_Section):
+    """Which variant's generator is exported; ``None``: every one that is saved."""
+
+    variant: VariantName | None
+
+
 class VariantParameters(_Section):
     """What a variant is, which nobody sets, and all of its ``training``, its overrides merged in."""
 
@@ -141,6 +165,8 @@ class Parameters(_Section):
     perceptual: PerceptualParameters
     figures: FiguresParameters
     benchmark_sets: BenchmarkSetsParameters
+    upscale: UpscaleParameters
+    export: ExportParameters
     variants: dict[str, VariantParameters]
 
     @model_validator(mode="after")

@@ -8,9 +8,11 @@ from srgan_report.pipelines import (
     crop_mapping,
     data_split,
     evaluation,
+    export,
     figures,
     report,
     training,
+    upscale,
 )
 from srgan_report.variants import VARIANTS, Variant
 
@@ -25,6 +27,8 @@ def register_pipelines() -> dict[str, Pipeline]:
         SRGANs also ``{variant}_from_mse``, which starts from the saved SRResNet-MSE.
         ``data_split``: the split alone. ``comparison``: table, figures and report of what is saved.
         ``benchmark_sets``: every saved variant on benchmark sets such as Set5.
+        ``upscale``: a user's own photographs, enlarged by a saved variant. ``export``: saved generators in
+        formats that other software reads.
     """
     preparation = data_split.create_pipeline() + crop_mapping.create_pipeline()
     variants = {name: _create_variant_pipeline(variant) for name, variant in VARIANTS.items()}
@@ -47,6 +51,8 @@ def register_pipelines() -> dict[str, Pipeline]:
         "data_split": data_split.create_pipeline(),
         "comparison": baselines + compared,
         "benchmark_sets": benchmark_sets.create_pipeline(),
+        "upscale": upscale.create_pipeline(),
+        "export": export.create_pipeline(),
         **{name: preparation + pipeline for name, pipeline in variants.items()},
         **{f"{name}_from_mse": preparation + pipeline for name, pipeline in from_mse.items()},
     }

@@ -1,15 +1,18 @@
 """Project settings, read by Kedro."""
 
-import os
-
-# TensorFlow prints what processors and GPUs it found each time that it starts.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+import warnings
 
 from srgan_report.config import CheckedConfigLoader
 from srgan_report.hooks import InputHooks, ProvenanceHooks, ReportHooks, StartHooks
+from srgan_report.terminal import TerminalHooks
 
-# The last one is called first: nothing is recorded of a run that a check refuses.
-HOOKS = (ProvenanceHooks(), InputHooks(), ReportHooks(), StartHooks())
+# Kedro and OmegaConf warn of what they are about to rename, and Kedro of datasets that another namespace
+# made, which is how a comparison reads its variants: nothing that a user of this project could mend.
+for _message in ("Option '--pipeline' is deprecated", "register_new_resolver", ".*contain '.' characters"):
+    warnings.filterwarnings("ignore", message=rf"\s*{_message}")
+
+# The last one is called first: nothing is recorded or said of a run that a check refuses.
+HOOKS = (ProvenanceHooks(), TerminalHooks(), InputHooks(), ReportHooks(), StartHooks())
 CONFIG_LOADER_CLASS = CheckedConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

@@ -1,5 +1,6 @@
 """What a training says while it runs: in the terminal, in the log, and to TensorBoard."""
 
+import contextlib
 import logging
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Self
 
 import tensorflow as tf
 from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from srgan_report.progress import Progress, Row
 
@@ -36,11 +38,21 @@ class TrainingLog:
         self._epochs = epochs
         self._progress = progress
         self._writer = tf.summary.create_file_writer(str(log_dir))
-        # disable=None: a bar where a person watches; a log file gets one line an epoch.
-        self._bar = tqdm(total=total_steps, initial=progress.steps, desc=name, bar_format=_BAR, disable=None)
+        self._bar = tqdm(
+            total=total_steps,
+            initial=progress.steps,
+            desc=name,
+            bar_format=_BAR,
+            disable=None,  # a bar where a person watches; a log file gets one line an epoch
+            dynamic_ncols=True,
+            leave=False,  # the epochs' lines stay
+        )
+        self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        """Returns itself."""
+        """Has lines of the log written above the bar, and returns itself."""
+        if not self._bar.disable:
+            self._stack.enter_context(logging_redirect_tqdm())
         return self
 
     def __exit__(
@@ -48,6 +60,7 @@ class TrainingLog:
     ) -> None:
         """Closes bar and event files."""
         self._bar.close()
+        self._stack.close()
         self._writer.close()
 
     def step(self, metrics: Mapping[str, float]) -> None:
@@ -57,7 +70,7 @@ class TrainingLog:
         # Short, to fit on a line of the terminal; tqdm formats the numbers.
         shown = {name.removesuffix("_loss"): value for name, value in losses.items()}
         del shown["generator"]  # the sum of what is shown
-        self._bar.set_postfix({"epoch": self._progress.epoch + 1, "psnr": metrics["psnr"], **shown})
+        self._bar.set_postfix({"psnr": metrics["psnr"], **shown})
         self._write("step", metrics, self._progress.steps)
 
     def epoch(self, row: Row) -> None:

@@ -111,15 +111,30 @@ class TestAllVariants:
         bicubic = comparison.set_index("method")["psnr"]["bicubic"]
         np.testing.assert_allclose(comparison["psnr_over_bicubic"], comparison["psnr"] - bicubic)
 
-    def test_figures_are_pngs(self, data_root):
-        figures = [f"{name}/article_rows.png" for name in NAMES] + [
-            "comparison_grid.png",
-            "perception_distortion.png",
-            "training_curves.png",
+    def test_figures_are_pngs_with_a_small_pdf_beside_each(self, data_root):
+        figures = [f"{name}/article_rows" for name in NAMES] + [
+            "comparison_grid",
+            "error_maps",
+            "extreme_crops",
+            "gains_over_bicubic",
+            "marked_region",
+            "perception_distortion",
+            "spectra",
+            "training_curves",
         ]
         for figure in figures:
-            content = latest(data_root, f"08_reporting/figures/{figure}").read_bytes()
-            assert content.startswith(b"\x89PNG")
+            png = latest(data_root, f"08_reporting/figures/{figure}.png")
+            with Image.open(png) as image:
+                assert image.format == "PNG"
+                assert image.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+            pdf = png.with_suffix(".pdf").read_bytes()
+            assert pdf.startswith(b"%PDF-")
+            assert len(pdf) < 500_000
+
+    def test_spectra_are_saved_of_every_method_and_the_originals(self, data_root):
+        for table in ("power_spectra", "lattice_peaks"):
+            saved = pd.read_csv(latest(data_root, f"08_reporting/{table}.csv"))
+            assert set(saved["method"]) == {"high_resolution", "nearest", "bicubic", *NAMES}
 
     def test_report_shows_the_saved_numbers_and_needs_no_network(self, data_root):
         html = latest(data_root, "08_reporting/report.html").read_text()

@@ -1,3 +1,4 @@
+import pandas as pd
 import pytest
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
@@ -35,6 +36,11 @@ def test_figures_read_what_every_method_saved():
         "comparison_grid",
         "training_curves",
         "perception_distortion",
+        "marked_region",
+        "error_maps",
+        "extreme_crops",
+        "gains_over_bicubic",
+        "spectra_figure",
         *of_each("article_rows"),
     }
     assert pipeline.inputs() == {
@@ -72,6 +78,25 @@ def test_figures_show_what_is_saved(catalog):
     assert len(drawn["training_curves"].axes[0].lines) == len(VARIANTS)
     labels = [text.get_text() for text in drawn["perception_distortion"].axes[0].texts]
     assert labels == ["Nearest", "Bicubic", *(variant.label for variant in VARIANTS.values())]
+    for name in ("marked_region", "error_maps", "extreme_crops"):
+        written = {text.get_text() for text in drawn[name].texts}
+        assert written >= {variant.label for variant in VARIANTS.values()}, name
+    assert "Validation crop 1: photograph 0" in {text.get_text() for text in drawn["marked_region"].texts}
+    rows = [label.get_text() for label in drawn["gains_over_bicubic"].axes[0].get_yticklabels()]
+    assert rows == ["Nearest", *(variant.label for variant in VARIANTS.values())]
+    assert len(drawn["spectra_figure"].axes[0].lines) == 1 + 1 + len(VARIANTS) + 1  # HR, bicubic, LR's limit
+
+
+def test_spectra_are_measured_of_every_method_and_the_originals(catalog, results):
+    tables = SequentialRunner().run(figures.create_pipeline().only_nodes("figures.measure_spectra"), catalog)
+    assert set(tables) == {"power_spectra", "lattice_peaks"}
+    assert set(tables["lattice_peaks"].load()["method"]) == {
+        "high_resolution",
+        "nearest",
+        "bicubic",
+        *VARIANTS,
+    }
+    pd.testing.assert_frame_equal(tables["power_spectra"].load(), results.power_spectra)
 
 
 def test_figures_say_what_diverged(catalog, diverged):
@@ -81,6 +106,35 @@ def test_figures_say_what_diverged(catalog, diverged):
     }
     notes = {
         name: [text.get_text() for text in drawn[name].texts].count("diverged")
-        for name in ("comparison_grid", "srgan_mse.article_rows", "srgan_vgg22.article_rows")
+        for name in (
+            "comparison_grid",
+            "marked_region",
+            "error_maps",
+            "srgan_mse.article_rows",
+            "srgan_vgg22.article_rows",
+        )
     }
-    assert notes == {"comparison_grid": 1, "srgan_mse.article_rows": 1, "srgan_vgg22.article_rows": 0}
+    assert notes == {
+        "comparison_grid": 1,
+        "marked_region": 1,
+        "error_maps": 1,
+        "srgan_mse.article_rows": 1,
+        "srgan_vgg22.article_rows": 0,
+    }
+    assert "SRGAN-MSE" not in {text.get_text() for text in drawn["extreme_crops"].texts}
+    for name in ("gains_over_bicubic", "spectra_figure"):
+        labels = [label.get_text() for axes in drawn[name].axes for label in axes.get_yticklabels()]
+        assert "SRGAN-VGG22" in labels
+        assert "SRGAN-MSE" not in labels
+
+
+def test_figures_of_variants_that_all_diverged(catalog, diverged):
+    for name in VARIANTS:
+        catalog[f"{name}.training_summary"] = diverged.summaries["srgan_mse"]
+    drawn = SequentialRunner().run(figures.create_pipeline(), catalog)
+    assert [text.get_text() for text in drawn["extreme_crops"].load().texts] == [
+        "No variant finished its training."
+    ]
+    for data in drawn.values():
+        if hasattr(figure := data.load(), "draw_without_rendering"):
+            figure.draw_without_rendering()

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,6 +16,7 @@ from srgan_report.pipelines import comparison, figures, report
 from srgan_report.pipelines.report.nodes import render_report
 from srgan_report.pipelines.report.session import (
     REPORT_DATASETS,
+    SPECTRA,
     describe_session,
     load_results,
     open_catalog,
@@ -22,6 +24,8 @@ from srgan_report.pipelines.report.session import (
 from srgan_report.variants import VARIANTS
 
 ROOT = Path(__file__).parents[2]
+# Crops, curves, gains, plane, region, grid, error maps, extremes, spectra, and each variant's rows.
+FIGURES = 9 + len(VARIANTS)
 
 
 @pytest.fixture
@@ -43,7 +47,7 @@ def saved(run, results):
     """The same, with results saved; returns what was saved."""
     catalog = open_catalog()
     metrics = results.photograph_metrics
-    for name in ("split", "validation_crops", "comparison", "differences"):
+    for name in ("split", "validation_crops", "comparison", "differences", *SPECTRA):
         catalog.save(name, getattr(results, name))
     for owner, methods in (
         {"baselines": ["nearest", "bicubic"]} | {name: [name] for name in VARIANTS}
@@ -83,7 +87,7 @@ def test_report_comes_last_in_every_pipeline_that_makes_it():
 
 def test_report_depends_on_all_that_it_reads():
     pipeline: Pipeline = report.create_pipeline()
-    assert pipeline.inputs() == {"params:run", *REPORT_DATASETS}
+    assert pipeline.inputs() == {"params:run", *REPORT_DATASETS, *SPECTRA}
     assert pipeline.outputs() == {"report"}
 
 
@@ -127,6 +131,62 @@ def test_earlier_versions_can_be_loaded(run, results, monkeypatch, how):
     assert len(catalog.load("split")) == len(results.split)
 
 
+class TestVersion:
+    """Two runs: a comparison and a split of the first, another comparison of the second."""
+
+    OLD, NEW = "2026-01-31T12.00.00.000Z", "2026-02-28T12.00.00.000Z"
+
+    @pytest.fixture
+    def runs(self, saved):
+        datasets = open_catalog()
+        for dataset, versions in (("comparison", (self.OLD, self.NEW)), ("lattice_peaks", (self.NEW,))):
+            shutil.rmtree(datasets[dataset]._filepath)
+            for rank, version in enumerate(versions):
+                path = Path(datasets[dataset]._filepath) / version / f"{dataset}.csv"
+                path.parent.mkdir(parents=True)
+                getattr(saved, dataset).assign(run=rank).to_csv(path, index=False)
+
+    @pytest.mark.parametrize("version", [OLD, "2026-01-31", "2026-01", "2026-02-28T11.59"])
+    def test_loads_the_newest_that_is_not_later(self, runs, version):
+        catalog = open_catalog(version=version)
+        assert set(catalog.load("comparison")["run"]) == {0}
+        assert not catalog.exists("lattice_peaks")
+
+    @pytest.mark.parametrize("version", [NEW, "2026-02", "2026", "2027-01-01"])
+    def test_of_a_later_run_is_what_that_run_saved(self, runs, version):
+        catalog = open_catalog(version=version)
+        assert set(catalog.load("comparison")["run"]) == {1}
+        assert catalog.exists("lattice_peaks")
+
+    def test_single_versions_go_before_it(self, runs):
+        catalog = open_catalog(version=self.OLD, versions={"comparison": self.NEW})
+        assert set(catalog.load("comparison")["run"]) == {1}
+
+    def test_what_came_later_is_not_saved_yet(self, runs):
+        with pytest.raises(InputError, match=r"needs what is not saved yet .*: split, validation_crops"):
+            load_results(open_catalog(version=self.OLD))
+
+    def test_earlier_than_all_is_one_line_that_names_what_there_is(self, runs):
+        expected = rf"Received: 2025\. There are: {self.NEW}, {self.OLD}\.$"
+        with pytest.raises(InputError, match=expected):
+            open_catalog(version="2025")
+
+    def test_where_nothing_is_saved_is_one_line_too(self, run):
+        with pytest.raises(InputError, match=r"Received: 2026\. There are: none\.$"):
+            open_catalog(version="2026")
+
+
+def test_results_of_before_spectra_were_measured(run, saved):
+    for name in SPECTRA:
+        shutil.rmtree(open_catalog()[name]._filepath)
+    loaded = load_results(open_catalog())
+    assert loaded.power_spectra is None
+    assert loaded.lattice_peaks is None
+    page = render_report(run)
+    assert page.count("<img ") == FIGURES - 1
+    assert "it did not measure spectra" in page
+
+
 def test_session_is_described_in_plain_text():
     described = describe_session(
         {"environment": "article", "runtime_params": {"seed": 1, "data_root": "a=b, c"}}
@@ -143,7 +203,7 @@ def test_results_are_loaded_as_they_were_saved(saved):
     assert list(loaded.super_resolved) == ["nearest", "bicubic", *VARIANTS]
     assert (loaded.super_resolved["srgan_mse"] == saved.super_resolved["srgan_mse"]).all()
     assert loaded.photograph_metrics["psnr"].tolist() == saved.photograph_metrics["psnr"].tolist()
-    assert set(loaded.versions) == set(REPORT_DATASETS)
+    assert set(loaded.versions) == {*REPORT_DATASETS, *SPECTRA}
     assert all(loaded.versions.values())
 
 
@@ -221,7 +281,7 @@ def test_the_notebook_renders_to_one_page(run, saved, assert_self_contained):
     assert "<td>SelfExSR</td>" in re.sub(r"(<td)[^>]*", r"\1", page)
     assert "<strong>Undertrained.</strong>" in page
     assert "<strong>VGG16 instead of VGG19.</strong>" in page
-    assert page.count("<img ") == 4 + len(VARIANTS)  # crops, curves, plane, grid, and each variant's rows
+    assert page.count("<img ") == FIGURES
     assert load_results(open_catalog()).versions["srgan_mse.training_summary"] in page
     assert "open_catalog" not in page
     assert str(run["runtime_params"]["data_root"]) not in page
@@ -258,5 +318,5 @@ def test_the_notebook_shows_benchmarks_where_they_are_measured(run, measured, as
     assert_self_contained(page)
     assert "<caption>Set5, 5 images</caption>" in page
     assert "SRGAN-MSE (measured: v1; now: v2)" in page
-    assert page.count("<img ") == 5 + len(VARIANTS)
+    assert page.count("<img ") == FIGURES + 1
     assert page.count("<h1") == 1

@@ -1,11 +1,14 @@
-"""``JSONDataset``: kedro-datasets' JSON files, whole or not at all."""
+"""``JSONDataset``: kedro-datasets' JSON files, whole or not at all, and strict where they are previewed."""
 
-from kedro_datasets import json
+import json
+
+from kedro_datasets import json as json_datasets
+from kedro_datasets._typing import JSONPreview
 
 from srgan_report.datasets.atomic_file import AtomicFileMixin
 
 
-class JSONDataset(AtomicFileMixin, json.JSONDataset):
+class JSONDataset(AtomicFileMixin, json_datasets.JSONDataset):
     """Saves and loads JSON as ``json.JSONDataset`` does, with its arguments.
 
     Example:
@@ -16,3 +19,7 @@ class JSONDataset(AtomicFileMixin, json.JSONDataset):
           versioned: true
         ```
     """
+
+    def preview(self) -> JSONPreview:
+        """Returns what Kedro-Viz shows: with null for NaN, at which a browser's JSON parser stops."""
+        return JSONPreview(json.dumps(json.loads(super().preview(), parse_constant=lambda constant: None)))

@@ -11,31 +11,34 @@ from srgan_report.figures.style import (
     DPI,
     METHOD_COLOURS,
     METHOD_LABELS,
+    METHOD_MARKERS,
     MUTED_COLOUR,
     SMALL_TEXT_SIZE,
     TEXT_COLOUR,
     TEXT_SIZE,
+    WIDTH,
+    name_rows,
+    plain_axes,
+    which_is_better,
 )
 from srgan_report.measures import MEASURES
 from srgan_report.significance import FEWEST_PHOTOGRAPHS
 
 _MEASURES = ("psnr_y", "ssim_y", "lpips")
-_WIDTH = 10.2  # inches
-_RULE = "#bbbbbb"
 
 
 def draw_benchmark(benchmark_comparison: pd.DataFrame) -> Figure:
-    """Draws PSNR-Y, SSIM-Y and LPIPS of every method on every set: dots with their 95% intervals.
+    """Draws PSNR-Y, SSIM-Y and LPIPS of every method on every set: markers with their 95% intervals.
 
     Args:
         benchmark_comparison: A table of ``benchmark.average_by_set``: ``set``, ``method``, ``images``, and
-            each measure's mean, ``_low`` and ``_high``. Where these are NaN, the dot has no interval.
+            each measure's mean, ``_low`` and ``_high``. Where these are NaN, the marker has no interval.
     """
     table = benchmark_comparison.assign(set=benchmark_comparison["set"].astype(str))
     sets = table["set"].unique()
     methods = [name for name in METHOD_COLOURS if name in set(table["method"])]
     height = 1.0 + len(sets) * (0.5 + 0.23 * len(methods))
-    figure = Figure(figsize=(_WIDTH, height), dpi=DPI, layout="constrained", facecolor="white")
+    figure = Figure(figsize=(WIDTH, height), dpi=DPI, layout="constrained", facecolor="white")
     grid = figure.subplots(len(sets), len(_MEASURES), squeeze=False, sharex="col", sharey=True)
     for (row, set_name), (column, measure) in product(enumerate(sets), enumerate(_MEASURES)):
         axes = grid[row, column]
@@ -56,30 +59,19 @@ def _draw_panel(axes: Axes, table: pd.DataFrame, measure: str, methods: list[str
     for _, row in table.iterrows():
         place, colour = methods.index(row["method"]), METHOD_COLOURS[row["method"]]
         axes.hlines(place, row[f"{measure}_low"], row[f"{measure}_high"], color=colour, linewidth=1.6)
-        axes.plot(row[measure], place, "o", color=colour, markersize=5)
-    axes.set_yticks(range(len(methods)), [METHOD_LABELS[name] for name in methods])
-    axes.set_ylim(len(methods) - 0.5, -0.5)  # the first method on top
+        axes.plot(row[measure], place, METHOD_MARKERS[row["method"]], color=colour, markersize=5)
+    plain_axes(axes)
+    name_rows(axes, [METHOD_LABELS[name] for name in methods])
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.tick_params(labelsize=SMALL_TEXT_SIZE, labelcolor=TEXT_COLOUR, color=_RULE)
     axes.tick_params(axis="x", labelbottom=True)
-    axes.tick_params(axis="y", length=0)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.spines["bottom"].set_color(_RULE)
-    axes.grid(color="#eeeeee", linewidth=0.8)
-    axes.set_axisbelow(True)
 
 
 def _title(measure: str) -> str:
-    label = MEASURES[measure].label
-    return (
-        f"{label}, higher is better →"
-        if MEASURES[measure].higher_is_better
-        else f"← {label}, lower is better"
-    )
+    return which_is_better(MEASURES[measure].label, MEASURES[measure].higher_is_better)
 
 
 def _footnote(table: pd.DataFrame) -> str:
-    text = "Dots: means over a set's images, 4 pixels left out at every edge. Lines: 95% bootstrap intervals."
+    text = "Means over a set's images, 4 pixels left out at every edge. Lines: 95% bootstrap intervals."
     few = table[table["images"] < FEWEST_PHOTOGRAPHS].drop_duplicates("set")
     if few.empty:
         return text

@@ -52,14 +52,14 @@ def draw_article_rows(
     metrics = pd.concat([photograph_metrics, baselines_photograph_metrics])
     blocks = []
     for index in crops:
-        scores = _scores(metrics, validation_crops, index, [variant, "bicubic"], diverged)
+        scores = score_crop(metrics, validation_crops, index, [variant, "bicubic"], diverged)
         row: list[Panel | None] = [
             Panel(validation_crops["high_resolution"][index], "HR"),
             _result(images, variant, index, scores),
             Panel(validation_crops["low_resolution"][index], "LR"),
             _result(images, "bicubic", index, scores),
         ]
-        blocks.append(Block(_heading(validation_crops, index), [row]))
+        blocks.append(Block(name_crop(validation_crops, index), [row]))
     return draw_panels(blocks, footnote="PSNR in dB · SSIM")
 
 
@@ -91,15 +91,15 @@ def draw_comparison_grid(
     check_crops(crops, len(validation_crops["position"]))
     blocks = []
     for index in crops:
-        scores = _scores(photograph_metrics, validation_crops, index, list(super_resolved), diverged)
+        scores = score_crop(photograph_metrics, validation_crops, index, list(super_resolved), diverged)
         rows: list[list[Panel | None]] = [
             [Panel(validation_crops["high_resolution"][index], "HR")],
             [Panel(validation_crops["low_resolution"][index], "LR", magnified=False)],
         ]
-        for column in _columns():
+        for column in grid_columns():
             for row, method in zip(rows, column, strict=True):
                 row.append(_result(super_resolved, method, index, scores))
-        blocks.append(Block(_heading(validation_crops, index), rows))
+        blocks.append(Block(name_crop(validation_crops, index), rows))
     return draw_panels(blocks, footnote="PSNR in dB · SSIM. Bold: the crop's highest PSNR.")
 
 
@@ -132,7 +132,7 @@ def check_crops(crops: list[int], count: int) -> None:
         )
 
 
-def _columns() -> list[tuple[str | None, str | None]]:
+def grid_columns() -> list[tuple[str | None, str | None]]:
     """The upper and the lower method of each column: bicubic over nearest, SRResNet over SRGAN."""
     names = {(variant.content_loss, variant.adversarial): name for name, variant in VARIANTS.items()}
     losses = dict.fromkeys(variant.content_loss for variant in VARIANTS.values())
@@ -144,13 +144,13 @@ def _result(images: Images, method: str | None, index: int, scores: Table) -> Pa
     if method is None or method not in images:
         return None
     psnr, ssim = float(scores["psnr"][method]), float(scores["ssim"][method])
-    if np.isnan(psnr):  # as _scores leaves it
+    if np.isnan(psnr):  # as score_crop leaves it
         return Panel(images[method][index], METHOD_LABELS[method], "diverged")
     best = len(scores) > 2 and psnr == scores["psnr"].max()
     return Panel(images[method][index], METHOD_LABELS[method], f"{psnr:.2f} · {ssim:.4f}", strong=bool(best))
 
 
-def _scores(
+def score_crop(
     metrics: Table,
     validation_crops: dict[str, Any],
     index: int,
@@ -171,7 +171,8 @@ def _scores(
     return scores
 
 
-def _heading(validation_crops: dict[str, Any], index: int) -> str:
+def name_crop(validation_crops: dict[str, Any], index: int) -> str:
+    """Says which validation crop it is, and of which photograph."""
     name = str(validation_crops["photograph_id"][index])
     if len(name) > _HEADING_LENGTH:
         name = "…" + name[1 - _HEADING_LENGTH :]  # the end of a path says more than its start

@@ -12,12 +12,14 @@ from matplotlib.ticker import MaxNLocator
 
 from srgan_report.figures.style import (
     DPI,
-    METHOD_COLOURS,
     METHOD_LABELS,
     MUTED_COLOUR,
     SMALL_TEXT_SIZE,
     TEXT_COLOUR,
     TEXT_SIZE,
+    WIDTH,
+    line_look,
+    plain_axes,
 )
 from srgan_report.variants import VARIANTS
 
@@ -37,7 +39,6 @@ class _Curves:
 _COLUMNS = 3
 _MARKERS = 10  # about so many on a line, however many epochs it has
 
-_STROKE: dict[str, Any] = {"markersize": 4, "linewidth": 1.4}
 _FIRST: dict[str, Any] = {"linestyle": "-"}
 # Its markers differ too: of a single epoch nothing but markers is seen.
 _SECOND: dict[str, Any] = {"linestyle": "--", "markerfacecolor": "white"}
@@ -60,7 +61,7 @@ def draw_training_curves(histories: Histories) -> Figure:
     histories = {name: histories[name] for name in VARIANTS if name in histories}
     panels = _panels(histories)
     rows = ceil(len(panels) / _COLUMNS)
-    figure = Figure(figsize=(10.2, 0.5 + 2.5 * rows), dpi=DPI, layout="constrained", facecolor="white")
+    figure = Figure(figsize=(WIDTH, 0.5 + 2.5 * rows), dpi=DPI, layout="constrained", facecolor="white")
     grid = figure.subplots(rows, _COLUMNS, squeeze=False).flat
     for axes, curves in zip(grid, panels, strict=False):
         _draw_panel(axes, curves)
@@ -102,27 +103,18 @@ def _draw_panel(axes: Axes, curves: _Curves) -> None:
             if history.empty:  # it diverged in its first epoch
                 continue
             every = ceil(len(history) / _MARKERS)
-            axes.plot(history["step"], history[column], markevery=every, **_look(name), **line)
+            axes.plot(history["step"], history[column], markevery=every, **line_look(name), **line)
     axes.set_title(curves.title, size=TEXT_SIZE, color=TEXT_COLOUR, loc="left")
     axes.set_xlabel("training step", size=SMALL_TEXT_SIZE, color=MUTED_COLOUR)
-    axes.tick_params(labelsize=SMALL_TEXT_SIZE, labelcolor=TEXT_COLOUR, color="#bbbbbb")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color("#bbbbbb")
-    axes.grid(axis="y", color="#eeeeee", linewidth=0.8)
+    plain_axes(axes, grid="y")
     axes.set_xlim(left=0)  # a single epoch is a single point: without this its axis has no scale
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
-
-
-def _look(name: str) -> dict[str, Any]:
-    """Colour by variant; the marker tells SRGANs from SRResNets where colours can't."""
-    marker = "^" if VARIANTS[name].adversarial else "o"
-    return {"color": METHOD_COLOURS[name], "marker": marker} | _STROKE
 
 
 def _legend(histories: Histories) -> list[Line2D]:
     # A legend fills its columns first: by content loss, SRResNets stand in its first row and SRGANs below.
     losses = [variant.content_loss for variant in VARIANTS.values()]
     by_loss = sorted(histories, key=lambda name: losses.index(VARIANTS[name].content_loss))
-    variants = [Line2D([], [], label=METHOD_LABELS[name], **_look(name)) for name in by_loss]
-    validation = _STROKE | _SECOND | {"color": MUTED_COLOUR, "marker": "o"}
-    return [*variants, Line2D([], [], label="content loss on the validation crops", **validation)]
+    variants = [Line2D([], [], label=METHOD_LABELS[name], **line_look(name)) for name in by_loss]
+    label = "content loss on the validation crops"
+    return [*variants, Line2D([], [], label=label, color=MUTED_COLOUR, marker="o", markersize=4, **_SECOND)]

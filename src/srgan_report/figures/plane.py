@@ -12,18 +12,19 @@ from matplotlib.text import Annotation
 from srgan_report.figures.style import (
     DPI,
     METHOD_COLOURS,
+    METHOD_MARKERS,
     SMALL_TEXT_SIZE,
     TEXT_COLOUR,
     TEXT_SIZE,
+    plain_axes,
 )
-from srgan_report.variants import VARIANTS
 
 _X, _Y = "psnr", "lpips"
 _MARKER = 7.0  # points
 _WHISKER = 1.2
 # Where a label may stand: how far its edge is from the middle of its point, in points, and in which of
 # sixteen directions all around. The nearest come first; beyond the first distance a line leads back.
-_DISTANCES = (6.0, 18.0, 32.0, 46.0, 60.0, 74.0)
+_DISTANCES = (7.0, 18.0, 32.0, 46.0, 60.0, 74.0)
 _ANGLES = np.arange(16) * np.pi / 8
 _DIRECTIONS = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
 _DIRECTIONS /= np.abs(_DIRECTIONS).max(axis=1, keepdims=True)
@@ -62,14 +63,8 @@ def _draw_method(axes: Axes, row: pd.Series) -> None:
         low, high = row[f"{measure}_low"], row[f"{measure}_high"]
         if np.isfinite([low, high]).all():
             direction(other, low, high, color=colour, linewidth=_WHISKER, alpha=0.6)
-    axes.plot(row[_X], row[_Y], marker=_marker(row["method"]), color=colour, markersize=_MARKER, linestyle="")
-
-
-def _marker(method: str) -> str:
-    """As in the training curves: triangles are SRGANs, circles SRResNets. Squares are baselines."""
-    if method not in VARIANTS:
-        return "s"
-    return "^" if VARIANTS[method].adversarial else "o"
+    marker = METHOD_MARKERS[row["method"]]
+    axes.plot(row[_X], row[_Y], marker=marker, color=colour, markersize=_MARKER, linestyle="")
 
 
 def _describe_axes(axes: Axes) -> None:
@@ -77,12 +72,8 @@ def _describe_axes(axes: Axes) -> None:
     axes.set_title("Better: to the right and down \N{SOUTH EAST ARROW}", loc="left", **style)
     axes.set_xlabel("PSNR (dB): closer to the original, pixel by pixel \N{RIGHTWARDS ARROW}", **style)
     axes.set_ylabel("\N{LEFTWARDS ARROW} closer to the original, as people see it: LPIPS", **style)
-    axes.tick_params(labelsize=SMALL_TEXT_SIZE, labelcolor=TEXT_COLOUR, color="#bbbbbb")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color("#bbbbbb")
     axes.ticklabel_format(useOffset=False)
-    axes.grid(color="#eeeeee", linewidth=0.8)
-    axes.set_axisbelow(True)
+    plain_axes(axes)
 
 
 def _write_label(axes: Axes, row: pd.Series) -> Annotation:

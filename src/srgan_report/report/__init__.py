@@ -14,8 +14,10 @@ from srgan_report.report.benchmark import (
     describe_other_implementations,
     describe_outdated_benchmark,
 )
+from srgan_report.report.claims import describe_claims
 from srgan_report.report.display import show_figure, show_table
 from srgan_report.report.findings import describe_baseline_gap, describe_differences, describe_winners
+from srgan_report.report.missing import describe_missing
 from srgan_report.report.perceptual import describe_perceptual_network
 from srgan_report.report.provenance import (
     describe_provenance,
@@ -34,6 +36,7 @@ from srgan_report.report.sentences import (
     describe_unequal_budgets,
 )
 from srgan_report.report.sources import cite
+from srgan_report.report.spectra import describe_checkerboards, lattice_table
 from srgan_report.report.tables import comparison_table, training_table, variants_table
 
 __all__ = [
@@ -44,9 +47,12 @@ __all__ = [
     "describe_baseline_gap",
     "describe_benchmark",
     "describe_budget",
+    "describe_checkerboards",
+    "describe_claims",
     "describe_data",
     "describe_differences",
     "describe_diverged",
+    "describe_missing",
     "describe_mixed_protocols",
     "describe_other_implementations",
     "describe_outdated_benchmark",
@@ -56,6 +62,7 @@ __all__ = [
     "describe_training_warnings",
     "describe_unequal_budgets",
     "describe_winners",
+    "lattice_table",
     "other_implementations_table",
     "packages_table",
     "parameters_table",

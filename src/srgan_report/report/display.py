@@ -12,7 +12,9 @@ from matplotlib.figure import Figure
 
 from srgan_report.figures.style import DPI
 
-_SCREEN_DPI = 100  # a figure is drawn with twice the pixels that it takes up, for fine screens and print
+_SCREEN_DPI = (
+    100  # a figure is drawn with three times the pixels that it takes up, for fine screens and print
+)
 
 
 def show_figure(figure: Figure, caption: str) -> HTML:

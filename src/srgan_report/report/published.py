@@ -38,7 +38,7 @@ def benchmark_tables(
     """
     if benchmark_comparison is None:
         return []
-    paper = _of_paper(published_results)
+    paper = of_paper(published_results)
     return [
         _set_table(str(name), table, paper[paper["set"] == name].set_index("method"))
         for name, table in benchmark_comparison.groupby("set", sort=False)
@@ -52,7 +52,7 @@ def published_table(published_results: pd.DataFrame, benchmark_comparison: pd.Da
         published_results: The catalog's table of the same name.
         benchmark_comparison: The saved table of the same name, or None.
     """
-    paper = _of_paper(published_results)
+    paper = of_paper(published_results)
     baselines = [label for name, label in METHOD_LABELS.items() if name not in VARIANTS]
     variants = [variant.label for variant in VARIANTS.values()]
     ours = {*baselines, *variants, _ORIGINALS}
@@ -96,8 +96,8 @@ def other_implementations_table(
     return show_table(shown, formats=formats)
 
 
-def _of_paper(published_results: pd.DataFrame) -> pd.DataFrame:
-    """The paper's rows, its methods named as ours are; what both of its tables hold only once."""
+def of_paper(published_results: pd.DataFrame) -> pd.DataFrame:
+    """The paper's rows, its methods labelled as ours are; what both of its tables hold only once."""
     paper = published_results[published_results["source"] == PAPER]
     # PSNR is infinite between originals and originals: no number to show.
     named = paper.assign(method=paper["method"].replace(_NAMES)).replace(np.inf, np.nan)

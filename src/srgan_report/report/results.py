@@ -32,6 +32,10 @@ class Results:
         crops: Which validation crops the figures show.
         versions: The version of each dataset that was loaded.
         provenance: How the run came about that makes the report, or the latest one; None where none is saved.
+        power_spectra: Radially averaged power of each method; None where an earlier version of the project
+            saved the results, which did not measure it.
+        lattice_peaks: How far each method's power exceeds its neighbours' at the pixel shuffle's frequencies;
+            or None.
     """
 
     environment: str
@@ -49,6 +53,8 @@ class Results:
     crops: list[int]
     versions: dict[str, str]
     provenance: dict[str, Any] | None
+    power_spectra: pd.DataFrame | None = None
+    lattice_peaks: pd.DataFrame | None = None
 
     @property
     def diverged(self) -> list[str]:

@@ -19,7 +19,7 @@ def cut_validation_crops(
     downscaling: Downscaling,
     seed: int,
 ) -> dict[str, np.ndarray]:
-    """Cut the crops that every variant is judged on.
+    """Cuts the crops that every variant is judged on.
 
     Args:
         photographs: All photographs of the source.
@@ -50,7 +50,7 @@ def map_training_crops(
     downscaling: Downscaling,
     seed: int,
 ) -> TrainingCrops:
-    """Set up the random crops that a variant trains on, anew in every epoch.
+    """Sets up the random crops that a variant trains on, anew in every epoch.
 
     Args:
         photographs: All photographs of the source.

@@ -11,7 +11,7 @@ from srgan_report.photographs import Photograph
 def split_photographs(
     photographs: Sequence[Photograph], validation_size: int, crop_size: int, too_small: str
 ) -> pd.DataFrame:
-    """Hold out the first photographs for validation; the rest train.
+    """Holds out the first photographs for validation; the rest train.
 
     Args:
         photographs: The photographs, in the order of their source.

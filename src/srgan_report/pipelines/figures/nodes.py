@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from srgan_report import figures
+from srgan_report import figures, spectra
 from srgan_report.comparison import has_diverged
 from srgan_report.variants import VARIANTS
 
@@ -42,12 +42,61 @@ def draw_comparison_grid(validation_crops: dict[str, Any], crops: list[int], **d
         **datasets: By their names in the catalog, ``super_resolved`` and ``photograph_metrics`` of
             the baselines and of every variant, and every variant's ``training_summary``.
     """
-    super_resolved: dict[str, Any] = {}
-    for name in METHODS:
-        super_resolved |= datasets[f"{name}.super_resolved"]
-    metrics = pd.concat([datasets[f"{name}.photograph_metrics"] for name in METHODS], ignore_index=True)
-    diverged = [name for name in VARIANTS if has_diverged(datasets[f"{name}.training_summary"])]
-    return figures.draw_comparison_grid(validation_crops, super_resolved, metrics, crops, diverged)
+    return figures.draw_comparison_grid(
+        validation_crops, _super_resolved(datasets), _metrics(datasets), crops, _diverged(datasets)
+    )
+
+
+def draw_region(validation_crops: dict[str, Any], crops: list[int], **datasets: Any) -> Figure:
+    """Draws the most detailed region of these crops by every method, as ``draw_comparison_grid`` reads it."""
+    return figures.draw_region(
+        validation_crops, _super_resolved(datasets), _metrics(datasets), crops, _diverged(datasets)
+    )
+
+
+def draw_error_maps(validation_crops: dict[str, Any], crops: list[int], **datasets: Any) -> Figure:
+    """Draws where each method is wrong on the same validation crops.
+
+    Args:
+        validation_crops: HR crops and where they come from.
+        crops: Which of them to draw.
+        **datasets: ``super_resolved`` of the baselines and of every variant, and every variant's
+            ``training_summary``, by their names in the catalog.
+    """
+    return figures.draw_error_maps(validation_crops, _super_resolved(datasets), crops, _diverged(datasets))
+
+
+def draw_extremes(validation_crops: dict[str, Any], **datasets: Any) -> Figure:
+    """Draws each variant's best, median and worst crop, of the datasets of ``draw_comparison_grid``."""
+    return figures.draw_extremes(
+        validation_crops, _super_resolved(datasets), _metrics(datasets), _diverged(datasets)
+    )
+
+
+def draw_gains(**datasets: Any) -> Figure:
+    """Draws every photograph's measures over bicubic.
+
+    Args:
+        **datasets: ``photograph_metrics`` of the baselines and of every variant, and every variant's
+            ``training_summary``, by their names in the catalog.
+    """
+    return figures.draw_gains(_metrics(datasets), _diverged(datasets))
+
+
+def measure_spectra(validation_crops: dict[str, Any], **datasets: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Measures power spectra of HR and of what every method makes of it, and the pixel shuffle's peaks.
+
+    Args:
+        validation_crops: HR crops.
+        **datasets: By its name in the catalog, ``super_resolved`` of the baselines and of every variant.
+    """
+    originals = {spectra.REFERENCE: validation_crops["high_resolution"]}
+    return spectra.measure_spectra(originals | _super_resolved(datasets))
+
+
+def draw_spectra(power_spectra: pd.DataFrame, lattice_peaks: pd.DataFrame, **datasets: Any) -> Figure:
+    """Draws what ``measure_spectra`` measured, but of variants that diverged."""
+    return figures.draw_spectra(power_spectra, lattice_peaks, _diverged(datasets))
 
 
 def draw_training_curves(**datasets: pd.DataFrame) -> Figure:
@@ -57,3 +106,18 @@ def draw_training_curves(**datasets: pd.DataFrame) -> Figure:
         **datasets: By its name in the catalog, every variant's ``{variant}.training_history``.
     """
     return figures.draw_training_curves({name: datasets[f"{name}.training_history"] for name in VARIANTS})
+
+
+def _super_resolved(datasets: dict[str, Any]) -> dict[str, Any]:
+    crops: dict[str, Any] = {}
+    for name in METHODS:
+        crops |= datasets[f"{name}.super_resolved"]
+    return crops
+
+
+def _metrics(datasets: dict[str, Any]) -> pd.DataFrame:
+    return pd.concat([datasets[f"{name}.photograph_metrics"] for name in METHODS], ignore_index=True)
+
+
+def _diverged(datasets: dict[str, Any]) -> list[str]:
+    return [name for name in VARIANTS if has_diverged(datasets[f"{name}.training_summary"])]

@@ -1,14 +1,13 @@
 """The figures of each variant, and of all variants together, within a namespace of their own."""
 
+from collections.abc import Callable
+from typing import Any
+
 from kedro.pipeline import Node, Pipeline
 
 from srgan_report.figures import draw_perception_distortion
-from srgan_report.pipelines.figures.nodes import (
-    METHODS,
-    draw_article_rows,
-    draw_comparison_grid,
-    draw_training_curves,
-)
+from srgan_report.pipelines.figures import nodes
+from srgan_report.pipelines.figures.nodes import METHODS
 from srgan_report.variants import VARIANTS
 
 
@@ -18,16 +17,23 @@ def create_pipeline() -> Pipeline:
     They have a namespace of their own rather than each variant's: a variant's figure shows the baselines
     too, and Kedro-Viz can only order layers where no collapsed namespace reads a later one.
     """
-    nodes = [_article_rows(name) for name in VARIANTS]
-    nodes += [_comparison_grid(), _training_curves(), _perception_distortion()]
-    inputs = {name for node in nodes for name in node.inputs if not name.startswith("params:")}
-    outputs = {name for node in nodes for name in node.outputs}
-    return Pipeline(nodes, namespace="figures", inputs=inputs, outputs=outputs, parameters={"figures.crops"})
+    drawn = [_article_rows(name) for name in VARIANTS]
+    drawn += [_training_curves(), _perception_distortion(), _gains(), _measured_spectra(), _spectra()]
+    pictures = ("super_resolved", "photograph_metrics")
+    drawn += [
+        _of_all("comparison_grid", nodes.draw_comparison_grid, pictures, crops="params:figures.crops"),
+        _of_all("marked_region", nodes.draw_region, pictures, crops="params:figures.crops"),
+        _of_all("error_maps", nodes.draw_error_maps, pictures[:1], crops="params:figures.crops"),
+        _of_all("extreme_crops", nodes.draw_extremes, pictures),
+    ]
+    outputs = {name for node in drawn for name in node.outputs}
+    inputs = {name for node in drawn for name in node.inputs if not name.startswith("params:")} - outputs
+    return Pipeline(drawn, namespace="figures", inputs=inputs, outputs=outputs, parameters={"figures.crops"})
 
 
 def _article_rows(name: str) -> Node:
     return Node(
-        draw_article_rows,
+        nodes.draw_article_rows,
         inputs=[
             "validation_crops",
             f"{name}.super_resolved",
@@ -42,19 +48,46 @@ def _article_rows(name: str) -> Node:
     )
 
 
-def _comparison_grid() -> Node:
-    inputs = {"validation_crops": "validation_crops", "crops": "params:figures.crops"}
-    for name in METHODS:
-        for dataset in (f"{name}.super_resolved", f"{name}.photograph_metrics"):
-            inputs[dataset] = dataset
-    inputs |= {f"{name}.training_summary": f"{name}.training_summary" for name in VARIANTS}
-    return Node(draw_comparison_grid, inputs=inputs, outputs="comparison_grid", name="draw_comparison_grid")
+def _of_all(name: str, draw: Callable[..., Any], of_methods: tuple[str, ...], **inputs: str) -> Node:
+    """A figure of the validation crops, of these datasets of every method and of who diverged."""
+    inputs |= {"validation_crops": "validation_crops"} | _of_methods(*of_methods) | _summaries()
+    return Node(draw, inputs=inputs, outputs=name, name=f"draw_{name}")
+
+
+def _gains() -> Node:
+    inputs = _of_methods("photograph_metrics") | _summaries()
+    return Node(nodes.draw_gains, inputs=inputs, outputs="gains_over_bicubic", name="draw_gains")
+
+
+def _measured_spectra() -> Node:
+    return Node(
+        nodes.measure_spectra,
+        inputs={"validation_crops": "validation_crops"} | _of_methods("super_resolved"),
+        outputs=["power_spectra", "lattice_peaks"],
+        name="measure_spectra",
+    )
+
+
+def _spectra() -> Node:
+    tables = {"power_spectra": "power_spectra", "lattice_peaks": "lattice_peaks"}
+    return Node(
+        nodes.draw_spectra, inputs=tables | _summaries(), outputs="spectra_figure", name="draw_spectra"
+    )
+
+
+def _of_methods(*datasets: str) -> dict[str, str]:
+    names = [f"{name}.{dataset}" for name in METHODS for dataset in datasets]
+    return dict(zip(names, names, strict=True))
+
+
+def _summaries() -> dict[str, str]:
+    return {f"{name}.training_summary": f"{name}.training_summary" for name in VARIANTS}
 
 
 def _training_curves() -> Node:
     histories = [f"{name}.training_history" for name in VARIANTS]
     return Node(
-        draw_training_curves,
+        nodes.draw_training_curves,
         inputs={history: history for history in histories},
         outputs="training_curves",
         name="draw_training_curves",

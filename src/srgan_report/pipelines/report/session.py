@@ -12,7 +12,7 @@ from typing import Any
 import kedro
 import pandas as pd
 from kedro.io import AbstractDataset, DataCatalog
-from kedro.io.core import AbstractVersionedDataset
+from kedro.io.core import AbstractVersionedDataset, VersionNotFoundError
 from kedro.utils import find_kedro_project
 
 from srgan_report.comparison import leave_out_diverged
@@ -33,9 +33,12 @@ REPORT_DATASETS = (
     *(f"{name}.{dataset}" for name in VARIANTS for dataset in ("training_history", "training_summary")),
 )
 
-# Shown where they are saved; no node of a run that makes the report makes them.
+# Shown where they are saved. No node of a run that makes the report makes the first two; the spectra are made
+# by every run, but were not always.
 _BENCHMARK = "benchmark_comparison"
 _PROVENANCE = "provenance"
+SPECTRA = ("power_spectra", "lattice_peaks")
+_OPTIONAL = (_BENCHMARK, _PROVENANCE, *SPECTRA)
 
 # How the node that renders the notebook tells it which run it is part of.
 _ENVIRONMENT = "SRGAN_REPORT_ENV"
@@ -57,17 +60,22 @@ def describe_session(run: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def open_catalog(env: str | None = None, versions: Mapping[str, str] | None = None) -> DataCatalog:
+def open_catalog(
+    env: str | None = None, version: str | None = None, versions: Mapping[str, str] | None = None
+) -> DataCatalog:
     """Opens the project's catalog, from any directory within the project.
 
     Args:
         env: The Kedro environment. By default that of the run that renders the notebook; by hand,
             the project's default environment.
+        version: A run, by the version of what it saved: of each dataset the newest that is not later is
+            loaded, as that run would have found it. The start of one is enough: ``"2026-01-31"`` is the last
+            run of that day. By default the latest of everything.
         versions: Dataset names, and the version of each to load: ``{"comparison":
-            "2026-01-31T12.00.00.000Z"}``. By default the latest.
+            "2026-01-31T12.00.00.000Z"}``. They go before ``version``.
 
     Raises:
-        InputError: The working directory is not in a Kedro project.
+        InputError: The working directory is not in a Kedro project, or no comparison is that old.
     """
     project = find_kedro_project(Path.cwd())
     if project is None:
@@ -75,8 +83,37 @@ def open_catalog(env: str | None = None, versions: Mapping[str, str] | None = No
     with _quiet():
         context = _load_context(project, env or os.environ.get(_ENVIRONMENT))
         load_versions = json.loads(os.environ.get(_VERSIONS, "{}")) | dict(versions or {})
+        if version is not None:
+            load_versions = _versions_until(version, context._get_catalog()) | load_versions
         # KedroContext.catalog takes no versions; KedroSession.run calls this very function with them.
         return context._get_catalog(load_versions=load_versions)
+
+
+def _versions_until(version: str, catalog: DataCatalog) -> dict[str, str]:
+    """Of every dataset that the report reads and that is versioned, the newest version not later than one."""
+    names = (*REPORT_DATASETS, *_OPTIONAL, *(f"{name}.generator" for name in VARIANTS))
+    saved = {name: catalog[name] for name in names}
+    until = {}
+    for name, dataset in saved.items():
+        if isinstance(dataset, AbstractVersionedDataset) and dataset._version:
+            earlier = [each for each in _list_versions(dataset) if each[: len(version)] <= version]
+            # Where there is none, one that is not there: else Kedro would load the latest.
+            until[name] = max(earlier, default=version)
+    known = _list_versions(saved["comparison"])
+    if until["comparison"] not in known:
+        raise InputError(
+            f"version must not be earlier than the first comparison that is saved. Received: {version}. "
+            f"There are: {', '.join(known) or 'none'}."
+        )
+    return until
+
+
+def _list_versions(dataset: Any) -> list[str]:
+    """The versions of a dataset that are saved, the latest first."""
+    try:
+        return dataset.list_versions(full_path=False)
+    except VersionNotFoundError:
+        return []
 
 
 def _load_context(project: Path, env: str | None) -> Any:
@@ -130,7 +167,7 @@ def load_results(catalog: DataCatalog) -> Results:
             f"--env={environment}"
         )
     loaded = {name: catalog.load(name) for name in REPORT_DATASETS}
-    loaded |= {name: catalog.load(name) for name in (_BENCHMARK, _PROVENANCE) if catalog.exists(name)}
+    loaded |= {name: catalog.load(name) for name in _OPTIONAL if catalog.exists(name)}
     summaries = {name: loaded[f"{name}.training_summary"] for name in VARIANTS}
     measured = loaded.get(_BENCHMARK)
     super_resolved: dict[str, Any] = {}
@@ -152,6 +189,7 @@ def load_results(catalog: DataCatalog) -> Results:
         crops=catalog.load("params:figures.crops"),
         versions={name: _version(catalog[name]) for name in loaded},
         provenance=loaded.get(_PROVENANCE),
+        **{name: loaded.get(name) for name in SPECTRA},
     )
 
 

@@ -1,0 +1,63 @@
+"""Nodes that export saved generators."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from kedro.utils import find_kedro_project
+
+from srgan_report.benchmark import SavedGenerator
+from srgan_report.model_card import write_card
+from srgan_report.model_export import checksums, export_formats, whole_folder
+from srgan_report.parameters import ExportParameters
+from srgan_report.pipelines.upscale.nodes import find_generator
+from srgan_report.upscaling import Upscaler
+from srgan_report.variants import VARIANTS
+
+logger = logging.getLogger(__name__)
+
+
+def export_generators(
+    generators: dict[str, SavedGenerator], export: ExportParameters, data_root: str
+) -> None:
+    """Exports the latest saved generator of one variant, or of all, each with a model card.
+
+    Raises:
+        InputError: The variant has no saved generator, a format does not give what the generator does, or
+            the folder can't be written.
+    """
+    chosen = generators
+    if export.variant is not None:
+        saved = find_generator(generators, export.variant, parameter="export.variant")
+        chosen = {export.variant: saved}
+    # As in training: below the project, from whichever folder in it Kedro was called.
+    root = (find_kedro_project(Path.cwd()) or Path()) / data_root
+    for name, saved in chosen.items():
+        _export(name, saved, root)
+
+
+def _export(name: str, saved: SavedGenerator, root: Path) -> None:
+    variant, models = VARIANTS[name], root / "06_models" / name
+    metrics = _read(root / "07_model_output" / name, "metrics.json", saved.version)
+    path = models / "export" / saved.version
+    with whole_folder(path) as folder:
+        generator = saved.load()
+        Upscaler(generator, name=f"{name}.generator")  # which refuses what is no generator
+        differences = export_formats(generator, folder, name=variant.label)
+        card = write_card(
+            variant,
+            saved.version,
+            summary=_read(models, "training_summary.json", saved.version),
+            metrics=metrics and metrics[name],
+            differences={kind.file: difference for kind, difference in differences.items()},
+            checksums=checksums(folder),
+        )
+        (folder / "README.md").write_text(card, encoding="utf-8")
+    logger.info("%s is exported to %s", variant.label, path)
+
+
+def _read(folder: Path, file: str, version: str) -> dict[str, Any] | None:
+    """What was saved beside a generator, in the same run; another version would be of another generator."""
+    path = folder / file / version / file
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None

@@ -1,0 +1,46 @@
+"""Nodes that enlarge a user's own photographs."""
+
+import logging
+
+from srgan_report.benchmark import SavedGenerator
+from srgan_report.errors import InputError
+from srgan_report.parameters import UpscaleParameters
+from srgan_report.photo_enlargement import enlarge_files
+from srgan_report.photo_files import plan_files
+from srgan_report.upscaling import Upscaler
+from srgan_report.variants import VARIANTS
+
+logger = logging.getLogger(__name__)
+
+
+def upscale_photographs(generators: dict[str, SavedGenerator], upscale: UpscaleParameters) -> None:
+    """Enlarges photographs four times with a variant's latest saved generator.
+
+    Raises:
+        InputError: The variant has none, or some photographs could not be enlarged.
+    """
+    name = upscale.variant
+    saved = find_generator(generators, name, parameter="upscale.variant")
+    files = plan_files(upscale.input, upscale.output, preview=upscale.preview)
+    label = VARIANTS[name].label
+    logger.info("%s of %s enlarges %d files to %s", label, saved.version, len(files), upscale.output)
+    enlarge_files(
+        files,
+        lambda: Upscaler(saved.load(), name=f"{name}.generator"),
+        label=label,
+        overwrite=upscale.overwrite,
+    )
+
+
+def find_generator(generators: dict[str, SavedGenerator], name: str, *, parameter: str) -> SavedGenerator:
+    """Finds a variant's generator among those that are saved.
+
+    Raises:
+        InputError: It is not there; names the parameter that asked for it, and says how to train it.
+    """
+    if name not in generators:
+        raise InputError(
+            f"{parameter} must be a variant whose generator is saved ({', '.join(generators)}). "
+            f"Received: {name}. Train it first, in the same environment (--env): kedro run --pipelines={name}"
+        )
+    return generators[name]

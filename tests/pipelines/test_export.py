@@ -1,0 +1,136 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+from kedro.io import DataCatalog, MemoryDataset, Version
+from kedro.runner import SequentialRunner
+
+from srgan_report import model_export
+from srgan_report.datasets import SavedGeneratorsDataset, TensorFlowModelDataset
+from srgan_report.errors import InputError
+from srgan_report.networks import build_generator
+from srgan_report.parameters import ExportParameters
+from srgan_report.pipelines.export import create_pipeline
+
+OLD, NEW = "2026-01-01T00.00.00.000Z", "2026-01-02T00.00.00.000Z"
+
+
+def save_json(path, version, content):
+    file = path / version / path.name
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(content))
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    """Two variants; of one an older version, with other numbers beside it, is saved too."""
+    root = tmp_path_factory.mktemp("data")
+    for name, version in (("srresnet_mse", NEW), ("srgan_mse", OLD), ("srgan_mse", NEW)):
+        path = str(root / "06_models" / name / "generator.keras")
+        model = build_generator(residual_blocks=1, initialization="interpolating", seed=len(version))
+        TensorFlowModelDataset(filepath=path, version=Version(None, version)).save(model)
+    for version, steps, psnr in ((OLD, 111, 11.11), (NEW, 222, 22.22)):
+        summary = {
+            "status": "finished",
+            "seed": 2017,
+            "photographs": {"source": "sample", "name": None, "path": None},
+            "training_photographs": 6,
+            "steps": steps,
+            "images": 8 * steps,
+            "data_sha256": "da7a",
+            "generator_sha256": "9e9e",
+            "generator_parameters": 1000,
+            "parameters": {"crops": {"size": 64}},
+        }
+        means = {"psnr": psnr, "ssim": 0.5, "psnr_y": 25.0, "ssim_y": 0.6, "lpips": 0.3}
+        intervals = {f"{name}_{end}": float("nan") for name in means for end in ("low", "high")}
+        metrics = {"srgan_mse": means | intervals | {"crops": 16, "photographs": 2}}
+        save_json(root / "06_models" / "srgan_mse" / "training_summary.json", version, summary)
+        save_json(root / "07_model_output" / "srgan_mse" / "metrics.json", version, metrics)
+    return root
+
+
+def export(root, variant=None):
+    catalog = DataCatalog(
+        {
+            "generators": SavedGeneratorsDataset(filepath=root / "06_models"),
+            "params:export": MemoryDataset(ExportParameters(variant=variant)),
+            "params:data_root": MemoryDataset(str(root)),
+        }
+    )
+    SequentialRunner().run(create_pipeline(), catalog)
+
+
+@pytest.fixture(scope="module")
+def exported(root):
+    export(root, "srgan_mse")
+    return root / "06_models" / "srgan_mse" / "export" / NEW
+
+
+def test_reads_generators_and_parameters_and_makes_no_dataset():
+    pipeline = create_pipeline()
+    assert pipeline.inputs() == {"generators", "params:export", "params:data_root"}
+    assert pipeline.all_outputs() == set()
+
+
+class TestOneVariant:
+    def test_its_latest_version_is_exported_in_every_format_with_a_card(self, exported):
+        assert [path.name for path in exported.parent.iterdir()] == [NEW]
+        assert {path.name for path in exported.iterdir()} == {
+            "README.md",
+            "generator.keras",
+            "generator.onnx",
+            "generator.tflite",
+            "saved_model",
+        }
+
+    def test_no_other_variant_is(self, root, exported):
+        assert not (root / "06_models" / "srresnet_mse" / "export").exists()
+
+    def test_weights_are_the_saved_ones(self, root, exported):
+        saved = root / "06_models" / "srgan_mse" / "generator.keras" / NEW / "generator.keras"
+        models = [keras.models.load_model(path) for path in (saved, exported / "generator.keras")]
+        for one, other in zip(*(model.get_weights() for model in models), strict=True):
+            np.testing.assert_array_equal(one, other)
+
+    def test_card_has_the_numbers_saved_with_that_version(self, exported):
+        card = (exported / "README.md").read_text(encoding="utf-8")
+        assert "# SRGAN-MSE" in card
+        assert f"Version: {NEW}." in card
+        assert "222 steps" in card
+        assert "| PSNR (dB) | 22.22 |" in card
+
+    def test_card_has_the_checksum_of_every_file_beside_it(self, exported):
+        card = (exported / "README.md").read_text(encoding="utf-8")
+        files = model_export.checksums(exported)
+        files.pop("README.md")
+        assert len(files) >= 6
+        for path, digest in files.items():
+            assert f"| `{path}` | `{digest}` |" in card
+
+
+class TestOthers:
+    @pytest.fixture
+    def plain(self, monkeypatch):
+        """Keras' own format alone, which is fast."""
+        monkeypatch.setattr(model_export, "FORMATS", model_export.FORMATS[:1])
+
+    def test_null_is_every_variant_that_is_saved(self, root, exported, plain):
+        export(root)
+        (card,) = root.glob("06_models/srresnet_mse/export/*/README.md")
+        assert card.read_text().count("Not saved with this version.") == 2
+        # The one that was exported before, in more formats, has given way.
+        assert {path.name for path in exported.iterdir()} == {"README.md", "generator.keras"}
+
+    def test_a_variant_that_is_not_saved_is_an_error_that_says_how_to_train_it(self, root):
+        with pytest.raises(InputError, match=r"^export\.variant must be a variant whose generator is saved"):
+            export(root, "srgan_vgg54")
+
+    def test_what_is_no_generator_is_an_error_and_leaves_nothing(self, tmp_path, plain):
+        path = str(tmp_path / "06_models" / "srgan_mse" / "generator.keras")
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        TensorFlowModelDataset(filepath=path, version=Version(None, NEW)).save(model)
+        with pytest.raises(InputError, match=r"^srgan_mse\.generator is no generator"):
+            export(tmp_path, "srgan_mse")
+        assert [each.name for each in (tmp_path / "06_models" / "srgan_mse").iterdir()] == ["generator.keras"]

@@ -1,0 +1,92 @@
+import keras
+import numpy as np
+import pytest
+from kedro.io import DataCatalog, MemoryDataset, Version
+from kedro.runner import SequentialRunner
+from PIL import Image
+
+from srgan_report.datasets import SavedGeneratorsDataset, TensorFlowModelDataset
+from srgan_report.errors import InputError
+from srgan_report.parameters import UpscaleParameters
+from srgan_report.pipelines.upscale import create_pipeline
+
+NOISE = np.random.default_rng(0).integers(0, 256, (6, 9, 3), np.uint8)
+
+
+def save_generator(models, name, version, inverts):
+    """A generator that repeats pixels, or the negative of each."""
+    slope = -2.0 if inverts else 2.0
+    layers = [
+        keras.Input((None, None, 3)),
+        keras.layers.UpSampling2D(4),
+        keras.layers.Rescaling(slope, -slope / 2),
+    ]
+    path = str(models / name / "generator.keras")
+    TensorFlowModelDataset(filepath=path, version=Version(None, version)).save(keras.Sequential(layers))
+
+
+@pytest.fixture
+def upscale(tmp_path):
+    """Runs the pipeline on one photograph; two variants are saved, one of them in two versions."""
+    models = tmp_path / "06_models"
+    save_generator(models, "srresnet_mse", "2026-01-01T00.00.00.000Z", inverts=False)
+    save_generator(models, "srgan_mse", "2026-01-01T00.00.00.000Z", inverts=False)
+    save_generator(models, "srgan_mse", "2026-01-02T00.00.00.000Z", inverts=True)
+    (tmp_path / "in").mkdir()
+    Image.fromarray(NOISE).save(tmp_path / "in" / "a.bmp")
+
+    def run(**parameters):
+        asked = {"input": str(tmp_path / "in"), "output": str(tmp_path / "out"), "variant": "srgan_mse"}
+        switches = {"overwrite": False, "preview": False}
+        upscale = UpscaleParameters(**asked | switches | parameters)
+        catalog = DataCatalog(
+            {
+                "generators": SavedGeneratorsDataset(filepath=models),
+                "params:upscale": MemoryDataset(upscale),
+            }
+        )
+        SequentialRunner().run(create_pipeline(), catalog)
+        return {path.name: np.asarray(Image.open(path)) for path in (tmp_path / "out").iterdir()}
+
+    return run
+
+
+def repeated(image):
+    return image.repeat(4, axis=0).repeat(4, axis=1)
+
+
+def test_reads_generators_and_parameters_and_makes_no_dataset():
+    pipeline = create_pipeline()
+    assert pipeline.inputs() == {"generators", "params:upscale"}
+    assert pipeline.all_outputs() == set()
+
+
+def test_enlarges_with_the_latest_generator_of_the_variant(upscale, caplog):
+    caplog.set_level("INFO")
+    (name, enlarged), *others = upscale().items()
+    assert (name, others) == ("a.png", [])
+    np.testing.assert_allclose(enlarged, repeated(255 - NOISE.astype(int)), atol=1)
+    assert "SRGAN-MSE of 2026-01-02T00.00.00.000Z enlarges 1 files" in caplog.text
+
+
+def test_enlarges_with_the_variant_that_is_asked_for(upscale):
+    np.testing.assert_allclose(upscale(variant="srresnet_mse")["a.png"], repeated(NOISE.astype(int)), atol=1)
+
+
+def test_does_as_its_switches_say(upscale):
+    assert set(upscale()) == {"a.png"}
+    written = upscale(variant="srresnet_mse", preview=True)
+    assert set(written) == {"a.png", "a.preview.png"}
+    np.testing.assert_allclose(written["a.png"], repeated(255 - NOISE.astype(int)), atol=1)
+    written = upscale(variant="srresnet_mse", overwrite=True)
+    np.testing.assert_allclose(written["a.png"], repeated(NOISE.astype(int)), atol=1)
+
+
+def test_a_variant_that_is_not_saved_is_an_error_that_says_how_to_train_it(upscale, tmp_path):
+    with pytest.raises(InputError) as caught:
+        upscale(variant="srgan_vgg54")
+    assert str(caught.value) == (
+        "upscale.variant must be a variant whose generator is saved (srresnet_mse, srgan_mse). Received: "
+        "srgan_vgg54. Train it first, in the same environment (--env): kedro run --pipelines=srgan_vgg54"
+    )
+    assert not (tmp_path / "out").exists()
