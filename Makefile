@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# Each file's tests in one process, which share what they set up. Four hold a few gigabytes each.
+SIDE_BY_SIDE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 CHROMIUM ?= $(firstword $(shell command -v chromium chromium-browser google-chrome))
 REPORT ?= $(lastword $(sort $(wildcard data/sample/08_reporting/report.html/*/report.html)))
 
@@ -32,7 +34,7 @@ pdf: ## Prints the latest report of the sample photographs as a PDF beside it (n
 	@echo "Printed: $(REPORT:.html=.pdf)"
 
 test: install ## Runs the tests.
-	$(BIN)/pytest
+	$(BIN)/pytest $(SIDE_BY_SIDE)
 
 test-all: install ## Runs the tests that take minutes, too: runs killed and gone on with, the same run twice.
 	$(BIN)/pytest -m "slow or not slow"
