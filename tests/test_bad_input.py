@@ -296,6 +296,10 @@ WRONG = {
     "photographs.source": CHOICE,
     "photographs.name": [*TEXT, ("null,photographs.source=tfds", "must be set")],
     "photographs.path": [*TEXT, ("null,photographs.source=folder", "must be set")],
+    "split.leave_out": [
+        ("many", "should be a valid integer"),
+        ("-1", "should be greater than or equal to 0"),
+    ],
     "split.validation_size": COUNT,
     "crops.size": [
         ("wide", "should be a valid integer"),
@@ -320,6 +324,11 @@ WRONG = {
     "training.steps_per_epoch": COUNT,
     "training.learning_rate": POSITIVE,
     "training.learning_rate_schedule": CHOICE,
+    "training.ema_momentum": [
+        ("many", "should be a valid number"),
+        ("0", "should be greater than 0"),
+        ("1.0", "should be less than 1"),
+    ],
     "training.shuffle": SWITCH,
     "training.adversarial_weight": NON_NEGATIVE,
     "training.total_variation_weight": NON_NEGATIVE,

@@ -90,6 +90,7 @@ class TestEnvironments:
                 "steps_per_epoch": None,
                 "learning_rate": 0.001,
                 "learning_rate_schedule": "constant",
+                "ema_momentum": None,
                 "shuffle": False,
                 "adversarial_weight": 0.001,
                 "total_variation_weight": 0.0,

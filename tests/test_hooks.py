@@ -142,7 +142,9 @@ class TestStartHooks:
         self.check(pipelines["all_variants"])
         self.check(pipelines["srgan_mse"], "srgan_vgg22", "srgan_vgg54")
         self.check(pipelines["all_variants_from_mse"], *SRGANS)
+        self.check(pipelines["all_variants_fine_tuned"], *(VARIANTS.keys() - {"srresnet_mse"}))
         self.check(pipelines["srgan_mse_from_mse"], "srgan_mse")
+        self.check(pipelines["srresnet_vgg22_from_mse"], "srresnet_vgg22")
 
     @pytest.mark.parametrize("name", ["data_split", "comparison", "benchmark_sets"])
     def test_pipelines_that_train_nothing_pass(self, pipelines, name):
@@ -171,6 +173,11 @@ class TestStartHooks:
             f"Run: kedro run --pipelines={command}"
         )
 
+    def test_more_starts_than_the_papers_name_the_pipeline_that_fine_tunes(self, pipelines):
+        others = VARIANTS.keys() - {"srresnet_mse"}
+        with pytest.raises(InputError, match=r"Run: kedro run --pipelines=all_variants_fine_tuned$"):
+            self.check(pipelines["all_variants_from_mse"], *others, pipeline_names=["all_variants_from_mse"])
+
     def test_a_start_that_was_not_asked_for_is_an_error_too(self, pipelines):
         with pytest.raises(InputError) as caught:
             self.check(pipelines["srgan_mse_from_mse"], pipeline_names=["data_split", "srgan_mse_from_mse"])
@@ -184,8 +191,9 @@ class TestStartHooks:
         with pytest.raises(InputError) as caught:
             self.check(pipelines[pipeline], "srgan_vgg22")
         assert str(caught.value).endswith(
-            "No pipeline starts some SRGANs from scratch and others from srresnet_mse: give all of them the "
-            "same start, or run each by its own pipeline (srgan_mse, srgan_vgg22_from_mse, srgan_vgg54)."
+            "No pipeline starts just these from srresnet_mse: none, the SRGANs or all others may, or "
+            "run each by its own pipeline (srresnet_mse, srresnet_vgg22, srresnet_vgg54, srgan_mse, "
+            "srgan_vgg22_from_mse, srgan_vgg54)."
         )
 
     def test_parameters_of_the_command_line_are_not_forgotten(self, pipelines):

@@ -10,7 +10,8 @@ from srgan_report.variants import VARIANTS
 
 CONF = Path(__file__).parents[1] / "conf"
 PERCEPTUAL = [name for name in VARIANTS if "vgg" in name]
-ALL = ("all_variants", "all_variants_from_mse")
+ALL = ("all_variants", "all_variants_from_mse", "all_variants_fine_tuned")
+OTHERS = [name for name in VARIANTS if name != "srresnet_mse"]
 ADVERSARIAL = [name for name in VARIANTS if name.startswith("srgan")]
 
 
@@ -40,13 +41,14 @@ class TestNames:
             "__default__",
             "all_variants",
             "all_variants_from_mse",
+            "all_variants_fine_tuned",
             "benchmark_sets",
             "data_split",
             "comparison",
             "upscale",
             "export",
             *VARIANTS,
-            *(f"{name}_from_mse" for name in ADVERSARIAL),
+            *(f"{name}_from_mse" for name in OTHERS),
         }
 
     def test_default_is_all_variants(self, pipelines):
@@ -63,7 +65,8 @@ class TestAllVariants:
     def test_holds_every_other_pipeline_that_starts_from_scratch(self, pipelines):
         nodes = set(pipelines["all_variants"].nodes)
         for name, pipeline in pipelines.items():
-            apart = name in ("benchmark_sets", "upscale", "export") or name.endswith("_from_mse")
+            alone = name in ("benchmark_sets", "upscale", "export")
+            apart = alone or name.endswith(("_from_mse", "_fine_tuned"))
             if not apart:
                 assert set(pipeline.nodes) <= nodes, name
 
@@ -116,14 +119,20 @@ class TestAllVariants:
 
 
 class TestAllVariantsFromMse:
-    def test_differs_by_where_srgans_start(self, pipelines):
-        scratch, from_mse = ({node.name for node in pipelines[name].nodes} for name in ALL)
-        assert from_mse - scratch == {f"{name}.continue_from_srresnet_mse" for name in ADVERSARIAL}
-        assert scratch - from_mse == {f"{name}.initialize_generator" for name in ADVERSARIAL}
+    @pytest.mark.parametrize(
+        ("form", "started"), [("all_variants_from_mse", ADVERSARIAL), ("all_variants_fine_tuned", OTHERS)]
+    )
+    def test_differs_by_where_they_start(self, pipelines, form, started):
+        scratch, from_mse = ({node.name for node in pipelines[name].nodes} for name in (ALL[0], form))
+        assert from_mse - scratch == {f"{name}.continue_from_srresnet_mse" for name in started}
+        assert scratch - from_mse == {f"{name}.initialize_generator" for name in started}
 
-    def test_srresnet_mse_is_trained_before_any_srgan(self, pipelines):
-        order = [node.name for node in pipelines["all_variants_from_mse"].nodes]
-        for name in ADVERSARIAL:
+    @pytest.mark.parametrize(
+        ("form", "started"), [("all_variants_from_mse", ADVERSARIAL), ("all_variants_fine_tuned", OTHERS)]
+    )
+    def test_srresnet_mse_is_trained_before_those_that_start_from_it(self, pipelines, form, started):
+        order = [node.name for node in pipelines[form].nodes]
+        for name in started:
             start = order.index(f"{name}.continue_from_srresnet_mse")
             assert order.index("srresnet_mse.train") < start < order.index(f"{name}.train")
 
@@ -134,8 +143,8 @@ class TestAllVariantsFromMse:
             "published_results",
         }
 
-    @pytest.mark.parametrize("name", ADVERSARIAL)
-    def test_one_srgan_alone_starts_from_the_saved_srresnet_mse(self, pipelines, name):
+    @pytest.mark.parametrize("name", OTHERS)
+    def test_one_alone_starts_from_the_saved_srresnet_mse(self, pipelines, name):
         inputs = pipelines[f"{name}_from_mse"].inputs()
         assert {name for name in inputs if not name.startswith("params:")} == {
             "photographs",

@@ -149,8 +149,15 @@ class TestSentences:
             results.summaries[name]["parameters"]["training"]["start_from"] = "srresnet_mse"
         assert report.describe_start(results.summaries) == (
             "SRGAN-MSE, SRGAN-VGG22 and SRGAN-VGG54 start from what SRResNet-MSE had become by the end of "
-            "its training, the other variants from one initial generator. So SRResNet-MSE's training comes "
-            "on top of what the table says of those."
+            "its training, the others from one initial generator. So SRResNet-MSE's training comes on top of "
+            "what the table says of those."
+        )
+
+    def test_start_of_all_others_from_srresnet_mse(self, results):
+        for name in results.summaries.keys() - {"srresnet_mse"}:
+            results.summaries[name]["parameters"]["training"]["start_from"] = "srresnet_mse"
+        assert "by the end of its training, SRResNet-MSE from scratch. So" in report.describe_start(
+            results.summaries
         )
 
     def test_start_of_one_from_srresnet_mse(self, results):

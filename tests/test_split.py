@@ -53,8 +53,8 @@ def make_photographs(count: int) -> list[Photograph]:
     return [Photograph(f"{number}.png", encode((8, 8 + number), number)) for number in range(count)]
 
 
-def split_in_two(photographs, validation_size, crop_size=8, too_small="error"):
-    return split_photographs(photographs, validation_size, crop_size, too_small)
+def split_in_two(photographs, validation_size, crop_size=8, too_small="error", **options):
+    return split_photographs(photographs, validation_size, crop_size, too_small, **options)
 
 
 class TestSplitPhotographs:
@@ -75,6 +75,23 @@ class TestSplitPhotographs:
         )
         with pytest.raises(InputError, match=message):
             split_in_two(make_photographs(10), validation_size)
+
+    def test_those_left_out_are_in_neither_subset(self):
+        split = split_in_two(make_photographs(5), 1, leave_out=2)
+        assert split["subset"].tolist() == ["left_out"] * 2 + ["validation"] + ["training"] * 2
+
+    def test_leaving_out_must_leave_photographs_to_train(self):
+        message = (
+            r"^split\.leave_out \+ split\.validation_size must be below the number of photographs \(4\)\. "
+            r"Received: 4\.$"
+        )
+        with pytest.raises(InputError, match=message):
+            split_in_two(make_photographs(4), 1, leave_out=3)
+
+    def test_what_is_left_out_may_be_in_another_subset_too(self):
+        photographs = make_photographs(4)
+        photographs.append(Photograph("copy.png", photographs[0].encoded))
+        assert len(split_in_two(photographs, 1, leave_out=1)) == 5
 
     @pytest.mark.parametrize("validation_size", [0, -1])
     def test_validation_size_must_be_positive(self, validation_size):

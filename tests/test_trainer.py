@@ -632,6 +632,61 @@ class TestResume:
         assert "afresh" not in caplog.text
 
 
+class TestMovingAverage:
+    """The weights after each step are seen where the next batch is asked for."""
+
+    @pytest.fixture
+    def trained(self, tmp_path):
+        """The generator after training, its history, and the weights after each step but the last."""
+        generator = linear_generator()
+        seen = []
+
+        class Watched(Crops):
+            def batches(self, epoch, first_step=0):
+                for pair in super().batches(epoch, first_step):
+                    seen.append(generator.get_weights())
+                    yield pair
+
+        trainer = make_trainer(generator, ema_momentum=0.75)
+        progress = trainer.train(Watched(PAIRS), VALIDATION, epochs=2, log_dir=tmp_path)
+        return generator, progress.history, seen[1:]
+
+    def test_is_what_training_ends_with(self, trained, tmp_path):
+        generator, _, steps = trained
+        plain = linear_generator()
+        make_trainer(plain).train(Crops(PAIRS), VALIDATION, epochs=2, log_dir=tmp_path / "plain")
+        average = steps[0]
+        for weights in [*steps[1:], plain.get_weights()]:
+            average = [0.75 * old + 0.25 * new for old, new in zip(average, weights, strict=True)]
+        assert_same_weights(generator, average)
+
+    def test_does_not_change_how_the_weights_are_trained(self, trained, tmp_path):
+        _, _, steps = trained
+        plain = linear_generator()
+        make_trainer(plain).train(Crops(PAIRS), VALIDATION, epochs=1, log_dir=tmp_path / "plain")
+        assert_same_weights(plain, steps[2], atol=0)
+
+    def test_is_what_is_validated(self, trained):
+        generator, history, _ = trained
+        measured = make_trainer(generator).validate(*VALIDATION[0])
+        assert history["validation_psnr"].iloc[-1] == pytest.approx(float(measured["validation_psnr"]))
+
+    @pytest.mark.parametrize("step", [2, 3, 7])
+    def test_goes_on_from_a_checkpoint(self, tmp_path, step):
+        with pytest.raises(RuntimeError, match="power cut"):
+            train(tmp_path, crops=FailingCrops(step, break_off), ema_momentum=0.75)
+        expected = train(tmp_path / "uninterrupted", ema_momentum=0.75)
+        assert_identical(train(tmp_path, ema_momentum=0.75), expected)
+
+    def test_of_scaled_losses(self, tmp_path):
+        results = [
+            train(tmp_path / str(momentum), precision="mixed_float16", ema_momentum=momentum)
+            for momentum in (None, 0.75)
+        ]
+        plain, averaged = (weights for _, weights, _ in results)
+        assert any((ours != theirs).any() for ours, theirs in zip(plain, averaged, strict=True))
+
+
 class TestSignals:
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
     def test_save_first_and_say_how_to_go_on(self, tmp_path, number):

@@ -14,7 +14,7 @@ from kedro.pipeline.node import Node
 
 from srgan_report.errors import InputError
 from srgan_report.provenance import RunRecord
-from srgan_report.starts import START_NODES, choose_pipeline, read_starts
+from srgan_report.starts import FORMS, START_NODES, choose_pipeline, has_form, read_starts
 from srgan_report.variants import VARIANTS
 
 Catalog = CatalogProtocol[Any, AbstractDataset[Any, Any]]
@@ -93,28 +93,32 @@ class StartHooks:
         wrong = [name for name in trained if f"{name}.{START_NODES[starts[name]]}" not in nodes]
         if wrong:
             asked = ", ".join(f"{name}.training.start_from={starts[name]}" for name in wrong)
-            srgans = [name for name in trained if VARIANTS[name].adversarial]
             raise InputError(
                 f"This pipeline starts generators otherwise than the parameters say ({asked}). "
-                + _remedy(srgans, starts, run_params)
+                + _remedy(trained, starts, run_params)
             )
 
 
-def _remedy(srgans: list[str], starts: dict[str, str], run_params: dict[str, Any]) -> str:
+def _remedy(trained: list[str], starts: dict[str, str], run_params: dict[str, Any]) -> str:
     """What to run instead, with the options that were asked for."""
-    if len({starts[name] for name in srgans}) > 1:
-        each = ", ".join(choose_pipeline(name, starts) for name in srgans)
+    asked = [_without_start(name) for name in run_params.get("pipeline_names") or ["all_variants"]]
+    if "all_variants" in asked and not has_form(starts):
+        each = ", ".join(choose_pipeline(name, starts) for name in trained)
         return (
-            "No pipeline starts some SRGANs from scratch and others from srresnet_mse: "
-            f"give all of them the same start, or run each by its own pipeline ({each})."
+            "No pipeline starts just these from srresnet_mse: none, the SRGANs or all others may, or "
+            f"run each by its own pipeline ({each})."
         )
-    asked = run_params.get("pipeline_names") or ["all_variants"]
-    names = [name.replace("__default__", "all_variants").removesuffix("_from_mse") for name in asked]
-    command = f"kedro run --pipelines={','.join(choose_pipeline(name, starts) for name in names)}"
+    command = f"kedro run --pipelines={','.join(choose_pipeline(name, starts) for name in asked)}"
     command += _environment(run_params)
     if run_params.get("namespaces"):
         command += f" --namespaces={','.join(run_params['namespaces'])}"
     return f"Run: {command}" + (" (and the same --params)" if run_params.get("runtime_params") else "")
+
+
+def _without_start(pipeline: str) -> str:
+    if pipeline in FORMS or pipeline == "__default__":
+        return "all_variants"
+    return pipeline.removesuffix("_from_mse")
 
 
 class ReportHooks:

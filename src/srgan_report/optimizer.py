@@ -39,7 +39,11 @@ def _handle(variable: Any) -> tf.Tensor:
 
 
 def build_adam(
-    model: keras.Model, learning_rate: LearningRate, *, scale_losses: bool
+    model: keras.Model,
+    learning_rate: LearningRate,
+    *,
+    scale_losses: bool,
+    ema_momentum: float | None = None,
 ) -> keras.optimizers.Optimizer:
     """Builds the optimiser of one network.
 
@@ -48,8 +52,14 @@ def build_adam(
         learning_rate: A number or a Keras schedule.
         scale_losses: Whether losses are scaled, so that small float16 gradients don't vanish (Micikevicius et
             al. 2018); a step whose gradients overflow is then left out.
+        ema_momentum: How much of its old value an exponential moving average of the weights keeps at each
+            step; ``None``: there is no average.
     """
-    optimizer: keras.optimizers.Optimizer = FusedAdam(learning_rate)
+    optimizer: keras.optimizers.Optimizer = (
+        FusedAdam(learning_rate)
+        if ema_momentum is None
+        else FusedAdam(learning_rate, use_ema=True, ema_momentum=ema_momentum)
+    )
     if scale_losses:
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     optimizer.build(model.trainable_variables)  # a compiled function can't make variables

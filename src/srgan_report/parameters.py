@@ -42,8 +42,9 @@ class PhotographsParameters(_Section):
 
 
 class SplitParameters(_Section):
-    """How many photographs, counted from the first, are held out for validation."""
+    """How many photographs, counted from the first, are left out, and how many after them held out."""
 
+    leave_out: Annotated[int, Field(ge=0)]
     validation_size: PositiveInt
 
 
@@ -65,7 +66,7 @@ class GeneratorParameters(_Section):
     skip_kernel_size: Annotated[int, Field(gt=0)]
     output_activation: Literal["tanh", "linear"]
     batch_normalization_momentum: Annotated[float, Field(ge=0, lt=1)]
-    initialization: Literal["default", "interpolating"]
+    initialization: Literal["default", "interpolating", "interpolating_icnr"]
 
 
 class DiscriminatorParameters(_Section):
@@ -84,6 +85,7 @@ class TrainingParameters(_Section):
     steps_per_epoch: PositiveInt | None
     learning_rate: Positive
     learning_rate_schedule: Literal["constant", "cosine", "step"]
+    ema_momentum: Annotated[float, Field(gt=0, lt=1)] | None
     shuffle: bool
     adversarial_weight: NonNegative
     total_variation_weight: NonNegative
@@ -181,13 +183,13 @@ class Parameters(_Section):
         return self
 
     @model_validator(mode="after")
-    def _only_srgans_start_from_another(self) -> Self:
+    def _none_starts_from_itself(self) -> Self:
         for name, variant in self.variants.items():
             start = variant.training.start_from
-            if start != "scratch" and not variant.adversarial:
+            if start == name:
                 raise ValueError(
-                    f"{name}.training.start_from must be scratch. Received: {start!r}. Only SRGANs can start "
-                    "from another variant: set theirs, such as srgan_mse.training.start_from."
+                    f"{name}.training.start_from must be scratch. Received: {start!r}. Only the other "
+                    "variants can start from it: set theirs, such as srgan_mse.training.start_from."
                 )
         return self
 

@@ -14,6 +14,7 @@ from srgan_report.pipelines import (
     training,
     upscale,
 )
+from srgan_report.starts import FORMS
 from srgan_report.variants import VARIANTS, Variant
 
 
@@ -22,9 +23,10 @@ def register_pipelines() -> dict[str, Pipeline]:
 
     Returns:
         ``all_variants`` (the default): everything, from photographs to report.
-        ``all_variants_from_mse``: the same, but SRGANs start from the trained SRResNet-MSE, as in the paper.
+        ``all_variants_from_mse``: the same, but SRGANs start from the trained SRResNet-MSE, as in the paper;
+        ``all_variants_fine_tuned``: all other variants do.
         One by the name of each variant: split, crops, training and evaluation of that variant alone; of
-        SRGANs also ``{variant}_from_mse``, which starts from the saved SRResNet-MSE.
+        the others also ``{variant}_from_mse``, which starts from the saved SRResNet-MSE.
         ``data_split``: the split alone. ``comparison``: table, figures and report of what is saved.
         ``benchmark_sets``: every saved variant on benchmark sets such as Set5.
         ``upscale``: a user's own photographs, enlarged by a saved variant. ``export``: saved generators in
@@ -35,7 +37,7 @@ def register_pipelines() -> dict[str, Pipeline]:
     from_mse = {
         name: _create_variant_pipeline(variant, from_mse=True)
         for name, variant in VARIANTS.items()
-        if variant.adversarial
+        if name != "srresnet_mse"
     }
     compared = comparison.create_pipeline() + figures.create_pipeline() + report.create_pipeline()
     baselines = evaluation.create_baselines_pipeline()
@@ -43,11 +45,13 @@ def register_pipelines() -> dict[str, Pipeline]:
     def compare_all(pipelines: dict[str, Pipeline]) -> Pipeline:
         return preparation + baselines + sum(pipelines.values(), Pipeline([])) + compared
 
-    all_variants = compare_all(variants)
+    all_variants = {
+        form: compare_all(variants | {name: from_mse[name] for name in started})
+        for form, started in FORMS.items()
+    }
     return {
-        "__default__": all_variants,
-        "all_variants": all_variants,
-        "all_variants_from_mse": compare_all(variants | from_mse),
+        "__default__": all_variants["all_variants"],
+        **all_variants,
         "data_split": data_split.create_pipeline(),
         "comparison": baselines + compared,
         "benchmark_sets": benchmark_sets.create_pipeline(),

@@ -17,7 +17,11 @@ logger = logging.getLogger(__name__)
 
 
 def split_photographs(
-    photographs: Sequence[Photograph], validation_size: int, crop_size: int, too_small: str
+    photographs: Sequence[Photograph],
+    validation_size: int,
+    crop_size: int,
+    too_small: str,
+    leave_out: int = 0,
 ) -> pd.DataFrame:
     """Holds out the first photographs for validation: the article's ``take(600)`` and ``skip(600)``.
 
@@ -25,14 +29,17 @@ def split_photographs(
 
     Args:
         photographs: The photographs, in the order of their source.
-        validation_size: How many of the first ones are held out.
+        validation_size: How many of the first ones (after ``leave_out``) are held out.
         crop_size: Height and width in pixels of the crops that will be cut.
         too_small: What to do about a photograph smaller than that: ``error``, or ``skip`` it where crops are
             cut (see ``large_enough``); it is in the split all the same.
+        leave_out: How many photographs before those are in neither subset, so that settings can be chosen on
+            others than those that judge in the end.
 
     Returns:
         One row for each photograph, in order: ``position`` (from 0), ``id``, ``height`` and ``width``
-        (pixels), ``sha256`` (of the encoded bytes) and ``subset`` (``validation`` or ``training``).
+        (pixels), ``sha256`` (of the encoded bytes) and ``subset`` (``left_out``, ``validation`` or
+        ``training``).
 
     Raises:
         InputError: If no photograph would be left for either subset, a photograph can't be decoded or is too
@@ -40,20 +47,27 @@ def split_photographs(
     """
     if validation_size < 1:
         raise InputError(f"split.validation_size must be at least 1. Received: {validation_size}.")
-    if validation_size >= len(photographs):
+    if leave_out + validation_size >= len(photographs):
+        name = "split.leave_out + split.validation_size" if leave_out else "split.validation_size"
         raise InputError(
-            f"split.validation_size must be below the number of photographs ({len(photographs)}). "
-            f"Received: {validation_size}."
+            f"{name} must be below the number of photographs ({len(photographs)}). "
+            f"Received: {leave_out + validation_size}."
         )
     rows = []
     for position, photograph in enumerate(tqdm(photographs, desc="Inspecting photographs", disable=None)):
         height, width, sha256 = inspect(photograph)
-        subset = "validation" if position < validation_size else "training"
+        subset = _subset(position, leave_out, validation_size)
         rows.append((position, photograph.id, height, width, sha256, subset))
     split = pd.DataFrame(rows, columns=["position", "id", "height", "width", "sha256", "subset"])
     _require_disjoint(split)
     large_enough(split, crop_size, too_small)
     return split
+
+
+def _subset(position: int, leave_out: int, validation_size: int) -> str:
+    if position < leave_out:
+        return "left_out"
+    return "validation" if position < leave_out + validation_size else "training"
 
 
 def inspect(photograph: Photograph) -> tuple[int, int, str]:

@@ -14,15 +14,34 @@ def read_starts(catalog: Any) -> dict[str, str]:
     return {name: catalog.load(f"params:{name}.training.start_from") for name in VARIANTS}
 
 
+# Which variants start from the trained SRResNet-MSE in each form of the pipeline of all variants.
+FORMS: dict[str, frozenset[str]] = {
+    "all_variants": frozenset(),
+    "all_variants_from_mse": frozenset(name for name, variant in VARIANTS.items() if variant.adversarial),
+    "all_variants_fine_tuned": frozenset(VARIANTS.keys() - {"srresnet_mse"}),
+}
+
+
 def choose_pipeline(name: str, starts: Mapping[str, str]) -> str:
-    """Tells a pipeline that starts generators from scratch from its other form.
+    """Tells a pipeline that starts generators from scratch from its other forms.
 
     Args:
         name: ``all_variants``, a variant, or any other pipeline, which has one form alone.
         starts: Every variant's ``training.start_from``.
 
     Returns:
-        The name of the form that suits ``starts``: with ``_from_mse`` behind it, or as it is.
+        The name of the form that suits ``starts``; ``all_variants`` where none of its forms does.
     """
-    involved = starts if name == "all_variants" else {name} & starts.keys()
-    return f"{name}_from_mse" if "srresnet_mse" in {starts[variant] for variant in involved} else name
+    from_mse = _from_mse(starts)
+    if name == "all_variants":
+        return next((form for form, variants in FORMS.items() if variants == from_mse), name)
+    return f"{name}_from_mse" if name in from_mse else name
+
+
+def has_form(starts: Mapping[str, str]) -> bool:
+    """Tells whether a pipeline of all variants suits every variant's ``training.start_from``."""
+    return _from_mse(starts) in FORMS.values()
+
+
+def _from_mse(starts: Mapping[str, str]) -> frozenset[str]:
+    return frozenset(variant for variant, start in starts.items() if start == "srresnet_mse")

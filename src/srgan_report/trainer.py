@@ -1,5 +1,6 @@
 """The training loop, the same for all variants. Knows nothing of Kedro."""
 
+import contextlib
 import logging
 import time
 from collections.abc import Iterator, Mapping
@@ -40,6 +41,8 @@ class Trainer(TrainingStep):
         checkpoint_every: int = 100,
     ) -> Progress:
         """Trains for some epochs, or goes on from the last checkpoint to their end.
+
+        With ``ema_momentum`` the average of the generator's weights is validated, and is what it ends with.
 
         Args:
             crops: The training crops of every epoch.
@@ -90,11 +93,14 @@ class Trainer(TrainingStep):
                         self._stop(run, progress, request.signal_number)
                     if progress.steps % run.checkpoint_every == 0 and progress.step < run.crops.steps:
                         self._save(run.checkpoints, progress)
-                row = progress.end_epoch(self._last_learning_rate(), self._validate_all(run.validation))
+                with self._averaged_weights():
+                    validation = self._validate_all(run.validation)
+                row = progress.end_epoch(self._last_learning_rate(), validation)
                 log.epoch(row)
                 self._warn(progress, row)
                 if progress.epoch < run.epochs:
                     self._save(run.checkpoints, progress)
+            self._average_weights()
             if run.checkpoints:
                 run.checkpoints.finish(self._network_variables, progress.to_dict())
             if request.signal_number is not None:  # it came after the last step
@@ -156,6 +162,21 @@ class Trainer(TrainingStep):
     def _restore(self, checkpoints: Checkpoints) -> tuple[Progress, bool] | None:
         restored = checkpoints.restore(self._network_variables, self._optimizer_variables)
         return (Progress(**restored[0]), restored[1]) if restored else None
+
+    def _average_weights(self) -> None:
+        """Sets the generator's weights to their moving average, if there is one."""
+        self._generator_optimizer.finalize_variable_values(self.generator.trainable_variables)
+
+    @contextlib.contextmanager
+    def _averaged_weights(self) -> Iterator[None]:
+        weights = self.generator.trainable_variables
+        values = [weight.numpy() for weight in weights]
+        self._average_weights()
+        try:
+            yield
+        finally:
+            for weight, value in zip(weights, values, strict=True):
+                weight.assign(value)
 
     def _validate_all(self, validation: tf.data.Dataset) -> dict[str, float]:
         sums: dict[str, float] = {}

@@ -37,6 +37,8 @@ class TrainingStep:
         precision: What the networks compute in while they train (see ``accelerate``); they stay float32
             models, which are validated, saved and used in float32. ``mixed_float16`` scales losses, so that
             small gradients don't vanish (Micikevicius et al. 2018).
+        ema_momentum: How much of its old value an exponential moving average of the generator's weights keeps
+            at each step; ``None``: there is no average. BatchNorm's statistics are moving averages anyway.
         jit_compile: Whether XLA compiles the step as a whole: the same sums. On a CPU with oneDNN it is
             slower for it.
     """
@@ -50,6 +52,7 @@ class TrainingStep:
     adversarial_weight: float = 0.0
     total_variation_weight: float = 0.0
     precision: Precision = "float32"
+    ema_momentum: float | None = None
     jit_compile: bool = False
     _generate: Forward = field(init=False, repr=False)
     _generate_for_validation: Forward = field(init=False, repr=False)
@@ -62,7 +65,12 @@ class TrainingStep:
         self._generate = accelerate(self.generator, self.precision)
         self._generate_for_validation = accelerate(self.generator)
         scale_losses = self.precision == "mixed_float16"
-        self._generator_optimizer = build_adam(self.generator, self.learning_rate, scale_losses=scale_losses)
+        self._generator_optimizer = build_adam(
+            self.generator,
+            self.learning_rate,
+            scale_losses=scale_losses,
+            ema_momentum=self.ema_momentum,
+        )
         if self.discriminator is not None:
             self._discriminate = accelerate(self.discriminator, self.precision)
             self._discriminator_optimizer = build_adam(

@@ -138,6 +138,27 @@ class TestArchitecture:
             )
 
 
+class TestRepeatedSubPixels:
+    """ICNR: what the untrained sub-pixel convolutions give has no checkerboard."""
+
+    @pytest.fixture(scope="class")
+    def icnr(self):
+        return build_generator(residual_blocks=1, initialization="interpolating_icnr", seed=1)
+
+    def test_other_channels_are_enlarged_by_nearest_neighbours(self, icnr):
+        features = np.random.default_rng(1).normal(size=(1, 5, 6, 64)).astype(np.float32)
+        convolved = icnr.get_layer("upsample1_conv")(features)
+        shuffled = tf.nn.depth_to_space(convolved, 2)[0, ..., 12:].numpy()
+        repeated = shuffled[::2, ::2].repeat(2, axis=0).repeat(2, axis=1)
+        np.testing.assert_array_equal(shuffled, repeated)
+        assert shuffled.std() > 0.1
+
+    def test_output_is_the_same(self, icnr):
+        other = build_generator(residual_blocks=1, initialization="interpolating", seed=1)
+        image = np.random.default_rng(1).random((1, 7, 8, 3), np.float32)
+        np.testing.assert_allclose(icnr(image), other(image), atol=1e-6)
+
+
 class TestTraining:
     @pytest.fixture(scope="class", params=[{}, PAPER], ids=["article", "paper"])
     def gradients(self, request):

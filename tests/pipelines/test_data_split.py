@@ -23,9 +23,10 @@ def photographs():
     return encoded
 
 
-def run(photographs, validation_size, crop_size=8):
+def run(photographs, validation_size, crop_size=8, leave_out=0):
     inputs = {
         "photographs": photographs,
+        "params:split.leave_out": leave_out,
         "params:split.validation_size": validation_size,
         "params:crops.size": crop_size,
         "params:crops.too_small": "error",
@@ -40,6 +41,7 @@ class TestDataSplitPipeline:
         assert [node.name for node in pipeline.nodes] == ["split_photographs"]
         assert pipeline.inputs() == {
             "photographs",
+            "params:split.leave_out",
             "params:split.validation_size",
             "params:crops.size",
             "params:crops.too_small",
@@ -50,6 +52,10 @@ class TestDataSplitPipeline:
         split = run(photographs, 3)
         assert split["id"].tolist() == ["0.png", "1.png", "2.png", "3.png"]
         assert split["subset"].tolist() == ["validation", "validation", "validation", "training"]
+
+    def test_leaves_out(self, photographs):
+        split = run(photographs, 1, leave_out=1)
+        assert split["subset"].tolist() == ["left_out", "validation", "training", "training"]
 
     def test_input_error_reaches_the_caller(self, photographs):
         with pytest.raises(

@@ -44,6 +44,7 @@ TRAINING = TrainingParameters(
     steps_per_epoch=2,
     learning_rate=0.001,
     learning_rate_schedule="cosine",
+    ema_momentum=None,
     shuffle=False,
     adversarial_weight=0.001,
     total_variation_weight=0.0,

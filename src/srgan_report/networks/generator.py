@@ -6,7 +6,7 @@ from typing import Literal
 import keras
 from keras import layers, ops
 
-from srgan_report.networks.interpolation import interpolate_at_first
+from srgan_report.networks.interpolation import interpolate_at_first, repeat_sub_pixels
 from srgan_report.seeding import derive_seed
 
 Activation = Literal["leaky_relu", "prelu"]
@@ -24,7 +24,7 @@ def build_generator(
     skip_kernel_size: int = 9,
     output_activation: Literal["tanh", "linear"] = "tanh",
     batch_normalization_momentum: float = 0.99,
-    initialization: Literal["default", "interpolating"] = "default",
+    initialization: Literal["default", "interpolating", "interpolating_icnr"] = "default",
     seed: int = 0,
 ) -> keras.Model:
     """Builds the generator, which enlarges images of any size four times.
@@ -45,6 +45,8 @@ def build_generator(
             step. 0.99 leaves 70% of the initial statistics after 36 steps.
         initialization: ``default`` is Keras' own (Glorot uniform). ``interpolating`` chooses weights
             with which the untrained network interpolates bilinearly (see ``interpolate_at_first``).
+            ``interpolating_icnr`` does so too, and starts the other channels of both sub-pixel convolutions
+            without checkerboard (see ``repeat_sub_pixels``).
         seed: Decides the initial weights, layer by layer, by each layer's name alone.
 
     Returns:
@@ -62,7 +64,9 @@ def build_generator(
     x = make.upsample(make.upsample(x, "upsample1"), "upsample2")
     super_resolution = make.convolve(x, 3, 9, "last_conv", activation=output_activation)
     generator = keras.Model(low_resolution, super_resolution, name="generator")
-    if initialization == "interpolating":
+    if initialization == "interpolating_icnr":
+        repeat_sub_pixels(generator)
+    if initialization != "default":
         interpolate_at_first(generator, slope=_SLOPES[activation], output_activation=output_activation)
     return generator
 

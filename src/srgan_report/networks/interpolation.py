@@ -59,6 +59,20 @@ def interpolate_at_first(
         generator.get_layer(name).set_weights([kernel, bias])
 
 
+def repeat_sub_pixels(generator: keras.Model) -> None:
+    """Gives the four sub-pixels of each channel the same weights: ICNR (Aitken et al. 2017, section 3).
+
+    Args:
+        generator: A generator of ``build_generator``; both its sub-pixel convolutions are changed in place,
+            so that they enlarge by nearest neighbours at first.
+    """
+    for name in ("upsample1_conv", "upsample2_conv"):
+        convolution = generator.get_layer(name)
+        kernel, bias = convolution.get_weights()
+        channels = kernel.shape[3] // 4
+        convolution.set_weights([np.tile(kernel[..., :channels], 4), np.tile(bias[:channels], 4)])
+
+
 def _split_colours(kernel: np.ndarray, bias: np.ndarray) -> None:
     """Makes the first six channels u and -u of each colour."""
     kernel[..., :6] = 0

@@ -113,9 +113,11 @@ def describe_start(summaries: Summaries) -> str:
     if not started:
         return "All variants start from the same initial generator."
     origin = VARIANTS["srresnet_mse"].label
+    others = [VARIANTS[name].label for name in summaries if VARIANTS[name].label not in started]
+    scratch = f"{join(others)} from scratch" if len(others) == 1 else "the others from one initial generator"
     return (
         f"{join(started)} {'starts' if len(started) == 1 else 'start'} from what {origin} had become "
-        f"by the end of its training, the other variants from one initial generator. So {origin}'s training "
+        f"by the end of its training, {scratch}. So {origin}'s training "
         f"comes on top of what the table says of {'that one' if len(started) == 1 else 'those'}."
     )
 

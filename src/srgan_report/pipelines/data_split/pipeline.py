@@ -18,6 +18,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:
                     "params:split.validation_size",
                     "params:crops.size",
                     "params:crops.too_small",
+                    "params:split.leave_out",
                 ],
                 outputs="split",
                 name="split_photographs",

@@ -160,6 +160,7 @@ def train(
             training.learning_rate, training.learning_rate_schedule, training.epochs * training_crops.steps
         ),
         precision=training.precision,
+        ema_momentum=training.ema_momentum,
         jit_compile=training.jit_compile,
     )
     # Below the project, from whichever folder in it Kedro was called; Kedro does the same for the catalog.

@@ -1,0 +1,84 @@
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import settings_study
+from kedro.framework.cli.utils import _split_params
+
+from srgan_report.config import CheckedConfigLoader
+from srgan_report.settings import CONFIG_LOADER_ARGS
+
+CONF = str(Path(__file__).parents[2] / "conf")
+
+
+def resolve(name):
+    """The parameters of a setting's training, by way of the command line."""
+    typed = settings_study.to_params(settings_study.plan(name, 9600, Path("data/study")))
+    runtime_params = _split_params(None, None, typed)
+    return CheckedConfigLoader(CONF, env="flagship", runtime_params=runtime_params, **CONFIG_LOADER_ARGS)[
+        "parameters"
+    ]
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """Results of the reference and of one other setting, of two runs each: the later ones count."""
+
+    def save(name, psnr, version):
+        folder = settings_study._folder(name, 9600, tmp_path)
+        for path, content in (
+            (
+                "07_model_output/srresnet_mse/metrics.json",
+                {"srresnet_mse": {"psnr": psnr, "ssim": 0.5, "lpips": 0.25}},
+            ),
+            ("06_models/srresnet_mse/training_summary.json", {"images": 9600, "seconds": 12.5}),
+        ):
+            file = folder / path / version / Path(path).name
+            file.parent.mkdir(parents=True)
+            file.write_text(json.dumps(content))
+
+    for version, psnr in (("2026-01-01T00.00.00.000Z", 20.0), ("2026-01-02T00.00.00.000Z", 23.0)):
+        save("reference", psnr, version)
+    save("ICNR", 23.456, "2026-01-01T00.00.00.000Z")
+    return tmp_path
+
+
+class TestPlan:
+    @pytest.mark.parametrize("name", settings_study.SETTINGS)
+    def test_parameters_are_known_and_leave_the_600_out(self, name):
+        parameters = resolve(name)
+        assert parameters["split"] == {"leave_out": 600, "validation_size": 200}
+        training = parameters["srresnet_mse"]["training"]
+        assert training["batch_size"] * training["steps_per_epoch"] * training["epochs"] == 9600
+
+    def test_each_differs_from_all_others(self):
+        resolved = [json.dumps(resolve(name) | {"data_root": ""}) for name in settings_study.SETTINGS]
+        assert len(set(resolved)) == len(settings_study.SETTINGS)
+
+    def test_each_has_a_folder_of_its_own(self):
+        roots = {settings_study.plan(name, 100, Path("x"))["data_root"] for name in settings_study.SETTINGS}
+        assert len(roots) == len(settings_study.SETTINGS)
+        assert settings_study.plan("Keras' initial weights", 100, Path("x"))["data_root"] == (
+            "x/100/Keras_initial_weights"
+        )
+
+
+class TestMeasure:
+    def test_what_is_measured_is_read_and_not_trained_again(self, saved, monkeypatch):
+        monkeypatch.setattr(settings_study.subprocess, "run", pytest.fail)
+        assert settings_study.measure("reference", 9600, saved) == {
+            "setting": "reference",
+            "psnr": 23.0,
+            "ssim": 0.5,
+            "lpips": 0.25,
+            "images": 9600,
+            "seconds": 12.5,
+        }
+
+    def test_table_says_what_each_gains(self, saved):
+        study = pd.DataFrame([settings_study.measure(name, 9600, saved) for name in ("reference", "ICNR")])
+        assert settings_study.to_markdown(study).splitlines()[2:] == [
+            "| reference | 23.00 |  | 0.5000 | 0.2500 |",
+            "| ICNR | 23.46 | +0.46 | 0.5000 | 0.2500 |",
+        ]
