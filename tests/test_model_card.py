@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from srgan_report.model_card import write_card
+from srgan_report.model_card import write_card, write_shipped_card
 from srgan_report.variants import VARIANTS
 
 NAN = float("nan")
@@ -129,3 +129,14 @@ def test_files_have_their_difference_their_checksum_and_how_to_load_them(card):
     assert "| `generator.onnx` | `decade` |" in text
     assert 'onnxruntime.InferenceSession("generator.onnx")' in text
     assert "saved_model" not in text  # it was left out
+
+
+def test_of_a_shipped_generator(summary, metrics):
+    facts = {"version": "2026-01-31", "summary": summary, "metrics": metrics, "levels": 0.0625}
+    text = write_shipped_card(VARIANTS["srgan_vgg54"], facts)
+    assert text.startswith("# SRGAN-VGG54\n")
+    assert "Version: 2026-01-31." in text
+    assert "tf_flowers:3.0.1 of TensorFlow Datasets (CC BY 2.0)" in text
+    assert "| PSNR (dB) | 23.46 (22.00 to 25.00) |" in text
+    assert "    kedro upscale INPUT OUTPUT --variant=srgan_vgg54" in text
+    assert "by 0.062 of 256 levels at most" in text

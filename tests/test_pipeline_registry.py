@@ -47,6 +47,7 @@ class TestNames:
             "comparison",
             "upscale",
             "export",
+            "ship",
             *VARIANTS,
             *(f"{name}_from_mse" for name in OTHERS),
         }
@@ -65,7 +66,7 @@ class TestAllVariants:
     def test_holds_every_other_pipeline_that_starts_from_scratch(self, pipelines):
         nodes = set(pipelines["all_variants"].nodes)
         for name, pipeline in pipelines.items():
-            alone = name in ("benchmark_sets", "upscale", "export")
+            alone = name in ("benchmark_sets", "upscale", "export", "ship")
             apart = alone or name.endswith(("_from_mse", "_fine_tuned"))
             if not apart:
                 assert set(pipeline.nodes) <= nodes, name
@@ -75,6 +76,7 @@ class TestAllVariants:
         assert {name for name in inputs if not name.startswith("params:")} == {
             "photographs",
             "published_results",
+            "shipped_generators",
         }
 
     def test_makes_what_others_rely_on(self, pipelines):
@@ -141,6 +143,7 @@ class TestAllVariantsFromMse:
         assert {name for name in inputs if not name.startswith("params:")} == {
             "photographs",
             "published_results",
+            "shipped_generators",
         }
 
     @pytest.mark.parametrize("name", OTHERS)
@@ -192,9 +195,16 @@ class TestOtherPipelines:
         assert {"comparison", "report", "comparison_grid", "training_curves"} <= pipeline.all_outputs()
         assert {f"{name}.metrics" for name in VARIANTS} <= pipeline.inputs()
 
-    @pytest.mark.parametrize("name", ["upscale", "export"])
-    def test_upscale_and_export_read_saved_generators_alone(self, pipelines, name):
-        assert datasets_of(pipelines[name]) == {"generators"}
+    @pytest.mark.parametrize(
+        ("name", "datasets"),
+        [
+            ("export", {"generators"}),
+            ("upscale", {"generators", "shipped_generators"}),
+            ("ship", {"generators", "validation_crops", "shipped_generators"}),
+        ],
+    )
+    def test_those_of_saved_generators_read_little_else(self, pipelines, name, datasets):
+        assert datasets_of(pipelines[name]) == datasets
 
 
 class TestCatalog:

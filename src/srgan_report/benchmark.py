@@ -12,6 +12,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from srgan_report.comparison import BASELINES
+from srgan_report.errors import InputError
 from srgan_report.image_pairs import ImagePair
 from srgan_report.measures import MEASURES
 from srgan_report.metrics import measure, summarize
@@ -48,6 +49,19 @@ class SavedGenerator:
 
     version: str
     load: Callable[[], keras.Model] = field(repr=False)
+
+
+def require_trained(generators: Mapping[str, SavedGenerator]) -> None:
+    """Checks that there is a generator at all.
+
+    Raises:
+        InputError: There is none; says how to train one.
+    """
+    if not generators:
+        raise InputError(
+            "At least one variant must have been trained. Received no saved generator. Train them first, in "
+            "the same environment (--env): kedro run --pipelines=all_variants"
+        )
 
 
 def measure_sets(sets: Sets, generators: Mapping[str, SavedGenerator], lpips: keras.Model) -> pd.DataFrame:

@@ -76,6 +76,31 @@ def write_card(
     return "\n\n".join(parts) + "\n"
 
 
+def write_shipped_card(variant: Variant, facts: Mapping[str, Any]) -> str:
+    """Writes the model card of a generator that comes with the project.
+
+    Args:
+        variant: What was trained.
+        facts: Its ``version``, ``summary``, ``metrics`` and ``levels`` (see ``shipped.Shipment``).
+
+    Returns:
+        Markdown.
+    """
+    use = (
+        f"    kedro upscale INPUT OUTPUT --variant={variant.name}\n\n"
+        f"The weights are float16, which changes images of validation crops by {facts['levels']:.3f} of 256 "
+        "levels at most. `shipped.json` has their SHA-256. They are under the MIT licence, as the code is."
+    )
+    parts = [
+        f"# {variant.label}\n\n{_describe(variant)}\n\nVersion: {facts['version']}.",
+        f"## Training\n\n{_describe_training(facts['summary'])}",
+        f"## Measures\n\n{_describe_measures(facts['metrics'])}",
+        f"## Limits\n\n{_describe_limits(variant)}",
+        f"## Use\n\n{use}",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
 def _describe(variant: Variant) -> str:
     loss = (
         "pixel MSE"

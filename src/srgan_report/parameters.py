@@ -79,7 +79,7 @@ class DiscriminatorParameters(_Section):
 class TrainingParameters(_Section):
     """How a variant is trained."""
 
-    start_from: Literal["scratch", "srresnet_mse"]
+    start_from: Literal["scratch", "shipped", "srresnet_mse"]
     batch_size: PositiveInt
     epochs: PositiveInt
     steps_per_epoch: PositiveInt | None
@@ -188,8 +188,8 @@ class Parameters(_Section):
             start = variant.training.start_from
             if start == name:
                 raise ValueError(
-                    f"{name}.training.start_from must be scratch. Received: {start!r}. Only the other "
-                    "variants can start from it: set theirs, such as srgan_mse.training.start_from."
+                    f"{name}.training.start_from must be scratch or shipped. Received: {start!r}. Only the "
+                    "other variants can start from it: set theirs, such as srgan_mse.training.start_from."
                 )
         return self
 

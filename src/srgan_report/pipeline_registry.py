@@ -30,7 +30,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         ``data_split``: the split alone. ``comparison``: table, figures and report of what is saved.
         ``benchmark_sets``: every saved variant on benchmark sets such as Set5.
         ``upscale``: a user's own photographs, enlarged by a saved variant. ``export``: saved generators in
-        formats that other software reads.
+        formats that other software reads. ``ship``: saved generators packed to come with the project.
     """
     preparation = data_split.create_pipeline() + crop_mapping.create_pipeline()
     variants = {name: _create_variant_pipeline(variant) for name, variant in VARIANTS.items()}
@@ -57,6 +57,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "benchmark_sets": benchmark_sets.create_pipeline(),
         "upscale": upscale.create_pipeline(),
         "export": export.create_pipeline(),
+        "ship": export.create_shipping_pipeline(),
         **{name: preparation + pipeline for name, pipeline in variants.items()},
         **{f"{name}_from_mse": preparation + pipeline for name, pipeline in from_mse.items()},
     }

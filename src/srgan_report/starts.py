@@ -6,7 +6,11 @@ from typing import Any
 from srgan_report.variants import VARIANTS
 
 # The node that makes a variant's initial generator, by the value of its training.start_from.
-START_NODES = {"scratch": "initialize_generator", "srresnet_mse": "continue_from_srresnet_mse"}
+START_NODES = {
+    "scratch": "initialize_generator",
+    "shipped": "initialize_generator",
+    "srresnet_mse": "continue_from_srresnet_mse",
+}
 
 
 def read_starts(catalog: Any) -> dict[str, str]:

@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -7,11 +8,11 @@ from kedro.io import DataCatalog, MemoryDataset, Version
 from kedro.runner import SequentialRunner
 
 from srgan_report import model_export
-from srgan_report.datasets import SavedGeneratorsDataset, TensorFlowModelDataset
+from srgan_report.datasets import SavedGeneratorsDataset, ShippedGeneratorsDataset, TensorFlowModelDataset
 from srgan_report.errors import InputError
 from srgan_report.networks import build_generator
 from srgan_report.parameters import ExportParameters
-from srgan_report.pipelines.export import create_pipeline
+from srgan_report.pipelines.export import create_pipeline, create_shipping_pipeline
 
 OLD, NEW = "2026-01-01T00.00.00.000Z", "2026-01-02T00.00.00.000Z"
 
@@ -41,7 +42,10 @@ def root(tmp_path_factory):
             "data_sha256": "da7a",
             "generator_sha256": "9e9e",
             "generator_parameters": 1000,
-            "parameters": {"crops": {"size": 64}},
+            "parameters": {
+                "crops": {"size": 64},
+                "generator": {"residual_blocks": 1, "initialization": "interpolating"},
+            },
         }
         means = {"psnr": psnr, "ssim": 0.5, "psnr_y": 25.0, "ssim_y": 0.6, "lpips": 0.3}
         intervals = {f"{name}_{end}": float("nan") for name in means for end in ("low", "high")}
@@ -134,3 +138,49 @@ class TestOthers:
         with pytest.raises(InputError, match=r"^srgan_mse\.generator is no generator"):
             export(tmp_path, "srgan_mse")
         assert [each.name for each in (tmp_path / "06_models" / "srgan_mse").iterdir()] == ["generator.keras"]
+
+
+class TestShipping:
+    def ship(self, root, folder):
+        low_resolution = np.random.default_rng(0).random((3, 6, 6, 3), np.float32)
+        shipped = ShippedGeneratorsDataset(filepath=folder)
+        catalog = DataCatalog(
+            {
+                "generators": SavedGeneratorsDataset(filepath=root / "06_models"),
+                "validation_crops": MemoryDataset({"low_resolution": low_resolution}),
+                "params:data_root": MemoryDataset(str(root)),
+                "shipped_generators": shipped,
+            }
+        )
+        SequentialRunner().run(create_shipping_pipeline(), catalog)
+        return shipped.load()
+
+    @pytest.fixture
+    def recorded(self, root, tmp_path):
+        """Only the variant whose training was recorded."""
+        for layer in ("06_models", "07_model_output"):
+            shutil.copytree(root / layer / "srgan_mse", tmp_path / "data" / layer / "srgan_mse")
+        return tmp_path / "data"
+
+    def test_the_latest_generator_is_packed_with_what_is_known_of_it(self, recorded, tmp_path, caplog):
+        caplog.set_level("INFO")
+        shipped = self.ship(recorded, tmp_path / "shipped")
+        assert [(name, each.version) for name, each in shipped.items()] == [("srgan_mse", f"shipped, {NEW}")]
+        path = recorded / "06_models" / "srgan_mse" / "generator.keras" / NEW / "generator.keras"
+        trained, loaded = keras.models.load_model(path), shipped["srgan_mse"].load()
+        for one, other in zip(trained.get_weights(), loaded.get_weights(), strict=True):
+            np.testing.assert_allclose(one, other, rtol=2**-11, atol=2**-25)
+        facts = json.loads((tmp_path / "shipped" / "shipped.json").read_text())["srgan_mse"]["facts"]
+        assert (facts["summary"]["steps"], facts["metrics"]["psnr"]) == (222, 22.22)
+        assert 0 <= facts["levels"] < 0.5
+        assert "| PSNR (dB) | 22.22 |" in (tmp_path / "shipped" / "srgan_mse.md").read_text()
+        assert "half precision changes its images by" in caplog.text
+
+    def test_a_training_that_was_not_recorded_is_an_error(self, root, tmp_path):
+        with pytest.raises(InputError, match=r"^srresnet_mse\.generator can only be shipped with"):
+            self.ship(root, tmp_path / "shipped")
+        assert not (tmp_path / "shipped").exists()
+
+    def test_nothing_to_ship_is_an_error(self, tmp_path):
+        with pytest.raises(InputError, match=r"^At least one variant must have been trained"):
+            self.ship(tmp_path, tmp_path / "shipped")

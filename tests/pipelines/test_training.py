@@ -1,5 +1,6 @@
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ import tensorflow as tf
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
+from srgan_report.benchmark import SavedGenerator
 from srgan_report.crops import TrainingCrops
 from srgan_report.errors import InputError
 from srgan_report.parameters import (
@@ -60,6 +62,10 @@ PERCEPTUAL = PerceptualParameters(
     preprocessing="network",
     scale=PerceptualScale(vgg19=0.5, vgg16=0.006),
 )
+
+
+def initialize(generator, *, name="srgan_mse", start_from="scratch", shipped=None, seed=1):
+    return nodes.initialize_generator(name, generator, start_from, shipped or {}, seed)
 
 
 class KeptDataset(MemoryDataset):
@@ -131,19 +137,19 @@ def tiny_vgg(monkeypatch):
 
 class TestInitialize:
     def test_generator_is_built_as_the_parameters_say(self):
-        generator = nodes.initialize_generator(GENERATOR, seed=1)
+        generator = initialize(GENERATOR)
         norm = generator.get_layer("block1_norm2")
         assert norm.momentum == 0.5
         assert not norm.gamma.numpy().any()  # interpolating
         assert "block2_conv1" not in [layer.name for layer in generator.layers]
 
     def test_generator_is_the_same_whenever_it_is_built(self):
-        first, second = (nodes.initialize_generator(GENERATOR, seed=1) for _ in range(2))
+        first, second = (initialize(GENERATOR) for _ in range(2))
         for a, b in zip(first.get_weights(), second.get_weights(), strict=True):
             np.testing.assert_array_equal(a, b)
 
     def test_another_seed_gives_another_generator(self):
-        first, second = (nodes.initialize_generator(GENERATOR, seed=seed) for seed in (1, 2))
+        first, second = (initialize(GENERATOR, seed=seed) for seed in (1, 2))
         assert (
             (first.get_layer("block1_conv1").kernel != second.get_layer("block1_conv1").kernel).numpy().any()
         )
@@ -430,9 +436,38 @@ class TestDivergence:
         assert summary["seconds"] == 0
 
 
+class TestStartFromShipped:
+    SHIPPED: ClassVar = {
+        name: SavedGenerator("shipped, 1", partial(initialize, GENERATOR, seed=seed))
+        for name, seed in (("srresnet_mse", 5), ("srgan_mse", 6))
+    }
+
+    def test_copies_the_variants_own_weights(self):
+        started = initialize(GENERATOR, start_from="shipped", shipped=self.SHIPPED)
+        expected = initialize(GENERATOR, seed=6)
+        for ours, theirs in zip(started.get_weights(), expected.get_weights(), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+    def test_a_variant_that_is_not_shipped_is_an_error(self):
+        message = r"^srgan_vgg54\.training\.start_from=shipped needs .* Received: srresnet_mse, srgan_mse\."
+        with pytest.raises(InputError, match=message):
+            initialize(GENERATOR, name="srgan_vgg54", start_from="shipped", shipped=self.SHIPPED)
+
+    def test_a_network_of_other_parameters_is_an_error(self):
+        other = GENERATOR.model_copy(update={"output_activation": "linear"})
+        with pytest.raises(InputError, match=r"^The shipped srgan_mse must be a network of .*shipped\.json"):
+            initialize(other, start_from="shipped", shipped=self.SHIPPED)
+
+    def test_from_scratch_loads_none(self):
+        def load():
+            raise AssertionError
+
+        initialize(GENERATOR, shipped={"srgan_mse": SavedGenerator("shipped, 1", load)})
+
+
 class TestContinueFromSrresnetMse:
     def test_copies_the_trained_weights(self):
-        trained = nodes.initialize_generator(GENERATOR, seed=1)
+        trained = initialize(GENERATOR)
         copied = nodes.continue_from_srresnet_mse(trained, GENERATOR, seed=2)
         assert copied is not trained  # which training would change
         for ours, theirs in zip(copied.get_weights(), trained.get_weights(), strict=True):
@@ -442,7 +477,7 @@ class TestContinueFromSrresnetMse:
         "other", [{"residual_blocks": 2}, {"activate_residual": False}, {"output_activation": "linear"}]
     )
     def test_refuses_a_network_of_other_parameters(self, other):
-        trained = nodes.initialize_generator(GENERATOR.model_copy(update=other), seed=1)
+        trained = initialize(GENERATOR.model_copy(update=other))
         with pytest.raises(InputError, match=r"^srresnet_mse\.generator must be a network of this run's"):
             nodes.continue_from_srresnet_mse(trained, GENERATOR, seed=1)
 
@@ -462,7 +497,7 @@ class TestSummarizeTraining:
             "training_outcome": self.OUTCOME,
             "training_history": pd.DataFrame({"step": [3, 6], "images": [6, 12], "seconds": [1.5, 0.5]}),
             "training_crops": TrainingCrops(photographs, [2, 3, 4], 32, 2, None, 1, False, "bilinear"),
-            "trained_generator": nodes.initialize_generator(GENERATOR, seed=1),
+            "trained_generator": initialize(GENERATOR),
             "photographs": PhotographsParameters(source="folder", path="photos"),
         }
 
@@ -535,6 +570,7 @@ class TestPipeline:
         inputs = create_pipeline(VARIANTS["srgan_vgg54"]).inputs()
         assert {name for name in inputs if not name.startswith("params:srgan_vgg54.")} == {
             "photographs",
+            "shipped_generators",
             "split",
             "validation_crops",
             "params:seed",
@@ -556,13 +592,17 @@ class TestPipeline:
             "params:srgan_vgg54.training.batch_size",
             "params:srgan_vgg54.training.steps_per_epoch",
             "params:srgan_vgg54.training.shuffle",
+            "params:srgan_vgg54.training.start_from",
         }
 
     def test_from_mse_reads_the_trained_srresnet_mse(self):
         scratch, from_mse = (
             create_pipeline(VARIANTS["srgan_mse"], from_mse=start) for start in (False, True)
         )
-        assert from_mse.inputs() - scratch.inputs() == {"srresnet_mse.generator"}
+        assert {name for name in from_mse.inputs() - scratch.inputs() if "params:" not in name} == {
+            "srresnet_mse.generator"
+        }
+        assert "shipped_generators" in scratch.inputs() - from_mse.inputs()
         names, others = ({node.name for node in pipeline.nodes} for pipeline in (from_mse, scratch))
         assert names - others == {"srgan_mse.continue_from_srresnet_mse"}
         assert others - names == {"srgan_mse.initialize_generator"}
@@ -593,6 +633,8 @@ class TestPipeline:
             "params:srgan_vgg22.training.batch_size": training.batch_size,
             "params:srgan_vgg22.training.steps_per_epoch": training.steps_per_epoch,
             "params:srgan_vgg22.training.shuffle": training.shuffle,
+            "params:srgan_vgg22.training.start_from": training.start_from,
+            "shipped_generators": {},
         }
         assert set(inputs) == pipeline.inputs()
         catalog = DataCatalog(

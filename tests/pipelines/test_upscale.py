@@ -1,3 +1,5 @@
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -5,10 +7,12 @@ from kedro.io import DataCatalog, MemoryDataset, Version
 from kedro.runner import SequentialRunner
 from PIL import Image
 
-from srgan_report.datasets import SavedGeneratorsDataset, TensorFlowModelDataset
+from srgan_report.datasets import SavedGeneratorsDataset, ShippedGeneratorsDataset, TensorFlowModelDataset
 from srgan_report.errors import InputError
+from srgan_report.networks import build_generator
 from srgan_report.parameters import UpscaleParameters
 from srgan_report.pipelines.upscale import create_pipeline
+from srgan_report.shipped import Shipment
 
 NOISE = np.random.default_rng(0).integers(0, 256, (6, 9, 3), np.uint8)
 
@@ -41,6 +45,7 @@ def upscale(tmp_path):
         upscale = UpscaleParameters(**asked | switches | parameters)
         catalog = DataCatalog(
             {
+                "shipped_generators": ShippedGeneratorsDataset(filepath=tmp_path / "shipped"),
                 "generators": SavedGeneratorsDataset(filepath=models),
                 "params:upscale": MemoryDataset(upscale),
             }
@@ -57,7 +62,7 @@ def repeated(image):
 
 def test_reads_generators_and_parameters_and_makes_no_dataset():
     pipeline = create_pipeline()
-    assert pipeline.inputs() == {"generators", "params:upscale"}
+    assert pipeline.inputs() == {"generators", "shipped_generators", "params:upscale"}
     assert pipeline.all_outputs() == set()
 
 
@@ -80,6 +85,35 @@ def test_does_as_its_switches_say(upscale):
     np.testing.assert_allclose(written["a.png"], repeated(255 - NOISE.astype(int)), atol=1)
     written = upscale(variant="srresnet_mse", overwrite=True)
     np.testing.assert_allclose(written["a.png"], repeated(NOISE.astype(int)), atol=1)
+
+
+class TestShipped:
+    @pytest.fixture
+    def shipped(self, tmp_path):
+        """Generators that come with the project, of a variant that is not saved and of one that is."""
+        generator = build_generator(residual_blocks=1, initialization="interpolating")
+        weights = {weight.path: weight.numpy().astype(np.float16) for weight in generator.weights}
+        facts = {"version": "1", "summary": {"parameters": {"generator": {"residual_blocks": 1}}}}
+        ShippedGeneratorsDataset(filepath=tmp_path / "shipped").save(
+            {name: Shipment(weights, facts, "") for name in ("srgan_vgg54", "srgan_mse")}
+        )
+        return generator
+
+    def test_enlarges_where_none_is_saved(self, shipped, upscale, caplog):
+        caplog.set_level("INFO")
+        enlarged = upscale(variant="srgan_vgg54")["a.png"]
+        expected = (shipped(NOISE[None] / np.float32(255))[0].numpy() + 1) * 127.5
+        np.testing.assert_allclose(enlarged, expected.clip(0, 255), atol=1)
+        assert "SRGAN-VGG54 of shipped, 1 enlarges 1 files" in caplog.text
+
+    def test_gives_way_to_what_is_saved(self, shipped, upscale, caplog):
+        caplog.set_level("INFO")
+        upscale(variant="srgan_mse")
+        assert "SRGAN-MSE of 2026-01-02T00.00.00.000Z enlarges" in caplog.text
+
+    def test_is_used_where_nothing_at_all_is_saved(self, shipped, upscale, tmp_path):
+        shutil.rmtree(tmp_path / "06_models")
+        assert set(upscale(variant="srgan_vgg54")) == {"a.png"}
 
 
 def test_a_variant_that_is_not_saved_is_an_error_that_says_how_to_train_it(upscale, tmp_path):

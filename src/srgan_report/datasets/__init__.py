@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from srgan_report.datasets.npz_dataset import NpzDataset
     from srgan_report.datasets.photographs_dataset import PhotographsDataset
     from srgan_report.datasets.saved_generators_dataset import SavedGeneratorsDataset
+    from srgan_report.datasets.shipped_generators_dataset import ShippedGeneratorsDataset
     from srgan_report.datasets.tensorflow_model_dataset import TensorFlowModelDataset
     from srgan_report.datasets.text_dataset import TextDataset
 
@@ -25,6 +26,7 @@ __all__ = [
     "NpzDataset",
     "PhotographsDataset",
     "SavedGeneratorsDataset",
+    "ShippedGeneratorsDataset",
     "TensorFlowModelDataset",
     "TextDataset",
 ]
@@ -37,6 +39,7 @@ _MODULES = {
     "NpzDataset": "npz_dataset",
     "PhotographsDataset": "photographs_dataset",
     "SavedGeneratorsDataset": "saved_generators_dataset",
+    "ShippedGeneratorsDataset": "shipped_generators_dataset",
     "TensorFlowModelDataset": "tensorflow_model_dataset",
     "TextDataset": "text_dataset",
 }

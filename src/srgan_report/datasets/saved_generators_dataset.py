@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from kedro.io import AbstractDataset, DatasetError
 from kedro.io.core import Version
 
-from srgan_report.errors import InputError
 from srgan_report.variants import VARIANTS
 
 logger = logging.getLogger(__name__)
@@ -47,10 +46,7 @@ class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator
 
         Returns:
             For each variant that has been trained and has not diverged, in the order of variants.py, its
-            latest generator.
-
-        Raises:
-            InputError: None has been trained; says how to.
+            latest generator; none where none has been.
         """
         from srgan_report.benchmark import SavedGenerator
 
@@ -59,17 +55,10 @@ class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator
             logger.warning("%s diverged, and is left out.", VARIANTS[name].label)
             del saved[name]
         # Each as a file without versions: --load-versions, which an error would offer, doesn't choose here.
-        generators = {
+        return {
             name: SavedGenerator(str(each.resolve_load_version()), each.at(each._get_load_path()).load)
             for name, each in saved.items()
         }
-        if not generators:
-            raise InputError(
-                "At least one variant must have been trained. Received no saved generator in: "
-                f"{self._filepath}. Train them first, in the same environment (--env), with the pipeline "
-                "all_variants or all_variants_from_mse."
-            )
-        return generators
 
     def _generator(self, name: str) -> "TensorFlowModelDataset":
         # Only here: it brings TensorFlow, for which most users of these datasets would wait in vain.

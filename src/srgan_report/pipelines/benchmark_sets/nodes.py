@@ -2,12 +2,17 @@
 
 import pandas as pd
 
-from srgan_report.benchmark import SavedGenerator, Sets, average_by_set, measure_sets
+from srgan_report.benchmark import SavedGenerator, Sets, average_by_set, measure_sets, require_trained
 from srgan_report.networks.lpips import load_lpips
 
 
 def measure_on_benchmark_sets(benchmark_images: Sets, generators: dict[str, SavedGenerator]) -> pd.DataFrame:
-    """Measures every saved variant, nearest and bicubic on every image of every set."""
+    """Measures every saved variant, nearest and bicubic on every image of every set.
+
+    Raises:
+        InputError: No variant is saved.
+    """
+    require_trained(generators)
     return measure_sets(benchmark_images, generators, load_lpips())
 
 

@@ -1,5 +1,5 @@
 """Saved generators in formats that other software reads."""
 
-from srgan_report.pipelines.export.pipeline import create_pipeline
+from srgan_report.pipelines.export.pipeline import create_pipeline, create_shipping_pipeline
 
-__all__ = ["create_pipeline"]
+__all__ = ["create_pipeline", "create_shipping_pipeline"]

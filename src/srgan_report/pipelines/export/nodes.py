@@ -1,17 +1,20 @@
-"""Nodes that export saved generators."""
+"""Nodes that export saved generators, and those that come with the project."""
 
 import json
 import logging
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from kedro.utils import find_kedro_project
 
-from srgan_report.benchmark import SavedGenerator
-from srgan_report.model_card import write_card
+from srgan_report.benchmark import SavedGenerator, require_trained
+from srgan_report.errors import InputError
+from srgan_report.model_card import write_card, write_shipped_card
 from srgan_report.model_export import checksums, export_formats, whole_folder
 from srgan_report.parameters import ExportParameters
 from srgan_report.pipelines.upscale.nodes import find_generator
+from srgan_report.shipped import Shipment, pack
 from srgan_report.upscaling import Upscaler
 from srgan_report.variants import VARIANTS
 
@@ -24,9 +27,10 @@ def export_generators(
     """Exports the latest saved generator of one variant, or of all, each with a model card.
 
     Raises:
-        InputError: The variant has no saved generator, a format does not give what the generator does, or
-            the folder can't be written.
+        InputError: No variant, or not this one, has a saved generator, a format does not give what the
+            generator does, or the folder can't be written.
     """
+    require_trained(generators)
     chosen = generators
     if export.variant is not None:
         saved = find_generator(generators, export.variant, parameter="export.variant")
@@ -35,6 +39,38 @@ def export_generators(
     root = (find_kedro_project(Path.cwd()) or Path()) / data_root
     for name, saved in chosen.items():
         _export(name, saved, root)
+
+
+def pack_generators(
+    generators: dict[str, SavedGenerator], validation_crops: dict[str, np.ndarray], data_root: str
+) -> dict[str, Shipment]:
+    """Packs every saved generator to come with the project: float16 weights and a model card.
+
+    Raises:
+        InputError: There is no saved generator, half precision would change a generator's images by more than
+            rounding does, or its training was not recorded.
+    """
+    require_trained(generators)
+    root = (find_kedro_project(Path.cwd()) or Path()) / data_root
+    return {name: _pack(name, saved, root, validation_crops) for name, saved in generators.items()}
+
+
+def _pack(name: str, saved: SavedGenerator, root: Path, validation_crops: dict[str, np.ndarray]) -> Shipment:
+    summary = _read(root / "06_models" / name, "training_summary.json", saved.version)
+    metrics = _read(root / "07_model_output" / name, "metrics.json", saved.version)
+    if summary is None or metrics is None:
+        raise InputError(
+            f"{name}.generator can only be shipped with the training_summary and metrics of the same version "
+            f"({saved.version}). Received none. Run it anew: kedro run --pipelines={name}"
+        )
+    generator_parameters = summary["parameters"]["generator"]
+    weights, levels = pack(
+        saved.load(), generator_parameters, validation_crops["low_resolution"], name=f"{name}.generator"
+    )
+    logger.info("%s: half precision changes its images by %.3f of 256 levels", name, levels)
+    facts = {"version": saved.version, "levels": levels, "summary": summary, "metrics": metrics[name]}
+    card = write_shipped_card(VARIANTS[name], facts)
+    return Shipment(weights, facts, card)
 
 
 def _export(name: str, saved: SavedGenerator, root: Path) -> None:

@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from srgan_report.pipelines.export.nodes import export_generators
+from srgan_report.pipelines.export.nodes import export_generators, pack_generators
 
 
 def create_pipeline() -> Pipeline:
@@ -14,6 +14,20 @@ def create_pipeline() -> Pipeline:
                 inputs=["generators", "params:export", "params:data_root"],
                 outputs=None,
                 name="export_generators",
+            )
+        ]
+    )
+
+
+def create_shipping_pipeline() -> Pipeline:
+    """Packs what is saved below the data root to ``shipped_generators``; trains nothing."""
+    return Pipeline(
+        [
+            Node(
+                pack_generators,
+                inputs=["generators", "validation_crops", "params:data_root"],
+                outputs="shipped_generators",
+                name="pack_generators",
             )
         ]
     )

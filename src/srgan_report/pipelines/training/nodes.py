@@ -11,6 +11,7 @@ import pandas as pd
 import tensorflow as tf
 from kedro.utils import find_kedro_project
 
+from srgan_report.benchmark import SavedGenerator
 from srgan_report.checkpoints import Checkpoints
 from srgan_report.crops import TrainingCrops, require_held_out
 from srgan_report.errors import InputError
@@ -46,8 +47,30 @@ from srgan_report.variants import VARIANTS, ContentLoss
 logger = logging.getLogger(__name__)
 
 
-def initialize_generator(generator: GeneratorParameters, seed: int) -> keras.Model:
-    """Builds the generator from which every variant starts."""
+def initialize_generator(
+    name: str,
+    generator: GeneratorParameters,
+    start_from: Literal["scratch", "shipped"],
+    shipped_generators: dict[str, SavedGenerator],
+    seed: int,
+) -> keras.Model:
+    """Builds the generator from which every variant starts, or the one that is shipped of this variant.
+
+    Raises:
+        InputError: It is to be the shipped one, of which there is none, or of other ``generator`` parameters.
+    """
+    if start_from == "scratch":
+        return _build(generator, seed)
+    if name not in shipped_generators:
+        raise InputError(
+            f"{name}.training.start_from=shipped needs a generator of {name} that comes with the project "
+            f"(data/shipped). Received: {', '.join(shipped_generators) or 'none'}. Set it to scratch."
+        )
+    remedy = "Set generator as it says in data/shipped/shipped.json, or training.start_from to scratch."
+    return _copy(shipped_generators[name].load(), generator, seed, name=f"The shipped {name}", remedy=remedy)
+
+
+def _build(generator: GeneratorParameters, seed: int) -> keras.Model:
     return build_generator(**generator.model_dump(), seed=derive_seed(seed, "generator"))
 
 
@@ -59,14 +82,19 @@ def continue_from_srresnet_mse(
     Raises:
         InputError: It was trained with other ``generator`` parameters.
     """
-    initial = initialize_generator(generator, seed)
-    if _architecture(initial) != _architecture(trained_generator):
+    remedy = "Train it anew, in the same environment (--env): kedro run --pipelines=srresnet_mse"
+    return _copy(trained_generator, generator, seed, name="srresnet_mse.generator", remedy=remedy)
+
+
+def _copy(
+    trained: keras.Model, generator: GeneratorParameters, seed: int, *, name: str, remedy: str
+) -> keras.Model:
+    initial = _build(generator, seed)
+    if _architecture(initial) != _architecture(trained):
         raise InputError(
-            "srresnet_mse.generator must be a network of this run's generator parameters. Received: another, "
-            "from an earlier run. Train it anew, in the same environment (--env): "
-            "kedro run --pipelines=srresnet_mse"
+            f"{name} must be a network of this run's generator parameters. Received: another. {remedy}"
         )
-    initial.set_weights(trained_generator.get_weights())
+    initial.set_weights(trained.get_weights())
     return initial
 
 

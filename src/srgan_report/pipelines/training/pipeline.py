@@ -15,9 +15,8 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
         variant: Decides which networks are needed; all else is the same for all variants.
         from_mse: Whether its generator starts from the trained SRResNet-MSE instead of from scratch.
     """
-    inputs = {"photographs", "split", "validation_crops"} | (
-        {"srresnet_mse.generator"} if from_mse else set()
-    )
+    start = "srresnet_mse.generator" if from_mse else "shipped_generators"
+    inputs = {"photographs", "split", "validation_crops", start}
     networks = {"generator": "initial_generator"}
     trained = {
         "generator": "generator",
@@ -143,7 +142,13 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
 def _start_from_scratch() -> Node:
     return Node(
         nodes.initialize_generator,
-        inputs={"generator": "params:generator", "seed": "params:seed"},
+        inputs={
+            "name": "params:name",
+            "generator": "params:generator",
+            "start_from": "params:training.start_from",
+            "shipped_generators": "shipped_generators",
+            "seed": "params:seed",
+        },
         outputs="initial_generator",
         name=START_NODES["scratch"],
     )

@@ -13,14 +13,18 @@ from srgan_report.variants import VARIANTS
 logger = logging.getLogger(__name__)
 
 
-def upscale_photographs(generators: dict[str, SavedGenerator], upscale: UpscaleParameters) -> None:
-    """Enlarges photographs four times with a variant's latest saved generator.
+def upscale_photographs(
+    generators: dict[str, SavedGenerator],
+    shipped_generators: dict[str, SavedGenerator],
+    upscale: UpscaleParameters,
+) -> None:
+    """Enlarges photographs four times with a variant's latest saved generator, or else the shipped one.
 
     Raises:
-        InputError: The variant has none, or some photographs could not be enlarged.
+        InputError: The variant has neither, or some photographs could not be enlarged.
     """
     name = upscale.variant
-    saved = find_generator(generators, name, parameter="upscale.variant")
+    saved = find_generator(shipped_generators | generators, name, parameter="upscale.variant")
     files = plan_files(upscale.input, upscale.output, preview=upscale.preview)
     label = VARIANTS[name].label
     logger.info("%s of %s enlarges %d files to %s", label, saved.version, len(files), upscale.output)

@@ -6,12 +6,12 @@ from srgan_report.pipelines.upscale.nodes import upscale_photographs
 
 
 def create_pipeline() -> Pipeline:
-    """Enlarges the files of ``upscale.input`` with a saved generator; what it writes is the user's."""
+    """Enlarges the files of ``upscale.input`` with a saved or shipped generator; the user's are written."""
     return Pipeline(
         [
             Node(
                 upscale_photographs,
-                inputs=["generators", "params:upscale"],
+                inputs=["generators", "shipped_generators", "params:upscale"],
                 outputs=None,
                 name="upscale_photographs",
             )
