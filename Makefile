@@ -9,7 +9,7 @@ CHROMIUM ?= $(firstword $(shell command -v chromium chromium-browser google-chro
 REPORT ?= $(lastword $(sort $(wildcard data/sample/08_reporting/report.html/*/report.html)))
 
 .DEFAULT_GOAL := help
-.PHONY: help install report pdf test test-all lint format viz viz-site notebook benchmark publish lock audit clean
+.PHONY: help install report pdf test test-all lint format viz viz-site notebook benchmark publish results lock audit clean
 
 help: ## Lists these commands.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -72,6 +72,9 @@ endif
 
 publish: install ## Writes what was measured into README.md and docs/speed.md.
 	$(BIN)/python benchmarks/publish.py
+
+results: install ## Writes the latest results of ENVIRONMENTS="sample" into docs/results, docs/results.md and README.md.
+	$(BIN)/python benchmarks/publish_results.py $(or $(ENVIRONMENTS),sample)
 
 lock: ## Locks the dependencies anew (needs uv).
 	uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \

@@ -1,0 +1,172 @@
+"""Publishes what runs of all variants found: in docs/results/ENVIRONMENT, and where documents quote it.
+
+Copies the latest tables and figures of an environment, and renews in README.md and docs/results.md whatever
+stands between ``<!-- results: NAME -->`` and ``<!-- end -->``: no number there is typed in. A block whose
+results are not published yet is left as it is.
+"""
+
+import re
+import shutil
+from argparse import ArgumentParser
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+import settings_study
+from PIL import Image
+
+from srgan_report.figures import METHOD_LABELS
+from srgan_report.report.published import PAPER, of_paper
+
+PROJECT = Path(__file__).parents[1]
+RESULTS = PROJECT / "docs" / "results"
+DOCUMENTS = (PROJECT / "README.md", PROJECT / "docs" / "results.md")
+
+TABLES = ("comparison.csv", "power_spectra.csv", "lattice_peaks.csv", "benchmark_comparison.csv")
+FIGURES = (
+    "marked_region.png",
+    "comparison_grid.png",
+    "training_curves.png",
+    "perception_distortion.png",
+    "gains_over_bicubic.png",
+    "spectra.png",
+)
+_OPTIONAL = "benchmark_comparison.csv"
+_WIDTH = 1600  # pixels of a published figure: what a screen shows; the report has them at 300 dpi
+
+_BLOCK = re.compile(r"(<!-- results: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def renew(document: str, results: Path) -> str:
+    """Renews the tables in a Markdown document.
+
+    Args:
+        document: Its text.
+        results: The folder that holds one for each environment, and the study of settings.
+    """
+
+    def write(block: re.Match[str]) -> str:
+        begin, name, end = block.groups()
+        environment, _, kind = name.partition(" ")
+        source, to_markdown = _KINDS[kind]
+        path = results / environment / source if kind else results / source
+        return f"{begin}{to_markdown(path)}\n{end}" if path.exists() else block[0]
+
+    return _BLOCK.sub(write, document)
+
+
+def _comparison(path: Path) -> str:
+    table = pd.read_csv(path)
+    rows = [
+        [
+            row.label,
+            f"{row.psnr:.2f}",
+            f"{row.psnr_over_bicubic:+.2f}",
+            f"{row.ssim:.4f}",
+            f"{row.lpips:.4f}",
+            f"{row.steps:,.0f}" if pd.notna(row.steps) else "—",
+            f"{row.training_seconds / 60:.1f}" if pd.notna(row.training_seconds) else "—",
+        ]
+        for row in table.itertuples()
+    ]
+    titles = ["", "PSNR, dB", "over bicubic", "SSIM", "LPIPS", "steps", "minutes"]
+    return _to_markdown(titles, rows)
+
+
+def _benchmark(path: Path) -> str:
+    published = of_paper(pd.read_csv(PROJECT / "data" / "published_results.csv"))
+    rows = []
+    for row in pd.read_csv(path).itertuples():
+        theirs = published[(published["set"] == row.set) & (published["method"] == row.label)]["psnr_db"]
+        paper = f"{theirs.iloc[0]:.2f}" if len(theirs) and pd.notna(theirs.iloc[0]) else "—"
+        rows.append([row.set, row.label, f"{row.psnr_y:.2f}", f"{row.ssim_y:.4f}", f"{row.lpips:.4f}", paper])
+    return _to_markdown(["set", "", "PSNR-Y, dB", "SSIM-Y", "LPIPS", f"PSNR-Y in {PAPER}, dB"], rows, left=2)
+
+
+def _spectra(path: Path) -> str:
+    """How far the power in the upper half of all frequencies is from the originals', and lattice peaks."""
+    spectra = pd.read_csv(path)
+    upper = spectra[spectra["frequency"] > spectra["frequency"].max() / 2]
+    power = upper.pivot_table(index="method", columns="frequency", values="power_db")
+    excess = (power - power.loc["high_resolution"]).mean(axis="columns")
+    peaks = pd.read_csv(path.with_name("lattice_peaks.csv")).groupby("method")["excess_db"].max()
+    rows = [
+        [METHOD_LABELS[method], f"{excess[method]:+.1f}", f"{peaks[method]:+.1f}"]
+        for method in METHOD_LABELS
+        if method in power.index
+    ]
+    rows.append(["Originals (HR)", "0.0", f"{peaks['high_resolution']:+.1f}"])
+    return _to_markdown(["", "power in the upper half, dB from HR", "largest lattice peak, dB"], rows)
+
+
+def _to_markdown(titles: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
+    lines = [titles, ["---"] * left + ["---:"] * (len(titles) - left), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _study(path: Path) -> str:
+    return settings_study.to_markdown(pd.read_csv(path))
+
+
+_KINDS: dict[str, tuple[str, Callable[[Path], str]]] = {
+    "comparison": ("comparison.csv", _comparison),
+    "benchmark": ("benchmark_comparison.csv", _benchmark),
+    "spectra": ("power_spectra.csv", _spectra),
+    "": ("settings_study.csv", _study),
+}
+
+
+def publish(data_root: Path, folder: Path) -> None:
+    """Copies the latest tables and figures of an environment.
+
+    Args:
+        data_root: What its runs wrote.
+        folder: Where to.
+
+    Raises:
+        SystemExit: Some are not there.
+    """
+    find = partial(_find_latest, data_root / "08_reporting")
+    found = {name: find(name) for name in TABLES} | {name: find(f"figures/{name}") for name in FIGURES}
+    missing = [name for name, path in found.items() if path is None and name != _OPTIONAL]
+    if missing:
+        raise SystemExit(
+            f"Results can only be published after a run of all variants. Missing in {data_root}: "
+            f"{', '.join(missing)}. Make them with: kedro run --pipelines=all_variants --env={data_root.name}"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, path in found.items():
+        if path is None:
+            (folder / name).unlink(missing_ok=True)  # that of an earlier run
+        elif name in FIGURES:
+            _shrink(path, folder / name)
+        else:
+            shutil.copy(path, folder / name)
+
+
+def _find_latest(reporting: Path, name: str) -> Path | None:
+    return max((reporting / name).glob(f"*/{Path(name).name}"), default=None)
+
+
+def _shrink(source: Path, target: Path) -> None:
+    with Image.open(source) as image:
+        size = _WIDTH, round(image.height * _WIDTH / image.width)
+        smaller = image.convert("RGB")
+        if image.width > _WIDTH:
+            smaller = smaller.resize(size, Image.Resampling.LANCZOS)
+        smaller.save(target, optimize=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Publishes the results of some environments and renews the documents."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("environments", nargs="*", help="such as sample; read from data/ENVIRONMENT")
+    for environment in parser.parse_args(arguments).environments:
+        publish(PROJECT / "data" / environment, RESULTS / environment)
+    for document in DOCUMENTS:
+        document.write_text(renew(document.read_text(), RESULTS))
+
+
+if __name__ == "__main__":
+    main()
