@@ -92,6 +92,10 @@ def _make_results(size: int = 16, count: int = 4, epochs: int = 2) -> Results:
         "position": np.arange(count) // 2,
         "crop": np.arange(count) % 2,
     }
+    figure_photograph = {
+        "high_resolution": random.integers(0, 256, (1, 3 * size, 4 * size, 3), dtype=np.uint8),
+        "photograph_id": np.array(["a photograph"]),
+    }
     super_resolved = {
         name: random.integers(0, 256, (count, size, size, 3), dtype=np.uint8) for name in METHODS
     }
@@ -109,6 +113,12 @@ def _make_results(size: int = 16, count: int = 4, epochs: int = 2) -> Results:
         summaries={name: _summary(name) for name in VARIANTS},
         histories={name: _history(name, epochs) for name in VARIANTS},
         super_resolved=super_resolved,
+        figure_photograph=figure_photograph,
+        enlarged_photograph={
+            name: figure_photograph["high_resolution"] // 2 + np.uint8(10 * rank)
+            for rank, name in enumerate(METHODS)
+        },
+        enlarged_photograph_metrics={name: _measures(rank) for rank, name in enumerate(METHODS)},
         photograph_metrics=pd.DataFrame(
             {
                 "method": name,

@@ -52,7 +52,7 @@ ARTICLE = {
         "preprocessing": "none",
         "scale": {"vgg19": 0.006, "vgg16": 0.006},
     },
-    "figures": {"crops": [0, 1, 2]},
+    "figures": {"photograph": 0, "crops": [0, 1, 2]},
     "benchmark_sets": {"root": None, "sets": ["Set5"]},
     "upscale": {
         "input": None,
@@ -223,6 +223,12 @@ class TestWrong:
     def test_srresnet_mse_does_not_start_from_itself(self):
         raw = with_value("srresnet_mse.training.start_from", "srresnet_mse")
         message = r"^srresnet_mse\.training\.start_from must be scratch or shipped.*srgan_mse\."
+        with pytest.raises(InputError, match=message):
+            check_parameters(raw)
+
+    def test_figures_must_show_a_photograph_that_is_held_out(self):
+        raw = with_value("figures.photograph", 600)
+        message = r"^figures\.photograph must be below .*\(split\.validation_size=600\)\. Received: 600\.$"
         with pytest.raises(InputError, match=message):
             check_parameters(raw)
 

@@ -159,7 +159,7 @@ class TestVariantPipelines:
     @pytest.mark.parametrize("name", VARIANTS)
     def test_have_nodes_of_their_own_and_of_the_preparation_alone(self, pipelines, name):
         shared = {node.name for node in pipelines[name].nodes if node.namespace != name}
-        assert shared == {"split_photographs", "cut_validation_crops"}
+        assert shared == {"split_photographs", "cut_validation_crops", "choose_photograph"}
 
     @pytest.mark.parametrize("name", VARIANTS)
     def test_touch_nothing_of_another_variant(self, pipelines, name):

@@ -71,10 +71,10 @@ class TestPipe:
 
     def test_names_nodes_variant_and_epochs(self, output):
         said = [line.split(maxsplit=2)[2] for line in output[1]]
-        assert said[0] == "Node 1 of 9: split_photographs"
+        assert said[0] == "Node 1 of 12: split_photographs"
         assert "Variant 1 of 1: SRResNet-MSE" in said
         assert [line for line in said if line.startswith("SRResNet-MSE: epoch 2 of 2, 4 steps")]
-        assert said[-2] == "Node 9 of 9: srresnet_mse.evaluate"
+        assert said[-2] == "Node 12 of 12: srresnet_mse.measure_photograph"
         assert re.fullmatch(r"Finished in 0:\d\d:\d\d", said[-1])
 
     def test_summary_says_what_is_saved_and_where(self, output, data_root):

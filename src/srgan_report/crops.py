@@ -17,6 +17,8 @@ SCALE = 4  # how many times smaller the low resolution is (article: crops of 128
 
 Downscaling = Literal["bilinear", "antialiased_bicubic"]
 
+_LARGEST = 1024  # pixels of a photograph that is shown: no page has more, and a whole one could take hours
+
 
 def downscale(high_resolution: tf.Tensor, method: Downscaling) -> tf.Tensor:
     """Makes the low-resolution copy.
@@ -83,6 +85,33 @@ def validation_crops(
         "position": np.repeat(rows["position"].to_numpy(np.int64), per_photograph),
         "crop": np.tile(np.arange(per_photograph, dtype=np.int64), len(rows)),
         "downscaling": np.array(downscaling),
+    }
+
+
+def whole_photograph(photograph: Photograph, downscaling: Downscaling) -> dict[str, np.ndarray]:
+    """Makes the pair of a whole photograph, to be shown.
+
+    Args:
+        photograph: The photograph. The middle of it, where it is larger than 1,024 pixels.
+        downscaling: How the low-resolution copy is made (see ``downscale``).
+
+    Returns:
+        ``high_resolution``: (1, height, width, 3) uint8, both multiples of 4; ``low_resolution``: a quarter
+        of that, float32 in [0, 1]; ``photograph_id``: (1,) text.
+
+    Raises:
+        InputError: It can't be read or decoded.
+    """
+    with tf.device("CPU"):
+        image = decode_photograph(photograph)
+        shape = [min(side, _LARGEST) // SCALE * SCALE for side in image.shape[:2]]
+        top, left = ((side - kept) // 2 for side, kept in zip(image.shape[:2], shape, strict=True))
+        high = image[top : top + shape[0], left : left + shape[1]]
+        low = downscale(_to_unit(high), downscaling)
+    return {
+        "high_resolution": np.asarray(high)[None],
+        "low_resolution": np.asarray(low)[None],
+        "photograph_id": np.array([photograph.id]),
     }
 
 

@@ -114,7 +114,7 @@ def measure(
     inner = np.s_[border : height - border, border : width - border]
     reference, estimate = reference[inner], estimate[inner]
     distance = _measure_lpips(reference[None], estimate[None], lpips)
-    return _measure_pixels(reference, estimate) | {"lpips": float(distance[0])}
+    return measure_pixels(reference, estimate) | {"lpips": float(distance[0])}
 
 
 def measure_crops(
@@ -139,9 +139,7 @@ def measure_crops(
     crops = pd.DataFrame({key: validation_crops[key] for key in ("photograph_id", "position", "crop")})
     tables = []
     for method, images in super_resolved.items():
-        table = pd.DataFrame(
-            [_measure_pixels(hr, sr) for hr, sr in zip(high_resolution, images, strict=True)]
-        )
+        table = pd.DataFrame([measure_pixels(hr, sr) for hr, sr in zip(high_resolution, images, strict=True)])
         table["lpips"] = _measure_lpips(high_resolution, images, lpips)
         table = pd.concat([crops, table], axis="columns")
         table.insert(0, "method", method)
@@ -199,7 +197,7 @@ def summarize(values: pd.DataFrame, seed: int) -> dict[str, float]:
     return summary
 
 
-def _measure_pixels(reference: np.ndarray, estimate: np.ndarray) -> dict[str, float]:
+def measure_pixels(reference: np.ndarray, estimate: np.ndarray) -> dict[str, float]:
     """All measures but LPIPS of two images ``(height, width, 3)`` uint8."""
     reference_y, estimate_y = luma(reference), luma(estimate)
     return {

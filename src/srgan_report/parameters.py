@@ -115,6 +115,7 @@ class PerceptualParameters(_Section):
 class FiguresParameters(_Section):
     """What the figures show."""
 
+    photograph: Annotated[int, Field(ge=0)]
     crops: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1, max_length=4)]
 
 
@@ -191,6 +192,15 @@ class Parameters(_Section):
                     f"{name}.training.start_from must be scratch or shipped. Received: {start!r}. Only the "
                     "other variants can start from it: set theirs, such as srgan_mse.training.start_from."
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _figures_show_what_is_held_out(self) -> Self:
+        if self.figures.photograph >= self.split.validation_size:
+            raise ValueError(
+                "figures.photograph must be below the number of validation photographs "
+                f"(split.validation_size={self.split.validation_size}). Received: {self.figures.photograph}."
+            )
         return self
 
     @model_validator(mode="after")

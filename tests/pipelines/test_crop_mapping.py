@@ -9,6 +9,7 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 from PIL import Image
 
+from srgan_report.crops import whole_photograph
 from srgan_report.errors import InputError
 from srgan_report.photographs import Photograph
 from srgan_report.pipelines.crop_mapping import create_pipeline
@@ -35,7 +36,7 @@ def split(photographs, tmp_path):
     return pd.read_csv(tmp_path / "split.csv")
 
 
-def run(photographs, split, size=16, too_small="error"):
+def run(photographs, split, size=16, too_small="error", **changes):
     inputs = {
         "photographs": photographs,
         "split": split,
@@ -44,15 +45,17 @@ def run(photographs, split, size=16, too_small="error"):
         "params:crops.validation_per_photograph": 3,
         "params:crops.downscaling": "bilinear",
         "params:seed": 0,
+        "params:figures.photograph": 0,
     }
-    catalog = DataCatalog({name: MemoryDataset(data) for name, data in inputs.items()})
-    return SequentialRunner().run(create_pipeline(), catalog)["validation_crops"].load()
+    catalog = DataCatalog({name: MemoryDataset(data) for name, data in (inputs | changes).items()})
+    outputs = SequentialRunner().run(create_pipeline(), catalog)
+    return {name: data.load() for name, data in outputs.items()}
 
 
 class TestCropMappingPipeline:
     def test_names(self):
         pipeline = create_pipeline()
-        assert [node.name for node in pipeline.nodes] == ["cut_validation_crops"]
+        assert [node.name for node in pipeline.nodes] == ["choose_photograph", "cut_validation_crops"]
         assert pipeline.inputs() == {
             "photographs",
             "split",
@@ -61,20 +64,50 @@ class TestCropMappingPipeline:
             "params:crops.validation_per_photograph",
             "params:crops.downscaling",
             "params:seed",
+            "params:figures.photograph",
         }
-        assert pipeline.outputs() == {"validation_crops"}
+        assert pipeline.outputs() == {"validation_crops", "figure_photograph"}
 
     def test_crops_come_from_held_out_photographs_only(self, photographs, split):
-        validation_crops = run(photographs, split)
+        validation_crops = run(photographs, split)["validation_crops"]
         assert validation_crops["photograph_id"].tolist() == ["0.png"] * 3 + ["1.png"] * 3
         assert validation_crops["high_resolution"].shape == (6, 16, 16, 3)
 
     def test_too_small_photographs_are_skipped_on_demand(self, photographs, split):
-        assert run(photographs, split, 32, "skip")["photograph_id"].tolist() == ["0.png"] * 3
+        validation_crops = run(photographs, split, 32, "skip")["validation_crops"]
+        assert validation_crops["photograph_id"].tolist() == ["0.png"] * 3
 
     def test_too_small_photographs_are_an_error(self, photographs, split):
         with pytest.raises(InputError, match=r"1\.png is 16 high and 40 wide"):
             run(photographs, split, 32)
+
+    @pytest.mark.parametrize("number", [0, 1])
+    def test_the_photograph_to_show_is_a_held_out_one(self, photographs, split, number):
+        changes = {"params:figures.photograph": number, "params:crops.downscaling": "antialiased_bicubic"}
+        chosen = run(photographs, split, **changes)["figure_photograph"]
+        assert chosen["photograph_id"].tolist() == [f"{number}.png"]
+        with Image.open(io.BytesIO(photographs[number].encoded)) as image:
+            np.testing.assert_array_equal(chosen["high_resolution"][0], np.asarray(image))
+            smaller = image.resize((image.width // 4, image.height // 4), Image.Resampling.BICUBIC)
+        np.testing.assert_allclose(255 * chosen["low_resolution"][0], np.asarray(smaller), atol=1.01)
+
+    def test_one_that_holds_no_crop_is_not_shown(self, photographs, split):
+        with pytest.raises(InputError, match=r"^figures\.photograph must be below .* \(1\)\. Received: 1\."):
+            run(photographs, split, 32, "skip", **{"params:figures.photograph": 1})
+
+    def test_of_a_large_photograph_the_middle_is_shown(self):
+        file = io.BytesIO()
+        pixels = np.random.default_rng(1).integers(0, 256, (1030, 1101, 3), np.uint8)
+        Image.fromarray(pixels).save(file, "PNG")
+        whole = whole_photograph(Photograph("large.png", file.getvalue()), "bilinear")
+        np.testing.assert_array_equal(whole["high_resolution"][0], pixels[3:1027, 38:1062])
+
+    def test_an_odd_one_is_cut_to_fours(self):
+        file = io.BytesIO()
+        Image.new("RGB", (43, 33)).save(file, "PNG")
+        whole = whole_photograph(Photograph("odd.png", file.getvalue()), "bilinear")
+        assert whole["high_resolution"].shape == (1, 32, 40, 3)
+        assert whole["low_resolution"].shape == (1, 8, 10, 3)
 
     def test_a_split_of_other_photographs_is_an_error(self, photographs, split):
         with pytest.raises(InputError, match="Run the data_split pipeline again"):

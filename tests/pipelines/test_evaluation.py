@@ -88,6 +88,8 @@ class TestPipeline:
         pipeline = create_pipeline(VARIANTS["srgan_mse"])
         results = {name: KeptDataset() for name in sorted(pipeline.all_outputs())}
         assert list(results) == [
+            "srgan_mse.enlarged_photograph",
+            "srgan_mse.enlarged_photograph_metrics",
             "srgan_mse.metrics",
             "srgan_mse.photograph_metrics",
             "srgan_mse.super_resolved",
@@ -95,6 +97,12 @@ class TestPipeline:
         catalog = DataCatalog(
             {
                 "validation_crops": MemoryDataset(validation_crops),
+                "figure_photograph": MemoryDataset(
+                    {
+                        "low_resolution": np.full((1, 5, 7, 3), 0.5, np.float32),
+                        "high_resolution": np.full((1, 20, 28, 3), 108, np.uint8),
+                    }
+                ),
                 "params:seed": MemoryDataset(SEED),
                 "params:srgan_mse.name": MemoryDataset("srgan_mse"),
                 "srgan_mse.generator": MemoryDataset(generator, copy_mode="assign"),
@@ -113,6 +121,9 @@ class TestPipeline:
         means = catalog.load("srgan_mse.metrics")["srgan_mse"]
         assert means["psnr"] == pytest.approx((np.mean(expected[:2]) + expected[2]) / 2)
         assert means["status"] == "diverged"
+        assert catalog.load("srgan_mse.enlarged_photograph")["srgan_mse"].shape == (1, 20, 28, 3)
+        measures = catalog.load("srgan_mse.enlarged_photograph_metrics")["srgan_mse"]
+        assert measures["psnr"] == pytest.approx(20 * np.log10(255 / 20))  # 128 for 108
 
     def test_lpips_is_measured_by_the_real_network(self, validation_crops):
         enlarged = interpolate_crops(validation_crops)
@@ -121,11 +132,13 @@ class TestPipeline:
         expected = load_lpips()([images.astype(np.float32) / 127.5 - 1 for images in pair])
         np.testing.assert_allclose(table["lpips"][3:], expected, rtol=1e-4)
 
-    def test_baselines_need_the_validation_crops_and_the_seed_alone(self):
+    def test_baselines_need_what_is_enlarged_and_the_seed_alone(self):
         pipeline = create_baselines_pipeline()
-        assert pipeline.inputs() == {"validation_crops", "params:seed"}
+        assert pipeline.inputs() == {"validation_crops", "figure_photograph", "params:seed"}
         assert pipeline.all_outputs() == {
             "baselines.super_resolved",
+            "baselines.enlarged_photograph",
+            "baselines.enlarged_photograph_metrics",
             "baselines.photograph_metrics",
             "baselines.metrics",
         }

@@ -15,6 +15,7 @@ def of_each(*datasets, methods=tuple(VARIANTS)):
 def catalog(results):
     saved = {
         "validation_crops": results.validation_crops,
+        "figure_photograph": results.figure_photograph,
         "comparison": results.comparison,
         "params:figures.crops": [1],
     }
@@ -22,7 +23,8 @@ def catalog(results):
     for owner, methods in (
         {"baselines": ["nearest", "bicubic"]} | {name: [name] for name in VARIANTS}
     ).items():
-        saved[f"{owner}.super_resolved"] = {name: results.super_resolved[name] for name in methods}
+        for kind in ("super_resolved", "enlarged_photograph", "enlarged_photograph_metrics"):
+            saved[f"{owner}.{kind}"] = {name: getattr(results, kind)[name] for name in methods}
         saved[f"{owner}.photograph_metrics"] = metrics[metrics["method"].isin(methods)]
     for name in VARIANTS:
         saved[f"{name}.training_history"] = results.histories[name]
@@ -46,8 +48,15 @@ def test_figures_read_what_every_method_saved():
     assert pipeline.inputs() == {
         "comparison",
         "validation_crops",
+        "figure_photograph",
         "params:figures.crops",
-        *of_each("super_resolved", "photograph_metrics", methods=("baselines", *VARIANTS)),
+        *of_each(
+            "super_resolved",
+            "enlarged_photograph",
+            "enlarged_photograph_metrics",
+            "photograph_metrics",
+            methods=("baselines", *VARIANTS),
+        ),
         *of_each("training_history", "training_summary"),
     }
 
@@ -81,7 +90,7 @@ def test_figures_show_what_is_saved(catalog):
     for name in ("marked_region", "error_maps", "extreme_crops"):
         written = {text.get_text() for text in drawn[name].texts}
         assert written >= {variant.label for variant in VARIANTS.values()}, name
-    assert "Validation crop 1: photograph 0" in {text.get_text() for text in drawn["marked_region"].texts}
+    assert "a photograph" in {text.get_text() for text in drawn["marked_region"].texts}
     rows = [label.get_text() for label in drawn["gains_over_bicubic"].axes[0].get_yticklabels()]
     assert rows == ["Nearest", *(variant.label for variant in VARIANTS.values())]
     assert len(drawn["spectra_figure"].axes[0].lines) == 1 + 1 + len(VARIANTS) + 1  # HR, bicubic, LR's limit

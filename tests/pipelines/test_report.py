@@ -47,12 +47,14 @@ def saved(run, results):
     """The same, with results saved; returns what was saved."""
     catalog = open_catalog()
     metrics = results.photograph_metrics
-    for name in ("split", "validation_crops", "comparison", "differences", *SPECTRA):
+    for name in ("split", "validation_crops", "figure_photograph", "comparison", "differences", *SPECTRA):
         catalog.save(name, getattr(results, name))
     for owner, methods in (
         {"baselines": ["nearest", "bicubic"]} | {name: [name] for name in VARIANTS}
     ).items():
-        catalog.save(f"{owner}.super_resolved", {name: results.super_resolved[name] for name in methods})
+        for kind in ("super_resolved", "enlarged_photograph", "enlarged_photograph_metrics"):
+            images = getattr(results, kind)
+            catalog.save(f"{owner}.{kind}", {name: images[name] for name in methods})
         catalog.save(f"{owner}.photograph_metrics", metrics[metrics["method"].isin(methods)])
     for name in VARIANTS:
         catalog.save(f"{name}.training_history", results.histories[name])
@@ -202,6 +204,10 @@ def test_results_are_loaded_as_they_were_saved(saved):
     assert loaded.summaries == saved.summaries
     assert list(loaded.super_resolved) == ["nearest", "bicubic", *VARIANTS]
     assert (loaded.super_resolved["srgan_mse"] == saved.super_resolved["srgan_mse"]).all()
+    photographs = loaded.enlarged_photograph, saved.enlarged_photograph
+    assert list(photographs[0]) == list(photographs[1])
+    assert loaded.enlarged_photograph_metrics == saved.enlarged_photograph_metrics
+    assert (photographs[0]["srgan_mse"] == photographs[1]["srgan_mse"]).all()
     assert loaded.photograph_metrics["psnr"].tolist() == saved.photograph_metrics["psnr"].tolist()
     assert set(loaded.versions) == {*REPORT_DATASETS, *SPECTRA}
     assert all(loaded.versions.values())

@@ -173,7 +173,9 @@ def score_crop(
 
 def name_crop(validation_crops: dict[str, Any], index: int) -> str:
     """Says which validation crop it is, and of which photograph."""
-    name = str(validation_crops["photograph_id"][index])
-    if len(name) > _HEADING_LENGTH:
-        name = "…" + name[1 - _HEADING_LENGTH :]  # the end of a path says more than its start
-    return f"Validation crop {index}: {name}"
+    return f"Validation crop {index}: {shorten(str(validation_crops['photograph_id'][index]))}"
+
+
+def shorten(name: str) -> str:
+    """Cuts a photograph's name to what fits above it: the end of a path says more than its start."""
+    return name if len(name) <= _HEADING_LENGTH else "…" + name[1 - _HEADING_LENGTH :]

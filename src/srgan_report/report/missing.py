@@ -25,7 +25,4 @@ def describe_missing(results: Results) -> str:
         missing.append("**Power spectra**: an earlier version of the project saved these results.")
     if results.provenance is None:
         missing.append("**The run itself**: how these results came about is not recorded.")
-    missing.append(
-        "**Whole photographs.** A run saves the validation crops that it measures, and figures show those."
-    )
     return "\n".join(f"- {line}" for line in missing)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from srgan_report.crops import Downscaling, TrainingCrops, validation_crops
+from srgan_report.crops import Downscaling, TrainingCrops, validation_crops, whole_photograph
+from srgan_report.errors import InputError
 from srgan_report.photographs import Photograph
 from srgan_report.split import large_enough, require_same_photographs
 
@@ -37,6 +38,41 @@ def cut_validation_crops(
     rows = large_enough(split, size, too_small)
     held_out = rows[rows["subset"] == "validation"]
     return validation_crops(photographs, held_out, size, per_photograph, downscaling, seed)
+
+
+def choose_photograph(
+    photographs: Sequence[Photograph],
+    split: pd.DataFrame,
+    size: int,
+    too_small: str,
+    downscaling: Downscaling,
+    number: int,
+) -> dict[str, np.ndarray]:
+    """Makes the pair of one whole held-out photograph, for the figure that shows it.
+
+    Args:
+        photographs: All photographs of the source.
+        split: Which of them are held out.
+        size: Height and width of a crop in pixels.
+        too_small: ``error`` or ``skip``, for photographs smaller than that.
+        downscaling: How its low-resolution copy is made.
+        number: Which one of those held out, counted from 0.
+
+    Returns:
+        As ``crops.whole_photograph`` does.
+
+    Raises:
+        InputError: There are not as many.
+    """
+    require_same_photographs(photographs, split)
+    rows = large_enough(split, size, too_small)
+    positions = rows.loc[rows["subset"] == "validation", "position"].tolist()
+    if number >= len(positions):
+        raise InputError(
+            f"figures.photograph must be below the number of validation photographs ({len(positions)}). "
+            f"Received: {number}."
+        )
+    return whole_photograph(photographs[positions[number]], downscaling)
 
 
 def map_training_crops(

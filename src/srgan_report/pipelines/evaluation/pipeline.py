@@ -2,7 +2,12 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from srgan_report.pipelines.evaluation.nodes import evaluate, interpolate_crops, super_resolve_crops
+from srgan_report.pipelines.evaluation.nodes import (
+    evaluate,
+    interpolate_crops,
+    measure_photograph,
+    super_resolve_crops,
+)
 from srgan_report.variants import Variant
 
 
@@ -14,13 +19,36 @@ def create_pipeline(variant: Variant) -> Pipeline:
         outputs="super_resolved",
         name="super_resolve",
     )
-    return _namespace([enlarge, _evaluation("training_summary")], variant.name)
+    enlarge_photograph = Node(
+        super_resolve_crops,
+        inputs=["params:name", "generator", "figure_photograph"],
+        outputs="enlarged_photograph",
+        name="enlarge_photograph",
+    )
+    nodes = [enlarge, enlarge_photograph, _measured_photograph(), _evaluation("training_summary")]
+    return _namespace(nodes, variant.name)
 
 
 def create_baselines_pipeline() -> Pipeline:
     """Creates the evaluation of nearest-neighbour and bicubic interpolation."""
     enlarge = Node(interpolate_crops, inputs="validation_crops", outputs="super_resolved", name="interpolate")
-    return _namespace([enlarge, _evaluation()], "baselines")
+    enlarge_photograph = Node(
+        interpolate_crops,
+        inputs="figure_photograph",
+        outputs="enlarged_photograph",
+        name="enlarge_photograph",
+    )
+    nodes = [enlarge, enlarge_photograph, _measured_photograph(), _evaluation()]
+    return _namespace(nodes, "baselines")
+
+
+def _measured_photograph() -> Node:
+    return Node(
+        measure_photograph,
+        inputs=["figure_photograph", "enlarged_photograph"],
+        outputs="enlarged_photograph_metrics",
+        name="measure_photograph",
+    )
 
 
 def _evaluation(*summary: str) -> Node:
@@ -33,4 +61,5 @@ def _evaluation(*summary: str) -> Node:
 
 
 def _namespace(nodes: list[Node], namespace: str) -> Pipeline:
-    return Pipeline(nodes, namespace=namespace, inputs={"validation_crops"}, parameters={"seed"})
+    inputs = {"validation_crops", "figure_photograph"}
+    return Pipeline(nodes, namespace=namespace, inputs=inputs, parameters={"seed"})

@@ -47,11 +47,17 @@ def draw_comparison_grid(validation_crops: dict[str, Any], crops: list[int], **d
     )
 
 
-def draw_region(validation_crops: dict[str, Any], crops: list[int], **datasets: Any) -> Figure:
-    """Draws the most detailed region of these crops by every method, as ``draw_comparison_grid`` reads it."""
-    return figures.draw_region(
-        validation_crops, _super_resolved(datasets), _metrics(datasets), crops, _diverged(datasets)
-    )
+def draw_region(figure_photograph: dict[str, Any], **datasets: Any) -> Figure:
+    """Draws a whole photograph, and its most detailed region by every method.
+
+    Args:
+        figure_photograph: The photograph.
+        **datasets: ``enlarged_photograph`` and its ``enlarged_photograph_metrics`` of the baselines and of
+            every variant, and every variant's ``training_summary``, by their names in the catalog.
+    """
+    kinds = ("enlarged_photograph", "enlarged_photograph_metrics")
+    images, measures = (_of_all(datasets, kind) for kind in kinds)
+    return figures.draw_region(figure_photograph, images, measures, _diverged(datasets))
 
 
 def draw_error_maps(validation_crops: dict[str, Any], crops: list[int], **datasets: Any) -> Figure:
@@ -109,10 +115,14 @@ def draw_training_curves(**datasets: pd.DataFrame) -> Figure:
 
 
 def _super_resolved(datasets: dict[str, Any]) -> dict[str, Any]:
-    crops: dict[str, Any] = {}
+    return _of_all(datasets, "super_resolved")
+
+
+def _of_all(datasets: dict[str, Any], kind: str) -> dict[str, Any]:
+    of_all: dict[str, Any] = {}
     for name in METHODS:
-        crops |= datasets[f"{name}.super_resolved"]
-    return crops
+        of_all |= datasets[f"{name}.{kind}"]
+    return of_all
 
 
 def _metrics(datasets: dict[str, Any]) -> pd.DataFrame:

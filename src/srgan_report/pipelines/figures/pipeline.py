@@ -22,7 +22,7 @@ def create_pipeline() -> Pipeline:
     pictures = ("super_resolved", "photograph_metrics")
     drawn += [
         _of_all("comparison_grid", nodes.draw_comparison_grid, pictures, crops="params:figures.crops"),
-        _of_all("marked_region", nodes.draw_region, pictures, crops="params:figures.crops"),
+        _region(),
         _of_all("error_maps", nodes.draw_error_maps, pictures[:1], crops="params:figures.crops"),
         _of_all("extreme_crops", nodes.draw_extremes, pictures),
     ]
@@ -52,6 +52,12 @@ def _of_all(name: str, draw: Callable[..., Any], of_methods: tuple[str, ...], **
     """A figure of the validation crops, of these datasets of every method and of who diverged."""
     inputs |= {"validation_crops": "validation_crops"} | _of_methods(*of_methods) | _summaries()
     return Node(draw, inputs=inputs, outputs=name, name=f"draw_{name}")
+
+
+def _region() -> Node:
+    of_methods = _of_methods("enlarged_photograph", "enlarged_photograph_metrics")
+    inputs = {"figure_photograph": "figure_photograph"} | of_methods | _summaries()
+    return Node(nodes.draw_region, inputs=inputs, outputs="marked_region", name="draw_marked_region")
 
 
 def _gains() -> Node:

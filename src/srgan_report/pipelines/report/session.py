@@ -23,13 +23,17 @@ from srgan_report.variants import VARIANTS
 
 _METHODS = ("baselines", *VARIANTS)
 
+_PICTURES = ("super_resolved", "enlarged_photograph", "enlarged_photograph_metrics")
+_OF_METHODS = (*_PICTURES, "photograph_metrics")
+
 REPORT_DATASETS = (
     "split",
     "validation_crops",
+    "figure_photograph",
     "comparison",
     "differences",
     "published_results",
-    *(f"{name}.{dataset}" for name in _METHODS for dataset in ("super_resolved", "photograph_metrics")),
+    *(f"{name}.{dataset}" for name in _METHODS for dataset in _OF_METHODS),
     *(f"{name}.{dataset}" for name in VARIANTS for dataset in ("training_history", "training_summary")),
 )
 
@@ -170,13 +174,15 @@ def load_results(catalog: DataCatalog) -> Results:
     loaded |= {name: catalog.load(name) for name in _OPTIONAL if catalog.exists(name)}
     summaries = {name: loaded[f"{name}.training_summary"] for name in VARIANTS}
     measured = loaded.get(_BENCHMARK)
-    super_resolved: dict[str, Any] = {}
+    of_methods: dict[str, dict[str, Any]] = {kind: {} for kind in _PICTURES}
     for name in _METHODS:
-        super_resolved |= loaded[f"{name}.super_resolved"]
+        for kind, of_kind in of_methods.items():
+            of_kind |= loaded[f"{name}.{kind}"]
     return Results(
         environment=environment,
         split=loaded["split"],
         validation_crops=loaded["validation_crops"],
+        figure_photograph=loaded["figure_photograph"],
         comparison=leave_out_diverged(loaded["comparison"], summaries),
         differences=loaded["differences"],
         published_results=loaded["published_results"],
@@ -184,7 +190,9 @@ def load_results(catalog: DataCatalog) -> Results:
         generator_versions={} if measured is None else _generator_versions(catalog),
         summaries=summaries,
         histories={name: loaded[f"{name}.training_history"] for name in VARIANTS},
-        super_resolved=super_resolved,
+        super_resolved=of_methods["super_resolved"],
+        enlarged_photograph=of_methods["enlarged_photograph"],
+        enlarged_photograph_metrics=of_methods["enlarged_photograph_metrics"],
         photograph_metrics=pd.concat([loaded[f"{name}.photograph_metrics"] for name in _METHODS]),
         crops=catalog.load("params:figures.crops"),
         versions={name: _version(catalog[name]) for name in loaded},
