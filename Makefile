@@ -59,7 +59,7 @@ viz-site: install ## Writes the same to build/, as a site of files that any web 
 	$(BIN)/kedro viz build --include-previews
 
 notebook: install ## Opens the report's notebook in JupyterLab.
-	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks/report.ipynb
+	$(BIN)/jupyter lab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/report.ipynb
 
 benchmark: install ## Measures speed and memory; of VARIANTS="srresnet_mse" alone; beside PYTORCH=path/to/python.
 	$(BIN)/python benchmarks/training_step.py $(VARIANTS) $(if $(PYTORCH),--pytorch $(PYTORCH)) $(ARGUMENTS)

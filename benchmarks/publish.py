@@ -60,7 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     names = [*dict.fromkeys(f"{name.partition(',')[0]}.json" for name in _TABLES), "growth.png"]
     if missing := [name for name in names if not (folder / name).exists()]:
         parser.exit(
-            2, f"--results must hold {', '.join(names)}. Missing in {folder}: {', '.join(missing)}.\n"
+            2,
+            f"--results must hold {', '.join(names)}. Missing in {folder}: {', '.join(missing)}. "
+            "Measure them first: make benchmark\n",
         )
     RESULTS.mkdir(exist_ok=True)
     for name in names:

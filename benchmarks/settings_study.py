@@ -37,6 +37,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "learning rate 0.0002": {"training.learning_rate": 0.0002},
     "constant learning rate": {"training.learning_rate_schedule": "constant"},
     "learning rate in two steps": {"training.learning_rate_schedule": "step"},
+    "batch of 4": {"training.batch_size": 4},
     "batch of 8": {"training.batch_size": 8},
     "batch of 32": {"training.batch_size": 32},
     "Keras' initial weights": {"generator.initialization": "default"},

@@ -70,6 +70,11 @@ class TestInputHooks:
             "Make it with: kedro run --pipelines=all_variants"
         )
 
+    def test_many_of_one_variant_are_named_together(self, make_catalog):
+        names = [f"srgan_mse.{name}" for name in ("generator", "metrics", "super_resolved")]
+        with pytest.raises(InputError, match=r"what is not saved yet: srgan_mse \(3 datasets\)\. Make"):
+            self.check(reading(*names), make_catalog(*names))
+
     @pytest.mark.parametrize(
         ("names", "maker"),
         [

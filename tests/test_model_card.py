@@ -33,12 +33,13 @@ def metrics():
 
 @pytest.fixture
 def card(summary, metrics):
-    def write(name="srgan_vgg54", summary=summary, metrics=metrics):
+    def write(name="srgan_vgg54", summary=summary, metrics=metrics, bicubic=None):
         return write_card(
             VARIANTS[name],
             "2026-01-31T12.00.00.000Z",
             summary=summary,
             metrics=metrics,
+            bicubic=bicubic,
             differences={"generator.keras": 0.0, "generator.onnx": 2.4e-6},
             checksums={"generator.keras": "c0ffee", "generator.onnx": "decade"},
         )
@@ -116,6 +117,11 @@ class TestMeasures:
         assert "| PSNR (dB) | 23.46 (22.00 to 25.00) |" in text
         assert "| LPIPS | 0.2100 (0.2100 to 0.2100) |" in text
 
+    def test_stand_beside_bicubics_where_these_are_known(self, card, metrics):
+        assert "| LPIPS | 0.2100 (0.2100 to 0.2100) | not saved |" in card()
+        text = card(bicubic=metrics | {"lpips": 0.35, "lpips_low": 0.3, "lpips_high": 0.4})
+        assert "| LPIPS | 0.2100 (0.2100 to 0.2100) | 0.3500 (0.3000 to 0.4000) |" in text
+
     def test_of_few_photographs_have_no_interval(self, card, metrics):
         few = {name: NAN if name.endswith(("_low", "_high")) else value for name, value in metrics.items()}
         text = card(metrics=few)
@@ -132,7 +138,8 @@ def test_files_have_their_difference_their_checksum_and_how_to_load_them(card):
 
 
 def test_of_a_shipped_generator(summary, metrics):
-    facts = {"version": "2026-01-31", "summary": summary, "metrics": metrics, "levels": 0.0625}
+    facts = {"version": "2026-01-31", "summary": summary, "metrics": metrics, "bicubic": None}
+    facts["levels"] = 0.0625
     text = write_shipped_card(VARIANTS["srgan_vgg54"], facts)
     assert text.startswith("# SRGAN-VGG54\n")
     assert "Version: 2026-01-31." in text

@@ -10,6 +10,7 @@ import sys
 import termios
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from kedro.io import DataCatalog, MemoryDataset, Version
 from kedro.pipeline import Node, Pipeline
@@ -265,3 +266,17 @@ class TestSummary:
 
     def test_there_is_none_of_a_run_that_trained_and_compared_nothing(self, summarize):
         assert summarize("split", "figure") == []
+
+    def test_benchmark_sets_are_a_table_of_their_own(self, summarize, catalog):
+        rows = [
+            {"set": name, "label": label, "psnr_y": psnr, "ssim_y": 0.81239, "lpips": 0.3}
+            for name, label, psnr in (("Set5", "Bicubic", 28.431), ("Set14", "SRGAN-MSE", 26.5))
+        ]
+        catalog["benchmark_comparison"] = MemoryDataset(pd.DataFrame(rows))
+        assert summarize("benchmark_metrics", "benchmark_comparison") == [
+            "Method     PSNR-Y dB  SSIM-Y   LPIPS  Set",
+            "Bicubic        28.43  0.8124  0.3000  Set5",
+            "SRGAN-MSE      26.50  0.8124  0.3000  Set14",
+            "",
+            "A report with these, in the same environment (--env): kedro run --pipelines=comparison",
+        ]

@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from srgan_report.variants import VARIANTS, Variant
+from srgan_report.variants import VARIANTS, Variant, name_datasets
 
 
 class TestVariants:
@@ -43,3 +43,10 @@ class TestVariant:
     def test_can_not_be_changed(self):
         with pytest.raises(dataclasses.FrozenInstanceError):
             VARIANTS["srgan_mse"].adversarial = False
+
+
+def test_datasets_are_named_together_where_one_variant_has_many():
+    few = ["split", "srgan_mse.generator", "srgan_mse.metrics"]
+    assert name_datasets(few) == "split, srgan_mse.generator, srgan_mse.metrics"
+    many = [*few, "srgan_mse.super_resolved", "srgan_vgg54.metrics"]
+    assert name_datasets(many) == "split, srgan_mse (3 datasets), srgan_vgg54.metrics"

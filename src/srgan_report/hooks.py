@@ -15,7 +15,7 @@ from kedro.pipeline.node import Node
 from srgan_report.errors import InputError
 from srgan_report.provenance import RunRecord
 from srgan_report.starts import FORMS, START_NODES, choose_pipeline, has_form, read_starts
-from srgan_report.variants import VARIANTS
+from srgan_report.variants import VARIANTS, name_datasets
 
 Catalog = CatalogProtocol[Any, AbstractDataset[Any, Any]]
 
@@ -54,7 +54,7 @@ class InputHooks:
         ]
         if missing:
             raise InputError(
-                f"This pipeline reads what is not saved yet: {', '.join(missing)}. "
+                f"This pipeline reads what is not saved yet: {name_datasets(missing)}. "
                 f"Make it with: kedro run --pipelines={_maker(missing, run_params, read_starts(catalog))}"
             )
         for name in pipeline.inputs():

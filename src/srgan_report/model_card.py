@@ -49,6 +49,7 @@ def write_card(
     *,
     summary: Mapping[str, Any] | None,
     metrics: Mapping[str, Any] | None,
+    bicubic: Mapping[str, Any] | None,
     differences: Mapping[str, float],
     checksums: Mapping[str, str],
 ) -> str:
@@ -59,6 +60,7 @@ def write_card(
         version: The generator's.
         summary: The ``training_summary`` of that version; ``None`` where none is saved.
         metrics: Its ``metrics`` on the validation crops; ``None`` where none are saved.
+        bicubic: Those of bicubic interpolation on the same crops; ``None`` where none are saved.
         differences: For each exported file or folder, its largest difference from the generator.
         checksums: SHA-256 of each file, by its path.
 
@@ -68,7 +70,7 @@ def write_card(
     parts = [
         f"# {variant.label}\n\n{_describe(variant)}\n\nVersion: {version}.",
         f"## Training\n\n{_describe_training(summary)}",
-        f"## Measures\n\n{_describe_measures(metrics)}",
+        f"## Measures\n\n{_describe_measures(metrics, bicubic)}",
         f"## Limits\n\n{_describe_limits(variant)}",
         f"## Files\n\n{_describe_files(differences)}",
         f"## Checksums\n\nSHA-256:\n\n{_list_checksums(checksums)}",
@@ -81,7 +83,7 @@ def write_shipped_card(variant: Variant, facts: Mapping[str, Any]) -> str:
 
     Args:
         variant: What was trained.
-        facts: Its ``version``, ``summary``, ``metrics`` and ``levels`` (see ``shipped.Shipment``).
+        facts: What ``shipped.Shipment`` has of it.
 
     Returns:
         Markdown.
@@ -94,7 +96,7 @@ def write_shipped_card(variant: Variant, facts: Mapping[str, Any]) -> str:
     parts = [
         f"# {variant.label}\n\n{_describe(variant)}\n\nVersion: {facts['version']}.",
         f"## Training\n\n{_describe_training(facts['summary'])}",
-        f"## Measures\n\n{_describe_measures(facts['metrics'])}",
+        f"## Measures\n\n{_describe_measures(facts['metrics'], facts['bicubic'])}",
         f"## Limits\n\n{_describe_limits(variant)}",
         f"## Use\n\n{use}",
     ]
@@ -138,14 +140,15 @@ def _name_source(photographs: Mapping[str, Any]) -> str:
     return f"{name} of TensorFlow Datasets ({licence})"
 
 
-def _describe_measures(metrics: Mapping[str, Any] | None) -> str:
+def _describe_measures(metrics: Mapping[str, Any] | None, bicubic: Mapping[str, Any] | None) -> str:
     if metrics is None:
         return _NOT_SAVED
-    rows = [f"| {MEASURES[name].label} | {_tell(metrics, name)} |" for name in MEASURES]
+    of_bicubic = {name: _tell(bicubic, name) if bicubic else "not saved" for name in MEASURES}
+    rows = [f"| {MEASURES[name].label} | {_tell(metrics, name)} | {of_bicubic[name]} |" for name in MEASURES]
     return (
         f"Means over {metrics['photographs']} held-out photographs ({metrics['crops']} crops), rounded to 8 "
         "bits, with 95% bootstrap intervals from ten photographs on; of LPIPS lower is better.\n\n"
-        "| measure | mean |\n| --- | --- |\n" + "\n".join(rows)
+        "| measure | mean | bicubic interpolation |\n| --- | --- | --- |\n" + "\n".join(rows)
     )
 
 

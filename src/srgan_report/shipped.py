@@ -22,7 +22,8 @@ class Shipment:
     Attributes:
         weights: Each weight by its path in the network, float16.
         facts: What is told of it: ``version``, ``levels`` (the largest difference from the trained one, of
-            256 levels), ``summary`` (its ``training_summary``) and ``metrics`` (on the validation crops).
+            256 levels), ``summary`` (its ``training_summary``), and on the validation crops its ``metrics``
+            and those of ``bicubic`` interpolation.
         card: Its model card, Markdown.
     """
 

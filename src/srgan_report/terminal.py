@@ -21,6 +21,8 @@ Catalog = CatalogProtocol[Any, AbstractDataset[Any, Any]]
 Row = tuple[str, ...]
 
 _HEADER = ("Method", "PSNR dB", "SSIM", "LPIPS", "Training", "Status")
+_BENCHMARK_HEADER = ("Method", "PSNR-Y dB", "SSIM-Y", "LPIPS", "Set")
+_BENCHMARK_HINT = "A report with these, in the same environment (--env): kedro run --pipelines=comparison"
 _NOTHING = "-"
 
 logger = logging.getLogger(__name__)
@@ -60,6 +62,9 @@ class TerminalHooks:
             places = _places(outputs, catalog, Path(run_params["project_path"]))
             for line in (*_align([_HEADER, *rows]), "", *places):
                 click.echo(line)
+        if "benchmark_comparison" in outputs:
+            for line in (*_align([_BENCHMARK_HEADER, *_benchmark_rows(catalog)]), "", _BENCHMARK_HINT):
+                click.echo(line)
 
 
 def _is_no_retracing(record: logging.LogRecord) -> bool:
@@ -82,10 +87,16 @@ def _rows(outputs: set[str], catalog: Catalog) -> Iterator[Row]:
                 yield method.capitalize(), *_measures(measures), _NOTHING, _NOTHING
 
 
-def _measures(measures: dict[str, float]) -> Row:
+def _benchmark_rows(catalog: Catalog) -> Iterator[Row]:
+    """A row for each set and method, as they were averaged."""
+    for row in catalog["benchmark_comparison"].load().to_dict("records"):
+        yield row["label"], *_measures(row, ("psnr_y", "ssim_y", "lpips")), str(row["set"])
+
+
+def _measures(measures: dict[str, float], names: tuple[str, ...] = ("psnr", "ssim", "lpips")) -> Row:
     return tuple(
         _NOTHING if math.isnan(measures[name]) else f"{measures[name]:.{digits}f}"
-        for name, digits in (("psnr", 2), ("ssim", 4), ("lpips", 4))
+        for name, digits in zip(names, (2, 4, 4), strict=True)
     )
 
 

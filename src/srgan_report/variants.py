@@ -1,5 +1,6 @@
 """The six variants of the article, and what each of them stands for."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,3 +51,21 @@ VARIANTS: dict[str, Variant] = {
         Variant("vgg54", adversarial=True),
     )
 }
+
+
+def name_datasets(names: Iterable[str]) -> str:
+    """Names datasets of the catalog in a sentence, those of one variant together where they are many.
+
+    Args:
+        names: Such as ``split`` and ``srgan_mse.metrics``.
+
+    Returns:
+        Such as ``split, srgan_mse.metrics``, or ``split, srgan_mse (7 datasets)``.
+    """
+    owners: dict[str, list[str]] = {}
+    for name in names:
+        owners.setdefault(name.partition(".")[0], []).append(name)
+    parts = [
+        f"{owner} ({len(of)} datasets)" if len(of) > 2 else ", ".join(of) for owner, of in owners.items()
+    ]
+    return ", ".join(parts)

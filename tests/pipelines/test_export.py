@@ -49,9 +49,13 @@ def root(tmp_path_factory):
         }
         means = {"psnr": psnr, "ssim": 0.5, "psnr_y": 25.0, "ssim_y": 0.6, "lpips": 0.3}
         intervals = {f"{name}_{end}": float("nan") for name in means for end in ("low", "high")}
-        metrics = {"srgan_mse": means | intervals | {"crops": 16, "photographs": 2}}
+        measured = {"crops": 16, "photographs": 2, "validation_crops_sha256": f"c{steps}"}
+        metrics = {"srgan_mse": means | intervals | measured}
+        bicubic = {"bicubic": means | intervals | measured | {"psnr": psnr + 10}}
         save_json(root / "06_models" / "srgan_mse" / "training_summary.json", version, summary)
         save_json(root / "07_model_output" / "srgan_mse" / "metrics.json", version, metrics)
+        # Of another run, but of the same crops.
+        save_json(root / "07_model_output" / "baselines" / "metrics.json", f"{version}-later", bicubic)
     return root
 
 
@@ -103,7 +107,7 @@ class TestOneVariant:
         assert "# SRGAN-MSE" in card
         assert f"Version: {NEW}." in card
         assert "222 steps" in card
-        assert "| PSNR (dB) | 22.22 |" in card
+        assert "| PSNR (dB) | 22.22 | 32.22 |" in card
 
     def test_card_has_the_checksum_of_every_file_beside_it(self, exported):
         card = (exported / "README.md").read_text(encoding="utf-8")
@@ -158,8 +162,8 @@ class TestShipping:
     @pytest.fixture
     def recorded(self, root, tmp_path):
         """Only the variant whose training was recorded."""
-        for layer in ("06_models", "07_model_output"):
-            shutil.copytree(root / layer / "srgan_mse", tmp_path / "data" / layer / "srgan_mse")
+        for path in ("06_models/srgan_mse", "07_model_output/srgan_mse", "07_model_output/baselines"):
+            shutil.copytree(root / path, tmp_path / "data" / path)
         return tmp_path / "data"
 
     def test_the_latest_generator_is_packed_with_what_is_known_of_it(self, recorded, tmp_path, caplog):
@@ -173,7 +177,8 @@ class TestShipping:
         facts = json.loads((tmp_path / "shipped" / "shipped.json").read_text())["srgan_mse"]["facts"]
         assert (facts["summary"]["steps"], facts["metrics"]["psnr"]) == (222, 22.22)
         assert 0 <= facts["levels"] < 0.5
-        assert "| PSNR (dB) | 22.22 |" in (tmp_path / "shipped" / "srgan_mse.md").read_text()
+        assert facts["bicubic"]["psnr"] == 32.22
+        assert "| PSNR (dB) | 22.22 | 32.22 |" in (tmp_path / "shipped" / "srgan_mse.md").read_text()
         assert "half precision changes its images by" in caplog.text
 
     def test_a_training_that_was_not_recorded_is_an_error(self, root, tmp_path):

@@ -68,7 +68,13 @@ def _pack(name: str, saved: SavedGenerator, root: Path, validation_crops: dict[s
         saved.load(), generator_parameters, validation_crops["low_resolution"], name=f"{name}.generator"
     )
     logger.info("%s: half precision changes its images by %.3f of 256 levels", name, levels)
-    facts = {"version": saved.version, "levels": levels, "summary": summary, "metrics": metrics[name]}
+    facts = {
+        "version": saved.version,
+        "levels": levels,
+        "summary": summary,
+        "metrics": metrics[name],
+        "bicubic": _read_bicubic(root, metrics[name]),
+    }
     card = write_shipped_card(VARIANTS[name], facts)
     return Shipment(weights, facts, card)
 
@@ -86,6 +92,7 @@ def _export(name: str, saved: SavedGenerator, root: Path) -> None:
             saved.version,
             summary=_read(models, "training_summary.json", saved.version),
             metrics=metrics and metrics[name],
+            bicubic=metrics and _read_bicubic(root, metrics[name]),
             differences={kind.file: difference for kind, difference in differences.items()},
             checksums=checksums(folder),
         )
@@ -97,3 +104,12 @@ def _read(folder: Path, file: str, version: str) -> dict[str, Any] | None:
     """What was saved beside a generator, in the same run; another version would be of another generator."""
     path = folder / file / version / file
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def _read_bicubic(root: Path, metrics: dict[str, Any]) -> dict[str, Any] | None:
+    """The measures of bicubic interpolation on the same crops, whichever run saved them."""
+    for path in (root / "07_model_output" / "baselines" / "metrics.json").glob("*/metrics.json"):
+        bicubic = json.loads(path.read_text(encoding="utf-8"))["bicubic"]
+        if bicubic.get("validation_crops_sha256") == metrics.get("validation_crops_sha256"):
+            return bicubic
+    return None

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from srgan_report.comparison import leave_out_diverged
 from srgan_report.errors import InputError
 from srgan_report.report import Results
 from srgan_report.starts import choose_pipeline, read_starts
-from srgan_report.variants import VARIANTS
+from srgan_report.variants import VARIANTS, name_datasets
 
 _METHODS = ("baselines", *VARIANTS)
 
@@ -43,6 +44,8 @@ _BENCHMARK = "benchmark_comparison"
 _PROVENANCE = "provenance"
 SPECTRA = ("power_spectra", "lattice_peaks")
 _OPTIONAL = (_BENCHMARK, _PROVENANCE, *SPECTRA)
+
+_START_OF_VERSION = re.compile(r"\d{4}(-\d\d(-\d\d(T[\d.]*Z?)?)?)?")
 
 # How the node that renders the notebook tells it which run it is part of.
 _ENVIRONMENT = "SRGAN_REPORT_ENV"
@@ -79,7 +82,8 @@ def open_catalog(
             "2026-01-31T12.00.00.000Z"}``. They go before ``version``.
 
     Raises:
-        InputError: The working directory is not in a Kedro project, or no comparison is that old.
+        InputError: The working directory is not in a Kedro project, ``version`` is not the start of one, or
+            no comparison is that old.
     """
     project = find_kedro_project(Path.cwd())
     if project is None:
@@ -95,6 +99,11 @@ def open_catalog(
 
 def _versions_until(version: str, catalog: DataCatalog) -> dict[str, str]:
     """Of every dataset that the report reads and that is versioned, the newest version not later than one."""
+    if not _START_OF_VERSION.fullmatch(version):
+        raise InputError(
+            "version must be the start of one, such as 2026-01-31 or 2026-01-31T12.00.00.000Z. "
+            f"Received: {version}."
+        )
     names = (*REPORT_DATASETS, *_OPTIONAL, *(f"{name}.generator" for name in VARIANTS))
     saved = {name: catalog[name] for name in names}
     until = {}
@@ -166,7 +175,7 @@ def load_results(catalog: DataCatalog) -> Results:
     missing = [name for name in REPORT_DATASETS if not catalog.exists(name)]
     if missing:
         raise InputError(
-            f"The report needs what is not saved yet in environment {environment}: {', '.join(missing)}. "
+            f"The report needs what is not saved yet in environment {environment}: {name_datasets(missing)}. "
             f"Make it with: kedro run --pipelines={choose_pipeline('all_variants', read_starts(catalog))} "
             f"--env={environment}"
         )
