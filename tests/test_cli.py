@@ -12,6 +12,7 @@ from kedro.io import DatasetError
 
 from srgan_report.cli import cli
 from srgan_report.errors import InputError, Interrupted
+from srgan_report.settings import CONFIG_LOADER_ARGS
 
 PROJECT = Path(__file__).parents[1]
 MESSAGE = "split.validation_size must be below the number of photographs (10). Received: 600."
@@ -103,6 +104,12 @@ class TestRun:
         result = CliRunner().invoke(cli, ["run", "--help"])
         assert "Run the pipeline." in result.output
         assert "--only-missing-outputs" in result.output
+
+    @pytest.mark.parametrize("command", ["run", "upscale"])
+    def test_help_tells_the_default_environment_of_this_project(self, command):
+        output = " ".join(CliRunner().invoke(cli, [command, "--help"]).output.split())
+        assert f"Defaults to `{CONFIG_LOADER_ARGS['default_run_env']}`." in output
+        assert "`local`" not in output
 
 
 class TestInputErrors:
@@ -205,7 +212,7 @@ class TestRealSession:
     def test_missing_inputs_are_one_line(self, tmp_path):
         stderr = self.run("--namespaces=baselines", f"--params=data_root={tmp_path / 'data'}")
         assert stderr == (
-            "Error: This pipeline reads what is not saved yet: validation_crops. "
+            "Error: This pipeline reads what is not saved yet: figure_photograph, validation_crops. "
             "Make it with: kedro run --pipelines=all_variants\n"
         )
         assert not (tmp_path / "data").exists()

@@ -1,3 +1,7 @@
+import io
+import logging
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -6,7 +10,7 @@ from PIL import Image
 from srgan_report import photo_enlargement
 from srgan_report.errors import InputError
 from srgan_report.networks import build_generator
-from srgan_report.photo_enlargement import draw_preview, enlarge_files, enlarge_photo
+from srgan_report.photo_enlargement import draw_preview, enlarge_files, enlarge_photo, find_missing
 from srgan_report.photo_files import plan_files
 from srgan_report.upscaling import Upscaler
 
@@ -98,20 +102,57 @@ class TestDrawPreview:
         assert draw_preview(photo, photo.resize((36, 36)), "SRGAN-MSE").info == {}
 
 
-class TestEnlargeFiles:
-    @pytest.fixture
-    def folder(self, tmp_path):
-        folder = tmp_path / "in"
-        (folder / "x").mkdir(parents=True)
-        for number, name in enumerate(("a.png", "b.bmp", "x/c.tif")):
-            Image.fromarray(np.roll(NOISE, number)).save(folder / name)
-        return folder
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "in"
+    (folder / "x").mkdir(parents=True)
+    for number, name in enumerate(("a.png", "b.bmp", "x/c.tif")):
+        Image.fromarray(np.roll(NOISE, number)).save(folder / name)
+    return folder
 
+
+class TestFindMissing:
+    @pytest.fixture
+    def find(self, folder):
+        """Finds what is missing with ``a.png`` and ``b.png`` there, by the names of the image files."""
+        out = folder.parent / "out"
+        out.mkdir()
+        for name in ("a.png", "b.png"):
+            (out / name).touch()
+
+        def find(**switches):
+            files = plan_files(str(folder), str(out), preview=switches.pop("preview", False))
+            missing = find_missing(files, **switches)
+            return {file.name: [path.name for path in paths] for file, paths in missing.items()}
+
+        return find
+
+    def test_what_is_there_is_left_and_told(self, find, caplog):
+        assert find(overwrite=False) == {"x/c.tif": ["c.png"]}
+        assert caplog.messages == [
+            "There already, from whichever network, and left as is: 2 of 3 "
+            "(--overwrite, or upscale.overwrite=true, replaces what is there)."
+        ]
+
+    def test_a_preview_is_missing_alone(self, find, caplog):
+        assert find(overwrite=False, preview=True) == {
+            "a.png": ["a.preview.png"],
+            "b.bmp": ["b.preview.png"],
+            "x/c.tif": ["c.png", "c.preview.png"],
+        }
+        assert caplog.messages == []
+
+    def test_all_is_when_it_is_to_be_overwritten(self, find, caplog):
+        assert find(overwrite=True) == {"a.png": ["a.png"], "b.bmp": ["b.png"], "x/c.tif": ["c.png"]}
+        assert caplog.messages == []
+
+
+class TestEnlargeFiles:
     @pytest.fixture
     def enlarge(self, folder, repeat):
         def run(overwrite=False, preview=False, upscale=repeat):
             files = plan_files(str(folder), str(folder.parent / "out"), preview=preview)
-            enlarge_files(files, lambda: upscale, label="SRGAN-MSE", overwrite=overwrite)
+            enlarge_files(find_missing(files, overwrite=overwrite), upscale, label="SRGAN-MSE")
 
         return run
 
@@ -139,6 +180,35 @@ class TestEnlargeFiles:
         assert f"{folder / 'a.png'} must be a JPEG" in message
         assert f"{folder / 'x' / 'd.jpg'} must be a JPEG" in message
         assert "\n" not in message
+
+    def test_of_those_that_all_fail_it_says_nothing_of_others(self, folder, enlarge):
+        for name in ("a.png", "b.bmp", "x/c.tif"):
+            (folder / name).write_bytes(b"no image")
+        with pytest.raises(InputError, match=r"^3 of 3 files could not be enlarged: .*a\.png must be a JPEG"):
+            enlarge()
+
+    def test_of_one_alone_that_fails_it_says_why(self, folder, enlarge):
+        for name in ("b.bmp", "x/c.tif"):
+            (folder / name).unlink()
+        (folder / "a.png").write_bytes(b"no image")
+        with pytest.raises(InputError) as caught:
+            enlarge()
+        assert str(caught.value).startswith(f"{folder / 'a.png'} must be a JPEG")
+
+    def test_on_a_terminal_warnings_make_way_for_the_bar(self, folder, enlarge, monkeypatch):
+        (folder / "b.bmp").write_bytes(b"no image")
+        terminal = io.StringIO()
+        monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
+        monkeypatch.setattr(sys, "stderr", terminal)
+        handler = logging.StreamHandler(terminal)
+        monkeypatch.setattr(logging.root, "handlers", [handler])
+        with pytest.raises(InputError):
+            enlarge()
+        assert logging.root.handlers == [handler]
+        before, _, after = terminal.getvalue().partition(f"{folder / 'b.bmp'} must be a JPEG")
+        assert "SRGAN-MSE:   0%" in before
+        assert before.endswith(" \r")  # the bar is wiped, and drawn anew below
+        assert "SRGAN-MSE: 100%" in after.partition("\n")[2]
 
     def test_of_many_that_fail_ten_are_told(self, folder, enlarge, caplog):
         for number in range(12):
@@ -168,13 +238,12 @@ class TestEnlargeFiles:
             enlarge()
         assert self.written(folder) == ["a.png", "b.png", "x"]
 
-    def test_what_is_there_stays_and_is_told(self, folder, enlarge, caplog):
+    def test_what_is_there_stays(self, folder, enlarge):
         (folder.parent / "out").mkdir()
         (folder.parent / "out" / "a.png").write_bytes(b"mine")
         enlarge()
         assert (folder.parent / "out" / "a.png").read_bytes() == b"mine"
         assert self.written(folder) == ["a.png", "b.png", "x/c.png"]
-        assert "1 of 3 are there already, from whichever network, and stay as they are" in caplog.text
 
     def test_what_is_there_is_overwritten_when_asked(self, folder, enlarge):
         (folder.parent / "out").mkdir()
@@ -183,13 +252,6 @@ class TestEnlargeFiles:
         np.testing.assert_array_equal(
             np.asarray(Image.open(folder.parent / "out" / "a.png")), repeated(NOISE)
         )
-
-    def test_nothing_is_loaded_where_all_is_there(self, folder, enlarge):
-        enlarge()
-        files = plan_files(str(folder), str(folder.parent / "out"), preview=False)
-        loaded = []
-        enlarge_files(files, lambda: loaded.append("network"), label="SRGAN-MSE", overwrite=False)
-        assert loaded == []
 
     def test_a_preview_that_is_missing_is_added_alone(self, folder, enlarge):
         enlarge()

@@ -21,6 +21,8 @@ UPRIGHT = {  # by the EXIF orientation that is noted: what turns the stored pixe
     7: lambda pixels: np.rot90(pixels.transpose(1, 0, 2), 2),
     8: lambda pixels: np.rot90(pixels),
 }
+NOT_GIVEN = "upscale.input must be an image file or a folder of them, upscale.output the folder to write to."
+NO_FOLDER = "upscale.output must be the folder to write to; the files in it get the names of those enlarged."
 
 
 def exif(**tags):
@@ -102,36 +104,73 @@ class TestPlanFiles:
         (tmp_path / "in" / "film.mov").write_bytes(b"")
         plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=False)
         (message,) = caplog.messages
-        assert message.startswith("Left out 1 files of ")
-        assert message.endswith("such as film.mov")
+        assert message.startswith(f"Left out of {tmp_path / 'in'} what is none of .bmp, ")
+        assert message.endswith(": 1 file, such as film.mov")
+        caplog.clear()
+        (tmp_path / "in" / "notes.txt").write_bytes(b"")
+        plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=False)
+        assert ": 2 files, such as " in caplog.text
 
     @pytest.mark.parametrize(
-        ("names", "preview", "message"),
+        ("names", "preview", "targets"),
         [
-            (["a.jpg", "a.png"], False, r"Received: a\.jpg and a\.png, which would both become a\.png"),
-            (["x/A.jpg", "x/a.png"], False, r"Received: x/A\.jpg and x/a\.png"),
-            (["a.jpg", "a.preview.jpg"], True, r"Received: a\.jpg and a\.preview\.jpg"),
+            (["a.jpg", "a.png", "b.jpg"], False, ["a.jpg.png", "a.png.png", "b.png"]),
+            (["a.jpg", "x/a.jpg"], False, ["a.png", "x/a.png"]),
+            (["x/A.jpg", "x/a.png"], False, ["x/A.jpg.png", "x/a.png.png"]),
+            (["a.jpg", "a.preview.jpg"], False, ["a.png", "a.preview.png"]),
+            (
+                ["a.jpg", "a.preview.jpg"],
+                True,
+                ["a.jpg.png", "a.jpg.preview.png", "a.preview.jpg.png", "a.preview.jpg.preview.png"],
+            ),
         ],
     )
-    def test_two_that_would_be_one_are_an_error(self, tmp_path, names, preview, message):
+    def test_those_that_would_be_one_keep_their_suffixes(self, tmp_path, names, preview, targets):
+        for name in names:
+            save(tmp_path / "in" / name)
+        files = plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=preview)
+        assert [file.name for file in files] == names
+        assert [path for file in files for path in file.targets] == [
+            tmp_path / "out" / target for target in targets
+        ]
+
+    @pytest.mark.parametrize(
+        ("names", "message"),
+        [
+            (
+                ["a.jpg", "a.jpg.png", "a.png"],
+                r"Received: a\.jpg and a\.jpg\.png, .* both become a\.jpg\.png\.",
+            ),
+            (["x/A.jpg", "x/a.jpg"], r"Received: x/A\.jpg and x/a\.jpg, .* both become a\.jpg\.png\. Rename"),
+        ],
+    )
+    def test_those_that_would_be_one_even_so_are_an_error(self, tmp_path, names, message):
         for name in names:
             save(tmp_path / "in" / name)
         with pytest.raises(InputError, match=message):
-            plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=preview)
+            plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=False)
 
-    def test_the_same_name_in_two_folders_is_none(self, tmp_path):
-        for name in ("x/a.jpg", "y/a.jpg", "a.jpg", "a.preview.jpg"):
-            save(tmp_path / "in" / name)
-        assert len(plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=False)) == 4
+    def test_a_folder_that_is_there_may_be_called_as_a_file(self, tmp_path):
+        save(tmp_path / "in" / "a.jpg")
+        (tmp_path / "out.png").mkdir()
+        (file,) = plan_files(str(tmp_path / "in"), str(tmp_path / "out.png"), preview=False)
+        assert file.enlarged == tmp_path / "out.png" / "a.png"
 
     @pytest.mark.parametrize(
         ("source", "target", "message"),
         [
-            (None, "out", "upscale.input must be an image file or a folder of them. Received: None."),
-            ("", "out", "upscale.input must be an image file or a folder of them."),
-            ("nowhere", "out", "upscale.input must be an image file or a folder of them. Received: nowhere."),
-            ("in", None, "upscale.output must be the folder to write to. Received: None."),
-            ("in", "in/a.jpg", "upscale.output must be a folder. Received a file: in/a.jpg"),
+            (None, "out", f"{NOT_GIVEN} Received: None and out. Give both with: kedro upscale INPUT OUTPUT"),
+            ("", "out", f"{NOT_GIVEN} Received:  and out."),
+            ("in", None, f"{NOT_GIVEN} Received: in and None."),
+            (
+                "nowhere/a.png",
+                "out",
+                "upscale.input must be an image file or a folder of them. "
+                "There is no such file or folder: nowhere/a.png",
+            ),
+            ("in", "in/a.jpg", f"{NO_FOLDER} Received the name of a file: in/a.jpg"),
+            ("in", "notes", f"{NO_FOLDER} Received the name of a file: notes"),
+            ("in/a.jpg", "new.PNG", f"{NO_FOLDER} Received the name of a file: new.PNG"),
             ("in", "in", "upscale.output must not lie within upscale.input (in). Received: in"),
             ("in", "in/x/..", "upscale.output must not lie within upscale.input (in). Received: in/x/.."),
             ("in", "in/large", "upscale.output must not lie within upscale.input (in). Received: in/large"),
@@ -147,6 +186,7 @@ class TestPlanFiles:
         save(tmp_path / "in" / "b.png")
         (tmp_path / "in" / "x").mkdir()
         (tmp_path / "empty").mkdir()
+        (tmp_path / "notes").write_bytes(b"")
         with pytest.raises(InputError) as caught:
             plan_files(source, target, preview=False)
         assert str(caught.value).startswith(message)

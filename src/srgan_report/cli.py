@@ -14,6 +14,7 @@ from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import KedroCliError
 from kedro.framework.session import KedroSession
 from kedro.io import DatasetNotFoundError
+from kedro.runner import SequentialRunner
 from kedro.utils import load_obj
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -123,13 +124,15 @@ def _show_kedros_log(ctx: click.Context, param: click.Parameter, value: bool) ->
 
 
 def _options() -> list[click.Parameter]:
-    """The options of Kedro's own command, of which ``--params`` takes lists as well."""
+    """The options of Kedro's own command, but with lists in ``--params`` and another default of ``--env``."""
     options = [copy.copy(option) for option in kedro_run.params]
     for option in options:
         if option.name == "params" and option.callback is not None:
             option.callback = _ListsToo(option.callback)
         if option.name == "runner":
             option.callback = _check_runner
+        if option.name == "env" and isinstance(option, click.Option):
+            option.help = "Configuration environment, a folder of conf. Defaults to `sample`."
         if option.callback is not None:
             option.callback = _OneLine(option.callback)
     return options
@@ -170,12 +173,15 @@ def upscale(env: str | None, params: dict[str, Any], source: str, target: str, *
 
     Does what `kedro run --pipelines=upscale --params=upscale.input=INPUT,upscale.output=OUTPUT` does, and
     takes paths with commas, too. What is not asked for is as in parameters.yml.
+
+    NAME.jpg becomes NAME.png; NAME.jpg and NAME.bmp of one folder NAME.jpg.png and NAME.bmp.png.
     """
     asked = {"input": source, "output": target} | {name: value for name, value in options.items() if value}
     params = params | {"upscale": params.get("upscale", {}) | asked}
     session = KedroSession.create(env=env, runtime_params=params)
     with session:
-        session.run(pipeline_names=["upscale"])
+        # Kedro's default is the same runner, but without a name Kedro-Viz warns that it is another.
+        session.run(pipeline_names=["upscale"], runner=SequentialRunner())
 
 
 upscale.params += [option for option in _options() if option.name in ("env", "params")]

@@ -1,12 +1,14 @@
 """Enlarging a user's own image files four times with a trained generator."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
 
 from srgan_report.crops import SCALE
 from srgan_report.errors import InputError
@@ -74,41 +76,49 @@ def draw_preview(photo: Image.Image, enlarged: Image.Image, label: str) -> Image
     return preview
 
 
-def enlarge_files(
-    files: Sequence[PhotoFile], load: Callable[[], Upscale], *, label: str, overwrite: bool
-) -> None:
+def find_missing(files: Sequence[PhotoFile], *, overwrite: bool) -> dict[PhotoFile, list[Path]]:
+    """Finds what is still to be written, and warns of files of which all is there already.
+
+    Args:
+        files: The files.
+        overwrite: Whether to write what is there already, too; otherwise it stays as it is.
+
+    Returns:
+        The files of which something is to be written, in their order, with the paths to write.
+    """
+    targets = {file: [path for path in file.targets if overwrite or not path.exists()] for file in files}
+    missing = {file: paths for file, paths in targets.items() if paths}
+    if there := len(files) - len(missing):
+        logger.warning(
+            "There already, from whichever network, and left as is: %d of %d "
+            "(--overwrite, or upscale.overwrite=true, replaces what is there).", there, len(files),
+        )  # fmt: skip
+    return missing
+
+
+def enlarge_files(missing: Mapping[PhotoFile, Sequence[Path]], upscale: Upscale, *, label: str) -> None:
     """Enlarges image files, one at a time; what fails keeps none of the others from it.
 
     The network works in tiles, whatever the size. The pixels themselves take about 130 bytes for each pixel
     of a photograph: 1.6 GB for 12 megapixels, of which 192 come.
 
     Args:
-        files: The files.
-        load: Loads the network; called once, if there is anything to do.
+        missing: The files, each with those of its ``targets`` that are to be written.
+        upscale: The network.
         label: What to call the network.
-        overwrite: Whether to write what is there already; otherwise it stays as it is.
 
     Raises:
         InputError: Some could not be enlarged: says which and why, when all others are done.
     """
-    missing = {
-        file: [target for target in file.targets if overwrite or not target.exists()] for file in files
-    }
-    due = [file for file in files if missing[file]]
-    if there := len(files) - len(due):
-        logger.warning(
-            "%d of %d are there already, from whichever network, and stay as they are "
-            "(upscale.overwrite=true replaces them).", there, len(files),
-        )  # fmt: skip
-    if not due:
-        return
-    upscale = load()
     failures = []
     # disable=None: a bar where a person watches; a log file gets one line for each file.
-    with tqdm(due, desc=label, disable=None) as bar:
-        for file in bar:
+    with (
+        tqdm(missing.items(), desc=label, disable=None) as bar,
+        nullcontext() if bar.disable else logging_redirect_tqdm(),  # writes the log's lines above the bar
+    ):
+        for file, targets in bar:
             try:
-                size = _enlarge_file(file, missing[file], upscale, label)
+                size = _enlarge_file(file, targets, upscale, label)
             except InputError as error:
                 failures.append(str(error))
             except MemoryError:
@@ -119,7 +129,7 @@ def enlarge_files(
                 continue
             logger.warning("%s", failures[-1])
     if failures:
-        raise InputError(_describe(failures, len(due)))
+        raise InputError(_describe(failures, len(missing)))
 
 
 def _enlarge_file(file: PhotoFile, targets: Sequence[Path], upscale: Upscale, label: str) -> tuple[int, int]:
@@ -132,9 +142,12 @@ def _enlarge_file(file: PhotoFile, targets: Sequence[Path], upscale: Upscale, la
 
 
 def _describe(failures: Sequence[str], total: int) -> str:
+    if total == 1:
+        return failures[0]
+    others = ", the others were" if len(failures) < total else ""
     more = len(failures) - _MOST_FAILURES
     return (
-        f"{len(failures)} of {total} files could not be enlarged, the others were: "
+        f"{len(failures)} of {total} files could not be enlarged{others}: "
         + " ".join(failures[:_MOST_FAILURES])
         + (f" And {more} more, which the log names." if more > 0 else "")
     )

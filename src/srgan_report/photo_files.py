@@ -4,8 +4,9 @@ import logging
 import os
 import uuid
 import warnings
+from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,9 @@ def plan_files(source: str | None, target: str | None, *, preview: bool) -> list
     """Finds image files by their suffix, and says where their enlargements go.
 
     The folders below ``source`` come back below ``target``, and ``NAME.jpg`` becomes ``NAME.png`` there, its
-    preview ``NAME.preview.png``. Hidden files and folders, and links to folders, are left out.
+    preview ``NAME.preview.png``. Files that would be written to one path keep their suffixes: ``NAME.jpg``
+    and ``NAME.bmp`` become ``NAME.jpg.png`` and ``NAME.bmp.png``. Hidden files and folders, and links to
+    folders, are left out.
 
     Args:
         source: An image file, or a folder of them: JPEG, PNG, WebP, TIFF, BMP. ``~`` is the home directory.
@@ -60,30 +63,34 @@ def plan_files(source: str | None, target: str | None, *, preview: bool) -> list
 
     Raises:
         InputError: There is no such file or folder, it can't be read or holds none of these files, the
-            target is a file or lies within the source, or two files would be written to one path.
+            target is a file, has an image file's suffix or lies within the source, or two files would be
+            written to one path even so: names that differ in case alone count as the same.
     """
-    if not source or not (root := Path(source).expanduser()).exists():
+    if not source or not target:
         raise InputError(
-            f"upscale.input must be an image file or a folder of them. Received: {source}. "
-            "Give both folders with: kedro upscale INPUT OUTPUT"
+            "upscale.input must be an image file or a folder of them, upscale.output the folder to write to. "
+            f"Received: {source} and {target}. Give both with: kedro upscale INPUT OUTPUT"
         )
-    if not target:
+    root, folder = Path(source).expanduser(), Path(target).expanduser()
+    if not root.exists():
         raise InputError(
-            f"upscale.output must be the folder to write to. Received: {target}. "
-            "Give both folders with: kedro upscale INPUT OUTPUT"
+            "upscale.input must be an image file or a folder of them. "
+            f"There is no such file or folder: {printable(str(root))}"
         )
-    folder = Path(target).expanduser()
     _check_target(folder, root)
     paths = _find(root) if root.is_dir() else [root]
     within = root if root.is_dir() else root.parent
-    files = [_plan(path, path.relative_to(within), folder, preview) for path in paths]
+    files = _tell_apart([_plan(path, path.relative_to(within), folder, preview) for path in paths])
     _require_paths_of_their_own(files)
     return files
 
 
 def _check_target(target: Path, source: Path) -> None:
-    if target.exists() and not target.is_dir():
-        raise InputError(f"upscale.output must be a folder. Received a file: {target}")
+    if not target.is_dir() and (target.exists() or target.suffix.lower() in SUFFIXES):
+        raise InputError(
+            "upscale.output must be the folder to write to; the files in it get the names of those enlarged. "
+            f"Received the name of a file: {printable(str(target))}"
+        )
     # Otherwise the next run would enlarge what this one wrote.
     if source.is_dir() and target.resolve().is_relative_to(source.resolve()):
         raise InputError(f"upscale.output must not lie within upscale.input ({source}). Received: {target}")
@@ -109,8 +116,8 @@ def _find(folder: Path) -> list[Path]:
         raise InputError(f"upscale.input must hold files of {suffixes}. Received none in: {folder}")
     if others:
         logger.warning(
-            "Left out %d files of %s that are none of %s, such as %s",
-            len(others), folder, suffixes, printable(others[0].name),
+            "Left out of %s what is none of %s: %d %s, such as %s",
+            folder, suffixes, len(others), "file" if len(others) == 1 else "files", printable(others[0].name),
         )  # fmt: skip
     return sorted(found, key=lambda path: path.relative_to(folder).as_posix())
 
@@ -125,6 +132,24 @@ def _plan(source: Path, name: Path, folder: Path, preview: bool) -> PhotoFile:
     )
 
 
+def _tell_apart(files: list[PhotoFile]) -> list[PhotoFile]:
+    """Has those files keep their suffixes of which two would be written to one path."""
+    claims = Counter(_fold(target) for file in files for target in file.targets)
+    apart = []
+    for file in files:
+        if any(claims[_fold(target)] > 1 for target in file.targets):
+            enlarged = file.enlarged.with_name(f"{file.source.name}.png")
+            preview = enlarged.with_suffix(".preview.png") if file.preview else None
+            file = replace(file, enlarged=enlarged, preview=preview)
+        apart.append(file)
+    return apart
+
+
+def _fold(target: Path) -> str:
+    """Equal for paths that macOS and Windows take for the same: those that differ in case alone."""
+    return str(target).casefold()
+
+
 def _require_paths_of_their_own(files: list[PhotoFile]) -> None:
     owners: dict[str, PhotoFile] = {}
     sources = {file.source.resolve() for file in files}
@@ -135,12 +160,12 @@ def _require_paths_of_their_own(files: list[PhotoFile]) -> None:
                     f"upscale.output must not hold what is to be enlarged. Received: {target}. "
                     "Choose another folder."
                 )
-            # macOS and Windows take names that differ in case alone for the same.
-            other = owners.setdefault(str(target).casefold(), file)
+            other = owners.setdefault(_fold(target), file)
             if other is not file:
                 raise InputError(
-                    f"Image files must differ in more than their suffix. Received: {other.name} and "
-                    f"{file.name}, which would both become {printable(target.name)}. Rename one of them."
+                    "Image files must have names of their own, without regard to case. Received: "
+                    f"{other.name} and {file.name}, which would both become {printable(target.name)}. "
+                    "Rename one of them."
                 )
 
 

@@ -66,12 +66,29 @@ def test_reads_generators_and_parameters_and_makes_no_dataset():
     assert pipeline.all_outputs() == set()
 
 
-def test_enlarges_with_the_latest_generator_of_the_variant(upscale, caplog):
+def test_enlarges_with_the_latest_generator_of_the_variant(upscale, tmp_path, caplog):
     caplog.set_level("INFO")
     (name, enlarged), *others = upscale().items()
     assert (name, others) == ("a.png", [])
     np.testing.assert_allclose(enlarged, repeated(255 - NOISE.astype(int)), atol=1)
-    assert "SRGAN-MSE of 2026-01-02T00.00.00.000Z enlarges 1 files" in caplog.text
+    assert f"SRGAN-MSE of 2026-01-02T00.00.00.000Z enlarges 1 file to {tmp_path / 'out'}" in caplog.text
+
+
+def test_says_how_many_it_enlarges(upscale, tmp_path, caplog):
+    caplog.set_level("INFO")
+    Image.fromarray(NOISE).save(tmp_path / "in" / "b.bmp")
+    assert set(upscale()) == {"a.png", "b.png"}
+    assert " enlarges 2 files to " in caplog.text
+
+
+def test_loads_and_announces_nothing_where_all_is_there(upscale, caplog, monkeypatch):
+    upscale()
+    caplog.clear()
+    caplog.set_level("INFO", "srgan_report")
+    monkeypatch.setattr("srgan_report.pipelines.upscale.nodes.Upscaler", None)
+    upscale()
+    (message,) = [record.getMessage() for record in caplog.records if record.name.startswith("srgan_report")]
+    assert message.startswith("There already, from whichever network, and left as is: 1 of 1 (--overwrite")
 
 
 def test_enlarges_with_the_variant_that_is_asked_for(upscale):
@@ -104,7 +121,7 @@ class TestShipped:
         enlarged = upscale(variant="srgan_vgg54")["a.png"]
         expected = (shipped(NOISE[None] / np.float32(255))[0].numpy() + 1) * 127.5
         np.testing.assert_allclose(enlarged, expected.clip(0, 255), atol=1)
-        assert "SRGAN-VGG54 of shipped, 1 enlarges 1 files" in caplog.text
+        assert "SRGAN-VGG54 of shipped, 1 enlarges 1 file to " in caplog.text
 
     def test_gives_way_to_what_is_saved(self, shipped, upscale, caplog):
         caplog.set_level("INFO")

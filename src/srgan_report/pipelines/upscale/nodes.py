@@ -5,7 +5,7 @@ import logging
 from srgan_report.benchmark import SavedGenerator
 from srgan_report.errors import InputError
 from srgan_report.parameters import UpscaleParameters
-from srgan_report.photo_enlargement import enlarge_files
+from srgan_report.photo_enlargement import enlarge_files, find_missing
 from srgan_report.photo_files import plan_files
 from srgan_report.upscaling import Upscaler
 from srgan_report.variants import VARIANTS
@@ -26,14 +26,13 @@ def upscale_photographs(
     name = upscale.variant
     saved = find_generator(shipped_generators | generators, name, parameter="upscale.variant")
     files = plan_files(upscale.input, upscale.output, preview=upscale.preview)
+    missing = find_missing(files, overwrite=upscale.overwrite)
+    if not missing:
+        return
     label = VARIANTS[name].label
-    logger.info("%s of %s enlarges %d files to %s", label, saved.version, len(files), upscale.output)
-    enlarge_files(
-        files,
-        lambda: Upscaler(saved.load(), name=f"{name}.generator"),
-        label=label,
-        overwrite=upscale.overwrite,
-    )
+    number = f"{len(missing)} file{'' if len(missing) == 1 else 's'}"
+    logger.info("%s of %s enlarges %s to %s", label, saved.version, number, upscale.output)
+    enlarge_files(missing, Upscaler(saved.load(), name=f"{name}.generator"), label=label)
 
 
 def find_generator(generators: dict[str, SavedGenerator], name: str, *, parameter: str) -> SavedGenerator:
