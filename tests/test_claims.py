@@ -42,12 +42,23 @@ class TestClaims:
         assert ": in part.**" in lines(results)[1]
         assert ": in part.**" in lines(results)[2]
 
-    def test_what_is_written_alike_is_not_ahead(self, results):
-        set_values(results, "psnr_y", srresnet_mse=30.001, bicubic=29.999)
-        assert (
-            ": not seen.** SRResNet-MSE against Bicubic: +2.50 dB in the paper, +0.00 dB here."
-            in lines(results)[0]
-        )
+    @pytest.mark.parametrize(
+        ("ahead", "said"),
+        [
+            (0.004, "not seen.** SRResNet-MSE against Bicubic: +2.50 dB in the paper, +0.00 dB"),
+            (0.04, "not seen.** SRResNet-MSE against Bicubic: +2.50 dB in the paper, +0.04 dB"),
+            (0.05, "seen.** SRResNet-MSE against Bicubic: +2.50 dB in the paper, +0.05 dB"),
+        ],
+    )
+    def test_small_differences_do_not_count(self, results, ahead, said):
+        set_values(results, "psnr_y", srresnet_mse=30.0 + ahead, bicubic=30.0)
+        assert f": {said} here." in lines(results)[0]
+        assert "A difference counts from 0.05 dB and 0.0005 LPIPS" in report.describe_claims(results)
+
+    @pytest.mark.parametrize(("ahead", "verdict"), [(0.0004, "in part"), (0.0005, "seen")])
+    def test_small_differences_of_lpips_do_not_count(self, results, ahead, verdict):
+        set_values(results, "lpips", srgan_mse=0.3 - ahead, srresnet_mse=0.3)
+        assert f": {verdict}.**" in lines(results)[3]
 
     def test_of_what_diverged_cannot_be_told(self, results):
         for name in VARIANTS:
@@ -60,12 +71,13 @@ class TestClaims:
             assert ": can't be told.**" in line
             assert "unknown here" in line
 
-    def test_pairs_that_chance_could_make_are_named(self, results, make_differences):
+    def test_pairs_that_chance_could_make_are_named_and_do_not_count(self, results, make_differences):
         assert "chance" not in "".join(lines(results))  # nothing was tested
         alike = (("lpips", "srresnet_mse", "srgan_mse"), ("psnr", "srresnet_mse", "srgan_mse"))
         tested = replace(results, differences=make_differences(alike=alike))
         chance = "What lies between SRGAN-MSE and SRResNet-MSE is no more than chance over photographs makes."
         assert [line.endswith(chance) for line in lines(tested)] == [False, False, False, True, False]
+        assert ": in part.**" in lines(tested)[3]
 
     def test_undertrained_runs_say_nothing_against_the_paper(self, results):
         said = "says nothing against the paper"
@@ -112,12 +124,20 @@ class TestCheckerboards:
         assert "did not measure spectra" in report.describe_checkerboards(none)
         assert "crops are too small" in self.told(results, peaks.head(0))
 
-    def test_table_has_a_row_for_each_method_the_originals_first(self, results, peaks):
-        peaks.loc[("bicubic", "vertical", 0.5), "excess_db"] = -3.25
+    def test_table_and_text_are_beyond_the_originals_own(self, results, peaks):
+        peaks.loc[("srresnet_mse", "horizontal", 0.5), "excess_db"] = 8.7
+        peaks.loc[("high_resolution", "horizontal", 0.5), "excess_db"] = -1.1
         html = report.lattice_table(peaks.reset_index()).data
-        assert html.index(">HR<") < html.index(">Nearest<") < html.index(">Bicubic<")
-        assert html.count("-3.2<") == 1
+        assert html.index(">Nearest<") < html.index(">Bicubic<") < html.index(">SRResNet-MSE<")
+        assert ">HR<" not in html
+        assert html.count(">+9.8<") == 1
+        assert html.count(">+1.1<") == 7
+        assert "SRResNet-MSE +9.8 dB (horizontal, 1/2 cycles per pixel)" in self.told(results, peaks)
+        assert "<caption>dB over neighbours, beyond HR&#x27;s own<" in html
         assert "1/4 cycles per pixel" in html
+
+    def test_table_of_crops_that_are_too_small_has_no_rows(self, peaks):
+        assert "<td" not in report.lattice_table(peaks.reset_index().head(0)).data
 
 
 class TestMissing:

@@ -20,6 +20,7 @@ from srgan_report import report
 from srgan_report.comparison import leave_out_diverged
 from srgan_report.figures import draw_benchmark
 from srgan_report.report.rendering import NotebookError, convert_to_html, execute_notebook
+from srgan_report.significance import FEWEST_PHOTOGRAPHS
 from srgan_report.variants import VARIANTS
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -452,6 +453,18 @@ class TestProvenance:
             ["SRGAN-MSE", "train 1 min 15 s, evaluate 2.0 s", "1 min 17 s"],
         ]
 
+    def test_wall_times_have_the_variants_in_the_articles_order(self, results):
+        owners = "srgan_vgg22", "srgan_mse", "srresnet_vgg54", "figures", "srresnet_mse"
+        seconds = {f"{owner}.train": 1.0 for owner in owners}
+        body = rows(report.wall_times_table(results.provenance | {"seconds": seconds}))[1:]
+        assert [row[0] for row in body] == [
+            "figures",
+            "SRResNet-MSE",
+            "SRResNet-VGG54",
+            "SRGAN-MSE",
+            "SRGAN-VGG22",
+        ]
+
 
 class TestDifferences:
     def test_pairs_are_counted_and_those_that_do_not_differ_named(self, make_differences):
@@ -818,6 +831,13 @@ class TestTables:
         for expected in ("&lt;b&gt;&amp;", "&lt;i&gt;<br><small>&lt;u&gt;{</small>", "<caption>&lt;s&gt;<"):
             assert expected in table.data
 
+    def test_numbers_and_what_is_told_to_stay_on_one_line(self):
+        shown = pd.DataFrame({"Text": ["a b"], "Number": [-1.5], "Version": ["2026-01-31"]})
+        table = report.show_table(shown, unbroken=["Version"])
+        assert re.findall(r"td\.(col\d) \{\s*white-space: nowrap", table.data) == ["col1", "col2"]
+        versions = report.versions_table({"split": "2026-01-31"}).data
+        assert re.findall(r"td\.(col\d) \{\s*white-space: nowrap", versions) == ["col2"]
+
     def test_tables_of_two_levels_have_two_lines_of_headers(self):
         table = report.show_table(pd.DataFrame({("", "a"): [1], ("b", "c"): [2], ("b", "d"): [3]}))
         assert 'colspan="2"' in table.data
@@ -900,6 +920,10 @@ class TestNotebook:
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
         assert len(code) < len(notebook.cells)
         assert all(len(cell.source.splitlines()) <= 15 for cell in code)
+
+    def test_says_from_how_many_photographs_there_are_intervals(self, notebook):
+        assert FEWEST_PHOTOGRAPHS == 10
+        assert sum("ten photographs or more" in cell.source for cell in notebook.cells) == 2
 
     def test_runs_in_whatever_kernel_is_called_python3(self, notebook):
         assert notebook.metadata.kernelspec.name == "python3"

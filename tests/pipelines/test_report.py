@@ -173,6 +173,11 @@ class TestVersion:
         with pytest.raises(InputError, match=expected):
             open_catalog(version="2025")
 
+    @pytest.mark.parametrize("version", ["nonsense", "2026-1", "latest", ""])
+    def test_what_is_no_start_of_a_version_is_one_line(self, runs, version):
+        with pytest.raises(InputError, match=rf"^version must be the start of one.*Received: {version}\.$"):
+            open_catalog(version=version)
+
     def test_where_nothing_is_saved_is_one_line_too(self, run):
         with pytest.raises(InputError, match=r"Received: 2026\. There are: none\.$"):
             open_catalog(version="2026")

@@ -74,8 +74,9 @@ _PUBLISHED = {"psnr_db": "dB", "mos": "MOS"}
 def describe_claims(results: Results) -> str:
     """Lists what the paper found with its numbers, and with this run's whether they show the same.
 
-    Ours are those of the validation crops. A claim on a variant that diverged can't be told; where
-    differences were tested, those that a claim rests on and that are not larger than chance are named.
+    Ours are those of the validation crops. A difference that is gone with a digit less than is written
+    counts as none, and where differences were tested so do those that are not larger than chance; these are
+    named. A claim on a variant that diverged can't be told.
     """
     paper = of_paper(results.published_results)
     paper = paper[paper["set"] == _SET].set_index("method").rename(_keys())
@@ -87,8 +88,12 @@ def describe_claims(results: Results) -> str:
         f"{_rest(verdicts)}. The paper's numbers are of {_SET}, this run's of its validation crops. PSNR is "
         "luminance's; for people's verdict (MOS, higher is better) LPIPS stands in (lower is better)."
     )
+    rule = (
+        f"A difference counts from {_least('psnr_y'):g} dB and {_least('lpips'):g} LPIPS, and, where it was "
+        "tested, only if it is larger than chance over photographs."
+    )
     undertrained = f"\n\n> {_UNDERTRAINED}" if describe_budget(results.summaries) else ""
-    return "\n".join([seen, "", *(line for _, line in told)]) + undertrained
+    return "\n".join([f"{seen} {rule}", "", *(line for _, line in told)]) + undertrained
 
 
 def _rest(verdicts: list[str]) -> str:
@@ -104,8 +109,9 @@ def _tell(
     claim: _Claim, paper: pd.DataFrame, ours: pd.DataFrame, differences: pd.DataFrame
 ) -> tuple[str, str]:
     digits, higher = MEASURES[claim.measure].digits, MEASURES[claim.measure].higher_is_better
-    known = ours[claim.measure].round(digits)  # what is written alike is alike
+    known = ours[claim.measure].round(digits)  # so that a difference is that of the numbers as written
     theirs = paper[claim.published]
+    by_chance = _pairs_by_chance(claim, differences)
     held, texts = [], []
     for first, second in claim.pairs:
         gap = known.get(first, np.nan) - known.get(second, np.nan)
@@ -115,9 +121,15 @@ def _tell(
             f"{_PUBLISHED[claim.published]} in the paper, {_write(gap, claim.measure)} here"
         )
         if np.isfinite(gap):
-            held.append(bool(gap > 0) if higher else bool(gap < 0))
+            ahead = round(gap if higher else -gap, digits)
+            held.append(ahead >= _least(claim.measure) and (first, second) not in by_chance)
     verdict = _verdict(held, len(claim.pairs))
-    return verdict, f"- **{claim.text}: {verdict}.** {'; '.join(texts)}.{_chance(claim, differences)}"
+    return verdict, f"- **{claim.text}: {verdict}.** {'; '.join(texts)}.{_name_pairs(by_chance)}"
+
+
+def _least(measure: str) -> float:
+    """The smallest difference that counts: a smaller one is gone with a digit less than is written."""
+    return 0.5 * 10.0 ** (1 - MEASURES[measure].digits)
 
 
 def _write(gap: float, measure: str) -> str:
@@ -135,16 +147,16 @@ def _verdict(held: list[bool], pairs: int) -> str:
     return "in part" if any(held) else "not seen"
 
 
-def _chance(claim: _Claim, differences: pd.DataFrame) -> str:
-    """Names the pairs that differ by no more than chance over photographs, where that was tested."""
+def _pairs_by_chance(claim: _Claim, differences: pd.DataFrame) -> list[tuple[str, str]]:
+    """The claim's pairs that differ by no more than chance over photographs, where that was tested."""
     tested = differences[(differences["measure"] == claim.measure) & differences["p"].notna()]
     alike = tested[~tested["larger_than_chance"].astype(bool)]
     pairs = [{a, b} for a, b in zip(alike["method_a"], alike["method_b"], strict=True)]
-    by_chance = [
-        f"{METHOD_LABELS[first]} and {METHOD_LABELS[second]}"
-        for first, second in claim.pairs
-        if {first, second} in pairs
-    ]
+    return [pair for pair in claim.pairs if set(pair) in pairs]
+
+
+def _name_pairs(by_chance: Sequence[tuple[str, str]]) -> str:
     if not by_chance:
         return ""
-    return f" What lies between {join(by_chance)} is no more than chance over photographs makes."
+    names = [f"{METHOD_LABELS[first]} and {METHOD_LABELS[second]}" for first, second in by_chance]
+    return f" What lies between {join(names)} is no more than chance over photographs makes."

@@ -42,6 +42,7 @@ def show_table(
     formats: Mapping[Any, str] | None = None,
     best: Mapping[Any, Literal["highest", "lowest"]] | None = None,
     notes: Mapping[Any, Sequence[str]] | None = None,
+    unbroken: Sequence[Any] = (),
     caption: str = "",
 ) -> HTML:
     """Shows a table without its index: numbers to the right, missing values as dashes.
@@ -51,6 +52,7 @@ def show_table(
         formats: How to write the values of a column, as for ``str.format``: ``{"PSNR": "{:.2f}"}``.
         best: Columns of which the best value is set in bold, and which that is.
         notes: Columns with a small line below each value: as many texts as rows, empty for none.
+        unbroken: Columns of text whose values stay on one line, as numbers do.
         caption: A heading for the table.
     """
     table = table.reset_index(drop=True)
@@ -63,6 +65,9 @@ def show_table(
     numbers = list(table.select_dtypes("number"))
     style = style.set_table_styles(
         {column: [{"selector": "", "props": "text-align: right"}] for column in numbers}
+    ).set_table_styles(
+        {column: [{"selector": "td", "props": "white-space: nowrap"}] for column in (*numbers, *unbroken)},
+        overwrite=False,
     )
     for column, which in (best or {}).items():
         highlight = style.highlight_max if which == "highest" else style.highlight_min

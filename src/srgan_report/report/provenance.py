@@ -77,6 +77,8 @@ def run_table(provenance: Provenance) -> HTML:
 def wall_times_table(provenance: Provenance) -> HTML:
     """How long each node took, by whom it belongs to: its own work, without loading and saving.
 
+    The variants come last, in the article's order, whichever ran first.
+
     Args:
         provenance: The saved dataset of the same name.
     """
@@ -84,15 +86,16 @@ def wall_times_table(provenance: Provenance) -> HTML:
     for node, seconds in provenance["seconds"].items():
         owner, _, name = node.rpartition(".")
         times[owner][name] = seconds
+    order = {name: rank for rank, name in enumerate(VARIANTS)}
     rows = [
         {
             "Of": _owner(owner),
             "Nodes": ", ".join(f"{name}\N{NO-BREAK SPACE}{_brief(took)}" for name, took in nodes.items()),
             "Together": _brief(sum(nodes.values())),
         }
-        for owner, nodes in times.items()
+        for owner, nodes in sorted(times.items(), key=lambda item: order.get(item[0], -1))
     ]
-    return show_table(pd.DataFrame(rows, columns=["Of", "Nodes", "Together"]))
+    return show_table(pd.DataFrame(rows, columns=["Of", "Nodes", "Together"]), unbroken=["Together"])
 
 
 def versions_table(versions: Mapping[str, str]) -> HTML:
@@ -109,7 +112,8 @@ def versions_table(versions: Mapping[str, str]) -> HTML:
         pd.DataFrame(
             {"Of": _owner(owner), "Datasets": ", ".join(datasets), "Version": loaded}
             for (owner, loaded), datasets in groups.items()
-        )
+        ),
+        unbroken=["Version"],
     )
 
 

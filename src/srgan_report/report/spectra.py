@@ -7,7 +7,7 @@ from srgan_report.figures import METHOD_LABELS
 from srgan_report.report.display import show_table
 from srgan_report.report.results import Results
 from srgan_report.report.words import join, part_of
-from srgan_report.spectra import LATTICE_FREQUENCIES, PEAK, REFERENCE, beyond_reference
+from srgan_report.spectra import LATTICE_FREQUENCIES, PEAK, beyond_reference
 from srgan_report.variants import VARIANTS
 
 _FRACTIONS = {frequency: f"1/{round(1 / frequency)}" for frequency in LATTICE_FREQUENCIES}
@@ -46,18 +46,19 @@ def describe_checkerboards(results: Results) -> str:
 
 
 def lattice_table(lattice_peaks: pd.DataFrame) -> HTML:
-    """How far power exceeds its neighbours' at the pixel shuffle's frequencies, in dB, by method.
+    """How far power exceeds its neighbours' at the pixel shuffle's frequencies, beyond the originals' own.
+
+    In dB, by method: the numbers of the sentences and of the figure.
 
     Args:
         lattice_peaks: The saved table of the same name.
     """
-    methods = [name for name in (REFERENCE, *METHOD_LABELS) if name in set(lattice_peaks["method"])]
-    columns: dict[tuple[str, str], list[object]] = {
-        ("", "Method"): [METHOD_LABELS.get(name, "HR") for name in methods]
-    }
-    for (frequency, direction), values in lattice_peaks.groupby(["frequency", "direction"], sort=False):
-        by_method = values.set_index("method")["excess_db"]
+    beyond = beyond_reference(lattice_peaks)
+    methods = [name for name in METHOD_LABELS if name in set(beyond["method"])]
+    columns: dict[tuple[str, str], list[object]] = {("", "Method"): [METHOD_LABELS[name] for name in methods]}
+    for (frequency, direction), values in beyond.groupby(["frequency", "direction"], sort=False):
+        by_method = values.set_index("method")["beyond_db"]
         heading = f"{_FRACTIONS[float(str(frequency))]} cycles per pixel"
         columns[heading, str(direction)] = by_method[methods].tolist()
     formats = dict.fromkeys(list(columns)[1:], "{:+.1f}")
-    return show_table(pd.DataFrame(columns), formats=formats)
+    return show_table(pd.DataFrame(columns), formats=formats, caption="dB over neighbours, beyond HR's own")
