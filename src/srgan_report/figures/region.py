@@ -14,7 +14,7 @@ from srgan_report.figures.style import METHOD_LABELS, MUTED_COLOUR, SMALL_TEXT_S
 _CELL = 440  # pixels: about how wide a magnified region is
 _SHARE = 1 / 6  # of the photograph's shorter side
 _SMALLEST = 16
-_FRAMES = (("#000000", 3.5), ("#ffffff", 1.5))  # white within black: seen on any picture
+_FRAMES = (("#000000", 2.5), ("#ffffff", 1.0))  # white within black: seen on any picture
 
 
 def draw_region(
@@ -95,7 +95,7 @@ def _lay_out(
         box = Rectangle((left - 0.5, top - 0.5), side, side, fill=False, edgecolor=colour, linewidth=stroke)
         axes.add_patch(box)
     canvas.write(whole.title, MARGIN, down - 15, "left", "bottom", SMALL_TEXT_SIZE, MUTED_COLOUR)
-    note = "PSNR in dB · SSIM, of the whole photograph."
+    note = "PSNR in dB · SSIM,\nof the whole photograph."
     canvas.write(note, MARGIN, down + whole_height + 12, "left", "top", SMALL_TEXT_SIZE, MUTED_COLOUR)
     for column, panels in enumerate(columns):
         for row, panel in enumerate(panels):
