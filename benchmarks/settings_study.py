@@ -12,7 +12,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+
+from srgan_report.metrics import average, measure_crops
+from srgan_report.networks import load_lpips
+from srgan_report.upscaling import interpolate
 
 PROJECT = Path(__file__).parents[1]
 RESULTS = PROJECT / "docs" / "results"
@@ -23,32 +28,34 @@ REFERENCE: dict[str, Any] = {
     "split.validation_size": 200,
     "generator.initialization": "interpolating",
     "generator.batch_normalization_momentum": 0.99,
-    "training.batch_size": 16,
-    "training.learning_rate": 0.001,
-    "training.learning_rate_schedule": "cosine",
-    "training.ema_momentum": None,
-    "training.epochs": 1,
+    "srresnet_mse.training.batch_size": 16,
+    "srresnet_mse.training.learning_rate": 0.001,
+    "srresnet_mse.training.learning_rate_schedule": "cosine",
+    "srresnet_mse.training.ema_momentum": None,
+    "srresnet_mse.training.epochs": 1,
 }
 SETTINGS: dict[str, dict[str, Any]] = {
     "reference": {},
     "another seed": {"seed": 2018},
-    "learning rate 0.002": {"training.learning_rate": 0.002},
-    "learning rate 0.0005": {"training.learning_rate": 0.0005},
-    "learning rate 0.0002": {"training.learning_rate": 0.0002},
-    "constant learning rate": {"training.learning_rate_schedule": "constant"},
-    "learning rate in two steps": {"training.learning_rate_schedule": "step"},
-    "batch of 4": {"training.batch_size": 4},
-    "batch of 8": {"training.batch_size": 8},
-    "batch of 32": {"training.batch_size": 32},
+    "learning rate 0.002": {"srresnet_mse.training.learning_rate": 0.002},
+    "learning rate 0.0005": {"srresnet_mse.training.learning_rate": 0.0005},
+    "learning rate 0.0002": {"srresnet_mse.training.learning_rate": 0.0002},
+    "constant learning rate": {"srresnet_mse.training.learning_rate_schedule": "constant"},
+    "learning rate in two steps": {"srresnet_mse.training.learning_rate_schedule": "step"},
+    "batch of 4": {"srresnet_mse.training.batch_size": 4},
+    "batch of 8": {"srresnet_mse.training.batch_size": 8},
+    "batch of 32": {"srresnet_mse.training.batch_size": 32},
     "Keras' initial weights": {"generator.initialization": "default"},
     "ICNR": {"generator.initialization": "interpolating_icnr"},
     "BatchNorm momentum 0.9": {"generator.batch_normalization_momentum": 0.9},
-    "EMA 0.99": {"training.ema_momentum": 0.99},
+    "EMA 0.99": {"srresnet_mse.training.ema_momentum": 0.99},
     "constant learning rate, EMA 0.99": {
-        "training.learning_rate_schedule": "constant",
-        "training.ema_momentum": 0.99,
+        "srresnet_mse.training.learning_rate_schedule": "constant",
+        "srresnet_mse.training.ema_momentum": 0.99,
     },
 }
+
+_MEASURES = ("psnr", "ssim", "lpips")
 
 
 def plan(name: str, images: int, root: Path) -> dict[str, Any]:
@@ -61,7 +68,7 @@ def plan(name: str, images: int, root: Path) -> dict[str, Any]:
     """
     parameters = REFERENCE | SETTINGS[name]
     return parameters | {
-        "training.steps_per_epoch": images // parameters["training.batch_size"],
+        "srresnet_mse.training.steps_per_epoch": images // parameters["srresnet_mse.training.batch_size"],
         "data_root": str(_folder(name, images, root)),
     }
 
@@ -89,12 +96,25 @@ def measure(name: str, images: int, root: Path) -> dict[str, Any]:
         subprocess.run([*command, f"--params={to_params(plan(name, images, root))}"], cwd=PROJECT, check=True)
     metrics = _latest(folder, "07_model_output/srresnet_mse/metrics.json")["srresnet_mse"]
     summary = _latest(folder, "06_models/srresnet_mse/training_summary.json")
-    quality = {measure: metrics[measure] for measure in ("psnr", "ssim", "lpips")}
+    quality = {name: metrics[name] for name in _MEASURES}
     return {"setting": name, **quality, "images": summary["images"], "seconds": summary["seconds"]}
 
 
+def measure_bicubic(images: int, root: Path) -> dict[str, Any]:
+    """Measures bicubic interpolation on the reference's validation crops; returns what ``measure`` does."""
+    with np.load(_find_latest(_folder("reference", images, root), "03_primary/validation_crops.npz")) as file:
+        crops = dict(file)
+    enlarged = {"bicubic": interpolate(crops["low_resolution"], "bicubic")}
+    means = average(measure_crops(crops, enlarged, load_lpips()), seed=0)["bicubic"]
+    return {"setting": "bicubic interpolation"} | {name: means[name] for name in _MEASURES}
+
+
 def _latest(folder: Path, path: str) -> dict[str, Any]:
-    return json.loads(max((PROJECT / folder / path).glob(f"*/{Path(path).name}")).read_text())
+    return json.loads(_find_latest(folder, path).read_text())
+
+
+def _find_latest(folder: Path, path: str) -> Path:
+    return max((PROJECT / folder / path).glob(f"*/{Path(path).name}"))
 
 
 def to_markdown(study: pd.DataFrame) -> str:
@@ -114,6 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--root", type=Path, default="data/study", help="where results are saved")
     options = parser.parse_args(arguments)
     rows = [measure(name, options.images, options.root) for name in SETTINGS]
+    rows.append(measure_bicubic(options.images, options.root))
     RESULTS.mkdir(parents=True, exist_ok=True)
     pd.DataFrame(rows).to_csv(RESULTS / "settings_study.csv", index=False)
 

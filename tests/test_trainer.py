@@ -688,6 +688,13 @@ class TestMovingAverage:
 
 
 class TestSignals:
+    @pytest.fixture(autouse=True)
+    def heeded(self):
+        """Ctrl-C is ignored where a shell started the tests in the background, and would stay so."""
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+        signal.signal(signal.SIGINT, before)
+
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
     def test_save_first_and_say_how_to_go_on(self, tmp_path, number):
         before = signal.getsignal(number)

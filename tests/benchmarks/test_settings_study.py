@@ -1,13 +1,16 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import settings_study
 from kedro.framework.cli.utils import _split_params
+from skimage.metrics import peak_signal_noise_ratio
 
 from srgan_report.config import CheckedConfigLoader
 from srgan_report.settings import CONFIG_LOADER_ARGS
+from srgan_report.upscaling import interpolate
 
 CONF = str(Path(__file__).parents[2] / "conf")
 
@@ -75,6 +78,25 @@ class TestMeasure:
             "images": 9600,
             "seconds": 12.5,
         }
+
+    def test_bicubic_is_measured_on_the_same_crops(self, tmp_path):
+        random = np.random.default_rng(0)
+        high = random.integers(0, 256, (2, 32, 32, 3), np.uint8)
+        crops = {
+            "high_resolution": high,
+            "low_resolution": high.reshape(2, 8, 4, 8, 4, 3).mean(axis=(2, 4), dtype=np.float32) / 255,
+            "photograph_id": np.array(["a", "b"]),
+            "position": np.array([0, 1]),
+            "crop": np.array([0, 0]),
+        }
+        path = tmp_path / "9600" / "reference" / "03_primary" / "validation_crops.npz" / "v1"
+        path.mkdir(parents=True)
+        np.savez(path / "validation_crops.npz", **crops)
+        measured = settings_study.measure_bicubic(9600, tmp_path)
+        enlarged = interpolate(crops["low_resolution"], "bicubic")
+        expected = [peak_signal_noise_ratio(*pair) for pair in zip(high, enlarged, strict=True)]
+        assert measured["setting"] == "bicubic interpolation"
+        assert measured["psnr"] == pytest.approx(np.mean(expected), abs=1e-3)
 
     def test_table_says_what_each_gains(self, saved):
         study = pd.DataFrame([settings_study.measure(name, 9600, saved) for name in ("reference", "ICNR")])
