@@ -150,14 +150,22 @@ class TestSentences:
             results.summaries[name]["parameters"]["training"]["start_from"] = "srresnet_mse"
         assert report.describe_start(results.summaries) == (
             "SRGAN-MSE, SRGAN-VGG22 and SRGAN-VGG54 start from what SRResNet-MSE had become by the end of "
-            "its training, the others from one initial generator. So SRResNet-MSE's training comes on top of "
-            "what the table says of those."
+            "its training, which comes on top of what the table says of those. SRResNet-MSE, SRResNet-VGG22 "
+            "and SRResNet-VGG54 start from one initial generator."
         )
 
     def test_start_of_all_others_from_srresnet_mse(self, results):
         for name in results.summaries.keys() - {"srresnet_mse"}:
             results.summaries[name]["parameters"]["training"]["start_from"] = "srresnet_mse"
-        assert "by the end of its training, SRResNet-MSE from scratch. So" in report.describe_start(
+        assert report.describe_start(results.summaries).endswith(" SRResNet-MSE starts from scratch.")
+
+    def test_start_from_what_is_shipped(self, results):
+        for summary in results.summaries.values():
+            summary["parameters"]["training"]["start_from"] = "shipped"
+        sentence = report.describe_start(results.summaries)
+        assert "SRGAN-VGG54 start from the generator of that name which comes with the project." in sentence
+        assert sentence.endswith("comes on top of what the table says.")
+        assert "SRGAN-VGG54 start from what comes with the project, though" in report.describe_budget(
             results.summaries
         )
 

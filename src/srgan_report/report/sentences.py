@@ -76,10 +76,14 @@ def describe_budget(summaries: Summaries) -> str:
     sizes = {summary["parameters"]["crops"]["size"] for summary in summaries.values()} - {ARTICLE_CROP_SIZE}
     seen_here = f"{part_of(len(below), len(seen))} variants saw {span(low, high)} crops"
     other_size = f", of {sides(sizes)} pixels instead of {sides({ARTICLE_CROP_SIZE})}" if sizes else ""
+    before = ""
+    if shipped := _started(summaries, "shipped"):
+        before = f" {_start(shipped)} from what comes with the project, though, and was trained before."
     return (
         f"> **Undertrained.** The article gave each variant {ARTICLE_EPOCHS} epochs over "
         f"{ARTICLE_PHOTOGRAPHS:,} photographs, {ARTICLE_IMAGES:,} crops. In this run "
-        f"{seen_here} ({share} of that){other_size}; the paper's SRResNets saw {PAPER_IMAGES:,}. "
+        f"{seen_here} ({share} of that){other_size}; the paper's SRResNets saw {PAPER_IMAGES:,}."
+        f"{before} "
         "Read what follows as a comparison under this budget, not as what the methods can do."
     )
 
@@ -105,21 +109,38 @@ def describe_start(summaries: Summaries) -> str:
     Args:
         summaries: Each variant's ``training_summary``.
     """
-    started = [
-        VARIANTS[name].label
-        for name, summary in summaries.items()
-        if summary["parameters"]["training"].get("start_from", "scratch") == "srresnet_mse"
-    ]
-    if not started:
+    shipped, from_mse = (_started(summaries, start) for start in ("shipped", "srresnet_mse"))
+    scratch = [variant.label for variant in VARIANTS.values() if variant.label not in (*shipped, *from_mse)]
+    if not shipped and not from_mse:
         return "All variants start from the same initial generator."
     origin = VARIANTS["srresnet_mse"].label
-    others = [VARIANTS[name].label for name in summaries if VARIANTS[name].label not in started]
-    scratch = f"{join(others)} from scratch" if len(others) == 1 else "the others from one initial generator"
-    return (
-        f"{join(started)} {'starts' if len(started) == 1 else 'start'} from what {origin} had become "
-        f"by the end of its training, {scratch}. So {origin}'s training "
-        f"comes on top of what the table says of {'that one' if len(started) == 1 else 'those'}."
-    )
+    sentences = []
+    if shipped:
+        sentences.append(
+            f"{_start(shipped)} from the generator of that name which comes with the project. What it was "
+            "trained on before comes on top of what the table says."
+        )
+    if from_mse:
+        sentences.append(
+            f"{_start(from_mse)} from what {origin} had become by the end of its training, which comes on "
+            f"top of what the table says of {'that one' if len(from_mse) == 1 else 'those'}."
+        )
+    if scratch:
+        which = "one initial generator" if len(scratch) > 1 else "scratch"
+        sentences.append(f"{_start(scratch)} from {which}.")
+    return " ".join(sentences)
+
+
+def _started(summaries: Summaries, start: str) -> list[str]:
+    return [
+        VARIANTS[name].label
+        for name, summary in summaries.items()
+        if summary["parameters"]["training"].get("start_from", "scratch") == start
+    ]
+
+
+def _start(labels: list[str]) -> str:
+    return f"{join(labels)} {'starts' if len(labels) == 1 else 'start'}"
 
 
 def crops_seen(summaries: Summaries) -> list[int]:
