@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pandas as pd
 import settings_study
-from PIL import Image
 
 from srgan_report.figures import METHOD_LABELS
 from srgan_report.report.published import PAPER, of_paper
@@ -33,7 +32,6 @@ FIGURES = (
     "spectra.png",
 )
 _OPTIONAL = "benchmark_comparison.csv"
-_WIDTH = 1600  # pixels of a published figure: what a screen shows; the report has them at 300 dpi
 
 _BLOCK = re.compile(r"(<!-- results: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -139,23 +137,12 @@ def publish(data_root: Path, folder: Path) -> None:
     for name, path in found.items():
         if path is None:
             (folder / name).unlink(missing_ok=True)  # that of an earlier run
-        elif name in FIGURES:
-            _shrink(path, folder / name)
         else:
             shutil.copy(path, folder / name)
 
 
 def _find_latest(reporting: Path, name: str) -> Path | None:
     return max((reporting / name).glob(f"*/{Path(name).name}"), default=None)
-
-
-def _shrink(source: Path, target: Path) -> None:
-    with Image.open(source) as image:
-        size = _WIDTH, round(image.height * _WIDTH / image.width)
-        smaller = image.convert("RGB")
-        if image.width > _WIDTH:
-            smaller = smaller.resize(size, Image.Resampling.LANCZOS)
-        smaller.save(target, optimize=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
