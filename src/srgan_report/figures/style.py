@@ -1,7 +1,7 @@
 """What every figure shares: each method's name, colour and marker, text sizes, resolution."""
 
 from itertools import cycle
-from typing import Any
+from typing import Any, Literal
 
 from matplotlib.axes import Axes
 
@@ -55,7 +55,7 @@ def line_look(name: str) -> dict[str, Any]:
     }
 
 
-def plain_axes(axes: Axes, grid: str = "both") -> None:
+def plain_axes(axes: Axes, grid: Literal["x", "y", "both"] = "both") -> None:
     """Leaves an axes its lower and left edge, a pale grid and small numbers.
 
     Args:
@@ -65,7 +65,7 @@ def plain_axes(axes: Axes, grid: str = "both") -> None:
     axes.tick_params(labelsize=SMALL_TEXT_SIZE, labelcolor=TEXT_COLOUR, color=RULE_COLOUR)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(RULE_COLOUR)
-    axes.grid(axis=grid, color=GRID_COLOUR, linewidth=0.8)  # type: ignore[arg-type]
+    axes.grid(axis=grid, color=GRID_COLOUR, linewidth=0.8)
     axes.set_axisbelow(True)
 
 
