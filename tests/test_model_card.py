@@ -139,11 +139,11 @@ def test_files_have_their_difference_their_checksum_and_how_to_load_them(card):
 
 def test_of_a_shipped_generator(summary, metrics):
     facts = {"version": "2026-01-31", "summary": summary, "metrics": metrics, "bicubic": None}
-    facts["levels"] = 0.0625
+    facts |= {"levels": 0.0625, "dtype": "float16"}
     text = write_shipped_card(VARIANTS["srgan_vgg54"], facts)
     assert text.startswith("# SRGAN-VGG54\n")
     assert "Version: 2026-01-31." in text
     assert "tf_flowers:3.0.1 of TensorFlow Datasets (CC BY 2.0)" in text
     assert "| PSNR (dB) | 23.46 (22.00 to 25.00) |" in text
     assert "    kedro upscale INPUT OUTPUT --variant=srgan_vgg54" in text
-    assert "by 0.062 of 256 levels at most" in text
+    assert "The weights are float16, which changes images of validation crops by 0.062 of 256 levels" in text

@@ -1,5 +1,6 @@
-"""The trained generators that come with the project: their weights in half precision."""
+"""The trained generators that come with the project: their weights in half precision, where it is enough."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,16 +15,18 @@ MOST_LEVELS = 0.5  # of 256: what rounding to 8 bits does anyway
 
 _BATCH_SIZE = 64
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Shipment:
     """A trained generator as it is shipped.
 
     Attributes:
-        weights: Each weight by its path in the network, float16.
-        facts: What is told of it: ``version``, ``levels`` (the largest difference from the trained one, of
-            256 levels), ``summary`` (its ``training_summary``), and on the validation crops its ``metrics``
-            and those of ``bicubic`` interpolation.
+        weights: Each weight by its path in the network, float16 or float32.
+        facts: What is told of it: ``version``, ``dtype`` of its weights, ``levels`` (the largest difference
+            from the trained one, of 256 levels), ``summary`` (its ``training_summary``), and on the
+            validation crops its ``metrics`` and those of ``bicubic`` interpolation.
         card: Its model card, Markdown.
     """
 
@@ -35,7 +38,7 @@ class Shipment:
 def pack(
     generator: keras.Model, generator_parameters: Mapping[str, Any], low_resolution: np.ndarray, *, name: str
 ) -> tuple[dict[str, np.ndarray], float]:
-    """Rounds a generator's weights to half precision, and measures what that does to its images.
+    """Rounds a generator's weights to half precision, if its images hardly change by it.
 
     Args:
         generator: A generator of ``build_generator``.
@@ -44,30 +47,25 @@ def pack(
         name: What to call the generator in messages.
 
     Returns:
-        The weights by their paths, float16; and the largest difference of a value, of 256 levels.
-
-    Raises:
-        InputError: A weight is beyond half precision, or the difference is larger than ``MOST_LEVELS``.
+        The weights by their paths; and the largest difference of a value, of 256 levels. float16 where that
+        is ``MOST_LEVELS`` at most; otherwise the weights as they are, float32, and a difference of 0.
     """
-    with np.errstate(over="ignore"):  # an overflow is told below
+    with np.errstate(over="ignore"):  # what is beyond half precision becomes infinite, and is seen below
         weights = {weight.path: weight.numpy().astype(np.float16) for weight in generator.weights}
-    beyond = [path for path, weight in weights.items() if not np.isfinite(weight).all()]
-    if beyond:
-        raise InputError(
-            f"{name} can only be shipped with weights below 65,504 (half precision). Received larger ones: "
-            f"{', '.join(beyond)}."
-        )
     rounded = unpack(weights, generator_parameters, name=name)
-    levels = max(
+    levels = [
         _difference(generator, rounded, low_resolution[first : first + _BATCH_SIZE])
         for first in range(0, len(low_resolution), _BATCH_SIZE)
+    ]
+    finite = all(np.isfinite(weight).all() for weight in weights.values())
+    if finite and max(levels) <= MOST_LEVELS:
+        return weights, max(levels)
+    logger.warning(
+        "%s keeps its float32 weights: float16 would change its images by %.2f of 256 levels",
+        name,
+        max(levels),
     )
-    if not levels <= MOST_LEVELS:
-        raise InputError(
-            f"{name} can only be shipped if half precision changes its images by {MOST_LEVELS} of 256 levels "
-            f"at most. Received {levels:.2f}."
-        )
-    return weights, levels
+    return {weight.path: weight.numpy() for weight in generator.weights}, 0.0
 
 
 def _difference(generator: keras.Model, other: keras.Model, low_resolution: np.ndarray) -> float:
@@ -83,7 +81,7 @@ def unpack(
     """Builds the float32 generator of shipped weights.
 
     Args:
-        weights: Each weight by its path in the network, float16.
+        weights: Each weight by its path in the network, float16 or float32.
         generator_parameters: With what it is built (see ``build_generator``).
         name: What to call the generator in messages.
 

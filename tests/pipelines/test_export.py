@@ -179,7 +179,8 @@ class TestShipping:
         assert 0 <= facts["levels"] < 0.5
         assert facts["bicubic"]["psnr"] == 32.22
         assert "| PSNR (dB) | 22.22 | 32.22 |" in (tmp_path / "shipped" / "srgan_mse.md").read_text()
-        assert "half precision changes its images by" in caplog.text
+        assert facts["dtype"] == "float16"
+        assert "srgan_mse: float16, which changes its images by" in caplog.text
 
     def test_a_training_that_was_not_recorded_is_an_error(self, root, tmp_path):
         with pytest.raises(InputError, match=r"^srresnet_mse\.generator can only be shipped with"):

@@ -44,11 +44,10 @@ def export_generators(
 def pack_generators(
     generators: dict[str, SavedGenerator], validation_crops: dict[str, np.ndarray], data_root: str
 ) -> dict[str, Shipment]:
-    """Packs every saved generator to come with the project: float16 weights and a model card.
+    """Packs every saved generator to come with the project: float16 weights, if they do, and a model card.
 
     Raises:
-        InputError: There is no saved generator, half precision would change a generator's images by more than
-            rounding does, or its training was not recorded.
+        InputError: There is no saved generator, or its training was not recorded.
     """
     require_trained(generators)
     root = (find_kedro_project(Path.cwd()) or Path()) / data_root
@@ -67,9 +66,11 @@ def _pack(name: str, saved: SavedGenerator, root: Path, validation_crops: dict[s
     weights, levels = pack(
         saved.load(), generator_parameters, validation_crops["low_resolution"], name=f"{name}.generator"
     )
-    logger.info("%s: half precision changes its images by %.3f of 256 levels", name, levels)
+    dtype = str(next(iter(weights.values())).dtype)
+    logger.info("%s: %s, which changes its images by %.3f of 256 levels", name, dtype, levels)
     facts = {
         "version": saved.version,
+        "dtype": dtype,
         "levels": levels,
         "summary": summary,
         "metrics": metrics[name],
