@@ -91,8 +91,8 @@ def write_shipped_card(variant: Variant, facts: Mapping[str, Any]) -> str:
     use = (
         f"    kedro upscale INPUT OUTPUT --variant={variant.name}\n\n"
         f"The weights are {facts['dtype']}, which changes images of validation crops by "
-        f"{facts['levels']:.3f} of 256 levels at most. `shipped.json` has their SHA-256. They are under the MIT "
-        "licence, as the code is."
+        f"{facts['levels']:.3f} of 256 levels at most. `shipped.json` has their SHA-256. They are under the "
+        "MIT licence, as the code is."
     )
     parts = [
         f"# {variant.label}\n\n{_describe(variant)}\n\nVersion: {facts['version']}.",
