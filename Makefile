@@ -9,7 +9,7 @@ CHROMIUM ?= $(firstword $(shell command -v chromium chromium-browser google-chro
 REPORT ?= $(lastword $(sort $(wildcard data/sample/08_reporting/report.html/*/report.html)))
 
 .DEFAULT_GOAL := help
-.PHONY: help install report pdf test test-all lint format viz viz-site notebook benchmark publish results lock audit clean
+.PHONY: help install report pdf test test-all lint format viz viz-site notebook benchmark publish results reproduce lock audit clean
 
 help: ## Lists these commands.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -75,6 +75,16 @@ publish: install ## Writes what was measured into README.md and docs/speed.md.
 
 results: install ## Writes the latest results of ENVIRONMENTS="sample" into docs/results, docs/results.md and README.md.
 	$(BIN)/python benchmarks/publish_results.py $(or $(ENVIRONMENTS),sample)
+
+# Anything that is trained already with the same parameters is not trained again.
+reproduce: install ## Makes the flagship's results anew, which takes hours; BENCHMARKS=folder: on benchmark sets too.
+	$(BIN)/kedro run --pipelines=all_variants_fine_tuned --env=flagship
+ifneq ($(BENCHMARKS),)
+	$(BIN)/kedro run --pipelines=benchmark_sets --env=flagship --params=benchmark_sets.root=$(BENCHMARKS)
+	$(BIN)/kedro run --pipelines=comparison --env=flagship
+endif
+	$(BIN)/kedro run --pipelines=ship --env=flagship
+	$(BIN)/python benchmarks/publish_results.py flagship
 
 lock: ## Locks the dependencies anew (needs uv).
 	uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
