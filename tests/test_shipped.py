@@ -44,7 +44,8 @@ class TestPack:
         self.check_unchanged(generator)
         assert "srgan_mse.generator keeps its float32 weights: float16 would change" in caplog.text
 
-    @pytest.mark.parametrize("weight", ["moving_variance", "gamma"])  # both make images that are not finite
+    # An infinite variance would leave images finite.
+    @pytest.mark.parametrize("weight", ["moving_variance", "gamma"])
     def test_a_weight_beyond_half_precision_stays_as_it_is(self, weight):
         generator = build()
         getattr(generator.get_layer("block1_norm2"), weight).assign([70_000.0] * 64)

@@ -52,18 +52,19 @@ def pack(
     """
     with np.errstate(over="ignore"):  # what is beyond half precision becomes infinite, and is seen below
         weights = {weight.path: weight.numpy().astype(np.float16) for weight in generator.weights}
-    rounded = unpack(weights, generator_parameters, name=name)
-    levels = [
-        _difference(generator, rounded, low_resolution[first : first + _BATCH_SIZE])
-        for first in range(0, len(low_resolution), _BATCH_SIZE)
-    ]
-    finite = all(np.isfinite(weight).all() for weight in weights.values())
-    if finite and max(levels) <= MOST_LEVELS:
-        return weights, max(levels)
+    levels = np.inf
+    if all(np.isfinite(weight).all() for weight in weights.values()):
+        rounded = unpack(weights, generator_parameters, name=name)
+        levels = max(
+            _difference(generator, rounded, low_resolution[first : first + _BATCH_SIZE])
+            for first in range(0, len(low_resolution), _BATCH_SIZE)
+        )
+    if levels <= MOST_LEVELS:
+        return weights, levels
     logger.warning(
         "%s keeps its float32 weights: float16 would change its images by %.2f of 256 levels",
         name,
-        max(levels),
+        levels,
     )
     return {weight.path: weight.numpy() for weight in generator.weights}, 0.0
 
