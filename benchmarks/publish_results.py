@@ -41,14 +41,14 @@ def renew(document: str, results: Path) -> str:
 
     Args:
         document: Its text.
-        results: The folder that holds one for each environment, and the study of settings.
+        results: The folder that holds one for each environment, and one for the studies of settings.
     """
 
     def write(block: re.Match[str]) -> str:
         begin, name, end = block.groups()
         environment, _, kind = name.partition(" ")
         source, to_markdown = _KINDS[kind]
-        path = results / environment / source if kind else results / source
+        path = results / environment / source
         return f"{begin}{to_markdown(path)}\n{end}" if path.exists() else block[0]
 
     return _BLOCK.sub(write, document)
@@ -111,7 +111,7 @@ _KINDS: dict[str, tuple[str, Callable[[Path], str]]] = {
     "comparison": ("comparison.csv", _comparison),
     "benchmark": ("benchmark_comparison.csv", _benchmark),
     "spectra": ("power_spectra.csv", _spectra),
-    "": ("settings_study.csv", _study),
+    **{variant: (f"{variant}.csv", _study) for variant in settings_study.STUDIES},
 }
 
 

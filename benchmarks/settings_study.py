@@ -1,7 +1,8 @@
-"""Trains SRResNet-MSE with one setting after another changed, on a fixed budget of training crops.
+"""Trains a variant with one setting after another changed, on a fixed budget of training crops.
 
-The environment ``flagship`` is what each is compared with. The 600 photographs that judge in the end are
-left out; the 200 after them validate, and the others train. What is measured already is not trained again.
+SRResNet-MSE is trained from scratch, SRGAN-VGG54 from the flagship's SRResNet-MSE, in the environment
+``flagship``. The 600 photographs that judge in the end are left out; the 200 after them validate, and the
+others train. What is measured already is not trained again.
 """
 
 import json
@@ -9,68 +10,120 @@ import subprocess
 import sys
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pandas as pd
 
 from srgan_report.metrics import average, measure_crops
 from srgan_report.networks import load_lpips
-from srgan_report.upscaling import interpolate
+from srgan_report.upscaling import Upscaler, interpolate
 
 PROJECT = Path(__file__).parents[1]
-RESULTS = PROJECT / "docs" / "results"
+RESULTS = PROJECT / "docs" / "results" / "settings_study"
+START = PROJECT / "data" / "flagship" / "06_models" / "srresnet_mse"
 
-# What to compare, against which all others differ in what stands beside their names.
-REFERENCE: dict[str, Any] = {
-    "split.leave_out": 600,
-    "split.validation_size": 200,
-    "generator.initialization": "interpolating",
-    "generator.batch_normalization_momentum": 0.99,
-    "srresnet_mse.training.batch_size": 16,
-    "srresnet_mse.training.learning_rate": 0.001,
-    "srresnet_mse.training.learning_rate_schedule": "cosine",
-    "srresnet_mse.training.ema_momentum": None,
-    "srresnet_mse.training.epochs": 1,
-}
-SETTINGS: dict[str, dict[str, Any]] = {
-    "reference": {},
-    "another seed": {"seed": 2018},
-    "learning rate 0.002": {"srresnet_mse.training.learning_rate": 0.002},
-    "learning rate 0.0005": {"srresnet_mse.training.learning_rate": 0.0005},
-    "learning rate 0.0002": {"srresnet_mse.training.learning_rate": 0.0002},
-    "constant learning rate": {"srresnet_mse.training.learning_rate_schedule": "constant"},
-    "learning rate in two steps": {"srresnet_mse.training.learning_rate_schedule": "step"},
-    "batch of 4": {"srresnet_mse.training.batch_size": 4},
-    "batch of 8": {"srresnet_mse.training.batch_size": 8},
-    "batch of 32": {"srresnet_mse.training.batch_size": 32},
-    "Keras' initial weights": {"generator.initialization": "default"},
-    "ICNR": {"generator.initialization": "interpolating_icnr"},
-    "BatchNorm momentum 0.9": {"generator.batch_normalization_momentum": 0.9},
-    "EMA 0.99": {"srresnet_mse.training.ema_momentum": 0.99},
-    "constant learning rate, EMA 0.99": {
-        "srresnet_mse.training.learning_rate_schedule": "constant",
-        "srresnet_mse.training.ema_momentum": 0.99,
-    },
+
+@dataclass(frozen=True)
+class Study:
+    """What to train how.
+
+    Attributes:
+        pipeline: Trains the variant.
+        images: How many crops each training sees.
+        reference: Parameters against which all others differ in what stands beside their names.
+        settings: The names of the trainings, and what differs in them.
+    """
+
+    pipeline: str
+    images: int
+    reference: Mapping[str, Any]
+    settings: Mapping[str, Mapping[str, Any]]
+
+
+_HELD_OUT = {"split.leave_out": 600, "split.validation_size": 200}
+
+STUDIES: dict[str, Study] = {
+    "srresnet_mse": Study(
+        pipeline="srresnet_mse",
+        images=9600,
+        reference=_HELD_OUT
+        | {
+            "generator.initialization": "interpolating",
+            "generator.batch_normalization_momentum": 0.99,
+            "training.batch_size": 16,
+            "training.learning_rate": 0.001,
+            "training.learning_rate_schedule": "cosine",
+            "training.ema_momentum": None,
+            "training.epochs": 1,
+        },
+        settings={
+            "reference": {},
+            "another seed": {"seed": 2018},
+            "learning rate 0.002": {"training.learning_rate": 0.002},
+            "learning rate 0.0005": {"training.learning_rate": 0.0005},
+            "learning rate 0.0002": {"training.learning_rate": 0.0002},
+            "constant learning rate": {"training.learning_rate_schedule": "constant"},
+            "learning rate in two steps": {"training.learning_rate_schedule": "step"},
+            "batch of 8": {"training.batch_size": 8},
+            "batch of 32": {"training.batch_size": 32},
+            "Keras' initial weights": {"generator.initialization": "default"},
+            "ICNR": {"generator.initialization": "interpolating_icnr"},
+            "BatchNorm momentum 0.9": {"generator.batch_normalization_momentum": 0.9},
+            "EMA 0.99": {"training.ema_momentum": 0.99},
+            "constant learning rate, EMA 0.99": {
+                "training.learning_rate_schedule": "constant",
+                "training.ema_momentum": 0.99,
+            },
+        },
+    ),
+    "srgan_vgg54": Study(
+        pipeline="srgan_vgg54_from_mse",
+        images=4000,
+        reference=_HELD_OUT
+        | {
+            "perceptual.scale.vgg16": 0.00615148,
+            "training.batch_size": 8,
+            "training.learning_rate": 0.0001,
+            "training.learning_rate_schedule": "cosine",
+            "training.ema_momentum": None,
+            "training.epochs": 1,
+        },
+        settings={
+            "reference": {},
+            "VGG scale 0.03": {"perceptual.scale.vgg16": 0.03},
+            "VGG scale 0.12": {"perceptual.scale.vgg16": 0.12},
+            "VGG scale 0.12, EMA 0.99": {"perceptual.scale.vgg16": 0.12, "training.ema_momentum": 0.99},
+            "VGG scale 0.12, learning rate 0.0002": {
+                "perceptual.scale.vgg16": 0.12,
+                "training.learning_rate": 0.0002,
+            },
+        },
+    ),
 }
 
 _MEASURES = ("psnr", "ssim", "lpips")
 
 
-def plan(name: str, images: int, root: Path) -> dict[str, Any]:
+def plan(variant: str, name: str, root: Path) -> dict[str, Any]:
     """The parameters of one training, as ``--params`` takes them.
 
     Args:
-        name: One of ``SETTINGS``.
-        images: How many crops each training sees.
+        variant: One of ``STUDIES``.
+        name: One of its settings.
         root: Below which folder results are saved.
     """
-    parameters = REFERENCE | SETTINGS[name]
-    return parameters | {
-        "srresnet_mse.training.steps_per_epoch": images // parameters["srresnet_mse.training.batch_size"],
-        "data_root": str(_folder(name, images, root)),
+    study = STUDIES[variant]
+    parameters = {**study.reference, **study.settings[name]}
+    parameters["training.steps_per_epoch"] = study.images // parameters["training.batch_size"]
+    # A variant's own training parameters win over those for all.
+    renamed = {
+        f"{variant}.{key}" if key.startswith("training.") else key: parameters[key] for key in parameters
     }
+    return renamed | {"data_root": str(_folder(variant, name, root))}
 
 
 def to_params(parameters: Mapping[str, Any]) -> str:
@@ -78,35 +131,65 @@ def to_params(parameters: Mapping[str, Any]) -> str:
     return ",".join(f"{key}={'null' if value is None else value}" for key, value in parameters.items())
 
 
-def _folder(name: str, images: int, root: Path) -> Path:
+def _folder(variant: str, name: str, root: Path) -> Path:
     words = "".join(letter if letter.isalnum() or letter == "." else " " for letter in name)
-    return root / str(images) / "_".join(words.split())
+    return root / variant / "_".join(words.split())
 
 
-def measure(name: str, images: int, root: Path) -> dict[str, Any]:
+def measure(variant: str, name: str, root: Path) -> dict[str, Any]:
     """Trains and measures one setting, unless that is done.
 
     Returns:
         ``setting``; ``psnr`` (dB), ``ssim`` and ``lpips`` on the validation crops; ``images`` and ``seconds``
         of training.
     """
-    folder = _folder(name, images, root)
-    if not list(folder.glob("07_model_output/srresnet_mse/metrics.json/*/metrics.json")):
-        command = [sys.executable, "-m", "kedro", "run", "--pipelines=srresnet_mse", "--env=flagship"]
-        subprocess.run([*command, f"--params={to_params(plan(name, images, root))}"], cwd=PROJECT, check=True)
-    metrics = _latest(folder, "07_model_output/srresnet_mse/metrics.json")["srresnet_mse"]
-    summary = _latest(folder, "06_models/srresnet_mse/training_summary.json")
+    folder = _folder(variant, name, root)
+    if not list(folder.glob(f"07_model_output/{variant}/metrics.json/*/metrics.json")):
+        _train(variant, name, root)
+    metrics = _latest(folder, f"07_model_output/{variant}/metrics.json")[variant]
+    summary = _latest(folder, f"06_models/{variant}/training_summary.json")
     quality = {name: metrics[name] for name in _MEASURES}
     return {"setting": name, **quality, "images": summary["images"], "seconds": summary["seconds"]}
 
 
-def measure_bicubic(images: int, root: Path) -> dict[str, Any]:
-    """Measures bicubic interpolation on the reference's validation crops; returns what ``measure`` does."""
-    with np.load(_find_latest(_folder("reference", images, root), "03_primary/validation_crops.npz")) as file:
+def _train(variant: str, name: str, root: Path) -> None:
+    pipeline = STUDIES[variant].pipeline
+    if pipeline != variant:
+        _find_start()
+        models = PROJECT / _folder(variant, name, root) / "06_models"
+        models.mkdir(parents=True, exist_ok=True)
+        if not (models / START.name).exists():
+            (models / START.name).symlink_to(START)
+    command = [sys.executable, "-m", "kedro", "run", f"--pipelines={pipeline}", "--env=flagship"]
+    subprocess.run([*command, f"--params={to_params(plan(variant, name, root))}"], cwd=PROJECT, check=True)
+
+
+def _find_start() -> Path:
+    """Where the weights are that SRResNet-MSE's successors start from."""
+    if not list(START.glob("generator.keras/*/generator.keras")):
+        raise SystemExit(
+            f"The study starts from the flagship's SRResNet-MSE, which is not in {START}. "
+            "Train it: kedro run --pipelines=srresnet_mse --env=flagship"
+        )
+    return _find_latest(START.parent, f"{START.name}/generator.keras")
+
+
+def measure_bounds(variant: str, root: Path) -> list[dict[str, Any]]:
+    """Measures, on the reference's validation crops, bicubic interpolation and what training starts from.
+
+    Returns:
+        Rows as those of ``measure``, without ``images`` and ``seconds``.
+    """
+    with np.load(
+        _find_latest(_folder(variant, "reference", root), "03_primary/validation_crops.npz")
+    ) as file:
         crops = dict(file)
-    enlarged = {"bicubic": interpolate(crops["low_resolution"], "bicubic")}
-    means = average(measure_crops(crops, enlarged, load_lpips()), seed=0)["bicubic"]
-    return {"setting": "bicubic interpolation"} | {name: means[name] for name in _MEASURES}
+    enlarged = {"bicubic interpolation": interpolate(crops["low_resolution"], "bicubic")}
+    if STUDIES[variant].pipeline != variant:
+        start = keras.models.load_model(_find_start(), compile=False)
+        enlarged["SRResNet-MSE, the start"] = Upscaler(start, name="start")(crops["low_resolution"])
+    means = average(measure_crops(crops, enlarged, load_lpips()), seed=0)
+    return [{"setting": name} | {key: means[name][key] for key in _MEASURES} for name in enlarged]
 
 
 def _latest(folder: Path, path: str) -> dict[str, Any]:
@@ -128,15 +211,19 @@ def to_markdown(study: pd.DataFrame) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measures every setting and saves the table."""
+    """Measures every setting and saves the tables."""
     parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--images", type=int, default=9600, help="crops that each training sees")
+    parser.add_argument("variants", nargs="*", default=list(STUDIES), help="whose settings")
     parser.add_argument("--root", type=Path, default="data/study", help="where results are saved")
     options = parser.parse_args(arguments)
-    rows = [measure(name, options.images, options.root) for name in SETTINGS]
-    rows.append(measure_bicubic(options.images, options.root))
+    unknown = sorted(set(options.variants) - set(STUDIES))
+    if unknown:
+        parser.error(f"No study of {', '.join(unknown)}; there are those of {', '.join(STUDIES)}.")
     RESULTS.mkdir(parents=True, exist_ok=True)
-    pd.DataFrame(rows).to_csv(RESULTS / "settings_study.csv", index=False)
+    for variant in options.variants:
+        rows = [measure(variant, name, options.root) for name in STUDIES[variant].settings]
+        rows += measure_bounds(variant, options.root)
+        pd.DataFrame(rows).to_csv(RESULTS / f"{variant}.csv", index=False)
 
 
 if __name__ == "__main__":

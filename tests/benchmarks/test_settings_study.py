@@ -9,15 +9,19 @@ from kedro.framework.cli.utils import _split_params
 from skimage.metrics import peak_signal_noise_ratio
 
 from srgan_report.config import CheckedConfigLoader
+from srgan_report.networks import build_generator
 from srgan_report.settings import CONFIG_LOADER_ARGS
 from srgan_report.upscaling import interpolate
 
 CONF = str(Path(__file__).parents[2] / "conf")
 
 
-def resolve(name):
+TRAININGS = [(variant, name) for variant, study in settings_study.STUDIES.items() for name in study.settings]
+
+
+def resolve(variant, name):
     """The parameters of a setting's training, by way of the command line."""
-    typed = settings_study.to_params(settings_study.plan(name, 9600, Path("data/study")))
+    typed = settings_study.to_params(settings_study.plan(variant, name, Path("data/study")))
     runtime_params = _split_params(None, None, typed)
     return CheckedConfigLoader(CONF, env="flagship", runtime_params=runtime_params, **CONFIG_LOADER_ARGS)[
         "parameters"
@@ -29,7 +33,7 @@ def saved(tmp_path):
     """Results of the reference and of one other setting, of two runs each: the later ones count."""
 
     def save(name, psnr, version):
-        folder = settings_study._folder(name, 9600, tmp_path)
+        folder = settings_study._folder("srresnet_mse", name, tmp_path)
         for path, content in (
             (
                 "07_model_output/srresnet_mse/metrics.json",
@@ -48,29 +52,30 @@ def saved(tmp_path):
 
 
 class TestPlan:
-    @pytest.mark.parametrize("name", settings_study.SETTINGS)
-    def test_parameters_are_known_and_leave_the_600_out(self, name):
-        parameters = resolve(name)
+    @pytest.mark.parametrize(("variant", "name"), TRAININGS)
+    def test_parameters_are_known_and_leave_the_600_out(self, variant, name):
+        parameters = resolve(variant, name)
         assert parameters["split"] == {"leave_out": 600, "validation_size": 200}
-        training = parameters["srresnet_mse"]["training"]
-        assert training["batch_size"] * training["steps_per_epoch"] * training["epochs"] == 9600
+        training = parameters["training"] | parameters[variant]["training"]
+        crops = training["batch_size"] * training["steps_per_epoch"] * training["epochs"]
+        assert crops == settings_study.STUDIES[variant].images
 
     def test_each_differs_from_all_others(self):
-        resolved = [json.dumps(resolve(name) | {"data_root": ""}) for name in settings_study.SETTINGS]
-        assert len(set(resolved)) == len(settings_study.SETTINGS)
+        resolved = [json.dumps(resolve(*training) | {"data_root": ""}) for training in TRAININGS]
+        assert len(set(resolved)) == len(TRAININGS)
 
     def test_each_has_a_folder_of_its_own(self):
-        roots = {settings_study.plan(name, 100, Path("x"))["data_root"] for name in settings_study.SETTINGS}
-        assert len(roots) == len(settings_study.SETTINGS)
-        assert settings_study.plan("Keras' initial weights", 100, Path("x"))["data_root"] == (
-            "x/100/Keras_initial_weights"
+        roots = {settings_study.plan(*training, Path("x"))["data_root"] for training in TRAININGS}
+        assert len(roots) == len(TRAININGS)
+        assert settings_study.plan("srresnet_mse", "Keras' initial weights", Path("x"))["data_root"] == (
+            "x/srresnet_mse/Keras_initial_weights"
         )
 
 
 class TestMeasure:
     def test_what_is_measured_is_read_and_not_trained_again(self, saved, monkeypatch):
         monkeypatch.setattr(settings_study.subprocess, "run", pytest.fail)
-        assert settings_study.measure("reference", 9600, saved) == {
+        assert settings_study.measure("srresnet_mse", "reference", saved) == {
             "setting": "reference",
             "psnr": 23.0,
             "ssim": 0.5,
@@ -79,7 +84,13 @@ class TestMeasure:
             "seconds": 12.5,
         }
 
-    def test_bicubic_is_measured_on_the_same_crops(self, tmp_path):
+    def test_without_the_start_it_says_what_to_train(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(settings_study, "START", tmp_path / "srresnet_mse")
+        with pytest.raises(SystemExit, match="kedro run --pipelines=srresnet_mse --env=flagship"):
+            settings_study.measure("srgan_vgg54", "reference", tmp_path)
+
+    @pytest.mark.parametrize("variant", settings_study.STUDIES)
+    def test_bounds_are_measured_on_the_same_crops(self, variant, tmp_path, monkeypatch):
         random = np.random.default_rng(0)
         high = random.integers(0, 256, (2, 32, 32, 3), np.uint8)
         crops = {
@@ -89,17 +100,28 @@ class TestMeasure:
             "position": np.array([0, 1]),
             "crop": np.array([0, 0]),
         }
-        path = tmp_path / "9600" / "reference" / "03_primary" / "validation_crops.npz" / "v1"
+        path = tmp_path / variant / "reference" / "03_primary" / "validation_crops.npz" / "v1"
         path.mkdir(parents=True)
         np.savez(path / "validation_crops.npz", **crops)
-        measured = settings_study.measure_bicubic(9600, tmp_path)
-        enlarged = interpolate(crops["low_resolution"], "bicubic")
-        expected = [peak_signal_noise_ratio(*pair) for pair in zip(high, enlarged, strict=True)]
-        assert measured["setting"] == "bicubic interpolation"
-        assert measured["psnr"] == pytest.approx(np.mean(expected), abs=1e-3)
+        monkeypatch.setattr(settings_study, "START", tmp_path / "srresnet_mse")
+        start = tmp_path / "srresnet_mse" / "generator.keras" / "v1"
+        start.mkdir(parents=True)
+        generator = build_generator(residual_blocks=1, initialization="interpolating")
+        generator.save(start / "generator.keras")
+        expected = {"bicubic interpolation": interpolate(crops["low_resolution"], "bicubic")}
+        if variant == "srgan_vgg54":
+            images = np.asarray(generator(crops["low_resolution"], training=False))
+            expected["SRResNet-MSE, the start"] = np.uint8((images.clip(-1, 1) + 1) * 127.5 + 0.5)
+        measured = settings_study.measure_bounds(variant, tmp_path)
+        assert [row["setting"] for row in measured] == list(expected)
+        for row, images in zip(measured, expected.values(), strict=True):
+            psnr = [peak_signal_noise_ratio(*pair) for pair in zip(high, images, strict=True)]
+            assert row["psnr"] == pytest.approx(np.mean(psnr), abs=0.02)
 
     def test_table_says_what_each_gains(self, saved):
-        study = pd.DataFrame([settings_study.measure(name, 9600, saved) for name in ("reference", "ICNR")])
+        study = pd.DataFrame(
+            [settings_study.measure("srresnet_mse", name, saved) for name in ("reference", "ICNR")]
+        )
         assert settings_study.to_markdown(study).splitlines()[2:] == [
             "| reference | 23.00 |  | 0.5000 | 0.2500 |",
             "| ICNR | 23.46 | +0.46 | 0.5000 | 0.2500 |",
