@@ -1,6 +1,6 @@
 """Trains a variant with one setting after another changed, on a fixed budget of training crops.
 
-SRResNet-MSE is trained from scratch, SRGAN-VGG54 from the flagship's SRResNet-MSE, in the environment
+SRResNet-MSE is trained from scratch, the others from the flagship's SRResNet-MSE, in the environment
 ``flagship``. The 600 photographs that judge in the end are left out; the 200 after them validate, and the
 others train. What is measured already is not trained again.
 """
@@ -45,6 +45,16 @@ class Study:
 
 
 _HELD_OUT = {"split.leave_out": 600, "split.validation_size": 200}
+_FROM_MSE = _HELD_OUT | {
+    "training.batch_size": 8,
+    "training.learning_rate": 0.0001,
+    "training.learning_rate_schedule": "cosine",
+    "training.ema_momentum": None,
+    "training.roll": False,
+    "training.adversarial_weight": 0.001,
+    "training.epochs": 1,
+}
+_WEIGHTED = {"training.learning_rate": 0.0002, "training.roll": True, "training.adversarial_weight": 0.008}
 
 STUDIES: dict[str, Study] = {
     "srresnet_mse": Study(
@@ -83,15 +93,7 @@ STUDIES: dict[str, Study] = {
     "srgan_vgg54": Study(
         pipeline="srgan_vgg54_from_mse",
         images=4000,
-        reference=_HELD_OUT
-        | {
-            "perceptual.scale.vgg16": 0.00615148,
-            "training.batch_size": 8,
-            "training.learning_rate": 0.0001,
-            "training.learning_rate_schedule": "cosine",
-            "training.ema_momentum": None,
-            "training.epochs": 1,
-        },
+        reference=_FROM_MSE | {"perceptual.scale.vgg16": 0.00615148},
         settings={
             "reference": {},
             "VGG scale 0.03": {"perceptual.scale.vgg16": 0.03},
@@ -101,6 +103,21 @@ STUDIES: dict[str, Study] = {
                 "perceptual.scale.vgg16": 0.12,
                 "training.learning_rate": 0.0002,
             },
+            "VGG scale 0.12, learning rate 0.0002, rolled": {
+                "perceptual.scale.vgg16": 0.12,
+                "training.learning_rate": 0.0002,
+                "training.roll": True,
+            },
+        },
+    ),
+    "srgan_vgg22": Study(
+        pipeline="srgan_vgg22_from_mse",
+        images=4000,
+        reference=_FROM_MSE | {"perceptual.scale.vgg16": 0.12},
+        settings={
+            "reference": {},
+            "learning rate 0.0002, rolled, adversarial weight 0.008": _WEIGHTED,
+            "the same, total variation 4e-7": _WEIGHTED | {"training.total_variation_weight": 4e-7},
         },
     ),
 }
@@ -128,7 +145,9 @@ def plan(variant: str, name: str, root: Path) -> dict[str, Any]:
 
 def to_params(parameters: Mapping[str, Any]) -> str:
     """Writes parameters for ``--params``."""
-    return ",".join(f"{key}={'null' if value is None else value}" for key, value in parameters.items())
+    return ",".join(
+        f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in parameters.items()
+    )
 
 
 def _folder(variant: str, name: str, root: Path) -> Path:

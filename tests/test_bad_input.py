@@ -330,6 +330,7 @@ WRONG = {
         ("1.0", "should be less than 1"),
     ],
     "training.shuffle": SWITCH,
+    "training.roll": SWITCH,
     "training.adversarial_weight": NON_NEGATIVE,
     "training.total_variation_weight": NON_NEGATIVE,
     "training.precision": CHOICE,

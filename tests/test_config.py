@@ -92,6 +92,7 @@ class TestEnvironments:
                 "learning_rate_schedule": "constant",
                 "ema_momentum": None,
                 "shuffle": False,
+                "roll": False,
                 "adversarial_weight": 0.001,
                 "total_variation_weight": 0.0,
                 "precision": "float32",

@@ -632,6 +632,56 @@ class TestResume:
         assert "afresh" not in caplog.text
 
 
+class TestRoll:
+    @staticmethod
+    def see_corners(steps, **kwargs):
+        """The HR pixel that losses see in the corner at each step, by its place before."""
+        places = np.arange(256, dtype=np.float32).reshape(1, 16, 16, 1) / 256
+        pair = np.zeros((1, 4, 4, 3), np.float32), np.tile(places, (1, 1, 1, 3))
+
+        def corner(high_resolution, super_resolution):
+            return high_resolution[0, 0, 0, 0] + 0 * tf.reduce_sum(super_resolution)
+
+        trainer = make_trainer(content_loss=corner, **kwargs)
+        return [round(256 * float(trainer.step(*pair)["content_loss"])) for _ in range(steps)]
+
+    def test_moves_crops_both_ways_by_other_numbers_of_pixels_at_each_step(self):
+        corners = self.see_corners(40, roll_seed=1)
+        assert len(set(corners)) > 30
+        assert len({corner % 16 for corner in corners}) > 10
+        assert len({corner // 16 for corner in corners}) > 10
+
+    def test_derives_from_the_seed_alone(self):
+        assert self.see_corners(5, roll_seed=1) == self.see_corners(5, roll_seed=1)
+        assert self.see_corners(5, roll_seed=1) != self.see_corners(5, roll_seed=2)
+
+    def test_unless_asked_for_crops_stay_as_they_are(self):
+        assert self.see_corners(5) == [0] * 5
+
+    def test_moves_both_crops_alike(self):
+        generator = deep_generator()
+        low, _ = batch(1)
+        high = generator(low, training=True)  # what the step compares it with
+        trainer = make_trainer(deep_generator(), roll_seed=1)
+        assert float(trainer.step(low, high)["content_loss"]) == pytest.approx(0, abs=1e-12)
+
+    def test_goes_on_from_a_checkpoint(self, tmp_path):
+        def first(high_resolution, super_resolution):
+            return tf.reduce_mean(tf.square(high_resolution - super_resolution)[:, :3, :5])
+
+        settings = {"content_loss": first, "roll_seed": 1}
+        with pytest.raises(RuntimeError, match="power cut"):
+            train(tmp_path, crops=FailingCrops(5, break_off), **settings)
+        rolled = train(tmp_path, **settings)
+        assert_identical(rolled, train(tmp_path / "uninterrupted", **settings))
+        unrolled = train(tmp_path / "unrolled", content_loss=first)
+        assert any((ours != theirs).any() for ours, theirs in zip(rolled[1], unrolled[1], strict=True))
+
+    @pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
+    def test_in_mixed_precision(self, precision):
+        assert self.see_corners(5, roll_seed=1, precision=precision) == self.see_corners(5, roll_seed=1)
+
+
 class TestMovingAverage:
     """The weights after each step are seen where the next batch is asked for."""
 

@@ -87,6 +87,7 @@ class TrainingParameters(_Section):
     learning_rate_schedule: Literal["constant", "cosine", "step"]
     ema_momentum: Annotated[float, Field(gt=0, lt=1)] | None
     shuffle: bool
+    roll: bool
     adversarial_weight: NonNegative
     total_variation_weight: NonNegative
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"]

@@ -34,6 +34,10 @@ class TrainingStep:
         adversarial_weight: The weight of the adversarial loss beside the content loss (equation 3).
         total_variation_weight: The weight of the total variation of SR crops beside the content loss
             (section 3.4); 0 leaves it out.
+        roll_seed: Where given, all losses see the HR and SR crops of a step rolled by the same number of
+            pixels each way, drawn from this seed and the number of the step. So the strides of the VGG and of
+            the discriminator fall on other pixels at each step, and the generator can't fit its own lattice
+            of sub-pixels to theirs.
         precision: What the networks compute in while they train (see ``accelerate``); they stay float32
             models, which are validated, saved and used in float32. ``mixed_float16`` scales losses, so that
             small gradients don't vanish (Micikevicius et al. 2018).
@@ -51,6 +55,7 @@ class TrainingStep:
     discriminator_output: Literal["probability", "logit"] = "probability"
     adversarial_weight: float = 0.0
     total_variation_weight: float = 0.0
+    roll_seed: int | None = None
     precision: Precision = "float32"
     ema_momentum: float | None = None
     jit_compile: bool = False
@@ -100,7 +105,7 @@ class TrainingStep:
         # generator: no more work than for one loss, and the terms can be weighed against each other.
         with tf.GradientTape(persistent=True) as tape:
             super_resolution = self._generate(low_resolution, training=True)
-            losses = self._losses(high_resolution, super_resolution)
+            losses = self._losses(*self._roll(high_resolution, super_resolution))
             terms = self._weighted_terms(losses)
             scaled_terms = [self._generator_optimizer.scale_loss(term) for term in terms]
             if self._discriminator_optimizer is not None:
@@ -122,6 +127,14 @@ class TrainingStep:
             metrics["discriminator_gradient_norm"] = _norm(descent, self._discriminator_optimizer)
             self._discriminator_optimizer.apply(descent, weights)
         return metrics
+
+    def _roll(self, *images: tf.Tensor) -> list[tf.Tensor]:
+        if self.roll_seed is None:
+            return list(images)
+        step = getattr(self._generator_optimizer, "inner_optimizer", self._generator_optimizer).iterations
+        seed = tf.stack([tf.constant(self.roll_seed, tf.int64), tf.cast(step, tf.int64)])
+        shift = tf.random.stateless_uniform((2,), seed, 0, images[0].shape[1], tf.int32)
+        return [tf.roll(each, shift, axis=(1, 2)) for each in images]
 
     def _weighted_terms(self, losses: Metrics) -> list[tf.Tensor]:
         """What the generator is trained by: the content loss and total variation; the adversarial loss."""

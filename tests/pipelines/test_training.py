@@ -48,6 +48,7 @@ TRAINING = TrainingParameters(
     learning_rate_schedule="cosine",
     ema_momentum=None,
     shuffle=False,
+    roll=False,
     adversarial_weight=0.001,
     total_variation_weight=0.0,
     precision="float32",
@@ -212,6 +213,7 @@ class TestIdentifyTraining:
             {"generator": GENERATOR.model_copy(update={"residual_blocks": 2})},
             {"training": TRAINING.model_copy(update={"learning_rate": 0.002})},
             {"training": TRAINING.model_copy(update={"epochs": 3})},
+            {"training": TRAINING.model_copy(update={"roll": True})},
             {"perceptual_network": build_tiny_generator()},
             {"initial_generator": build_tiny_discriminator()},
         ],
@@ -520,7 +522,7 @@ class TestSummarizeTraining:
     def test_records_the_parameters_that_took_part(self, arguments, identify):
         parameters = nodes.summarize_training(identify(), **arguments)["parameters"]
         how = {"resume", "checkpoint_every", "on_failure"}
-        assert parameters["training"] == TRAINING.model_dump(exclude=how)
+        assert parameters["training"] == TRAINING.model_dump(exclude=how | {"roll"})  # which is off
         assert parameters["crops"] == CROPS.model_dump()
         assert parameters["discriminator"] is None
         assert parameters["perceptual"] is None

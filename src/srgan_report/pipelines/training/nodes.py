@@ -152,7 +152,8 @@ def identify_training(
         "crops": crops.model_dump(),
         "generator": generator.model_dump(),
         "discriminator": discriminator.model_dump() if variant.adversarial else None,
-        "training": training.model_dump(exclude=set(HOW_TO_RUN)),
+        # What came later and is off does not tell a training from those before it.
+        "training": training.model_dump(exclude={*HOW_TO_RUN, *(() if training.roll else ("roll",))}),
         "perceptual": perceptual.model_dump() if variant.perceptual else None,
         "perceptual_network_sha256": fingerprint_weights(perceptual_network.get_weights())
         if perceptual_network
@@ -187,6 +188,7 @@ def train(
         learning_rate=learning_rate_schedule(
             training.learning_rate, training.learning_rate_schedule, training.epochs * training_crops.steps
         ),
+        roll_seed=derive_seed(identity["seed"], "roll") if training.roll else None,
         precision=training.precision,
         ema_momentum=training.ema_momentum,
         jit_compile=training.jit_compile,
