@@ -1,6 +1,7 @@
 """Downscaling, and the crops for training and validation."""
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -87,6 +88,22 @@ class Recorder(list):
         return super().__getitem__(index)
 
 
+class CountingPositions(Sequence):
+    """Positions 2 to 6, which remember how often all of them were asked for."""
+
+    read = 0
+
+    def __len__(self):
+        return 5
+
+    def __getitem__(self, index):
+        return range(2, 7)[index]
+
+    def __array__(self, dtype=None, copy=None):
+        self.read += 1
+        return np.arange(2, 7, dtype=dtype)
+
+
 def make_crops(**changes) -> TrainingCrops:
     options = {
         "photographs": [make_photograph(number) for number in range(7)],
@@ -166,6 +183,28 @@ class TestTrainingCrops:
             (14, 10, 5),
             (13, 5, 6),
         ]
+        assert sources_of(make_crops(shuffle=True, steps_per_epoch=4).epoch(1)) == [
+            (0, 6, 4),
+            (18, 11, 5),
+            (7, 17, 3),
+            (7, 8, 2),
+            (9, 25, 4),
+            (10, 34, 5),
+            (4, 28, 6),
+            (18, 24, 3),
+        ]
+
+    def test_positions_may_be_an_array(self):
+        expected = sources_of(make_crops(shuffle=True).epoch(1))
+        for positions in (np.arange(2, 7), np.arange(2, 7, dtype=np.int32)):
+            assert sources_of(make_crops(positions=positions, shuffle=True).epoch(1)) == expected
+
+    def test_epochs_share_one_tensor_of_positions(self):
+        positions = CountingPositions()
+        training_crops = make_crops(positions=positions)
+        for epoch in range(3):
+            assert len(sources_of(training_crops.epoch(epoch))) == 5
+        assert positions.read == 1
 
     @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:0"])
     def test_a_jpeg_gives_what_a_png_of_its_pixels_gives(self, subsampling):

@@ -5,6 +5,7 @@ import io
 import logging
 import os
 import struct
+import time
 import zlib
 from pathlib import Path
 
@@ -18,7 +19,13 @@ from srgan_report import split as split_module
 from srgan_report.decoding import decode
 from srgan_report.errors import InputError
 from srgan_report.photographs import MOST_PIXELS, Photograph, check_header, read_tfds
-from srgan_report.split import inspect, large_enough, require_same_photographs, split_photographs
+from srgan_report.split import (
+    inspect,
+    large_enough,
+    map_in_threads,
+    require_same_photographs,
+    split_photographs,
+)
 
 TF_FLOWERS = Path(__file__).parents[2] / "shared" / "tensorflow_datasets"
 
@@ -133,6 +140,34 @@ class TestSplitPhotographs:
         photographs = [Photograph(name, encode()) for name in ("a\nb.png", "c\nd.png")]
         with pytest.raises(InputError, match=r"as 'a\\nb\.png' \(validation\) and 'c\\nd\.png' \(training\)"):
             split_in_two(photographs, 1)
+
+
+class TestMapInThreads:
+    @pytest.fixture(autouse=True)
+    def few_at_a_time(self, monkeypatch):
+        monkeypatch.setattr(split_module, "_AT_A_TIME", 3)
+
+    @pytest.mark.parametrize("count", [0, 1, 3, 8])
+    def test_results_come_in_order(self, count):
+        def name_late(photograph):  # the sooner it is, the longer it takes
+            time.sleep(0.01 * (count - int(photograph.id)))
+            return photograph.id
+
+        photographs = [Photograph(str(number), b"") for number in range(count)]
+        assert list(map_in_threads(name_late, photographs)) == [str(number) for number in range(count)]
+
+    def test_the_first_of_several_errors_is_raised_and_later_photographs_are_not_read(self):
+        seen = []
+
+        def fail(photograph):
+            seen.append(photograph.id)
+            if photograph.id in ("1", "2"):
+                time.sleep(0.05 if photograph.id == "1" else 0)
+                raise InputError(photograph.id)
+
+        with pytest.raises(InputError, match=r"^1$"):
+            list(map_in_threads(fail, [Photograph(str(number), b"") for number in range(8)]))
+        assert set(seen) <= {"0", "1", "2"}
 
 
 class TestInspect:

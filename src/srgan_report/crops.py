@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Literal
 
 import numpy as np
@@ -125,7 +126,8 @@ class TrainingCrops:
 
     Attributes:
         photographs: All photographs of the source.
-        positions: Positions of the training photographs, each at least ``size`` pixels high and wide.
+        positions: Positions of the training photographs, each at least ``size`` pixels high and wide; of
+            very many an array takes least memory.
         size: Height and width of a crop in pixels.
         batch_size: Crops in a step.
         steps_per_epoch: Steps in an epoch; the stream then goes on from one epoch to the next, as with Keras.
@@ -139,7 +141,7 @@ class TrainingCrops:
     """
 
     photographs: Sequence[Photograph] = field(repr=False)
-    positions: Sequence[int] = field(repr=False)
+    positions: Sequence[int] | np.ndarray = field(repr=False)
     size: int
     batch_size: int
     steps_per_epoch: int | None
@@ -180,7 +182,9 @@ class TrainingCrops:
         # Where all batches are full, a static batch size spares the training step a second tracing.
         full = self._draws % self.batch_size == 0
         return (
-            draws.map(self._cut, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            draws.map(
+                partial(self._cut, self._positions), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+            )
             .batch(self.batch_size, drop_remainder=full)
             .map(self._make_pairs, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             .prefetch(tf.data.AUTOTUNE)
@@ -216,13 +220,23 @@ class TrainingCrops:
                     f"{width} wide."
                 )
 
-    def _cut(self, draw: tf.Tensor) -> tf.Tensor:
+    @cached_property
+    def _positions(self) -> tf.Tensor:
+        """All positions, (photographs,) int64, in one tensor that every epoch's graph refers to.
+
+        Made within a graph they would be a constant of it: of a million, eight megabytes that are built,
+        copied and looked through anew in each epoch.
+        """
+        with tf.device("CPU"):
+            return tf.constant(np.asarray(self.positions, np.int64))
+
+    def _cut(self, positions: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
         photographs = len(self.positions)
         number, slot = draw // photographs, draw % photographs
         if self.shuffle:
             order_seed = _fold_in(derive_seed(self.seed, "training order"), number)
             slot = tf.random.experimental.index_shuffle(slot, order_seed, photographs - 1)
-        position = tf.gather(tf.constant(list(self.positions), tf.int64), slot)
+        position = tf.gather(positions, slot)
         encoded = tf.numpy_function(self._read, [position], tf.string, stateful=False)
         place = _fold_in(derive_seed(self.seed, "training crops"), number, position)
         return decode_crop(tf.ensure_shape(encoded, ()), self.size, place)
@@ -246,11 +260,11 @@ def require_held_out(training_crops: TrainingCrops, validation_crops: Mapping[st
         InputError: If a photograph would be trained on and judged by, or the crops differ in size or in how
             they were downscaled.
     """
-    shared = set(training_crops.positions) & set(validation_crops["position"].tolist())
+    shared = np.intersect1d(training_crops.positions, validation_crops["position"])
     size = validation_crops["high_resolution"].shape[1]
     downscaling = str(validation_crops["downscaling"])
-    if shared:
-        found = f"the training photograph at position {min(shared)}"
+    if shared.size:
+        found = f"the training photograph at position {shared[0]}"
     elif size != training_crops.size:
         found = f"crops of {size} pixels"
     elif downscaling != training_crops.downscaling:

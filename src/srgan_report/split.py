@@ -3,7 +3,10 @@
 import functools
 import hashlib
 import logging
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pandas as pd
 from tqdm import tqdm
@@ -12,6 +15,11 @@ from srgan_report.crops import SCALE
 from srgan_report.decoding import decode_photograph
 from srgan_report.errors import InputError
 from srgan_report.photographs import Photograph, list_ids, printable
+
+# How many photographs threads are given at a time: more would be results that wait, of a million a gigabyte.
+_AT_A_TIME = 256
+
+_Result = TypeVar("_Result")
 
 logger = logging.getLogger(__name__)
 
@@ -53,11 +61,12 @@ def split_photographs(
             f"{name} must be below the number of photographs ({len(photographs)}). "
             f"Received: {leave_out + validation_size}."
         )
-    rows = []
-    for position, photograph in enumerate(tqdm(photographs, desc="Inspecting photographs", disable=None)):
-        height, width, sha256 = inspect(photograph)
-        subset = _subset(position, leave_out, validation_size)
-        rows.append((position, photograph.id, height, width, sha256, subset))
+    inspected = map_in_threads(lambda photograph: (photograph.id, *inspect(photograph)), photographs)
+    bar = tqdm(inspected, desc="Inspecting photographs", total=len(photographs), disable=None)
+    rows = [
+        (position, *facts, _subset(position, leave_out, validation_size))
+        for position, facts in enumerate(bar)
+    ]
     split = pd.DataFrame(rows, columns=["position", "id", "height", "width", "sha256", "subset"])
     _require_disjoint(split)
     large_enough(split, crop_size, too_small)
@@ -68,6 +77,27 @@ def _subset(position: int, leave_out: int, validation_size: int) -> str:
     if position < leave_out:
         return "left_out"
     return "validation" if position < leave_out + validation_size else "training"
+
+
+def map_in_threads(
+    function: Callable[[Photograph], _Result], photographs: Sequence[Photograph]
+) -> Iterator[_Result]:
+    """Applies a function to photographs on all cores: files, decoders and digests let others run meanwhile.
+
+    Args:
+        function: What to do with each.
+        photographs: They are read by the threads, and none is kept.
+
+    Yields:
+        The results, in the photographs' order.
+
+    Raises:
+        Exception: What reading or ``function`` raised for the first photograph that it did for.
+    """
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for start in range(0, len(photographs), _AT_A_TIME):
+            positions = range(start, min(start + _AT_A_TIME, len(photographs)))
+            yield from pool.map(lambda position: function(photographs[position]), positions)
 
 
 def inspect(photograph: Photograph) -> tuple[int, int, str]:
@@ -110,8 +140,8 @@ def require_same_photographs(photographs: Sequence[Photograph], split: pd.DataFr
             f"{printable(then[0])}). Received: {len(now)}, the first is {printable(now[0])}. "
             "Run the data_split pipeline again."
         )
-    digests = zip(photographs, split["sha256"], strict=True)
-    changed = [photograph.id for photograph, digest in digests if _sha256(photograph) != digest]
+    digests = zip(now, map_in_threads(_sha256, photographs), split["sha256"], strict=True)
+    changed = [name for name, found, digest in digests if found != digest]
     if changed:
         raise InputError(
             f"The photographs must be those of the saved split, byte for byte. Received {len(changed)} that "

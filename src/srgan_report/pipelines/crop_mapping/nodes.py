@@ -104,7 +104,7 @@ def map_training_crops(
     """
     require_same_photographs(photographs, split)
     rows = large_enough(split, size, too_small)
-    positions = rows.loc[rows["subset"] == "training", "position"].tolist()
+    positions = rows.loc[rows["subset"] == "training", "position"].to_numpy()
     return TrainingCrops(
         photographs, positions, size, batch_size, steps_per_epoch, seed, shuffle, downscaling
     )
