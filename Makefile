@@ -6,10 +6,11 @@ INSTALLED := $(VENV)/.installed
 # Each file's tests in one process, which share what they set up. Four hold a few gigabytes each.
 SIDE_BY_SIDE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 CHROMIUM ?= $(firstword $(shell command -v chromium chromium-browser google-chrome))
+DOCKER ?= docker
 REPORT ?= $(lastword $(sort $(wildcard data/sample/08_reporting/report.html/*/report.html)))
 
 .DEFAULT_GOAL := help
-.PHONY: help install report pdf test test-all lint format viz viz-site notebook benchmark publish results reproduce lock audit clean
+.PHONY: help install report pdf test test-all lint format viz viz-site notebook benchmark publish results reproduce lock audit image clean
 
 help: ## Lists these commands.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -68,10 +69,12 @@ ifeq ($(VARIANTS),)
 	$(BIN)/python benchmarks/input_pipeline.py
 	$(BIN)/python benchmarks/upscaling.py --large
 	$(BIN)/python benchmarks/growth.py
+	$(BIN)/python benchmarks/many_records.py
 endif
 
-publish: install ## Writes what was measured into README.md and docs/speed.md.
+publish: install ## Writes what was measured into README.md, docs/speed.md and docs/scaling.md.
 	$(BIN)/python benchmarks/publish.py
+	$(BIN)/python benchmarks/scaling.py
 
 results: install ## Writes the latest results of ENVIRONMENTS="sample" into docs/results, docs/results.md and README.md.
 	$(BIN)/python benchmarks/publish_results.py $(or $(ENVIRONMENTS),sample)
@@ -92,6 +95,9 @@ lock: ## Locks the dependencies anew (needs uv).
 
 audit: ## Looks the locked dependencies up among known vulnerabilities (needs uv, and asks PyPI).
 	uvx pip-audit --requirement requirements.lock --require-hashes --disable-pip
+
+image: ## Builds the image that orchestrators run tasks in (needs Docker, or DOCKER=podman).
+	$(DOCKER) build --label org.opencontainers.image.revision="$$(git rev-parse HEAD)" --tag srgan-report .
 
 clean: ## Removes .venv; saved data stays.
 	rm -rf $(VENV)

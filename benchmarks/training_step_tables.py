@@ -25,9 +25,9 @@ def to_markdown(result: Mapping[str, Any]) -> str:
     """
     parts = []
     if result["speed"]:
-        parts += [_table(_speed_rows(result["speed"])), _SPEED]
+        parts += [to_table(_speed_rows(result["speed"])), _SPEED]
     if result["memory"]:
-        parts += [_table([_memory_row(measured) for measured in result["memory"]]), _MEMORY]
+        parts += [to_table([_memory_row(measured) for measured in result["memory"]]), _MEMORY]
     facts = result["settings"] | result["machine"] | result["versions"]
     parts.append("\n".join(f"- {name.replace('_', ' ')}: {fact}" for name, fact in facts.items()))
     return "\n\n".join(parts)
@@ -54,7 +54,7 @@ def to_short_markdown(result: Mapping[str, Any]) -> str:
                 "bfloat16 × article": f"{mixed['article']:.2f}",
             }
         )
-    return _table(rows)
+    return to_table(rows)
 
 
 def _speed_rows(speed: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -105,7 +105,8 @@ def _memory_row(measured: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _table(rows: Sequence[Mapping[str, str]]) -> str:
+def to_table(rows: Sequence[Mapping[str, str]]) -> str:
+    """Writes a Markdown table of texts by column; a column that is empty throughout is left out."""
     columns = [column for column in rows[0] if any(row[column] for row in rows)]
     lines = [columns, ["---"] + ["---:"] * (len(columns) - 1)]
     lines += [[row[column] for column in columns] for row in rows]
