@@ -1,11 +1,15 @@
-"""Results of a run that never was: tiny, and with numbers that are easy to recognise."""
+"""Results of a run that never was: tiny, and with numbers that are easy to recognise. And a bucket."""
 
 import html.parser
 import re
-from collections.abc import Callable
-from dataclasses import replace
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +23,66 @@ from srgan_report.variants import VARIANTS
 METHODS = ["nearest", "bicubic", *VARIANTS]
 VERSION = "2026-01-31T12.00.00.000Z"
 PUBLISHED = Path(__file__).parents[1] / "data" / "published_results.csv"
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """An empty bucket of a real S3 server, and fsspec's filesystem for it."""
+
+    name: str
+    files: Any
+    server: str
+
+    def list(self, prefix: str) -> list[str]:
+        """What is below the prefix, seen anew."""
+        self.files.invalidate_cache()
+        return [
+            path.removeprefix(f"{self.name}/{prefix}/") for path in self.files.find(f"{self.name}/{prefix}")
+        ]
+
+    @contextmanager
+    def denied(self) -> Iterator[None]:
+        """The server knows nobody, and denies all access."""
+        self._trust("0")
+        try:
+            yield
+        finally:
+            self._trust("inf")
+
+    def _trust(self, requests: str) -> None:
+        self.files.invalidate_cache()
+        address, headers = f"{self.server}/moto-api/reset-auth", {"Content-Type": "text/plain"}
+        urllib.request.urlopen(urllib.request.Request(address, requests.encode(), headers, method="POST"))
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of an S3 server on this machine."""
+    server = pytest.importorskip("moto.server").ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def bucket(s3_server: str) -> Iterator[Bucket]:
+    """A bucket that this process, and those it starts, reach by environment variables."""
+    s3fs = pytest.importorskip("s3fs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("AWS_PROFILE", raising=False)
+        for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+            patch.setenv(name, "/dev/null")
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "testing")
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        patch.setenv("AWS_ENDPOINT_URL", s3_server)
+        s3fs.S3FileSystem.clear_instance_cache()
+        files, name = s3fs.S3FileSystem(), f"bucket-{uuid.uuid4().hex}"
+        files.mkdir(name)
+        yield Bucket(name, files, s3_server)
+        s3fs.S3FileSystem.clear_instance_cache()
 
 
 @pytest.fixture

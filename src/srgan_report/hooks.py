@@ -15,6 +15,7 @@ from kedro.pipeline.node import Node
 from srgan_report.errors import InputError
 from srgan_report.provenance import RunRecord
 from srgan_report.starts import FORMS, START_NODES, choose_pipeline, has_form, read_starts
+from srgan_report.storage import require_access
 from srgan_report.variants import VARIANTS, name_datasets
 
 Catalog = CatalogProtocol[Any, AbstractDataset[Any, Any]]
@@ -34,6 +35,19 @@ _SELECTIONS = (
 )
 
 logger = logging.getLogger(__name__)
+
+
+class StorageHooks:
+    """Refuses a run whose results could be neither read nor saved, before anything is computed."""
+
+    @hook_impl
+    def before_pipeline_run(self, catalog: Catalog) -> None:
+        """Asks the service of the bucket, where ``data_root`` is in one.
+
+        Raises:
+            InputError: The bucket is not there, access is denied, or the service can't be reached.
+        """
+        require_access(catalog["params:data_root"].load())
 
 
 class InputHooks:

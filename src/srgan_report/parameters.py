@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import ErrorDetails
 
 from srgan_report.errors import InputError
+from srgan_report.storage import check_data_root
 from srgan_report.variants import VARIANTS, ContentLoss, Variant
 
 PositiveInt = Annotated[int, Field(gt=0)]
@@ -172,6 +173,11 @@ class Parameters(_Section):
     upscale: UpscaleParameters
     export: ExportParameters
     variants: dict[str, VariantParameters]
+
+    @model_validator(mode="after")
+    def _data_root_can_be_used(self) -> Self:
+        check_data_root(self.data_root)
+        return self
 
     @model_validator(mode="after")
     def _source_is_complete(self) -> Self:

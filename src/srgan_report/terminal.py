@@ -5,16 +5,17 @@ import math
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 import click
 from kedro.framework.hooks import hook_impl
 from kedro.io import AbstractDataset, CatalogProtocol
-from kedro.io.core import AbstractVersionedDataset
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
+from srgan_report.datasets.atomic_file import AtomicFileMixin
+from srgan_report.storage import local_root, results_root
 from srgan_report.variants import VARIANTS
 
 Catalog = CatalogProtocol[Any, AbstractDataset[Any, Any]]
@@ -116,13 +117,15 @@ def _align(rows: list[Row]) -> Iterator[str]:
 def _places(outputs: set[str], catalog: Catalog, project: Path) -> Iterator[str]:
     """Where report, models and TensorBoard's event files are."""
     report = catalog.get("report") if "report" in outputs else None
-    if isinstance(report, AbstractVersionedDataset):
-        yield f"The report is at {_shorten(report._get_load_path(), project)}"
-    root = _shorten(project / catalog["params:data_root"].load(), project)
-    yield f"The models are in {root / '06_models'}"
-    yield f"The curves of training: tensorboard --logdir {root / '08_reporting' / 'tensorboard'}"
+    if isinstance(report, AtomicFileMixin):
+        yield f"The report is at {_shorten(report.locate(), project)}"
+    data_root = catalog["params:data_root"].load()
+    yield f"The models are in {_shorten(results_root(data_root, project), project)}/06_models"
+    local = _shorten(str(local_root(data_root, project)), project)
+    yield f"The curves of training: tensorboard --logdir {local}/08_reporting/tensorboard"
 
 
-def _shorten(path: PurePath, project: Path) -> PurePath:
-    """A path as one would type it in the project's folder."""
-    return path.relative_to(project) if path.is_relative_to(project) else path
+def _shorten(place: str, project: Path) -> str:
+    """A path as one would type it in the project's folder; a URL as it is."""
+    path = Path(place)
+    return str(path.relative_to(project)) if path.is_relative_to(project) else place

@@ -107,7 +107,7 @@ def test_where_one_cannot_be_written_there_is_none(tmp_path, monkeypatch, failin
 def test_a_pdf_alone_is_no_version(tmp_path, monkeypatch):
     """The save was killed between the two renames."""
     dataset = make_dataset(tmp_path)
-    rename = type(dataset).__mro__[1]._rename
+    rename = type(dataset).__mro__[1]._publish
     calls = []
 
     def die_before_the_second(self, part, path):
@@ -116,7 +116,7 @@ def test_a_pdf_alone_is_no_version(tmp_path, monkeypatch):
             raise KeyboardInterrupt
         rename(self, part, path)
 
-    monkeypatch.setattr(type(dataset).__mro__[1], "_rename", die_before_the_second)
+    monkeypatch.setattr(type(dataset).__mro__[1], "_publish", die_before_the_second)
     with pytest.raises(KeyboardInterrupt):
         dataset.save(make_figure())
     assert calls == [".pdf", ".png"]

@@ -3,19 +3,23 @@
 import copy
 import errno
 import os
-import textwrap
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Self
 
 from fsspec.implementations.local import LocalFileSystem
 from kedro.io.core import DatasetError, get_filepath_str
 
 from srgan_report.errors import InputError
+from srgan_report.storage import describe_error
 
 # The dataset that it goes before; a class of Kedro's would bring its own constructor along.
 _Dataset: Any = object
+
+_CHECK_SERVICE = "Check bucket, credentials and network"
 
 
 class AtomicFileMixin(_Dataset):
@@ -24,6 +28,9 @@ class AtomicFileMixin(_Dataset):
     The dataset writes into a folder beside the final path, and one rename moves the file there. Whatever
     ends a save early, SIGKILL included, leaves at most that folder: Kedro takes it for no version, and no
     later save minds it. Since each save makes a new file, none can append to an old one.
+
+    For a bucket it writes into a temporary folder, from which the whole file is put there: an object of S3 or
+    Google Cloud Storage exists only once all of it has arrived.
 
     Example:
         ```python
@@ -72,20 +79,21 @@ class AtomicFileMixin(_Dataset):
 
         Raises:
             DatasetError: The version exists already.
-            InputError: The disk is full, or the folder can't be written to (as the cause of Kedro's
-                ``DatasetError``).
+            InputError: The disk is full, the folder can't be written to, or the bucket's service refuses or
+                can't be reached (as the cause of Kedro's ``DatasetError``).
         """
-        path = self._get_save_path()
-        # Of this save alone: another might be writing the same file. Of the same name: it tells the format.
-        part = path.parent / f".{uuid.uuid4().hex}.part" / path.name
+        path = self._find_save_path()
         try:
-            self._write(part, data)
-            self._rename(part, path)
+            with self._stage(path) as part:
+                self._on_disk(part)._write(part, data)
+                self._publish(part, path)
         except OSError as error:
             raise self._refuse_to_save(path, error) from error
-        finally:
-            self._remove_part(part)
         self._invalidate_cache()
+
+    def locate(self) -> str:
+        """Returns the path, or the URL, of the file that would be loaded."""
+        return self._name(self._get_load_path())
 
     def at(self, path: PurePosixPath) -> Self:
         """Returns the same dataset for the one file at ``path``, without versions."""
@@ -100,44 +108,80 @@ class AtomicFileMixin(_Dataset):
     def _write(self, path: PurePosixPath, data: Any) -> None:
         super().save.__wrapped__(self.at(path), data)
 
-    def _rename(self, part: PurePosixPath, path: PurePosixPath) -> None:
-        source, target = (get_filepath_str(each, self._protocol) for each in (part, path))
-        if not isinstance(self._fs, LocalFileSystem):
-            self._fs.mv(source, target)
+    @property
+    def _is_local(self) -> bool:
+        return isinstance(self._fs, LocalFileSystem)
+
+    def _find_save_path(self) -> PurePosixPath:
+        try:
+            return self._get_save_path()
+        except DatasetError:
+            raise
+        except Exception as error:  # of the service that was asked whether this version exists
+            raise self._refuse_to_save(self._filepath, error) from error
+
+    @contextmanager
+    def _stage(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
+        """Gives a local path to write to, of this save alone: another might be writing the same file.
+
+        It is of the same name, which tells the format.
+        """
+        if not self._is_local:
+            with TemporaryDirectory() as temporary:
+                yield PurePosixPath(temporary, path.name)
             return
-        source, target = self._fs._strip_protocol(source), self._fs._strip_protocol(target)
+        folder = path.parent / f".{uuid.uuid4().hex}.part"
+        try:
+            yield folder / path.name
+        finally:
+            self._remove(folder)
+
+    def _on_disk(self, part: PurePosixPath) -> Self:
+        dataset = self.at(part)
+        if not self._is_local:
+            dataset._fs, dataset._protocol = LocalFileSystem(), "file"
+        return dataset
+
+    def _publish(self, part: PurePosixPath, path: PurePosixPath) -> None:
+        """Makes the file that was written to ``part`` appear at ``path``."""
+        if not self._is_local:
+            try:
+                self._fs.put_file(str(part), get_filepath_str(path, self._protocol))
+            except Exception as error:  # each service has errors of its own
+                raise self._refuse_to_save(path, error) from error
+            return
+        source, target = (self._fs._strip_protocol(str(each)) for each in (part, path))
         with open(source, "rb+") as file:
             os.fsync(file.fileno())  # else a power cut could leave the name without its content
         os.replace(source, target)  # mv would move it into a folder of that name, or copy it
 
-    def _remove_part(self, part: PurePosixPath) -> None:
+    def _remove(self, folder: PurePosixPath) -> None:
         """Removes what a save leaves beside its file; should that fail, it does no harm there."""
-        folder = get_filepath_str(part.parent, self._protocol)
         with suppress(OSError):
-            self._fs.rm(folder, recursive=True)
-        if self._version and isinstance(self._fs, LocalFileSystem):
+            self._fs.rm(str(folder), recursive=True)
+        if self._version:
             with suppress(OSError):  # not empty, unless the save has failed
-                self._fs.rmdir(self._fs._parent(folder))
+                self._fs.rmdir(str(folder.parent))
 
     def _refuse_to_load(self, path: PurePosixPath, error: Exception) -> InputError:
-        remedy = self._REMEDIES.get(_errno(error), "Remove or replace it if it is damaged or of another kind")
+        remedy = self._remedy(error, "Remove or replace it if it is damaged or of another kind")
         other = ", or choose another version with --load-versions" if self._version else ""
-        return InputError(f"{path} can't be loaded: {_reason(error)}. {remedy}{other}.")
+        return InputError(f"{self._name(path)} can't be loaded: {describe_error(error)}. {remedy}{other}.")
 
-    def _refuse_to_save(self, path: PurePosixPath, error: OSError) -> InputError:
-        remedy = self._REMEDIES.get(_errno(error), "Check its disk")
+    def _refuse_to_save(self, path: PurePosixPath, error: Exception) -> InputError:
+        remedy = self._remedy(error, "Check its disk" if self._is_local else _CHECK_SERVICE)
         return InputError(
-            f"{path} can't be written: {_reason(error)}. {remedy}, or choose another data_root; "
-            "what was saved before is as it was."
+            f"{self._name(path)} can't be written: {describe_error(error)}. {remedy}, or choose another "
+            "data_root; what was saved before is as it was."
         )
 
+    def _remedy(self, error: Exception, otherwise: str) -> str:
+        number = error.errno if isinstance(error, OSError) else None
+        if self._is_local:
+            return self._REMEDIES.get(number, otherwise)
+        if number in (errno.ENOSPC, errno.EDQUOT):
+            return "Free some space in the temporary folder (TMPDIR)"
+        return _CHECK_SERVICE if isinstance(error, OSError) else otherwise
 
-def _errno(error: Exception) -> int | None:
-    return error.errno if isinstance(error, OSError) else None
-
-
-def _reason(error: Exception) -> str:
-    """What the error says, in one line that is not too long."""
-    number = _errno(error)
-    reason = os.strerror(number) if number else f"{type(error).__name__}: {error}"
-    return textwrap.shorten(reason, 200, placeholder=" …").rstrip(".")
+    def _name(self, path: PurePosixPath) -> str:
+        return str(path) if self._is_local else self._fs.unstrip_protocol(str(path))

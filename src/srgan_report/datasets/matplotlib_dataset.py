@@ -78,7 +78,7 @@ class MatplotlibDataset(AtomicFileMixin, figures.MatplotlibDataset):
             with matplotlib.rc_context(_PDF_STYLE):
                 figures.MatplotlibDataset.save.__wrapped__(pdf, data)
 
-    def _rename(self, part: PurePosixPath, path: PurePosixPath) -> None:
+    def _publish(self, part: PurePosixPath, path: PurePosixPath) -> None:
         if self._with_pdf:
-            super()._rename(part.with_suffix(".pdf"), path.with_suffix(".pdf"))
-        super()._rename(part, path)
+            super()._publish(part.with_suffix(".pdf"), path.with_suffix(".pdf"))
+        super()._publish(part, path)

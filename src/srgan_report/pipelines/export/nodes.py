@@ -1,20 +1,25 @@
 """Nodes that export saved generators, and those that come with the project."""
 
-import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+from kedro.io import Version
 from kedro.utils import find_kedro_project
 
 from srgan_report.benchmark import SavedGenerator, require_trained
+from srgan_report.datasets.json_dataset import JSONDataset
 from srgan_report.errors import InputError
 from srgan_report.model_card import write_card, write_shipped_card
 from srgan_report.model_export import checksums, export_formats, whole_folder
 from srgan_report.parameters import ExportParameters
 from srgan_report.pipelines.upscale.nodes import find_generator
 from srgan_report.shipped import Shipment, pack
+from srgan_report.storage import is_url, results_root, upload_folder
 from srgan_report.upscaling import Upscaler
 from srgan_report.variants import VARIANTS
 
@@ -28,15 +33,14 @@ def export_generators(
 
     Raises:
         InputError: No variant, or not this one, has a saved generator, a format does not give what the
-            generator does, or the folder can't be written.
+            generator does, or the folder or bucket can't be written.
     """
     require_trained(generators)
     chosen = generators
     if export.variant is not None:
         saved = find_generator(generators, export.variant, parameter="export.variant")
         chosen = {export.variant: saved}
-    # As in training: below the project, from whichever folder in it Kedro was called.
-    root = (find_kedro_project(Path.cwd()) or Path()) / data_root
+    root = _root(data_root)
     for name, saved in chosen.items():
         _export(name, saved, root)
 
@@ -50,13 +54,18 @@ def pack_generators(
         InputError: There is no saved generator, or its training was not recorded.
     """
     require_trained(generators)
-    root = (find_kedro_project(Path.cwd()) or Path()) / data_root
+    root = _root(data_root)
     return {name: _pack(name, saved, root, validation_crops) for name, saved in generators.items()}
 
 
-def _pack(name: str, saved: SavedGenerator, root: Path, validation_crops: dict[str, np.ndarray]) -> Shipment:
-    summary = _read(root / "06_models" / name, "training_summary.json", saved.version)
-    metrics = _read(root / "07_model_output" / name, "metrics.json", saved.version)
+def _root(data_root: str) -> str:
+    # As in training: below the project, from whichever folder in it Kedro was called.
+    return results_root(data_root, find_kedro_project(Path.cwd()) or Path())
+
+
+def _pack(name: str, saved: SavedGenerator, root: str, validation_crops: dict[str, np.ndarray]) -> Shipment:
+    summary = _read(f"{root}/06_models/{name}/training_summary.json", saved.version)
+    metrics = _read(f"{root}/07_model_output/{name}/metrics.json", saved.version)
     if summary is None or metrics is None:
         raise InputError(
             f"{name}.generator can only be shipped with the training_summary and metrics of the same version "
@@ -80,37 +89,51 @@ def _pack(name: str, saved: SavedGenerator, root: Path, validation_crops: dict[s
     return Shipment(weights, facts, card)
 
 
-def _export(name: str, saved: SavedGenerator, root: Path) -> None:
-    variant, models = VARIANTS[name], root / "06_models" / name
-    metrics = _read(root / "07_model_output" / name, "metrics.json", saved.version)
-    path = models / "export" / saved.version
-    with whole_folder(path) as folder:
+def _export(name: str, saved: SavedGenerator, root: str) -> None:
+    variant, models = VARIANTS[name], f"{root}/06_models/{name}"
+    metrics = _read(f"{root}/07_model_output/{name}/metrics.json", saved.version)
+    place = f"{models}/export/{saved.version}"
+    with _open_folder(place) as folder:
         generator = saved.load()
         Upscaler(generator, name=f"{name}.generator")  # which refuses what is no generator
         differences = export_formats(generator, folder, name=variant.label)
         card = write_card(
             variant,
             saved.version,
-            summary=_read(models, "training_summary.json", saved.version),
+            summary=_read(f"{models}/training_summary.json", saved.version),
             metrics=metrics and metrics[name],
             bicubic=metrics and _read_bicubic(root, metrics[name]),
             differences={kind.file: difference for kind, difference in differences.items()},
             checksums=checksums(folder),
         )
         (folder / "README.md").write_text(card, encoding="utf-8")
-    logger.info("%s is exported to %s", variant.label, path)
+    logger.info("%s is exported to %s", variant.label, place)
 
 
-def _read(folder: Path, file: str, version: str) -> dict[str, Any] | None:
+@contextmanager
+def _open_folder(place: str) -> Iterator[Path]:
+    """Gives an empty folder, whose content is at ``place`` when the block has ended without an error."""
+    if not is_url(place):
+        with whole_folder(Path(place)) as folder:
+            yield folder
+        return
+    with TemporaryDirectory() as temporary:
+        yield Path(temporary)
+        upload_folder(Path(temporary), place, last="README.md")  # where the card is, all else is
+
+
+def _read(filepath: str, version: str) -> dict[str, Any] | None:
     """What was saved beside a generator, in the same run; another version would be of another generator."""
-    path = folder / file / version / file
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    saved = JSONDataset(filepath=filepath, version=Version(version, None))
+    return saved.load() if saved.exists() else None
 
 
-def _read_bicubic(root: Path, metrics: dict[str, Any]) -> dict[str, Any] | None:
+def _read_bicubic(root: str, metrics: dict[str, Any]) -> dict[str, Any] | None:
     """The measures of bicubic interpolation on the same crops, whichever run saved them."""
-    for path in (root / "07_model_output" / "baselines" / "metrics.json").glob("*/metrics.json"):
-        bicubic = json.loads(path.read_text(encoding="utf-8"))["bicubic"]
+    filepath = f"{root}/07_model_output/baselines/metrics.json"
+    saved = JSONDataset(filepath=filepath, version=Version(None, None))
+    for version in saved.list_versions(full_path=False) if saved.exists() else ():
+        bicubic = JSONDataset(filepath=filepath, version=Version(version, None)).load()["bicubic"]
         if bicubic.get("validation_crops_sha256") == metrics.get("validation_crops_sha256"):
             return bicubic
     return None

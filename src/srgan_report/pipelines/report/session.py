@@ -20,6 +20,7 @@ from srgan_report.comparison import leave_out_diverged
 from srgan_report.errors import InputError
 from srgan_report.report import Results
 from srgan_report.starts import choose_pipeline, read_starts
+from srgan_report.storage import require_access
 from srgan_report.variants import VARIANTS, name_datasets
 
 _METHODS = ("baselines", *VARIANTS)
@@ -82,14 +83,15 @@ def open_catalog(
             "2026-01-31T12.00.00.000Z"}``. They go before ``version``.
 
     Raises:
-        InputError: The working directory is not in a Kedro project, ``version`` is not the start of one, or
-            no comparison is that old.
+        InputError: The working directory is not in a Kedro project, the bucket of ``data_root`` can't be
+            used, ``version`` is not the start of one, or no comparison is that old.
     """
     project = find_kedro_project(Path.cwd())
     if project is None:
         raise InputError(f"The notebook must be run within the project's directory. Received: {Path.cwd()}.")
     with _quiet():
         context = _load_context(project, env or os.environ.get(_ENVIRONMENT))
+        require_access(context.params["data_root"])
         load_versions = json.loads(os.environ.get(_VERSIONS, "{}")) | dict(versions or {})
         if version is not None:
             load_versions = _versions_until(version, context._get_catalog()) | load_versions

@@ -39,6 +39,7 @@ from srgan_report.parameters import (
 from srgan_report.progress import Progress
 from srgan_report.provenance import describe_machine
 from srgan_report.seeding import derive_seed
+from srgan_report.storage import local_root
 from srgan_report.trainer import Trainer, validation_batches
 from srgan_report.training_checks import Divergence
 from srgan_report.training_step import Loss
@@ -194,7 +195,7 @@ def train(
         jit_compile=training.jit_compile,
     )
     # Below the project, from whichever folder in it Kedro was called; Kedro does the same for the catalog.
-    root = (find_kedro_project(Path.cwd()) or Path()) / data_root
+    root = local_root(data_root, find_kedro_project(Path.cwd()) or Path())
     folder = root / "06_models" / name / "checkpoints"
     checkpoints = Checkpoints(folder, identity, trainer.name, resume=training.resume)
     progress, divergence = _train(

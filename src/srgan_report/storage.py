@@ -1,0 +1,136 @@
+"""Where results lie: a folder on this machine, or a place in a bucket that fsspec reaches."""
+
+import os
+import re
+import textwrap
+from pathlib import Path
+
+import fsspec
+
+from srgan_report.errors import InputError
+
+# How a data_root that is no folder may begin, and which of this project's extras it needs.
+_EXTRAS = {"s3": "s3", "gs": "gcs", "memory": None}
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
+
+
+def is_url(data_root: str) -> bool:
+    """Tells a URL from a folder."""
+    return bool(_URL.match(data_root))
+
+
+def check_data_root(data_root: str) -> None:
+    """Checks that results can be saved there as far as can be told without a network.
+
+    Raises:
+        InputError: It is no folder and no URL of a bucket, holds credentials, which would be recorded with
+            the results, or needs a package that is not installed.
+    """
+    if not is_url(data_root):
+        return
+    protocol, _, path = data_root.partition("://")
+    bucket = path.partition("/")[0]
+    if protocol not in _EXTRAS or "@" in bucket or not (bucket or protocol == "memory"):
+        raise InputError(
+            "data_root must be a folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX, without credentials in "
+            f"it. Received: {data_root}."
+        )
+    try:
+        fsspec.get_filesystem_class(protocol)
+    except ImportError as error:
+        raise InputError(
+            f"data_root={data_root} needs a package that can't be imported: {describe_error(error)}. "
+            f"Install it with: pip install -e '.[{_EXTRAS[protocol]}]'"
+        ) from error
+
+
+def require_access(data_root: str) -> None:
+    """Asks the service of a bucket whether it is there and may be listed; a folder needs no asking.
+
+    Raises:
+        InputError: The bucket is not there, access is denied, or the service can't be reached.
+    """
+    protocol, _, path = data_root.partition("://")
+    if not is_url(data_root) or protocol == "memory":
+        return
+    bucket = path.partition("/")[0]
+    try:
+        # Of a prefix below which nothing is saved yet fsspec says what it says of a missing bucket.
+        files = fsspec.filesystem(protocol)
+        is_there = _can_list(files, path) or files.exists(bucket)
+    except Exception as error:  # each service has errors of its own
+        raise InputError(_refuse(data_root, describe_error(error))) from error
+    if not is_there:
+        raise InputError(_refuse(data_root, f"there is no bucket {bucket}, or none for these credentials"))
+
+
+def _can_list(files: fsspec.AbstractFileSystem, path: str) -> bool:
+    try:
+        files.ls(path)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _refuse(data_root: str, reason: str) -> str:
+    return (
+        f"data_root={data_root} can't be used: {reason}. Check bucket, credentials and network, or choose "
+        "another data_root."
+    )
+
+
+def results_root(data_root: str, project: Path) -> str:
+    """Gives the folder or the URL below which results are saved.
+
+    Args:
+        data_root: A folder, from ``project`` where it is relative, or a URL.
+        project: The project's folder.
+    """
+    return data_root.rstrip("/") if is_url(data_root) else str(project / data_root)
+
+
+def local_root(data_root: str, project: Path) -> Path:
+    """Gives the folder for what needs a local disk: checkpoints, which are locked, and TensorBoard's events.
+
+    Args:
+        data_root: As for ``results_root``.
+        project: The project's folder.
+
+    Returns:
+        ``data_root`` itself where it is a folder; of ``s3://BUCKET/PREFIX`` ``data/s3/BUCKET/PREFIX``.
+    """
+    if not is_url(data_root):
+        return project / data_root
+    protocol, _, path = data_root.partition("://")
+    return project / "data" / protocol / path.strip("/")
+
+
+def upload_folder(folder: Path, url: str, *, last: str) -> None:
+    """Puts all files of a folder in a bucket, in place of those that are there.
+
+    Args:
+        folder: The folder.
+        url: The URL that stands for it there.
+        last: The file that is put there last: where it is, all others are.
+
+    Raises:
+        InputError: The bucket can't be written.
+    """
+    files, place = fsspec.url_to_fs(url)
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    try:
+        if files.exists(place):
+            files.rm(place, recursive=True)
+        for path in sorted(paths, key=lambda path: path == folder / last):
+            files.put_file(str(path), f"{place}/{path.relative_to(folder).as_posix()}")
+    except Exception as error:  # each service has errors of its own
+        raise InputError(
+            f"{url} can't be written: {describe_error(error)}. Check bucket, credentials and network."
+        ) from error
+
+
+def describe_error(error: Exception) -> str:
+    """Says what an error of a disk or a service says, in one line that is not too long."""
+    number = error.errno if isinstance(error, OSError) else None
+    reason = os.strerror(number) if number else f"{type(error).__name__}: {error}"
+    return textwrap.shorten(reason, 200, placeholder=" …").rstrip(".")
