@@ -292,7 +292,12 @@ WRONG = {
         ("-1", "should be greater than or equal to 0"),
         ("2147483648", "should be less than 2147483648"),
     ],
-    "data_root": [*TEXT, ("null", "should be a valid string"), ("", "should be a valid string")],
+    "data_root": [
+        *TEXT,
+        ("null", "should be a valid string"),
+        ("", "should be a valid string"),
+        ("sftp://host/results", "must be a folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX"),
+    ],
     "photographs.source": CHOICE,
     "photographs.name": [*TEXT, ("null,photographs.source=tfds", "must be set")],
     "photographs.path": [*TEXT, ("null,photographs.source=folder", "must be set")],

@@ -261,6 +261,16 @@ class TestSummary:
         assert f"The report is at {tmp_path}/data/report.html/v1/report.html" in lines
         assert "The models are in data/sample/06_models" in lines
 
+    def test_gives_urls_and_what_is_on_the_local_disk(self, summarize, catalog):
+        catalog["params:data_root"] = MemoryDataset("memory:///results")
+        catalog["report"] = TextDataset(filepath="memory:///results/report.html", version=Version(None, "v1"))
+        catalog.save("report", "<html>")
+        assert summarize("comparison", "report")[-3:] == [
+            "The report is at memory:///results/report.html/v1/report.html",
+            "The models are in memory:///results/06_models",
+            "The curves of training: tensorboard --logdir data/memory/results/08_reporting/tensorboard",
+        ]
+
     def test_says_of_no_report_where_none_was_made(self, summarize, catalog):
         catalog.save("report", "<html>")
         assert "The report" not in "\n".join(summarize("comparison"))

@@ -9,8 +9,9 @@ import fsspec
 
 from srgan_report.errors import InputError
 
-# How a data_root that is no folder may begin, and which of this project's extras it needs.
-_EXTRAS = {"s3": "s3", "gs": "gcs", "memory": None}
+# How a data_root that is no folder may begin, and which of this project's extras it needs. memory:// is not
+# among them: the report is made by another process, which could not read it.
+_EXTRAS = {"s3": "s3", "gs": "gcs"}
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
 
 
@@ -30,7 +31,7 @@ def check_data_root(data_root: str) -> None:
         return
     protocol, _, path = data_root.partition("://")
     bucket = path.partition("/")[0]
-    if protocol not in _EXTRAS or "@" in bucket or not (bucket or protocol == "memory"):
+    if protocol not in _EXTRAS or not bucket or "@" in bucket:
         raise InputError(
             "data_root must be a folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX, without credentials in "
             f"it. Received: {data_root}."
@@ -50,9 +51,9 @@ def require_access(data_root: str) -> None:
     Raises:
         InputError: The bucket is not there, access is denied, or the service can't be reached.
     """
-    protocol, _, path = data_root.partition("://")
-    if not is_url(data_root) or protocol == "memory":
+    if not is_url(data_root):
         return
+    protocol, _, path = data_root.partition("://")
     bucket = path.partition("/")[0]
     try:
         # Of a prefix below which nothing is saved yet fsspec says what it says of a missing bucket.

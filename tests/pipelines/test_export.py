@@ -62,7 +62,7 @@ def root(tmp_path_factory):
 def export(root, variant=None):
     catalog = DataCatalog(
         {
-            "generators": SavedGeneratorsDataset(filepath=root / "06_models"),
+            "generators": SavedGeneratorsDataset(filepath=f"{root}/06_models"),
             "params:export": MemoryDataset(ExportParameters(variant=variant)),
             "params:data_root": MemoryDataset(str(root)),
         }
@@ -131,6 +131,19 @@ class TestOthers:
         # The one that was exported before, in more formats, has given way.
         assert {path.name for path in exported.iterdir()} == {"README.md", "generator.keras"}
 
+    def test_into_a_bucket_goes_what_would_go_into_a_folder(self, root, bucket, plain):
+        url = f"s3://{bucket.name}/export"
+        bucket.files.put(f"{root}/", url, recursive=True)
+        export(url, "srgan_mse")
+        folder = f"06_models/srgan_mse/export/{NEW}"
+        assert [path for path in bucket.list("export") if "/export/" in path] == [
+            f"{folder}/README.md",
+            f"{folder}/generator.keras",
+        ]
+        card = bucket.files.cat(f"{url}/{folder}/README.md").decode()
+        assert "222 steps" in card
+        assert "| PSNR (dB) | 22.22 | 32.22 |" in card
+
     def test_a_variant_that_is_not_saved_is_an_error_that_says_how_to_train_it(self, root):
         with pytest.raises(InputError, match=r"^export\.variant must be a variant whose generator is saved"):
             export(root, "srgan_vgg54")
@@ -150,7 +163,7 @@ class TestShipping:
         shipped = ShippedGeneratorsDataset(filepath=folder)
         catalog = DataCatalog(
             {
-                "generators": SavedGeneratorsDataset(filepath=root / "06_models"),
+                "generators": SavedGeneratorsDataset(filepath=f"{root}/06_models"),
                 "validation_crops": MemoryDataset({"low_resolution": low_resolution}),
                 "params:data_root": MemoryDataset(str(root)),
                 "shipped_generators": shipped,
