@@ -116,6 +116,20 @@ class TestFailure:
             "The specified bucket does not exist. Check bucket, credentials and network, or"
         )
 
+    def test_a_network_that_is_lost_is_one_clear_error(self, bucket, url, input_error, monkeypatch):
+        from botocore.exceptions import EndpointConnectionError  # no OSError; it comes with s3fs
+
+        def lose(path, place):
+            raise EndpointConnectionError(endpoint_url=bucket.server)
+
+        monkeypatch.setattr(bucket.files, "put_file", lose)
+        with pytest.raises(DatasetError) as caught:
+            datasets.JSONDataset(filepath=f"{url}/metrics.json").save({})
+        assert input_error(caught.value).startswith(
+            f"{url}/metrics.json can't be written: EndpointConnectionError: Could not connect to the "
+            f'endpoint URL: "{bucket.server}". Check bucket, credentials and network, or choose'
+        )
+
     def test_a_damaged_object_is_one_clear_error(self, bucket, url, input_error):
         bucket.files.pipe(f"{url}/crops.npz", b"damaged" * 100)
         with pytest.raises(DatasetError) as caught:

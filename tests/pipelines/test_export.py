@@ -134,12 +134,11 @@ class TestOthers:
     def test_into_a_bucket_goes_what_would_go_into_a_folder(self, root, bucket, plain):
         url = f"s3://{bucket.name}/export"
         bucket.files.put(f"{root}/", url, recursive=True)
-        export(url, "srgan_mse")
         folder = f"06_models/srgan_mse/export/{NEW}"
-        assert [path for path in bucket.list("export") if "/export/" in path] == [
-            f"{folder}/README.md",
-            f"{folder}/generator.keras",
-        ]
+        if bucket.list(f"export/{folder}"):  # which a test before this one has made
+            bucket.files.rm(f"{url}/{folder}", recursive=True)
+        export(url, "srgan_mse")
+        assert bucket.list(f"export/{folder}") == ["README.md", "generator.keras"]
         card = bucket.files.cat(f"{url}/{folder}/README.md").decode()
         assert "222 steps" in card
         assert "| PSNR (dB) | 22.22 | 32.22 |" in card
