@@ -41,7 +41,7 @@ def upscale(monkeypatch):
             if received["runtime_params"]["upscale"]["input"] == "bad":
                 raise InputError("upscale.input must be an image file.")
 
-    monkeypatch.setattr(command_line, "KedroSession", Session)
+    monkeypatch.setattr(command_line, "Session", Session)
     return lambda *arguments: (CliRunner().invoke(cli, ["upscale", *arguments]), received)
 
 

@@ -67,7 +67,7 @@ class TestInputHooks:
             self.check(reading("split", "validation_crops"), make_catalog("split", "validation_crops"))
         assert str(caught.value) == (
             "This pipeline reads what is not saved yet: split, validation_crops. "
-            "Make it with: kedro run --pipelines=all_variants"
+            "Make it with: kedro run --pipelines=preparation"
         )
 
     def test_many_of_one_variant_are_named_together(self, make_catalog):
@@ -82,6 +82,8 @@ class TestInputHooks:
             (["srgan_mse.generator", "srgan_mse.metrics"], "srgan_mse"),
             (["srgan_mse.generator", "srresnet_mse.generator"], "all_variants"),
             (["srgan_mse.generator", "split"], "srgan_mse"),
+            (["split", "baselines.metrics"], "all_variants"),
+            (["figure_photograph"], "preparation"),
             (["baselines.metrics"], "all_variants"),  # no pipeline goes by that name
         ],
     )
@@ -102,9 +104,13 @@ class TestInputHooks:
             self.check(reading(*names), make_catalog(*names, from_mse=SRGANS), env="paper")
 
     def test_suggests_the_pipeline_of_the_namespace_that_was_asked_for(self, make_catalog):
-        names = ("split", "validation_crops")
         with pytest.raises(InputError, match=r"--pipelines=srgan_mse --env=article$"):
-            self.check(reading(*names), make_catalog(*names), namespaces=["srgan_mse.train"], env="article")
+            self.check(reading("notes"), make_catalog("notes"), namespaces=["srgan_mse.train"], env="article")
+
+    def test_suggests_the_preparation_alone_to_a_namespace_that_lacks_it(self, make_catalog):
+        names = ("split", "validation_crops")
+        with pytest.raises(InputError, match=r"--pipelines=preparation --env=article$"):
+            self.check(reading(*names), make_catalog(*names), namespaces=["srgan_mse"], env="article")
 
     def test_lets_saved_inputs_pass(self, make_catalog):
         make_catalog("split").save("split", {})

@@ -44,6 +44,7 @@ class TestNames:
             "all_variants_fine_tuned",
             "benchmark_sets",
             "data_split",
+            "preparation",
             "comparison",
             "upscale",
             "export",
@@ -188,6 +189,16 @@ class TestVariantPipelines:
 class TestOtherPipelines:
     def test_data_split_makes_the_split(self, pipelines):
         assert pipelines["data_split"].all_outputs() == {"split"}
+
+    def test_preparation_makes_what_variants_and_comparison_share(self, pipelines):
+        shared = {"split", "validation_crops", "figure_photograph"}
+        assert pipelines["preparation"].all_outputs() == shared
+        variants = [pipelines["all_variants"].filter(node_namespaces=[name]) for name in VARIANTS]
+        made = shared.union(*(variant.all_outputs() for variant in variants))
+        given = {"photographs", "shipped_generators", "published_results", "parameters"}
+        for pipeline in [*variants, pipelines["comparison"]]:
+            inputs = {name for name in pipeline.inputs() if not name.startswith("params:")}
+            assert inputs <= made | given
 
     def test_comparison_trains_nothing(self, pipelines):
         pipeline = pipelines["comparison"]

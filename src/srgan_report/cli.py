@@ -12,7 +12,6 @@ import click
 from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import KedroCliError
-from kedro.framework.session import KedroSession
 from kedro.io import DatasetNotFoundError
 from kedro.runner import SequentialRunner
 from kedro.utils import load_obj
@@ -21,6 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from srgan_report.errors import InputError, Interrupted
+from srgan_report.session import Session
 from srgan_report.variants import VARIANTS
 
 _INTERRUPTED = (
@@ -178,7 +178,7 @@ def upscale(env: str | None, params: dict[str, Any], source: str, target: str, *
     """
     asked = {"input": source, "output": target} | {name: value for name, value in options.items() if value}
     params = params | {"upscale": params.get("upscale", {}) | asked}
-    session = KedroSession.create(env=env, runtime_params=params)
+    session = Session.create(env=env, runtime_params=params)
     with session:
         # Kedro's default is the same runner, but without a name Kedro-Viz warns that it is another.
         session.run(pipeline_names=["upscale"], runner=SequentialRunner())

@@ -21,6 +21,7 @@ from srgan_report.variants import VARIANTS, name_datasets
 Catalog = CatalogProtocol[Any, AbstractDataset[Any, Any]]
 
 PROVENANCE = "provenance"
+_PREPARED = {"split", "validation_crops", "figure_photograph"}
 # What a run can be told to leave out; what it was not told is not recorded.
 _SELECTIONS = (
     "pipeline_names",
@@ -78,6 +79,8 @@ class InputHooks:
 
 def _maker(missing: list[str], run_params: dict[str, Any], starts: dict[str, str]) -> str:
     """The cheapest pipeline that makes all of these datasets, and the environment it is to run in."""
+    if _PREPARED.issuperset(missing):
+        return "preparation" + _environment(run_params)
     asked = {name.partition(".")[0] for name in run_params.get("namespaces") or ()}
     owners = {name.partition(".")[0] for name in missing if "." in name} or asked
     variant = min(owners) if len(owners) == 1 and owners <= VARIANTS.keys() else "all_variants"

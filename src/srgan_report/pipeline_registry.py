@@ -27,7 +27,9 @@ def register_pipelines() -> dict[str, Pipeline]:
         ``all_variants_fine_tuned``: all other variants do.
         One by the name of each variant: split, crops, training and evaluation of that variant alone; of
         the others also ``{variant}_from_mse``, which starts from the saved SRResNet-MSE.
-        ``data_split``: the split alone. ``comparison``: table, figures and report of what is saved.
+        ``data_split``: the split alone. ``preparation``: the split and what is cut by it, on which the
+        namespace of each variant runs by itself. ``comparison``: baselines, table, figures and report of
+        what is saved.
         ``benchmark_sets``: every saved variant on benchmark sets such as Set5.
         ``upscale``: a user's own photographs, enlarged by a saved variant. ``export``: saved generators in
         formats that other software reads. ``ship``: saved generators packed to come with the project.
@@ -53,6 +55,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "__default__": all_variants["all_variants"],
         **all_variants,
         "data_split": data_split.create_pipeline(),
+        "preparation": preparation,
         "comparison": baselines + compared,
         "benchmark_sets": benchmark_sets.create_pipeline(),
         "upscale": upscale.create_pipeline(),

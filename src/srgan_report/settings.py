@@ -4,6 +4,7 @@ import warnings
 
 from srgan_report.config import CheckedConfigLoader
 from srgan_report.hooks import InputHooks, ProvenanceHooks, ReportHooks, StartHooks, StorageHooks
+from srgan_report.session import Session
 from srgan_report.terminal import TerminalHooks
 
 # Kedro and OmegaConf warn of what they are about to rename, and Kedro of datasets that another namespace
@@ -13,6 +14,7 @@ for _message in ("Option '--pipeline' is deprecated", "register_new_resolver", "
 
 # The last one is called first: nothing is recorded or said of a run that a check refuses.
 HOOKS = (ProvenanceHooks(), TerminalHooks(), InputHooks(), ReportHooks(), StorageHooks(), StartHooks())
+SESSION_CLASS = Session
 CONFIG_LOADER_CLASS = CheckedConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
