@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+# Airflow needs other versions of what the project needs: it has an environment of its own.
+AIRFLOW := .venv-airflow
 # Each file's tests in one process, which share what they set up. Four hold a few gigabytes each.
 SIDE_BY_SIDE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 CHROMIUM ?= $(firstword $(shell command -v chromium chromium-browser google-chrome))
@@ -10,7 +12,7 @@ DOCKER ?= docker
 REPORT ?= $(lastword $(sort $(wildcard data/sample/08_reporting/report.html/*/report.html)))
 
 .DEFAULT_GOAL := help
-.PHONY: help install report pdf test test-all lint format viz viz-site notebook benchmark publish results reproduce lock audit image clean
+.PHONY: help install report pdf test test-all lint format viz viz-site notebook airflow benchmark publish results reproduce lock audit image clean
 
 help: ## Lists these commands.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -62,6 +64,19 @@ viz-site: install ## Writes the same to build/, as a site of files that any web 
 notebook: install ## Opens the report's notebook in JupyterLab.
 	$(BIN)/jupyter lab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/report.ipynb
 
+$(AIRFLOW)/.installed: deployment/airflow/requirements.lock
+	$(PYTHON) -m venv $(AIRFLOW)
+	$(AIRFLOW)/bin/python -m pip install --quiet --require-hashes -r $<
+	@touch $@
+
+airflow: ENVIRONMENT = sample
+airflow: PIPELINE = all_variants
+airflow: install $(AIRFLOW)/.installed ## Has Apache Airflow run PIPELINE="all_variants" of ENVIRONMENT="sample" here, two variants at a time.
+	$(BIN)/kedro airflow create --env=$(ENVIRONMENT) --pipelines=$(PIPELINE) --group-by=namespace \
+		--jinja-file=deployment/airflow/dag.py.j2 --target-dir=build/airflow/dags --params=project=$(CURDIR)
+	$(AIRFLOW)/bin/python deployment/airflow/run.py srgan_report_$(ENVIRONMENT)_$(PIPELINE) --home=build/airflow \
+		--port=$(or $(PORT),8080) --params="$(PARAMS)"
+
 benchmark: install ## Measures speed and memory; of VARIANTS="srresnet_mse" alone; beside PYTORCH=path/to/python.
 	$(BIN)/python benchmarks/training_step.py $(VARIANTS) $(if $(PYTORCH),--pytorch $(PYTORCH)) $(ARGUMENTS)
 ifeq ($(VARIANTS),)
@@ -92,6 +107,8 @@ endif
 lock: ## Locks the dependencies anew (needs uv).
 	uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
 		--no-annotate --no-header pyproject.toml --output-file requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --no-header deployment/airflow/requirements.in --output-file deployment/airflow/requirements.lock
 
 audit: ## Looks the locked dependencies up among known vulnerabilities (needs uv, and asks PyPI).
 	uvx pip-audit --requirement requirements.lock --require-hashes --disable-pip
@@ -99,5 +116,5 @@ audit: ## Looks the locked dependencies up among known vulnerabilities (needs uv
 image: ## Builds the image that orchestrators run tasks in (needs Docker, or DOCKER=podman).
 	$(DOCKER) build --label org.opencontainers.image.revision="$$(git rev-parse HEAD)" --tag srgan-report .
 
-clean: ## Removes .venv; saved data stays.
-	rm -rf $(VENV)
+clean: ## Removes .venv, and Airflow's; saved data stays.
+	rm -rf $(VENV) $(AIRFLOW)

@@ -1,0 +1,144 @@
+"""Starts Airflow, has it run one DAG to its end, and stops it. Airflow's own Python runs this.
+
+Everything listens on 127.0.0.1 alone. `airflow standalone` would not do: its scheduler and triggerer serve
+their logs on all of the machine's addresses.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+AIRFLOW = Path(sys.executable).with_name("airflow")
+SERVICES = {
+    "api-server": ["api-server", "--host=127.0.0.1"],
+    "scheduler": ["scheduler", "--skip-serve-logs"],
+    "dag-processor": ["dag-processor"],
+}
+STARTING = 300  # seconds until Airflow must be up and know the DAG
+POLLING = 5
+WAITING = (None, "scheduled", "queued")
+
+
+def main() -> int:
+    """Runs the DAG; the status says whether it succeeded."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("dag_id")
+    parser.add_argument("--home", type=Path, required=True, help="Airflow's folder, which holds dags/")
+    parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--params", default="", help="as kedro run --params takes them, for all tasks")
+    parser.add_argument("--data-root", help="where to save; default: a folder of this run's own")
+    asked = parser.parse_args()
+    home = asked.home.resolve()
+    environment = os.environ | settings(home, asked.port)
+    require_free(asked.port)
+    subprocess.run([AIRFLOW, "db", "migrate"], env=environment, check=True, stdout=subprocess.DEVNULL)
+    with services(home, environment):
+        api = Api(f"http://127.0.0.1:{asked.port}", asked.dag_id)
+        run_id = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%S")
+        conf = {"params": asked.params, "data_root": asked.data_root}
+        api.wait_until_ready()
+        api.post("dagRuns", {"dag_run_id": run_id, "logical_date": None, "conf": conf})
+        state = follow(api, run_id)
+    print(f"{asked.dag_id}, run {run_id}: {state}. Logs: {home / 'logs'}")
+    return 0 if state == "success" else 1
+
+
+def settings(home: Path, port: int) -> dict[str, str]:
+    """Airflow's configuration, where it is not the default."""
+    return {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__PARALLELISM": "2",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",  # whoever reaches this machine's loopback
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+    }
+
+
+def require_free(port: int) -> None:
+    """Ends the program where something listens already, which would be taken for Airflow."""
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            sys.exit(f"--port must be free on 127.0.0.1. Received: {port}, on which something listens.")
+
+
+@contextlib.contextmanager
+def services(home: Path, environment: dict[str, str]) -> Iterator[None]:
+    """Keeps Airflow's processes running, each with a log in ``home``, and ends them."""
+    with contextlib.ExitStack() as stack:
+        for name, command in SERVICES.items():
+            log = stack.enter_context((home / f"{name}.log").open("w"))
+            process = subprocess.Popen([AIRFLOW, *command], env=environment, stdout=log, stderr=log)
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+        yield
+
+
+class Api:
+    """Airflow's REST API, about one DAG."""
+
+    def __init__(self, url: str, dag_id: str) -> None:
+        """Knows where; asks nothing yet."""
+        self._url = url
+        self._dag = f"{url}/api/v2/dags/{dag_id}"
+        self._headers = {"Content-Type": "application/json"}
+
+    def wait_until_ready(self) -> None:
+        """Waits for the server, and until it knows the DAG."""
+        end = time.monotonic() + STARTING
+        while True:
+            try:
+                token = self._call(f"{self._url}/auth/token")["access_token"]
+                self._headers["Authorization"] = f"Bearer {token}"
+                self._call(self._dag)
+                return
+            except OSError:
+                if time.monotonic() > end:
+                    sys.exit(f"Airflow has not come up with {self._dag} in {STARTING} s: see its logs.")
+                time.sleep(1)
+
+    def get(self, path: str) -> dict[str, Any]:
+        """Asks for something of the DAG's."""
+        return self._call(f"{self._dag}/{path}")
+
+    def post(self, path: str, content: dict[str, Any]) -> dict[str, Any]:
+        """Adds something to the DAG's."""
+        return self._call(f"{self._dag}/{path}", json.dumps(content).encode())
+
+    def _call(self, url: str, content: bytes | None = None) -> dict[str, Any]:
+        request = urllib.request.Request(url, content, self._headers)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return json.load(response)
+
+
+def follow(api: Api, run_id: str) -> str:
+    """Prints when each task starts and ends until the run is over, and returns how it ended."""
+    seen: dict[str, str | None] = {}
+    while True:
+        state = api.get(f"dagRuns/{run_id}")["state"]
+        for task in api.get(f"dagRuns/{run_id}/taskInstances")["task_instances"]:
+            if seen.get(task["task_id"]) != task["state"] and task["state"] not in WAITING:
+                seen[task["task_id"]] = task["state"]
+                duration = f", {task['duration']:.0f} s" if task["duration"] else ""
+                print(f"{datetime.now():%H:%M:%S} {task['task_id']}: {task['state']}{duration}", flush=True)
+        if state in ("success", "failed"):
+            return state
+        time.sleep(POLLING)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
