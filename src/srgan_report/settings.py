@@ -8,8 +8,14 @@ from srgan_report.session import Session
 from srgan_report.terminal import TerminalHooks
 
 # Kedro and OmegaConf warn of what they are about to rename, and Kedro of datasets that another namespace
-# made, which is how a comparison reads its variants: nothing that a user of this project could mend.
-for _message in ("Option '--pipeline' is deprecated", "register_new_resolver", ".*contain '.' characters"):
+# made, which is how a comparison reads its variants; and where a run beside this one began later and has
+# saved its provenance already. Nothing that a user of this project could mend.
+for _message in (
+    "Option '--pipeline' is deprecated",
+    "register_new_resolver",
+    ".*contain '.' characters",
+    "Save version .* did not match load version .*provenance.json",
+):
     warnings.filterwarnings("ignore", message=rf"\s*{_message}")
 
 # The last one is called first: nothing is recorded or said of a run that a check refuses.
