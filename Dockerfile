@@ -9,7 +9,7 @@ COPY requirements.lock pyproject.toml README.md LICENSE ./
 # project asks for itself, and for exports. The project's code comes later: src is where it will be.
 RUN python -m venv /venv && mkdir src \
     && python -m pip download --quiet --no-cache-dir --require-hashes -r requirements.lock --dest /wheels \
-    && /venv/bin/python -m pip install --quiet --no-cache-dir --no-index --find-links /wheels -e '.[export]'
+    && /venv/bin/python -m pip install --quiet --no-cache-dir --no-index --find-links /wheels -e '.[export,s3]'
 
 FROM ${PYTHON_IMAGE}
 # By number, so that an orchestrator can tell that it is not root. Any other will do that may write to the data.

@@ -73,9 +73,9 @@ airflow: ENVIRONMENT = sample
 airflow: PIPELINE = all_variants
 airflow: install $(AIRFLOW)/.installed ## Has Apache Airflow run PIPELINE="all_variants" of ENVIRONMENT="sample" here, two variants at a time.
 	$(BIN)/kedro airflow create --env=$(ENVIRONMENT) --pipelines=$(PIPELINE) --group-by=namespace \
-		--jinja-file=deployment/airflow/dag.py.j2 --target-dir=build/airflow/dags --params=project=$(CURDIR)
+		--jinja-file=deployment/airflow/dag.py.j2 --target-dir=build/airflow/dags '--params=project=$(CURDIR)'
 	$(AIRFLOW)/bin/python deployment/airflow/run.py srgan_report_$(ENVIRONMENT)_$(PIPELINE) --home=build/airflow \
-		--port=$(or $(PORT),8080) --params="$(PARAMS)"
+		--port=$(or $(PORT),8080) --params="$(PARAMS)" $(if $(DATA_ROOT),--data-root="$(DATA_ROOT)")
 
 benchmark: install ## Measures speed and memory; of VARIANTS="srresnet_mse" alone; beside PYTORCH=path/to/python.
 	$(BIN)/python benchmarks/training_step.py $(VARIANTS) $(if $(PYTORCH),--pytorch $(PYTORCH)) $(ARGUMENTS)
@@ -114,7 +114,7 @@ audit: ## Looks the locked dependencies up among known vulnerabilities (needs uv
 	uvx pip-audit --requirement requirements.lock --require-hashes --disable-pip
 
 image: ## Builds the image that orchestrators run tasks in (needs Docker, or DOCKER=podman).
-	$(DOCKER) build --label org.opencontainers.image.revision="$$(git rev-parse HEAD)" --tag srgan-report .
+	$(DOCKER) build --label org.opencontainers.image.revision="$$(git rev-parse HEAD)" --tag srgan-report $(ARGUMENTS) .
 
 clean: ## Removes .venv, and Airflow's; saved data stays.
 	rm -rf $(VENV) $(AIRFLOW)

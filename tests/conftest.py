@@ -1,6 +1,7 @@
 """Results of a run that never was: tiny, and with numbers that are easy to recognise. And a bucket."""
 
 import html.parser
+import os
 import re
 import urllib.request
 import uuid
@@ -70,7 +71,9 @@ def bucket(s3_server: str) -> Iterator[Bucket]:
     """A bucket that this process, and those it starts, reach by environment variables."""
     s3fs = pytest.importorskip("s3fs")
     with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("AWS_PROFILE", raising=False)
+        for name in [name for name in os.environ if name.startswith(("AWS_", "FSSPEC_"))]:
+            patch.delenv(name)
+        patch.setenv("NO_PROXY", "127.0.0.1")
         for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
             patch.setenv(name, "/dev/null")
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):

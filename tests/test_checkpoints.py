@@ -230,6 +230,22 @@ class TestWriteErrors:
         with pytest.raises(InputError, match="no checkpoint can be written"):
             make(tmp_path / "file").lock().__enter__()
 
+    def test_who_is_kept_out_writes_nothing(self, tmp_path):
+        first, second = make(tmp_path), make(tmp_path)
+        with first.lock():
+            identity = first.folder / "identity.json"
+            before = identity.stat().st_mtime_ns
+            with pytest.raises(InputError, match="is being trained by another process"):
+                second.lock().__enter__()
+            assert identity.stat().st_mtime_ns == before
+            assert sorted(path.name for path in first.folder.iterdir()) == ["identity.json", "lock"]
+
+    def test_a_lock_that_can_not_be_opened(self, tmp_path):
+        checkpoints = make(tmp_path)
+        (checkpoints.folder / "lock").mkdir(parents=True)
+        with pytest.raises(InputError, match="no checkpoint can be written"):
+            checkpoints.lock().__enter__()
+
 
 class TestDescribeChange:
     def test_names_what_differs_from_the_last_training(self, tmp_path):

@@ -6,6 +6,7 @@ import logging
 import os
 import struct
 import time
+import warnings
 import zlib
 from pathlib import Path
 
@@ -209,6 +210,12 @@ class TestInspect:
     def test_up_to_the_limit_nothing_is_said(self, height, recwarn):
         check_header(Photograph("large.png", blank_png(height, 10_000)))
         assert len(recwarn) == 0
+
+    def test_threads_leave_the_filters_of_warnings_as_they_are(self):
+        before = list(warnings.filters)
+        photographs = [Photograph(f"{number}.png", blank_png(8, 8)) for number in range(200)]
+        assert list(map_in_threads(check_header, photographs)) == [None] * 200
+        assert warnings.filters == before
 
     def test_the_limit_is_pillows(self):
         assert MOST_PIXELS == 2 * Image.MAX_IMAGE_PIXELS

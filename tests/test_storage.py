@@ -42,8 +42,7 @@ class TestCheck:
     @pytest.mark.parametrize(
         "data_root",
         [
-            *("s3:/bucket/a", "s3://", "s3:///a", "s3://key:secret@bucket/a"),
-            *("https://host/a", "sftp://host/a", "memory:///a"),
+            *("s3:/bucket/a", "s3://", "s3:///a", "https://host/a", "sftp://host/a", "memory:///a"),
         ],
     )
     def test_others_are_one_clear_error(self, data_root):
@@ -53,6 +52,11 @@ class TestCheck:
             "data_root must be a folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX, without credentials in "
             f"it. Received: {data_root}."
         )
+
+    @pytest.mark.parametrize("credentials", ["key:secret", "key:sec/ret", "key:sec@ret"])
+    def test_credentials_are_refused_and_not_shown(self, credentials):
+        with pytest.raises(InputError, match=r"without credentials in it\. Received: s3://…@bucket/a\.$"):
+            check_data_root(f"s3://{credentials}@bucket/a")
 
     @pytest.mark.parametrize(("protocol", "package", "extra"), [("s3", "s3fs", "s3"), ("gs", "gcsfs", "gcs")])
     def test_a_missing_package_is_one_error_that_says_how_to_install_it(
@@ -127,6 +131,8 @@ class TestUploadFolder:
                 raise PermissionError("Access Denied")
             put_file(path, place)
 
+        for old in ("README.md", "old.txt"):
+            bucket.files.pipe(f"{bucket.name}/export/{old}", b"old")
         monkeypatch.setattr(bucket.files, "put_file", fail)
         url = f"s3://{bucket.name}/export"
         with pytest.raises(InputError) as caught:
@@ -134,4 +140,4 @@ class TestUploadFolder:
         assert str(caught.value) == (
             f"{url} can't be written: PermissionError: Access Denied. Check bucket, credentials and network."
         )
-        assert "README.md" not in bucket.list("export")
+        assert bucket.list("export") == ["a/b.txt", "old.txt"]

@@ -58,8 +58,8 @@ class Checkpoints:
         """
         with self._clear_errors():
             self.folder.mkdir(parents=True, exist_ok=True)
-            _write_whole(self.folder / "identity.json", json.dumps(self._identity, indent=2))
-        with (self.folder / "lock").open("w") as file:
+            file = (self.folder / "lock").open("w")
+        with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -67,6 +67,8 @@ class Checkpoints:
                     f"{self._name} is being trained by another process with the same parameters and data "
                     f"({self.folder} is locked). Wait for it, or stop it: the same command then goes on."
                 ) from None
+            with self._clear_errors():
+                _write_whole(self.folder / "identity.json", json.dumps(self._identity, indent=2))
             if not self._resume:
                 self._clear()
             yield

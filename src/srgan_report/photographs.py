@@ -5,6 +5,7 @@ import io
 import logging
 import os
 import stat
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ _SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")  # the first bytes of JPEG and PNG files
 
 MOST_PIXELS = 178_956_970  # where Pillow speaks of a decompression bomb: 512 MiB of 8-bit RGB
+
+_WARNINGS_FILTERS = threading.Lock()
 
 logger = logging.getLogger(__name__)
 
@@ -173,7 +176,8 @@ def check_header(photograph: Photograph) -> None:
     if not photograph.encoded.startswith(_SIGNATURES):
         raise InputError(f"Photograph {name} must be a JPEG or PNG image, which its content is not.")
     try:
-        with warnings.catch_warnings():
+        # The warnings' filters are of all threads, and are put back as they were only one after the other.
+        with _WARNINGS_FILTERS, warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # Pillow warns from half on
             Image.open(io.BytesIO(photograph.encoded), formats=("JPEG", "PNG")).close()
     except Image.DecompressionBombError as error:

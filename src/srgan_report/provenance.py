@@ -129,15 +129,19 @@ def list_packages() -> dict[str, str]:
     return {"python": platform.python_version(), **dict(sorted(found.items()))}
 
 
+def count_cores() -> int:
+    """Counts the cores that this process may use."""
+    # Not every system can bind a process to some of its cores.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def describe_machine() -> dict[str, Any]:
     """Says what the machine is, not which: ``platform``, ``processor`` and ``cores`` (those it may use)."""
     described = re.search(r"^model name\s*: (.*)", _read(_CPU_INFO), re.MULTILINE)
-    # Not every system can bind a process to some of its cores.
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "platform": platform.platform(),
         "processor": described[1] if described else platform.processor() or platform.machine(),
-        "cores": cores,
+        "cores": count_cores(),
     }
 
 

@@ -3,7 +3,6 @@
 import functools
 import hashlib
 import logging
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -15,6 +14,7 @@ from srgan_report.crops import SCALE
 from srgan_report.decoding import decode_photograph
 from srgan_report.errors import InputError
 from srgan_report.photographs import Photograph, list_ids, printable
+from srgan_report.provenance import count_cores
 
 # How many photographs threads are given at a time: more would be results that wait, of a million a gigabyte.
 _AT_A_TIME = 256
@@ -94,7 +94,7 @@ def map_in_threads(
     Raises:
         Exception: What reading or ``function`` raised for the first photograph that it did for.
     """
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(count_cores()) as pool:
         for start in range(0, len(photographs), _AT_A_TIME):
             positions = range(start, min(start + _AT_A_TIME, len(photographs)))
             yield from pool.map(lambda position: function(photographs[position]), positions)

@@ -30,11 +30,10 @@ def check_data_root(data_root: str) -> None:
     if not is_url(data_root):
         return
     protocol, _, path = data_root.partition("://")
-    bucket = path.partition("/")[0]
-    if protocol not in _EXTRAS or not bucket or "@" in bucket:
+    if protocol not in _EXTRAS or not path.partition("/")[0] or "@" in path:
         raise InputError(
             "data_root must be a folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX, without credentials in "
-            f"it. Received: {data_root}."
+            f"it. Received: {_hide_credentials(data_root)}."
         )
     try:
         fsspec.get_filesystem_class(protocol)
@@ -43,6 +42,12 @@ def check_data_root(data_root: str) -> None:
             f"data_root={data_root} needs a package that can't be imported: {describe_error(error)}. "
             f"Install it with: pip install -e '.[{_EXTRAS[protocol]}]'"
         ) from error
+
+
+def _hide_credentials(url: str) -> str:
+    """Leaves out what stands before the last @: secrets may hold any other sign, and many read logs."""
+    protocol, _, path = url.partition("://")
+    return f"{protocol}://…@{path.rpartition('@')[2]}" if "@" in path else url
 
 
 def require_access(data_root: str) -> None:
@@ -118,16 +123,23 @@ def upload_folder(folder: Path, url: str, *, last: str) -> None:
         InputError: The bucket can't be written.
     """
     files, place = fsspec.url_to_fs(url)
-    paths = [path for path in folder.rglob("*") if path.is_file()]
+    paths = {f"{place}/{path.relative_to(folder).as_posix()}": path for path in _walk(folder)}
     try:
-        if files.exists(place):
-            files.rm(place, recursive=True)
-        for path in sorted(paths, key=lambda path: path == folder / last):
-            files.put_file(str(path), f"{place}/{path.relative_to(folder).as_posix()}")
+        earlier = set(files.find(place))
+        if f"{place}/{last}" in earlier:
+            files.rm_file(f"{place}/{last}")
+        for target in sorted(paths, key=lambda target: target == f"{place}/{last}"):
+            files.put_file(str(paths[target]), target)
+        for target in earlier - paths.keys():
+            files.rm_file(target)
     except Exception as error:  # each service has errors of its own
         raise InputError(
             f"{url} can't be written: {describe_error(error)}. Check bucket, credentials and network."
         ) from error
+
+
+def _walk(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def describe_error(error: Exception) -> str:

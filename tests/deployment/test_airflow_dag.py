@@ -61,7 +61,7 @@ def pipelines():
     return register_pipelines()
 
 
-def render(pipelines, env, form) -> str:
+def render(pipelines, env, form, project="/project") -> str:
     """As kedro-airflow does with --group-by=namespace."""
     template = jinja2.Environment(
         autoescape=True, lstrip_blocks=True, loader=jinja2.FileSystemLoader(TEMPLATE.parent)
@@ -71,7 +71,7 @@ def render(pipelines, env, form) -> str:
         env=env,
         pipeline_name=form,
         node_objs=pipelines[form].group_nodes_by(group_by="namespace"),
-        project="/project",
+        project=project,
     )
 
 
@@ -127,6 +127,12 @@ def test_commands_are_kedros_own(pipelines, execute):
         command = shlex.split(tasks[name].arguments["bash_command"])
         assert command[:-1] == run + asked
         assert tasks[name].arguments["cwd"] == "/project"
+
+
+def test_a_projects_folder_may_have_any_name(pipelines, execute):
+    folder = '/it\'s a "place" & <more>'
+    tasks = execute(render(pipelines, "sample", "all_variants", project=folder)).tasks
+    assert {task.arguments["cwd"] for task in tasks.values()} == {folder}
 
 
 @pytest.mark.parametrize(

@@ -118,8 +118,10 @@ def _open_folder(place: str) -> Iterator[Path]:
             yield folder
         return
     with TemporaryDirectory() as temporary:
-        yield Path(temporary)
-        upload_folder(Path(temporary), place, last="README.md")  # where the card is, all else is
+        with whole_folder(Path(temporary) / "export") as folder:  # whose errors are clear
+            yield folder
+        # Where the card is, all else is.
+        upload_folder(Path(temporary) / "export", place, last="README.md")
 
 
 def _read(filepath: str, version: str) -> dict[str, Any] | None:
