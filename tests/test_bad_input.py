@@ -340,6 +340,8 @@ WRONG = {
     "training.total_variation_weight": NON_NEGATIVE,
     "training.precision": CHOICE,
     "training.jit_compile": SWITCH,
+    "training.strategy": CHOICE,
+    "training.synchronize_batch_normalization": SWITCH,
     "training.resume": SWITCH,
     "training.checkpoint_every": COUNT,
     "training.on_failure": CHOICE,

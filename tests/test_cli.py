@@ -213,6 +213,6 @@ class TestRealSession:
         stderr = self.run("--namespaces=baselines", f"--params=data_root={tmp_path / 'data'}")
         assert stderr == (
             "Error: This pipeline reads what is not saved yet: figure_photograph, validation_crops. "
-            "Make it with: kedro run --pipelines=preparation\n"
+            "Make it with: kedro run --pipelines=preparation (and the same --params)\n"
         )
         assert not (tmp_path / "data").exists()

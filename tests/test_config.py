@@ -97,6 +97,8 @@ class TestEnvironments:
                 "total_variation_weight": 0.0,
                 "precision": "float32",
                 "jit_compile": False,
+                "strategy": "default",
+                "synchronize_batch_normalization": True,
                 "resume": True,
                 "checkpoint_every": 100,
                 "on_failure": "stop",

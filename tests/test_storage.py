@@ -132,12 +132,12 @@ class TestUploadFolder:
             put_file(path, place)
 
         for old in ("README.md", "old.txt"):
-            bucket.files.pipe(f"{bucket.name}/export/{old}", b"old")
+            bucket.files.pipe(f"{bucket.name}/failed/{old}", b"old")
         monkeypatch.setattr(bucket.files, "put_file", fail)
-        url = f"s3://{bucket.name}/export"
+        url = f"s3://{bucket.name}/failed"
         with pytest.raises(InputError) as caught:
             upload_folder(folder, url, last="README.md")
         assert str(caught.value) == (
             f"{url} can't be written: PermissionError: Access Denied. Check bucket, credentials and network."
         )
-        assert bucket.list("export") == ["a/b.txt", "old.txt"]
+        assert bucket.list("failed") == ["a/b.txt", "old.txt"]

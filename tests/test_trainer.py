@@ -49,6 +49,13 @@ class Crops:
     def steps(self):
         return len(self.pairs)
 
+    @property
+    def smallest_batch(self):
+        return min(map(self.count_images, range(self.steps)))
+
+    def count_images(self, step):
+        return len(self.pairs[step][0])
+
     def batches(self, epoch, first_step=0):
         self.asked.append((epoch, first_step))
         yield from self.pairs[first_step:]

@@ -166,12 +166,23 @@ class TrainingCrops:
     def _draws(self) -> int:
         return len(self.positions) if self.steps_per_epoch is None else self.steps_per_epoch * self.batch_size
 
-    def epoch(self, epoch: int, first_step: int = 0) -> tf.data.Dataset:
-        """Gives the batches of one epoch.
+    @property
+    def smallest_batch(self) -> int:
+        """Crops in the smallest batch of an epoch, its last."""
+        return self.count_images(self.steps - 1)
+
+    def count_images(self, step: int) -> int:
+        """Crops in the batch of a step of an epoch, from 0."""
+        return min(self.batch_size, self._draws - step * self.batch_size)
+
+    def epoch(self, epoch: int, first_step: int = 0, *, shard: int = 0, shards: int = 1) -> tf.data.Dataset:
+        """Gives the batches of one epoch, or of each batch the part of one of several replicas.
 
         Args:
             epoch: Its number, from 0.
             first_step: Where to begin, from 0: the batches before it are neither read nor decoded.
+            shard: Which part of each batch, from 0: every ``shards``-th crop from this position on.
+            shards: How many parts there are, at most as many as crops in the smallest batch.
 
         Returns:
             ``(low_resolution, high_resolution)`` batches: (batch, size / 4, size / 4, 3) float32 in [0, 1]
@@ -179,23 +190,30 @@ class TrainingCrops:
         """
         start = epoch * self._draws
         draws = tf.data.Dataset.range(start + first_step * self.batch_size, start + self._draws)
+        if shards > 1:
+            draws = draws.filter(lambda draw: (draw - start) % self.batch_size % shards == shard)
+        size = len(range(shard, self.batch_size, shards))
         # Where all batches are full, a static batch size spares the training step a second tracing.
         full = self._draws % self.batch_size == 0
         return (
             draws.map(
                 partial(self._cut, self._positions), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
             )
-            .batch(self.batch_size, drop_remainder=full)
+            .batch(size, drop_remainder=full)
             .map(self._make_pairs, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             .prefetch(tf.data.AUTOTUNE)
         )
 
-    def batches(self, epoch: int, first_step: int = 0) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
+    def batches(
+        self, epoch: int, first_step: int = 0, *, shard: int = 0, shards: int = 1
+    ) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
         """Gives the batches of ``epoch``, and names the photograph that it can't read.
 
         Args:
             epoch: Its number, from 0.
             first_step: Where to begin, from 0.
+            shard: Which part of each batch, from 0.
+            shards: How many parts there are.
 
         Yields:
             ``(low_resolution, high_resolution)``, as ``epoch`` has them.
@@ -204,7 +222,7 @@ class TrainingCrops:
             InputError: If a photograph can no longer be read, decoded or cropped.
         """
         try:
-            yield from self.epoch(epoch, first_step)
+            yield from self.epoch(epoch, first_step, shard=shard, shards=shards)
         except tf.errors.OpError:  # TensorFlow carries of an exception only its text, as part of a longer one
             self._require_croppable()
             raise

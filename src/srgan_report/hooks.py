@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kedro.framework.hooks import hook_impl
-from kedro.io import AbstractDataset, CatalogProtocol
+from kedro.io import AbstractDataset, CatalogProtocol, MemoryDataset
 from kedro.io.core import AbstractVersionedDataset
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
@@ -17,6 +17,7 @@ from srgan_report.provenance import RunRecord
 from srgan_report.starts import FORMS, START_NODES, choose_pipeline, has_form, read_starts
 from srgan_report.storage import require_access
 from srgan_report.variants import VARIANTS, name_datasets
+from srgan_report.workers import MULTI_WORKER, is_chief
 
 Catalog = CatalogProtocol[Any, AbstractDataset[Any, Any]]
 
@@ -51,6 +52,40 @@ class StorageHooks:
         require_access(catalog["params:data_root"].load())
 
 
+class DistributionHooks:
+    """Prepares a run that spreads a training over devices or machines (``training.strategy``)."""
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: Catalog) -> None:
+        """Makes the strategies before TensorFlow does anything, after which no other machine could join.
+
+        In a worker that is not the chief all outputs stay in memory.
+
+        Raises:
+            InputError: Several machines are to train several variants, or ``TF_CONFIG`` is wrong.
+        """
+        nodes = {node.name for node in pipeline.nodes}
+        trained = [name for name in VARIANTS if f"{name}.train" in nodes]
+        strategies = {catalog.load(f"params:{name}.training.strategy") for name in trained} - {"default"}
+        if not strategies:
+            return
+        if MULTI_WORKER in strategies and len(trained) > 1:
+            raise InputError(
+                f"With training.strategy={MULTI_WORKER} a run trains one variant. Received: "
+                f"{', '.join(trained)}. Run the pipeline of one variant after the other in all workers, "
+                f"such as: kedro run --pipelines={trained[0]}"
+            )
+        chief = all(map(is_chief, strategies))
+        # Imported only here: TensorFlow takes seconds, which other runs need not wait for at this point.
+        from srgan_report.distribution import make_strategy
+
+        for strategy in sorted(strategies):
+            make_strategy(strategy)
+        if not chief:
+            for name in pipeline.all_outputs() | {PROVENANCE}:
+                catalog[name] = MemoryDataset()
+
+
 class InputHooks:
     """Refuses a run whose saved inputs are not there, before anything is computed."""
 
@@ -71,6 +106,7 @@ class InputHooks:
             raise InputError(
                 f"This pipeline reads what is not saved yet: {name_datasets(missing)}. "
                 f"Make it with: kedro run --pipelines={_maker(missing, run_params, read_starts(catalog))}"
+                + _same_params(run_params)
             )
         for name in pipeline.inputs():
             if name.endswith(".generator"):
@@ -89,6 +125,10 @@ def _maker(missing: list[str], run_params: dict[str, Any], starts: dict[str, str
 
 def _environment(run_params: dict[str, Any]) -> str:
     return f" --env={run_params['env']}" if run_params.get("env") else ""
+
+
+def _same_params(run_params: dict[str, Any]) -> str:
+    return " (and the same --params)" if run_params.get("runtime_params") else ""
 
 
 class StartHooks:
@@ -129,7 +169,7 @@ def _remedy(trained: list[str], starts: dict[str, str], run_params: dict[str, An
     command += _environment(run_params)
     if run_params.get("namespaces"):
         command += f" --namespaces={','.join(run_params['namespaces'])}"
-    return f"Run: {command}" + (" (and the same --params)" if run_params.get("runtime_params") else "")
+    return f"Run: {command}" + _same_params(run_params)
 
 
 def _without_start(pipeline: str) -> str:

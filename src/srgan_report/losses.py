@@ -123,4 +123,5 @@ def discriminator_loss(real: tf.Tensor, fake: tf.Tensor, *, from_logits: bool = 
 
 
 def _cross_entropy(labels: tf.Tensor, outputs: tf.Tensor, from_logits: bool) -> tf.Tensor:
-    return keras.losses.BinaryCrossentropy(from_logits=from_logits)(labels, outputs)
+    # Not Keras' class of that name, which divides by the number of replicas where several train.
+    return tf.reduce_mean(keras.losses.binary_crossentropy(labels, outputs, from_logits=from_logits))

@@ -25,7 +25,9 @@ def _known_variant(name: str) -> str:
 VariantName = Annotated[str, AfterValidator(_known_variant)]
 
 # Parameters of training that say how to go about it, and nothing of what comes out.
-HOW_TO_RUN = frozenset({"resume", "checkpoint_every", "on_failure"})
+HOW_TO_RUN = frozenset(
+    {"strategy", "synchronize_batch_normalization", "resume", "checkpoint_every", "on_failure"}
+)
 
 
 class _Section(BaseModel):
@@ -93,6 +95,8 @@ class TrainingParameters(_Section):
     total_variation_weight: NonNegative
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"]
     jit_compile: bool
+    strategy: Literal["default", "mirrored", "multi_worker_mirrored"]
+    synchronize_batch_normalization: bool
     resume: bool
     checkpoint_every: PositiveInt
     on_failure: Literal["stop", "continue"]

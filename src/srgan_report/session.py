@@ -1,10 +1,15 @@
-"""A session of Kedro's with an id that runs beside it don't share."""
+"""A session of Kedro's that knows of runs beside it."""
 
+import os
 from datetime import UTC, datetime
 from typing import Any
 
+from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 from kedro.io.core import VERSION_FORMAT
+
+from srgan_report.variants import VARIANTS
+from srgan_report.workers import VARIABLE, is_chief
 
 
 class Session(KedroSession):
@@ -22,3 +27,28 @@ class Session(KedroSession):
             **kwargs: As ``KedroSession`` takes them.
         """
         super().__init__(datetime.now(UTC).strftime(VERSION_FORMAT), **kwargs)
+
+    def run(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Runs pipelines as Kedro does; in a worker other than the chief as far as the training they share.
+
+        Args:
+            *args: As ``KedroSession.run`` takes them.
+            **kwargs: Likewise.
+
+        Raises:
+            InputError: ``TF_CONFIG`` is not what ``training.strategy`` needs.
+        """
+        if VARIABLE in os.environ and (shared := self._find_shared_trainings(kwargs)):
+            kwargs["to_nodes"] = shared
+        return super().run(*args, **kwargs)
+
+    def _find_shared_trainings(self, asked: dict[str, Any]) -> list[str]:
+        """The nodes that this process runs as one of several workers, and no others after them."""
+        parameters = self.load_context().params
+        names = asked.get("pipeline_names") or ["__default__"]
+        nodes = {node.name for name in names if name in pipelines for node in pipelines[name].nodes}
+        return [
+            f"{name}.train"
+            for name in asked.get("namespaces") or VARIANTS
+            if f"{name}.train" in nodes and not is_chief(parameters[name]["training"].strategy)
+        ]

@@ -3,7 +3,14 @@
 import warnings
 
 from srgan_report.config import CheckedConfigLoader
-from srgan_report.hooks import InputHooks, ProvenanceHooks, ReportHooks, StartHooks, StorageHooks
+from srgan_report.hooks import (
+    DistributionHooks,
+    InputHooks,
+    ProvenanceHooks,
+    ReportHooks,
+    StartHooks,
+    StorageHooks,
+)
 from srgan_report.session import Session
 from srgan_report.terminal import TerminalHooks
 
@@ -19,7 +26,15 @@ for _message in (
     warnings.filterwarnings("ignore", message=rf"\s*{_message}")
 
 # The last one is called first: nothing is recorded or said of a run that a check refuses.
-HOOKS = (ProvenanceHooks(), TerminalHooks(), InputHooks(), ReportHooks(), StorageHooks(), StartHooks())
+HOOKS = (
+    ProvenanceHooks(),
+    TerminalHooks(),
+    InputHooks(),
+    ReportHooks(),
+    StorageHooks(),
+    DistributionHooks(),
+    StartHooks(),
+)
 SESSION_CLASS = Session
 CONFIG_LOADER_CLASS = CheckedConfigLoader
 CONFIG_LOADER_ARGS = {

@@ -14,7 +14,15 @@ import tensorflow as tf
 
 from srgan_report.checkpoints import Checkpoints
 from srgan_report.crops import TrainingCrops
-from srgan_report.errors import Interrupted
+from srgan_report.distribution import (
+    LOST,
+    broadcast_json,
+    broadcast_variables,
+    is_chief,
+    is_multi_worker,
+    local_replicas,
+)
+from srgan_report.errors import InputError, Interrupted
 from srgan_report.interrupts import hold_back_signals
 from srgan_report.progress import Progress, Row, add_weighted
 from srgan_report.training_checks import Divergence, find_non_finite, find_symptoms
@@ -61,29 +69,54 @@ class Trainer(TrainingStep):
         Raises:
             Divergence: A loss or gradient is no longer finite. The networks are those of the last checkpoint.
             Interrupted: Ctrl-C or SIGTERM; a checkpoint was written.
-            InputError: A checkpoint can't be written, or another process trains the same.
+            InputError: A checkpoint can't be written, another process trains the same, a batch is too small
+                for the replicas, or another worker has stopped.
         """
-        if checkpoints is None:
-            return self._train(_Run(crops, validation, epochs, log_dir), Progress())
-        with checkpoints.lock():
-            restored = self._restore(checkpoints)
+        if crops.smallest_batch < self.strategy.num_replicas_in_sync:
+            raise InputError(
+                f"Every batch must have an image for each of {self.strategy.num_replicas_in_sync} replicas "
+                f"(training.strategy). Received: {crops.smallest_batch} in the smallest. Set "
+                "training.batch_size higher, or training.steps_per_epoch, with which all batches are full."
+            )
+        fingerprint = checkpoints.fingerprint if checkpoints else None
+        checkpoints = checkpoints if is_chief(self.strategy) else None
+        with checkpoints.lock() if checkpoints else contextlib.nullcontext():
+            restored = self._restore(checkpoints) if checkpoints else None
             run = _Run(crops, validation, epochs, log_dir, checkpoints, checkpoint_every)
-            progress, finished = restored or (Progress(), False)
+            progress, finished = self._agree(fingerprint, restored or (Progress(), False))
             if finished:
+                self.collect_weights()
                 logger.info("%s: finished by an earlier run with the same parameters and data", self.name)
                 return progress
-            if restored:
+            if progress.steps:
                 logger.info("%s: goes on from step %d of %d", self.name, progress.steps, run.total_steps)
-            else:
+            elif checkpoints:
                 if change := checkpoints.describe_change():
                     logger.info("%s: starts afresh, %s", self.name, change)
                 self._save(checkpoints, progress)
             return self._train(run, progress)
 
+    def _agree(self, fingerprint: str | None, restored: tuple[Progress, bool]) -> tuple[Progress, bool]:
+        """Gives the chief's weights, and what they come from, to all workers: none other has checkpoints."""
+        if not is_multi_worker(self.strategy):
+            return restored
+        if broadcast_json(self.strategy, fingerprint) != fingerprint:
+            raise InputError(
+                f"{self.name}: all workers must train with the same parameters, photographs and packages. "
+                "This one's differ from the chief's. Stop the others, and start all by the same command."
+            )
+        broadcast_variables(self.strategy, self._network_variables + self._optimizer_variables)
+        progress, finished = broadcast_json(self.strategy, [restored[0].to_dict(), restored[1]])
+        return Progress(**progress), finished
+
     def _train(self, run: "_Run", progress: Progress) -> Progress:
         with (
             TrainingLog(
-                self.name, run.log_dir, epochs=run.epochs, total_steps=run.total_steps, progress=progress
+                self.name,
+                run.log_dir if is_chief(self.strategy) else None,
+                epochs=run.epochs,
+                total_steps=run.total_steps,
+                progress=progress,
             ) as log,
             hold_back_signals(self.name) as request,
         ):
@@ -94,6 +127,7 @@ class Trainer(TrainingStep):
                     if progress.steps % run.checkpoint_every == 0 and progress.step < run.crops.steps:
                         self._save(run.checkpoints, progress)
                 with self._averaged_weights():
+                    self.collect_weights()
                     validation = self._validate_all(run.validation)
                 row = progress.end_epoch(self._last_learning_rate(), validation)
                 log.epoch(row)
@@ -101,6 +135,7 @@ class Trainer(TrainingStep):
                 if progress.epoch < run.epochs:
                     self._save(run.checkpoints, progress)
             self._average_weights()
+            self.collect_weights()
             if run.checkpoints:
                 run.checkpoints.finish(self._network_variables, progress.to_dict())
             if request.signal_number is not None:  # it came after the last step
@@ -110,13 +145,46 @@ class Trainer(TrainingStep):
     def _go_on_with_epoch(self, run: "_Run", progress: Progress, log: TrainingLog) -> Iterator[None]:
         """Does the steps of the epoch under way that are not done yet; stops after each."""
         started = time.perf_counter()
-        for low_resolution, high_resolution in run.crops.batches(progress.epoch, progress.step):
-            metrics = _floats(self._compiled_step(low_resolution, high_resolution))
+        for low_resolution, high_resolution in self._batches(run.crops, progress):
+            metrics = _floats(self._take_step(low_resolution, high_resolution))
             self._require_finite(metrics, run, progress)
-            progress.add_step(metrics, len(low_resolution), time.perf_counter() - started)
+            images = run.crops.count_images(progress.step)
+            progress.add_step(metrics, images, time.perf_counter() - started)
             log.step(metrics)
             yield
             started = time.perf_counter()
+
+    def _batches(self, crops: TrainingCrops, progress: Progress) -> Iterator[tuple[Any, Any]]:
+        """The batches that are left of the epoch: of each, its parts for this process' replicas."""
+        if self.strategy.num_replicas_in_sync == 1:
+            yield from crops.batches(progress.epoch, progress.step)
+            return
+        replicas = local_replicas(self.strategy)
+        shards = [
+            crops.batches(
+                progress.epoch, progress.step, shard=replica, shards=self.strategy.num_replicas_in_sync
+            )
+            for replica in replicas
+        ]
+        for parts in zip(*shards, strict=True):
+            yield tuple(
+                self.strategy.experimental_distribute_values_from_function(
+                    lambda context, values=values: values[context.replica_id_in_sync_group - replicas[0]]
+                )
+                for values in zip(*parts, strict=True)
+            )
+
+    def _take_step(self, low_resolution: Any, high_resolution: Any) -> Metrics:
+        try:
+            return self._compiled_step(low_resolution, high_resolution)
+        except LOST as error:
+            if not is_multi_worker(self.strategy):
+                raise
+            raise InputError(
+                f"{self.name}: another worker of TF_CONFIG has stopped, or can't be reached "
+                f"({type(error).__name__}). Start all workers again: they go on from the chief's last "
+                "checkpoint."
+            ) from error
 
     def _require_finite(self, metrics: Mapping[str, float], run: "_Run", progress: Progress) -> None:
         wrong = find_non_finite(metrics, gradients_too=self.precision != "mixed_float16")
@@ -148,7 +216,7 @@ class Trainer(TrainingStep):
 
     @property
     def _network_variables(self) -> list[tf.Variable]:
-        return _variables(self.generator, self.discriminator)
+        return _variables(self._trained_generator, self._trained_discriminator)
 
     @property
     def _optimizer_variables(self) -> list[tf.Variable]:
@@ -165,11 +233,11 @@ class Trainer(TrainingStep):
 
     def _average_weights(self) -> None:
         """Sets the generator's weights to their moving average, if there is one."""
-        self._generator_optimizer.finalize_variable_values(self.generator.trainable_variables)
+        self._generator_optimizer.finalize_variable_values(self._trained_generator.trainable_variables)
 
     @contextlib.contextmanager
     def _averaged_weights(self) -> Iterator[None]:
-        weights = self.generator.trainable_variables
+        weights = self._trained_generator.trainable_variables
         values = [weight.numpy() for weight in weights]
         self._average_weights()
         try:

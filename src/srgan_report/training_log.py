@@ -23,13 +23,13 @@ class TrainingLog:
     """A progress bar where a person watches, a line an epoch, and TensorBoard's event files."""
 
     def __init__(
-        self, name: str, log_dir: Path, *, epochs: int, total_steps: int, progress: Progress
+        self, name: str, log_dir: Path | None, *, epochs: int, total_steps: int, progress: Progress
     ) -> None:
         """Opens the event files.
 
         Args:
             name: What the training is called.
-            log_dir: Where TensorBoard's event files go.
+            log_dir: Where TensorBoard's event files go; ``None``: nowhere.
             epochs: How many epochs it has.
             total_steps: How many steps it has.
             progress: How far it is; kept, and read again later.
@@ -37,7 +37,9 @@ class TrainingLog:
         self._name = name
         self._epochs = epochs
         self._progress = progress
-        self._writer = tf.summary.create_file_writer(str(log_dir))
+        self._writer = (
+            tf.summary.create_file_writer(str(log_dir)) if log_dir else tf.summary.create_noop_writer()
+        )
         self._bar = tqdm(
             total=total_steps,
             initial=progress.steps,

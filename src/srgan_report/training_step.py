@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 import tensorflow as tf
 
-from srgan_report.losses import adversarial_loss, discriminator_loss, total_variation
+from srgan_report.distribution import distribute, sum_replicas
+from srgan_report.losses import adversarial_loss, discriminator_loss, pixel_mse, total_variation
 from srgan_report.metrics import psnr, psnr_article
 from srgan_report.networks import Forward, Precision, accelerate
 from srgan_report.optimizer import LearningRate, build_adam
@@ -45,6 +46,10 @@ class TrainingStep:
             at each step; ``None``: there is no average. BatchNorm's statistics are moving averages anyway.
         jit_compile: Whether XLA compiles the step as a whole: the same sums. On a CPU with oneDNN it is
             slower for it.
+        strategy: Over which replicas the step is distributed; by default there is one. Otherwise copies of
+            the networks are trained, and ``collect_weights`` brings their weights back.
+        synchronize_batch_normalization: Whether, with several replicas, BatchNorm takes the statistics of the
+            whole batch, as one device would, and not each of its part.
     """
 
     name: str
@@ -59,6 +64,10 @@ class TrainingStep:
     precision: Precision = "float32"
     ema_momentum: float | None = None
     jit_compile: bool = False
+    strategy: tf.distribute.Strategy = field(default_factory=tf.distribute.get_strategy)
+    synchronize_batch_normalization: bool = True
+    _trained_generator: keras.Model = field(init=False, repr=False)
+    _trained_discriminator: keras.Model | None = field(init=False, repr=False, default=None)
     _generate: Forward = field(init=False, repr=False)
     _generate_for_validation: Forward = field(init=False, repr=False)
     _discriminate: Forward | None = field(init=False, repr=False, default=None)
@@ -67,25 +76,49 @@ class TrainingStep:
 
     def __post_init__(self) -> None:
         """Makes the faster forms of the networks, the optimisers and the compiled functions."""
-        self._generate = accelerate(self.generator, self.precision)
         self._generate_for_validation = accelerate(self.generator)
+        self._trained_generator = self._distribute(self.generator)
+        self._generate = accelerate(self._trained_generator, self.precision)
         scale_losses = self.precision == "mixed_float16"
-        self._generator_optimizer = build_adam(
-            self.generator,
-            self.learning_rate,
-            scale_losses=scale_losses,
-            ema_momentum=self.ema_momentum,
-        )
-        if self.discriminator is not None:
-            self._discriminate = accelerate(self.discriminator, self.precision)
-            self._discriminator_optimizer = build_adam(
-                self.discriminator, self.learning_rate, scale_losses=scale_losses
+        with self.strategy.scope():
+            self._generator_optimizer = build_adam(
+                self._trained_generator,
+                self.learning_rate,
+                scale_losses=scale_losses,
+                ema_momentum=self.ema_momentum,
             )
-        self._compiled_step = tf.function(self.step, jit_compile=self.jit_compile)
+        if self.discriminator is not None:
+            self._trained_discriminator = self._distribute(self.discriminator)
+            self._discriminate = accelerate(self._trained_discriminator, self.precision)
+            with self.strategy.scope():
+                self._discriminator_optimizer = build_adam(
+                    self._trained_discriminator, self.learning_rate, scale_losses=scale_losses
+                )
+        self._compiled_step = tf.function(self._step_of_all, jit_compile=self.jit_compile)
         self._compiled_validation = tf.function(self.validate, jit_compile=self.jit_compile)
 
+    def _distribute(self, network: keras.Model) -> keras.Model:
+        return distribute(
+            network,
+            self.strategy,
+            synchronize_batch_normalization=self.synchronize_batch_normalization,
+        )
+
+    def collect_weights(self) -> None:
+        """Brings the weights that were trained back to ``generator`` and ``discriminator``."""
+        for trained, network in (
+            (self._trained_generator, self.generator),
+            (self._trained_discriminator, self.discriminator),
+        ):
+            if network is not None and trained is not None and trained is not network:
+                network.set_weights(trained.get_weights())
+
+    def _step_of_all(self, low_resolution: tf.Tensor, high_resolution: tf.Tensor) -> Metrics:
+        metrics = self.strategy.run(self.step, args=(low_resolution, high_resolution))
+        return {name: self.strategy.experimental_local_results(value)[0] for name, value in metrics.items()}
+
     def step(self, low_resolution: tf.Tensor, high_resolution: tf.Tensor) -> Metrics:
-        """Updates both networks by one batch.
+        """Updates both networks by one batch, or within a replica by its part of one.
 
         Args:
             low_resolution: ``(batch, height, width, 3)`` float32 in [0, 1].
@@ -94,36 +127,40 @@ class TrainingStep:
         Returns:
             Scalars, float32, from before the update: ``content_loss``, ``generator_loss`` (the weighted sum
             of all that the generator is trained by), ``psnr`` in dB and ``psnr_article``, the article's own
-            figure, and ``gradient_norm`` of all of the generator's weights. Where they are used,
-            ``total_variation``, and ``adversarial_loss`` (neither is weighted) and ``discriminator_loss``, in
-            nats. With a discriminator also its ``discriminator_gradient_norm``, and ``gradient_ratio``: the
-            norm of the gradient that the content loss (with the total variation) sends to SR crops, by the
-            norm of the weighted adversarial loss's. Far above 1, the discriminator has no say; far below, all
-            of it.
+            figure, and ``gradient_norm`` of all of the generator's
+            weights. Where they are used, ``total_variation``, and ``adversarial_loss`` (neither is weighted)
+            and ``discriminator_loss``, in nats. With a discriminator also its
+            ``discriminator_gradient_norm``, and ``gradient_ratio``: the norm of the gradient that the content
+            loss (with the total variation) sends to SR crops, by the norm of the weighted adversarial loss's.
+            Far above 1, the discriminator has no say; far below, all of it.
         """
         # Each term's gradient is taken down to the SR crops, and their sum from there on through the
         # generator: no more work than for one loss, and the terms can be weighed against each other.
+        share = self._share(low_resolution)
         with tf.GradientTape(persistent=True) as tape:
             super_resolution = self._generate(low_resolution, training=True)
             losses = self._losses(*self._roll(high_resolution, super_resolution))
             terms = self._weighted_terms(losses)
-            scaled_terms = [self._generator_optimizer.scale_loss(term) for term in terms]
+            scaled_terms = [self._generator_optimizer.scale_loss(share(term)) for term in terms]
             if self._discriminator_optimizer is not None:
-                scaled_loss = self._discriminator_optimizer.scale_loss(losses["discriminator_loss"])
+                scaled_loss = self._discriminator_optimizer.scale_loss(share(losses["discriminator_loss"]))
         gradients = [tape.gradient(term, super_resolution) for term in scaled_terms]
         metrics = losses | {
             "generator_loss": tf.add_n(terms),
             "psnr": _mean_psnr(high_resolution, super_resolution),
-            "psnr_article": psnr_article(high_resolution, super_resolution),
+            "mean_squared_error": pixel_mse(high_resolution, super_resolution),
         }
-        weights = self.generator.trainable_variables
-        descent = tape.gradient(super_resolution, weights, output_gradients=tf.add_n(gradients))
+        metrics = self._sum({name: share(value) for name, value in metrics.items()})
+        metrics["psnr_article"] = psnr_article(metrics.pop("mean_squared_error"))
+        weights = self._trained_generator.trainable_variables
+        descent = self._sum(tape.gradient(super_resolution, weights, output_gradients=tf.add_n(gradients)))
         metrics["gradient_norm"] = _norm(descent, self._generator_optimizer)
         self._generator_optimizer.apply(descent, weights)
-        if self.discriminator is not None and self._discriminator_optimizer is not None:
-            metrics["gradient_ratio"] = tf.norm(gradients[0]) / tf.norm(gradients[1])
-            weights = self.discriminator.trainable_variables
-            descent = tape.gradient(scaled_loss, weights)
+        if self._trained_discriminator is not None and self._discriminator_optimizer is not None:
+            content, adversarial = self._norms(gradients)
+            metrics["gradient_ratio"] = content / adversarial
+            weights = self._trained_discriminator.trainable_variables
+            descent = self._sum(tape.gradient(scaled_loss, weights))
             metrics["discriminator_gradient_norm"] = _norm(descent, self._discriminator_optimizer)
             self._discriminator_optimizer.apply(descent, weights)
         return metrics
@@ -135,6 +172,28 @@ class TrainingStep:
         seed = tf.stack([tf.constant(self.roll_seed, tf.int64), tf.cast(step, tf.int64)])
         shift = tf.random.stateless_uniform((2,), seed, 0, images[0].shape[1], tf.int32)
         return [tf.roll(each, shift, axis=(1, 2)) for each in images]
+
+    @property
+    def _replicas(self) -> int:
+        return self.strategy.num_replicas_in_sync
+
+    def _sum(self, values: Any) -> Any:
+        """Sums over replicas; where there is but one, nothing changes, not even the graph."""
+        return values if self._replicas == 1 else sum_replicas(values)
+
+    def _share(self, images: tf.Tensor) -> Callable[[tf.Tensor], tf.Tensor]:
+        """Weighs a mean over a replica's images so that the sum over replicas is the mean over all."""
+        if self._replicas == 1:
+            return lambda mean: mean
+        here = tf.cast(tf.shape(images)[0], tf.float32)
+        share = here / sum_replicas(here)
+        return lambda mean: mean * share
+
+    def _norms(self, gradients: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+        if self._replicas == 1:
+            return [tf.norm(gradient) for gradient in gradients]
+        squares = sum_replicas([tf.reduce_sum(tf.square(gradient)) for gradient in gradients])
+        return [tf.sqrt(square) for square in squares]
 
     def _weighted_terms(self, losses: Metrics) -> list[tf.Tensor]:
         """What the generator is trained by: the content loss and total variation; the adversarial loss."""

@@ -53,6 +53,8 @@ TRAINING = TrainingParameters(
     total_variation_weight=0.0,
     precision="float32",
     jit_compile=False,
+    strategy="default",
+    synchronize_batch_normalization=True,
     resume=True,
     checkpoint_every=100,
     on_failure="stop",
@@ -229,8 +231,18 @@ class TestIdentifyTraining:
         assert identify(validation_crops=other) != identify()
 
     def test_is_the_same_however_the_training_goes_about_it(self, identify):
-        update = {"resume": False, "checkpoint_every": 7, "on_failure": "continue"}
+        update = {
+            "strategy": "mirrored",
+            "resume": False,
+            "checkpoint_every": 7,
+            "on_failure": "continue",
+        }
         assert identify(training=TRAINING.model_copy(update=update)) == identify()
+
+    @pytest.mark.parametrize(("strategy", "differs"), [("default", False), ("mirrored", True)])
+    def test_differs_where_replicas_normalize_apart(self, identify, strategy, differs):
+        update = {"strategy": strategy, "synchronize_batch_normalization": False}
+        assert (identify(training=TRAINING.model_copy(update=update)) != identify()) is differs
 
     def test_parameters_that_take_no_part_make_no_difference(self, identify):
         other = DISCRIMINATOR.model_copy(update={"negative_slope": 0.1})
@@ -521,7 +533,7 @@ class TestSummarizeTraining:
 
     def test_records_the_parameters_that_took_part(self, arguments, identify):
         parameters = nodes.summarize_training(identify(), **arguments)["parameters"]
-        how = {"resume", "checkpoint_every", "on_failure"}
+        how = {"strategy", "synchronize_batch_normalization", "resume", "checkpoint_every", "on_failure"}
         assert parameters["training"] == TRAINING.model_dump(exclude=how | {"roll"})  # which is off
         assert parameters["crops"] == CROPS.model_dump()
         assert parameters["discriminator"] is None

@@ -14,6 +14,7 @@ from kedro.utils import find_kedro_project
 from srgan_report.benchmark import SavedGenerator
 from srgan_report.checkpoints import Checkpoints
 from srgan_report.crops import TrainingCrops, require_held_out
+from srgan_report.distribution import make_strategy
 from srgan_report.errors import InputError
 from srgan_report.fingerprints import fingerprint_split, fingerprint_weights
 from srgan_report.losses import PerceptualLoss, pixel_mse
@@ -153,14 +154,24 @@ def identify_training(
         "crops": crops.model_dump(),
         "generator": generator.model_dump(),
         "discriminator": discriminator.model_dump() if variant.adversarial else None,
-        # What came later and is off does not tell a training from those before it.
-        "training": training.model_dump(exclude={*HOW_TO_RUN, *(() if training.roll else ("roll",))}),
+        "training": _describe(training),
         "perceptual": perceptual.model_dump() if variant.perceptual else None,
         "perceptual_network_sha256": fingerprint_weights(perceptual_network.get_weights())
         if perceptual_network
         else None,
         "packages": {package: version(package) for package in ("srgan-report", "tensorflow", "keras")},
     }
+
+
+def _describe(training: TrainingParameters) -> dict[str, Any]:
+    """What decides how a training ends, of its own parameters."""
+    # What came later and is off does not tell a training from those before it.
+    left_out = HOW_TO_RUN if training.roll else HOW_TO_RUN | {"roll"}
+    described = training.model_dump(exclude=set(left_out))
+    # Several replicas train as one device does, but for BatchNorm where each takes statistics of its own.
+    if training.strategy != "default" and not training.synchronize_batch_normalization:
+        described["batch_normalization"] = "per replica"
+    return described
 
 
 def train(
@@ -193,6 +204,8 @@ def train(
         precision=training.precision,
         ema_momentum=training.ema_momentum,
         jit_compile=training.jit_compile,
+        strategy=make_strategy(training.strategy),
+        synchronize_batch_normalization=training.synchronize_batch_normalization,
     )
     # Below the project, from whichever folder in it Kedro was called; Kedro does the same for the catalog.
     root = local_root(data_root, find_kedro_project(Path.cwd()) or Path())

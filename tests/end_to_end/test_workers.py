@@ -1,0 +1,157 @@
+"""One variant trained by real processes together, as machines would."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+KEDRO = Path(sys.executable).with_name("kedro")
+VARIANT = "srgan_mse"
+TINY = "crops.size=32,figures.crops=[0],generator.residual_blocks=1,training.batch_size=8,training.epochs=2"
+# Sums are taken in another order. Adam magnifies that where a gradient is next to nothing, as many of the
+# discriminator's are.
+TOLERANCES = {
+    "adversarial_loss": 0.02,
+    "discriminator_loss": 0.02,
+    "discriminator_gradient_norm": 0.02,
+    "gradient_ratio": 0.02,
+    "gradient_norm": 2e-3,
+}
+SECONDS = 300  # what anything here may take; a worker that waits for another would wait for ever
+
+
+def start(data_root, logs, workers, parameters="training.steps_per_epoch=3", own=()):
+    """Starts as many workers, each with parameters of its own; of 0 one process that trains by itself."""
+    cluster = {"worker": [f"127.0.0.1:{port}" for port in find_ports(workers)]}
+    environment = {key: value for key, value in os.environ.items() if key not in ("KEDRO_ENV", "TF_CONFIG")}
+    strategy = "multi_worker_mirrored" if workers else "default"
+    shared = f"data_root={data_root},training.strategy={strategy},{TINY},{parameters}"
+    processes = []
+    for index in range(max(workers, 1)):
+        task = json.dumps({"cluster": cluster, "task": {"type": "worker", "index": index}})
+        params = ",".join([shared, *own[index : index + 1]])
+        with (logs / f"{index}.log").open("w") as output:
+            process = subprocess.Popen(
+                [KEDRO, "run", f"--pipelines={VARIANT}", f"--params={params}"],
+                cwd=PROJECT,
+                env=environment | ({"TF_CONFIG": task} if workers else {}),
+                stdout=output,
+                stderr=output,
+            )
+        processes.append(process)
+    return processes
+
+
+def find_ports(number):
+    sockets = [socket.socket() for _ in range(number)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def finish(processes, log):
+    """Their exit codes and logs."""
+    try:
+        codes = [process.wait(SECONDS) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    return codes, [(log / f"{index}.log").read_text() for index in range(len(processes))]
+
+
+def read_history(data_root):
+    [path] = data_root.glob(f"06_models/{VARIANT}/training_history.csv/*/*.csv")
+    return pd.read_csv(path)
+
+
+@pytest.fixture(scope="module", params=[1, 2, 4])
+def trained_together(request, tmp_path_factory):
+    root, log = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("logs")
+    codes, logs = finish(start(root, log, request.param), log)
+    assert codes == [0] * request.param, [text[-5000:] for text in logs]
+    return root, logs
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    root, log = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("logs")
+    codes, logs = finish(start(root, log, 0), log)
+    assert codes == [0], logs[0][-5000:]
+    return read_history(root)
+
+
+class TestTogether:
+    def test_losses_are_those_of_one_process(self, trained_together, alone):
+        history = read_history(trained_together[0])
+        assert list(history) == list(alone)
+        for name in set(history) - {"seconds"}:
+            tolerance = TOLERANCES.get(name, 1e-4)
+            assert history[name].to_list() == pytest.approx(alone[name].to_list(), rel=tolerance), name
+
+    def test_the_chief_alone_evaluates_and_saves(self, trained_together):
+        root, (chief, *others) = trained_together
+        assert "SRGAN-MSE" in chief.splitlines()[-4]
+        for log in others:
+            assert re.search(r"Node \d of \d: srgan_mse.train\n", log)
+            assert "evaluate" not in log
+            assert "split.csv" not in log
+        for file in ("06_models/srgan_mse/generator.keras", "08_reporting/provenance.json"):
+            assert len(list((root / file).iterdir())) == 1
+        assert len(list(root.glob("06_models/srgan_mse/checkpoints/*"))) == 1
+        assert len(list(root.glob("08_reporting/tensorboard/srgan_mse/*/*tfevents*"))) == 1
+
+
+class TestStopped:
+    STEPS = "training.steps_per_epoch=30,training.checkpoint_every=2"
+
+    def test_a_killed_worker_stops_the_chief_and_a_restart_goes_on(self, tmp_path):
+        root = tmp_path / "data"
+        chief, worker = processes = start(root, tmp_path, 2, self.STEPS)
+        checkpoints = root / "06_models" / VARIANT / "checkpoints"
+        deadline = time.monotonic() + SECONDS
+        while not list(checkpoints.glob("*/step-*[2-8].index")):
+            assert time.monotonic() < deadline, (tmp_path / "0.log").read_text()[-5000:]
+            assert chief.poll() is None, (tmp_path / "0.log").read_text()[-5000:]
+            time.sleep(0.1)
+        worker.kill()
+        codes, logs = finish(processes, tmp_path)
+        assert codes == [1, -signal.SIGKILL], logs[0][-5000:]
+        assert "SRGAN-MSE: another worker of TF_CONFIG has stopped" in logs[0]
+        assert "Traceback" not in logs[0]
+
+        codes, logs = finish(start(root, tmp_path, 2, self.STEPS), tmp_path)
+        assert codes == [0, 0], [text[-5000:] for text in logs]
+        assert all(re.search(r"SRGAN-MSE: goes on from step [1-9]\d* of 60", text) for text in logs)
+        assert read_history(root)["step"].to_list() == [30, 60]
+
+    def test_workers_with_other_parameters_are_refused(self, tmp_path):
+        processes = start(tmp_path / "data", tmp_path, 2, own=["seed=1", "seed=2"])
+        codes, logs = finish(processes, tmp_path)
+        assert codes == [1, 1], [text[-5000:] for text in logs]
+        assert "all workers must train with the same parameters" in logs[1]
+
+    def test_several_variants_are_refused(self, tmp_path):
+        [port] = find_ports(1)
+        config = {"cluster": {"worker": [f"127.0.0.1:{port}"]}, "task": {"type": "worker", "index": 0}}
+        finished = subprocess.run(
+            [KEDRO, "run", f"--params=training.strategy=multi_worker_mirrored,data_root={tmp_path}"],
+            cwd=PROJECT,
+            env=os.environ | {"TF_CONFIG": json.dumps(config)},
+            capture_output=True,
+            text=True,
+        )
+        assert finished.returncode == 1
+        assert "With training.strategy=multi_worker_mirrored a run trains one variant." in finished.stderr
+        assert not list(tmp_path.iterdir())
