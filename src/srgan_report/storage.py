@@ -128,7 +128,7 @@ def upload_folder(folder: Path, url: str, *, last: str) -> None:
         earlier = set(files.find(place))
         if f"{place}/{last}" in earlier:
             files.rm_file(f"{place}/{last}")
-        for target in sorted(paths, key=lambda target: target == f"{place}/{last}"):
+        for target in sorted(paths, key=lambda target: (target == f"{place}/{last}", target)):
             files.put_file(str(paths[target]), target)
         for target in earlier - paths.keys():
             files.rm_file(target)
