@@ -54,6 +54,8 @@ _FROM_MSE = _HELD_OUT | {
     "training.adversarial_weight": 0.001,
     "training.epochs": 1,
 }
+_SCALED = {"perceptual.scale.vgg16": 0.12}
+_FASTER = _SCALED | {"training.learning_rate": 0.0002}
 _WEIGHTED = {"training.learning_rate": 0.0002, "training.roll": True, "training.adversarial_weight": 0.008}
 
 STUDIES: dict[str, Study] = {
@@ -97,23 +99,16 @@ STUDIES: dict[str, Study] = {
         settings={
             "reference": {},
             "VGG scale 0.03": {"perceptual.scale.vgg16": 0.03},
-            "VGG scale 0.12": {"perceptual.scale.vgg16": 0.12},
-            "VGG scale 0.12, EMA 0.99": {"perceptual.scale.vgg16": 0.12, "training.ema_momentum": 0.99},
-            "VGG scale 0.12, learning rate 0.0002": {
-                "perceptual.scale.vgg16": 0.12,
-                "training.learning_rate": 0.0002,
-            },
-            "VGG scale 0.12, learning rate 0.0002, rolled": {
-                "perceptual.scale.vgg16": 0.12,
-                "training.learning_rate": 0.0002,
-                "training.roll": True,
-            },
+            "VGG scale 0.12": _SCALED,
+            "VGG scale 0.12, EMA 0.99": _SCALED | {"training.ema_momentum": 0.99},
+            "VGG scale 0.12, learning rate 0.0002": _FASTER,
+            "VGG scale 0.12, learning rate 0.0002, rolled": _FASTER | {"training.roll": True},
         },
     ),
     "srgan_vgg22": Study(
         pipeline="srgan_vgg22_from_mse",
         images=4000,
-        reference=_FROM_MSE | {"perceptual.scale.vgg16": 0.12},
+        reference=_FROM_MSE | _SCALED,
         settings={
             "reference": {},
             "learning rate 0.0002, rolled, adversarial weight 0.008": _WEIGHTED,

@@ -127,9 +127,9 @@ class TrainingStep:
         Returns:
             Scalars, float32, from before the update: ``content_loss``, ``generator_loss`` (the weighted sum
             of all that the generator is trained by), ``psnr`` in dB and ``psnr_article``, the article's own
-            figure, and ``gradient_norm`` of all of the generator's
-            weights. Where they are used, ``total_variation``, and ``adversarial_loss`` (neither is weighted)
-            and ``discriminator_loss``, in nats. With a discriminator also its
+            figure, and ``gradient_norm`` of all of the generator's weights. Where they are used,
+            ``total_variation``, and ``adversarial_loss`` (neither is weighted) and ``discriminator_loss``,
+            in nats. With a discriminator also its
             ``discriminator_gradient_norm``, and ``gradient_ratio``: the norm of the gradient that the content
             loss (with the total variation) sends to SR crops, by the norm of the weighted adversarial loss's.
             Far above 1, the discriminator has no say; far below, all of it.
