@@ -21,6 +21,7 @@ from typing import Any
 
 import tensorflow as tf
 from machine import describe_machine
+from markdown_tables import to_notes, to_table
 from worker import read_memory
 
 from srgan_report.crops import Downscaling, TrainingCrops
@@ -112,14 +113,11 @@ def to_markdown(result: dict[str, Any]) -> str:
     """Writes a row for each case, and below them how and on what they were measured."""
     columns = [key for key in result["cases"][0] if key not in ("size", "downscaling", "repeats")]
     rows = [
-        ["crops", "downscaling", *(column.replace("_", " ") for column in columns)],
-        ["---"] * 2 + ["---:"] * len(columns),
+        {"crops": str(case["size"]), "downscaling": case["downscaling"]}
+        | {column.replace("_", " "): f"{case[column]:.2f}" for column in columns}
+        for case in result["cases"]
     ]
-    for case in result["cases"]:
-        rows.append([str(case["size"]), case["downscaling"], *(f"{case[column]:.2f}" for column in columns)])
-    facts = result["settings"] | result["machine"] | result["versions"]
-    notes = [f"- {name.replace('_', ' ')}: {fact}" for name, fact in facts.items()]
-    return "\n".join([*(f"| {' | '.join(row)} |" for row in rows), "", *notes])
+    return f"{to_table(rows, left=2)}\n\n{to_notes(result)}"
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Namespace:

@@ -5,7 +5,6 @@ Copies the results to ``docs/speed/``, and renews in README.md and docs/speed.md
 """
 
 import json
-import re
 import shutil
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ import input_pipeline
 import profile_step
 import training_step_tables
 import upscaling
+from markdown_tables import renew_tables
 
 PROJECT = Path(__file__).parents[1]
 RESULTS = PROJECT / "docs" / "speed"
@@ -30,7 +30,6 @@ _TABLES = {
     "upscaling": upscaling.to_markdown,
     "growth": growth.to_markdown,
 }
-_BLOCK = re.compile(r"(<!-- benchmark: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def renew(document: str, results: Path) -> str:
@@ -40,12 +39,7 @@ def renew(document: str, results: Path) -> str:
         document: Its text.
         results: The folder of the benchmarks' JSON files.
     """
-
-    def write(block: re.Match[str]) -> str:
-        begin, name, end = block.groups()
-        return f"{begin}{_TABLES[name](_read(results, name))}\n{end}"
-
-    return _BLOCK.sub(write, document)
+    return renew_tables(document, "benchmark", lambda name: _TABLES[name](_read(results, name)))
 
 
 def _read(results: Path, name: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ stands between ``<!-- results: NAME -->`` and ``<!-- end -->``: no number there 
 results are not published yet is left as it is.
 """
 
-import re
 import shutil
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import settings_study
+from markdown_tables import renew_tables, to_table
 
 from srgan_report.figures import METHOD_LABELS
 from srgan_report.report.published import PAPER, of_paper
@@ -33,8 +33,6 @@ FIGURES = (
 )
 _OPTIONAL = "benchmark_comparison.csv"
 
-_BLOCK = re.compile(r"(<!-- results: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
-
 
 def renew(document: str, results: Path) -> str:
     """Renews the tables in a Markdown document.
@@ -44,32 +42,29 @@ def renew(document: str, results: Path) -> str:
         results: The folder that holds one for each environment, and one for the studies of settings.
     """
 
-    def write(block: re.Match[str]) -> str:
-        begin, name, end = block.groups()
+    def write(name: str) -> str | None:
         environment, _, kind = name.partition(" ")
         source, to_markdown = _KINDS[kind]
         path = results / environment / source
-        return f"{begin}{to_markdown(path)}\n{end}" if path.exists() else block[0]
+        return to_markdown(path) if path.exists() else None
 
-    return _BLOCK.sub(write, document)
+    return renew_tables(document, "results", write)
 
 
 def _comparison(path: Path) -> str:
-    table = pd.read_csv(path)
     rows = [
-        [
-            row.label,
-            f"{row.psnr:.2f}",
-            f"{row.psnr_over_bicubic:+.2f}",
-            f"{row.ssim:.4f}",
-            f"{row.lpips:.4f}",
-            f"{row.steps:,.0f}" if pd.notna(row.steps) else "—",
-            f"{row.training_seconds / 60:.1f}" if pd.notna(row.training_seconds) else "—",
-        ]
-        for row in table.itertuples()
+        {
+            "": row.label,
+            "PSNR, dB": f"{row.psnr:.2f}",
+            "over bicubic": f"{row.psnr_over_bicubic:+.2f}",
+            "SSIM": f"{row.ssim:.4f}",
+            "LPIPS": f"{row.lpips:.4f}",
+            "steps": f"{row.steps:,.0f}" if pd.notna(row.steps) else "—",
+            "minutes": f"{row.training_seconds / 60:.1f}" if pd.notna(row.training_seconds) else "—",
+        }
+        for row in pd.read_csv(path).itertuples()
     ]
-    titles = ["", "PSNR, dB", "over bicubic", "SSIM", "LPIPS", "steps", "minutes"]
-    return _to_markdown(titles, rows)
+    return to_table(rows)
 
 
 def _benchmark(path: Path) -> str:
@@ -78,8 +73,17 @@ def _benchmark(path: Path) -> str:
     for row in pd.read_csv(path).itertuples():
         theirs = published[(published["set"] == row.set) & (published["method"] == row.label)]["psnr_db"]
         paper = f"{theirs.iloc[0]:.2f}" if len(theirs) and pd.notna(theirs.iloc[0]) else "—"
-        rows.append([row.set, row.label, f"{row.psnr_y:.2f}", f"{row.ssim_y:.4f}", f"{row.lpips:.4f}", paper])
-    return _to_markdown(["set", "", "PSNR-Y, dB", "SSIM-Y", "LPIPS", f"PSNR-Y in {PAPER}, dB"], rows, left=2)
+        rows.append(
+            {
+                "set": row.set,
+                "": row.label,
+                "PSNR-Y, dB": f"{row.psnr_y:.2f}",
+                "SSIM-Y": f"{row.ssim_y:.4f}",
+                "LPIPS": f"{row.lpips:.4f}",
+                f"PSNR-Y in {PAPER}, dB": paper,
+            }
+        )
+    return to_table(rows, left=2)
 
 
 def _spectra(path: Path) -> str:
@@ -90,17 +94,13 @@ def _spectra(path: Path) -> str:
     excess = (power - power.loc["high_resolution"]).mean(axis="columns")
     peaks = pd.read_csv(path.with_name("lattice_peaks.csv")).groupby("method")["excess_db"].max()
     rows = [
-        [METHOD_LABELS[method], f"{excess[method]:+.1f}", f"{peaks[method]:+.1f}"]
+        (METHOD_LABELS[method], f"{excess[method]:+.1f}", f"{peaks[method]:+.1f}")
         for method in METHOD_LABELS
         if method in power.index
     ]
-    rows.append(["Originals (HR)", "0.0", f"{peaks['high_resolution']:+.1f}"])
-    return _to_markdown(["", "power in the upper half, dB from HR", "largest lattice peak, dB"], rows)
-
-
-def _to_markdown(titles: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1) -> str:
-    lines = [titles, ["---"] * left + ["---:"] * (len(titles) - left), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    rows.append(("Originals (HR)", "0.0", f"{peaks['high_resolution']:+.1f}"))
+    titles = ("", "power in the upper half, dB from HR", "largest lattice peak, dB")
+    return to_table([dict(zip(titles, row, strict=True)) for row in rows])
 
 
 def _study(path: Path) -> str:

@@ -5,7 +5,6 @@ Renews ``docs/scaling/`` and, in docs/scaling.md, whatever stands between ``<!--
 """
 
 import json
-import re
 import shutil
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 
 import keras
 from flops import step_flop
+from markdown_tables import renew_tables
 from omegaconf import OmegaConf
 from scaling_tables import to_markdown
 
@@ -42,8 +42,6 @@ FLOAT = 4  # bytes
 STEP_SECONDS = (1.0, 0.1, 0.03, 0.01)  # to reckon with; of no device in particular
 WORKERS = 8
 SHARE = 0.1  # of a step's time that an all-reduce may take
-
-_BLOCK = re.compile(r"(<!-- scaling: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def checkpoint_bytes(*networks: keras.Model) -> int:
@@ -214,12 +212,11 @@ def renew(document: str, results: Path) -> str:
         json.loads((results / f"{name}.json").read_text()) for name in ("scaling", "many_records")
     )
 
-    def write(block: re.Match[str]) -> str:
-        begin, name, end = block.groups()
+    def write(name: str) -> str:
         facts = many_records if name == "many_records" else None
-        return f"{begin}{to_markdown(name, tables[name], facts)}\n{end}"
+        return to_markdown(name, tables[name], facts)
 
-    return _BLOCK.sub(write, document)
+    return renew_tables(document, "scaling", write)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

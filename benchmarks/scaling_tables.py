@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from training_step_tables import to_table
+from markdown_tables import to_notes, to_table
 
 
 def to_markdown(
@@ -13,9 +13,7 @@ def to_markdown(
     table = to_table([_WRITERS[name](row) for row in rows])
     if measured is None:
         return table
-    facts = measured["settings"] | measured["machine"] | measured["versions"]
-    notes = [f"- {name.replace('_', ' ')}: {fact}" for name, fact in facts.items()]
-    return "\n".join([table, "", *notes])
+    return f"{table}\n\n{to_notes(measured)}"
 
 
 def _write_data(row: Mapping[str, Any]) -> dict[str, str]:

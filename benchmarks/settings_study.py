@@ -17,6 +17,7 @@ from typing import Any
 import keras
 import numpy as np
 import pandas as pd
+from markdown_tables import to_table
 
 from srgan_report.metrics import average, measure_crops
 from srgan_report.networks import load_lpips
@@ -217,11 +218,17 @@ def _find_latest(folder: Path, path: str) -> Path:
 def to_markdown(study: pd.DataFrame) -> str:
     """Writes the study as a table: what each setting gains over the reference."""
     reference = study.set_index("setting").loc["reference"]
-    lines = ["| | PSNR, dB | gain | SSIM | LPIPS |", "| --- | ---: | ---: | ---: | ---: |"]
-    for row in study.itertuples():
-        gain = "" if row.setting == "reference" else f"{row.psnr - reference.psnr:+.2f}"
-        lines.append(f"| {row.setting} | {row.psnr:.2f} | {gain} | {row.ssim:.4f} | {row.lpips:.4f} |")
-    return "\n".join(lines)
+    rows = [
+        {
+            "": row.setting,
+            "PSNR, dB": f"{row.psnr:.2f}",
+            "gain": "" if row.setting == "reference" else f"{row.psnr - reference.psnr:+.2f}",
+            "SSIM": f"{row.ssim:.4f}",
+            "LPIPS": f"{row.lpips:.4f}",
+        }
+        for row in study.itertuples()
+    ]
+    return to_table(rows)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,7 +1,9 @@
 """Writes what the training-step benchmark measured as Markdown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
+
+from markdown_tables import to_notes, to_table
 
 from srgan_report.variants import VARIANTS
 
@@ -28,9 +30,7 @@ def to_markdown(result: Mapping[str, Any]) -> str:
         parts += [to_table(_speed_rows(result["speed"])), _SPEED]
     if result["memory"]:
         parts += [to_table([_memory_row(measured) for measured in result["memory"]]), _MEMORY]
-    facts = result["settings"] | result["machine"] | result["versions"]
-    parts.append("\n".join(f"- {name.replace('_', ' ')}: {fact}" for name, fact in facts.items()))
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, to_notes(result)])
 
 
 def to_short_markdown(result: Mapping[str, Any]) -> str:
@@ -103,11 +103,3 @@ def _memory_row(measured: Mapping[str, Any]) -> dict[str, str]:
         "PyTorch": step("pytorch"),
         "whole process": f"{sides['project']['process_mb']:.0f}",
     }
-
-
-def to_table(rows: Sequence[Mapping[str, str]]) -> str:
-    """Writes a Markdown table of texts by column; a column that is empty throughout is left out."""
-    columns = [column for column in rows[0] if any(row[column] for row in rows)]
-    lines = [columns, ["---"] + ["---:"] * (len(columns) - 1)]
-    lines += [[row[column] for column in columns] for row in rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
