@@ -5,12 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kedro.io import DataCatalog, DatasetError
+from PIL import Image
+from skimage import data
+from skimage.metrics import peak_signal_noise_ratio
 
 from srgan_report.datasets import ShippedGeneratorsDataset
 from srgan_report.errors import InputError
 from srgan_report.networks import build_generator
 from srgan_report.shipped import Shipment
+from srgan_report.variants import VARIANTS
 
+PROJECT = Path(__file__).parents[2]
 PARAMETERS = {"residual_blocks": 1}
 
 
@@ -110,3 +115,44 @@ def test_catalog_finds_the_projects_own(tmp_path):
     catalog = DataCatalog.from_config({"shipped_generators": entry})
     assert catalog.load("shipped_generators") == {}
     assert catalog["shipped_generators"]._describe() == {"filepath": str(Path(tmp_path))}
+
+
+class TestWhatComesWithTheProject:
+    """On a photograph that none was trained on; LR by Pillow, PSNR by scikit-image."""
+
+    @pytest.fixture(scope="class")
+    def generators(self):
+        return ShippedGeneratorsDataset(filepath=PROJECT / "data" / "shipped").load()
+
+    @pytest.fixture(scope="class")
+    def photograph(self):
+        return Image.fromarray(data.chelsea()[:256, 100:356])
+
+    @pytest.fixture(scope="class")
+    def enlarged(self, generators, photograph):
+        small = np.asarray(photograph.resize((64, 64), Image.Resampling.BICUBIC), np.float32) / 255
+        return {
+            name: np.clip((saved.load()(small[np.newaxis]).numpy()[0] + 1) * 127.5, 0, 255)
+            .round()
+            .astype(np.uint8)
+            for name, saved in generators.items()
+        }
+
+    def test_is_every_variant_with_a_card(self, generators):
+        assert list(generators) == list(VARIANTS)
+        for name, variant in VARIANTS.items():
+            assert (PROJECT / f"data/shipped/{name}.md").read_text().startswith(f"# {variant.label}\n")
+
+    def test_pixel_mse_is_well_above_bicubic(self, enlarged, photograph):
+        original = np.asarray(photograph)
+        small = photograph.resize((64, 64), Image.Resampling.BICUBIC)
+        bicubic = np.asarray(small.resize(photograph.size, Image.Resampling.BICUBIC))
+        gain = peak_signal_noise_ratio(original, enlarged["srresnet_mse"]) - peak_signal_noise_ratio(
+            original, bicubic
+        )
+        assert gain > 0.5
+
+    @pytest.mark.parametrize("name", sorted(set(VARIANTS) - {"srresnet_mse"}))
+    def test_others_are_that_photograph_with_other_detail(self, enlarged, photograph, name):
+        assert peak_signal_noise_ratio(np.asarray(photograph), enlarged[name]) > 22
+        assert np.abs(enlarged[name].astype(int) - enlarged["srresnet_mse"]).mean() > 1

@@ -20,14 +20,15 @@ KEDRO = Path(sys.executable).with_name("kedro")
 NAMES = ["srresnet_mse", "srresnet_vgg22", "srresnet_vgg54", "srgan_mse", "srgan_vgg22", "srgan_vgg54"]
 TINY = (
     "crops.size=32,crops.validation_per_photograph=2,figures.crops=[0],generator.residual_blocks=1,"
-    "training.batch_size=2,training.epochs=2,training.steps_per_epoch=2,"
+    "training.start_from=scratch,training.learning_rate=0.001,training.batch_size=2,training.epochs=2,"
+    "training.steps_per_epoch=2,"
     "srresnet_mse.training.epochs=3,srresnet_mse.training.steps_per_epoch=2,"
     "srgan_vgg54.training.steps_per_epoch=1"
 )
 
 
-def kedro_run(data_root, *arguments, params="") -> subprocess.CompletedProcess[str]:
-    every_param = ",".join(filter(None, [f"data_root={data_root}", TINY, params]))
+def kedro_run(data_root, *arguments, params="", common=TINY) -> subprocess.CompletedProcess[str]:
+    every_param = ",".join(filter(None, [f"data_root={data_root}", common, params]))
     environment = {key: value for key, value in os.environ.items() if key != "KEDRO_ENV"}
     return subprocess.run(
         [KEDRO, "run", *arguments, f"--params={every_param}"],
@@ -189,7 +190,7 @@ class TestFromMse:
             np.testing.assert_array_equal(ours, theirs)
 
     def test_the_wrong_pipeline_is_one_clear_line(self, tmp_path):
-        run = kedro_run(tmp_path / "empty", "--env=paper", "--pipeline=all_variants")
+        run = kedro_run(tmp_path / "empty", "--env=paper", "--pipeline=all_variants", common="")
         assert run.returncode == 1
         last = run.stderr.strip().splitlines()[-1]
         command = "kedro run --pipelines=all_variants_from_mse --env=paper"

@@ -17,7 +17,8 @@ PROJECT = Path(__file__).parents[2]
 KEDRO = Path(sys.executable).with_name("kedro")
 TINY = (
     "crops.size=32,crops.validation_per_photograph=1,figures.crops=[0],generator.residual_blocks=1,"
-    "training.batch_size=2,training.epochs=1,training.steps_per_epoch=2"
+    "training.start_from=scratch,training.learning_rate=0.001,training.batch_size=2,training.epochs=1,"
+    "training.steps_per_epoch=2"
 )
 
 

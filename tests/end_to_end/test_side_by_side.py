@@ -13,7 +13,8 @@ KEDRO = Path(sys.executable).with_name("kedro")
 PAIR = ["srresnet_mse", "srgan_vgg22"]
 TINY = (
     "crops.size=32,figures.crops=[0],generator.residual_blocks=1,"
-    "training.batch_size=2,training.epochs=2,training.steps_per_epoch=2"
+    "training.start_from=scratch,training.learning_rate=0.001,training.batch_size=2,training.epochs=2,"
+    "training.steps_per_epoch=2"
 )
 
 
