@@ -78,6 +78,8 @@ def _draw_radial(axes: Axes, power_spectra: pd.DataFrame) -> None:
     axes.set_title("Power (dB), averaged over directions", **_title())
     if not axes.get_legend_handles_labels()[0]:  # crops of fewer than 16 pixels
         return
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.3 * (high - low))  # room for the legend above curves that hardly fall
     axes.legend(frameon=False, fontsize=SMALL_TEXT_SIZE, loc="upper right", labelcolor=TEXT_COLOUR)
 
 
