@@ -846,6 +846,10 @@ class TestTables:
         versions = report.versions_table({"split": "2026-01-31"}).data
         assert re.findall(r"td\.(col\d) \{\s*white-space: nowrap", versions) == ["col2"]
 
+    def test_times_of_training_stay_on_one_line(self, results):
+        table = report.training_table(results.summaries).data
+        assert re.findall(r"td\.(col\d) \{\s*white-space: nowrap", table)[-1] == "col7"
+
     def test_tables_of_two_levels_have_two_lines_of_headers(self):
         table = report.show_table(pd.DataFrame({("", "a"): [1], ("b", "c"): [2], ("b", "d"): [3]}))
         assert 'colspan="2"' in table.data

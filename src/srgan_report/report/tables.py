@@ -62,6 +62,7 @@ def training_table(summaries: Summaries) -> HTML:
         pd.DataFrame(rows),
         formats=counts | {"Share of the article's": "{:.2%}"},
         notes={"Variant": [note_divergence(summary) for summary in summaries.values()]},
+        unbroken=["Time"],
     )
 
 
