@@ -18,7 +18,7 @@ KEDRO = Path(sys.executable).with_name("kedro")
 VARIANT = "srgan_mse"
 TINY = (
     "crops.size=32,figures.crops=[0],generator.residual_blocks=1,"
-    "training.start_from=scratch,training.learning_rate=0.001,training.batch_size=8,training.epochs=2"
+    "training.start_from=scratch,training.learning_rate=0.0002,training.batch_size=8,training.epochs=2"
 )
 SECONDS = 300  # what anything here may take; a worker that waits for another would wait for ever
 
