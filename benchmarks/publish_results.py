@@ -1,13 +1,14 @@
 """Publishes what runs of all variants found: in docs/results/ENVIRONMENT, and where documents quote it.
 
-Copies the latest tables and figures of an environment, and renews in README.md and docs/results.md whatever
+Copies an environment's latest tables and the figures that README.md and docs/results.md show, and renews there whatever
 stands between ``<!-- results: NAME -->`` and ``<!-- end -->``: no number there is typed in. A block whose
 results are not published yet is left as it is.
 """
 
+import re
 import shutil
 from argparse import ArgumentParser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -23,14 +24,6 @@ RESULTS = PROJECT / "docs" / "results"
 DOCUMENTS = (PROJECT / "README.md", PROJECT / "docs" / "results.md")
 
 TABLES = ("comparison.csv", "power_spectra.csv", "lattice_peaks.csv", "benchmark_comparison.csv")
-FIGURES = (
-    "marked_region.png",
-    "comparison_grid.png",
-    "training_curves.png",
-    "perception_distortion.png",
-    "gains_over_bicubic.png",
-    "spectra.png",
-)
 _OPTIONAL = "benchmark_comparison.csv"
 
 
@@ -115,18 +108,25 @@ _KINDS: dict[str, tuple[str, Callable[[Path], str]]] = {
 }
 
 
-def publish(data_root: Path, folder: Path) -> None:
+def find_figures(environment: str, documents: Iterable[str]) -> list[str]:
+    """Finds which figures of an environment the texts of documents show: their names, sorted."""
+    shown = re.compile(rf"\(\S*results/{re.escape(environment)}/(\S+\.png)\)")
+    return sorted({name for document in documents for name in shown.findall(document)})
+
+
+def publish(data_root: Path, folder: Path, figures: Iterable[str]) -> None:
     """Copies the latest tables and figures of an environment.
 
     Args:
         data_root: What its runs wrote.
         folder: Where to.
+        figures: The names of those that are to be copied.
 
     Raises:
         SystemExit: Some are not there.
     """
     find = partial(_find_latest, data_root / "08_reporting")
-    found = {name: find(name) for name in TABLES} | {name: find(f"figures/{name}") for name in FIGURES}
+    found = {name: find(name) for name in TABLES} | {name: find(f"figures/{name}") for name in figures}
     missing = [name for name, path in found.items() if path is None and name != _OPTIONAL]
     if missing:
         raise SystemExit(
@@ -149,8 +149,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Publishes the results of some environments and renews the documents."""
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("environments", nargs="*", help="such as sample; read from data/ENVIRONMENT")
+    documents = [document.read_text() for document in DOCUMENTS]
     for environment in parser.parse_args(arguments).environments:
-        publish(PROJECT / "data" / environment, RESULTS / environment)
+        figures = find_figures(environment, documents)
+        publish(PROJECT / "data" / environment, RESULTS / environment, figures)
     for document in DOCUMENTS:
         document.write_text(renew(document.read_text(), RESULTS))
 

@@ -5,6 +5,7 @@ import pandas as pd
 import publish_results
 import pytest
 
+FIGURES = ("spectra.png", "training_curves.png")
 VERSIONS = ("2026-01-01T00.00.00.000Z", "2026-01-02T00.00.00.000Z")
 
 
@@ -38,7 +39,7 @@ def data_root(tmp_path):
                 for method, excess in (("high_resolution", 0.5), ("bicubic", 1.25), ("bicubic", -3.0))
             ],
         )
-        for name in publish_results.FIGURES:
+        for name in FIGURES:
             path = reporting / "figures" / name / version / name
             path.parent.mkdir(parents=True)
             path.write_bytes(f"{name} of {version}".encode())
@@ -51,7 +52,7 @@ def data_root(tmp_path):
 
 @pytest.fixture
 def results(data_root, tmp_path):
-    publish_results.publish(data_root, tmp_path / "results" / "sample")
+    publish_results.publish(data_root, tmp_path / "results" / "sample", FIGURES)
     return tmp_path / "results"
 
 
@@ -75,6 +76,12 @@ class TestDocuments:
         pictures = re.findall(r"\]\(([^)]+\.png)\)", document.read_text())
         assert pictures
         assert [name for name in pictures if not (document.parent / name).exists()] == []
+
+    def test_show_all_pictures_that_are_published(self):
+        texts = [document.read_text() for document in publish_results.DOCUMENTS]
+        for folder in publish_results.RESULTS.iterdir():
+            pictures = sorted(path.name for path in folder.glob("*.png"))
+            assert publish_results.find_figures(folder.name, texts) == pictures
 
 
 class TestPublish:
@@ -101,17 +108,17 @@ class TestPublish:
         assert quote(results, "flagship comparison") == ["old"]
 
     def test_figures_are_those_of_the_latest_run(self, data_root, results):
-        for name in publish_results.FIGURES:
+        for name in FIGURES:
             saved = data_root / "08_reporting" / "figures" / name / VERSIONS[1] / name
             assert (results / "sample" / name).read_bytes() == saved.read_bytes()
 
     def test_benchmark_sets_of_an_earlier_run_go(self, data_root, results):
         shutil.rmtree(data_root / "08_reporting" / "benchmark_comparison.csv")
-        publish_results.publish(data_root, results / "sample")
+        publish_results.publish(data_root, results / "sample", FIGURES)
         assert not (results / "sample" / "benchmark_comparison.csv").exists()
 
     def test_missing_results_are_one_line(self, data_root, tmp_path):
         shutil.rmtree(data_root / "08_reporting" / "comparison.csv")
         with pytest.raises(SystemExit, match=r"Missing in .*sample: comparison\.csv\. .* --env=sample$"):
-            publish_results.publish(data_root, tmp_path / "other")
+            publish_results.publish(data_root, tmp_path / "other", FIGURES)
         assert not (tmp_path / "other").exists()
