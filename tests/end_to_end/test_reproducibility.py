@@ -21,7 +21,7 @@ STEPS = 24
 CHECKPOINT_EVERY = 3
 SMALL = (
     "crops.size=64,crops.validation_per_photograph=1,figures.crops=[0],"
-    "training.start_from=scratch,training.learning_rate=0.001,"
+    "training.start_from=scratch,training.learning_rate=0.0002,"
     f"training.batch_size=4,training.epochs=2,training.steps_per_epoch={STEPS // 2},"
     f"training.checkpoint_every={CHECKPOINT_EVERY}"
 )
