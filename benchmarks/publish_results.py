@@ -1,8 +1,8 @@
 """Publishes what runs of all variants found: in docs/results/ENVIRONMENT, and where documents quote it.
 
-Copies an environment's latest tables and the figures that README.md and docs/results.md show, and renews there whatever
-stands between ``<!-- results: NAME -->`` and ``<!-- end -->``: no number there is typed in. A block whose
-results are not published yet is left as it is.
+Copies an environment's latest tables, and those figures that README.md and docs/results.md show, and renews
+there whatever stands between ``<!-- results: NAME -->`` and ``<!-- end -->``: no number there is typed in. A
+block whose results are not published yet is left as it is.
 """
 
 import re
