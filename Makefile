@@ -85,6 +85,7 @@ ifeq ($(VARIANTS),)
 	$(BIN)/python benchmarks/upscaling.py --large
 	$(BIN)/python benchmarks/growth.py
 	$(BIN)/python benchmarks/many_records.py
+	$(BIN)/python benchmarks/paper_step.py
 endif
 
 publish: install ## Writes what was measured into README.md, docs/speed.md and docs/scaling.md.

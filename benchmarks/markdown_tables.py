@@ -1,5 +1,6 @@
 """Writes tables, and what was measured on which machine, into Markdown documents."""
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -16,6 +17,11 @@ def to_table(rows: Sequence[Mapping[str, str]], *, left: int = 1) -> str:
     lines = [columns, ["---"] * left + ["---:"] * (len(columns) - left)]
     lines += [[row[column] for column in columns] for row in rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def to_digits(number: float) -> str:
+    """Writes a positive number with the three digits that matter, and all of those before the point."""
+    return f"{number:,.{max(0, 2 - math.floor(math.log10(number)))}f}"
 
 
 def to_notes(result: Mapping[str, Any]) -> str:

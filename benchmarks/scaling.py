@@ -11,14 +11,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+# Before Keras and TensorFlow, whose settings the package chooses.
+from srgan_report.crops import SCALE  # isort: split
+
 import keras
-from flops import step_flop
 from markdown_tables import renew_tables
 from omegaconf import OmegaConf
 from scaling_tables import to_markdown
 
-from srgan_report.crops import SCALE
-from srgan_report.networks import build_discriminator, build_generator, build_perceptual_network
+from srgan_report.networks import build_discriminator, build_generator
 from srgan_report.variants import VARIANTS
 
 PROJECT = Path(__file__).parents[1]
@@ -39,9 +40,21 @@ PHOTOGRAPHS = {
 VALIDATION = (600, 50_000)  # photographs: the article's, and ImageNet's own validation set
 
 FLOAT = 4  # bytes
+DEVICES = ("cpu", "gpu")  # on which paper_step.py measured
+MEASUREMENTS = ("many_records.json", *(f"paper_step_{device}.json" for device in DEVICES))
 STEP_SECONDS = (1.0, 0.1, 0.03, 0.01)  # to reckon with; of no device in particular
 WORKERS = 8
 SHARE = 0.1  # of a step's time that an all-reduce may take
+
+_MEASURED = (
+    "precision",
+    "jit_compile",
+    "first_step_seconds",
+    "seconds",
+    "images_per_second",
+    "gflop_per_image",
+    "teraflops",
+)
 
 
 def checkpoint_bytes(*networks: keras.Model) -> int:
@@ -68,19 +81,17 @@ def all_reduce_bytes(gradients: int, workers: int) -> float:
     return 2 * (workers - 1) / workers * gradients
 
 
-def reckon(speed: Path, many_records: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+def reckon(results: Path, input_pipeline: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """Reckons all tables.
 
     Args:
-        speed: The folder of ``training_step.json`` and ``input_pipeline.json``.
-        many_records: What ``many_records.py`` measured.
+        results: The folder of what ``many_records.py`` and ``paper_step.py`` measured.
+        input_pipeline: What ``input_pipeline.py`` measured.
 
     Returns:
         A list of rows for each block of the document.
     """
-    training_step, input_pipeline = (
-        json.loads((speed / f"{name}.json").read_text()) for name in ("training_step", "input_pipeline")
-    )
+    many_records = _read(results / "many_records.json")
     paper = OmegaConf.load(PROJECT / "conf" / "paper" / "parameters.yml")
     generators = {"article": build_generator(), "paper": build_generator(**paper.generator)}
     discriminators = {
@@ -89,14 +100,21 @@ def reckon(speed: Path, many_records: Mapping[str, Any]) -> dict[str, list[dict[
     }
     largest = max(many_records["rows"], key=lambda row: row["records"])
     crops = next(case for case in input_pipeline["cases"] if case["size"] == paper.crops.size)
+    cpu_ms = crops["cpu_ms_per_image"]
     return {
         "data": _data_rows(paper, largest),
         "networks": [_network_row(name, generators[name], discriminators[name]) for name in generators],
         "all_reduce": _all_reduce_rows(generators["paper"], discriminators["paper"]),
-        "input": _input_rows(paper.training.batch_size, crops["cpu_ms_per_image"]),
-        "cost": _cost_rows(paper, generators["paper"], discriminators["paper"], training_step, crops),
-        "many_records": many_records["rows"],
+        "input": _input_rows(paper.training.batch_size, cpu_ms),
+        **{
+            f"cost_{device}": _cost_rows(paper, _read(results / f"paper_step_{device}.json"), cpu_ms)
+            for device in DEVICES
+        },
     }
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text())
 
 
 def _data_rows(paper: Any, largest: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -159,38 +177,17 @@ def _input_rows(batch_size: int, cpu_ms: float) -> list[dict[str, Any]]:
     ]
 
 
-def _cost_rows(
-    paper: Any,
-    generator: keras.Model,
-    discriminator: keras.Model,
-    training_step: Mapping[str, Any],
-    crops: Mapping[str, Any],
-) -> list[dict[str, Any]]:
-    vgg = keras.applications.VGG19(weights=None, include_top=False, input_shape=(None, None, 3))
-    batch_size = training_step["settings"]["batch_size"]
+def _cost_rows(paper: Any, measured: Mapping[str, Any], cpu_ms: float) -> list[dict[str, Any]]:
     rows = []
-    for name, variant in VARIANTS.items():
-        maps = None
-        if variant.perceptual:
-            maps = build_perceptual_network(
-                vgg, content_loss=variant.content_loss, formulation="paper", preprocessing="none"
-            ).get_layer("vgg19")
-        flop = step_flop(paper.crops.size, generator, maps, discriminator if variant.adversarial else None)
-        measured = training_step["speed"][name]
-        seconds, gflop = measured["sides"]["project"]["seconds"], measured["gflop_per_image"]
-        steps = _steps(paper, variant.adversarial)
-        # As many operations a second as in the measured step, whose networks and crops are the article's.
-        reckoned = seconds * flop / (gflop * 1e9) * paper.training.batch_size / batch_size
+    for row in measured["rows"]:
+        steps = _steps(paper, VARIANTS[row["variant"]].adversarial)
         rows.append(
             {
-                "variant": variant.label,
-                "measured_step_seconds": seconds,
-                "gflop_per_image": flop / 1e9,
+                "variant": VARIANTS[row["variant"]].label,
+                **{name: row[name] for name in _MEASURED},
                 "steps": steps,
-                "step_seconds": reckoned,
-                "hours": steps * reckoned / 3600,
-                "exaflop": steps * paper.training.batch_size * flop / 1e18,
-                "starving_teraflops": crops["images_per_second"] * flop / 1e12,
+                "hours": steps * row["seconds"] / 3600,
+                "input_cores": row["images_per_second"] * cpu_ms / 1000,
             }
         )
     return rows
@@ -206,15 +203,19 @@ def renew(document: str, results: Path) -> str:
 
     Args:
         document: Its text.
-        results: The folder of ``scaling.json`` and ``many_records.json``.
+        results: The folder of ``scaling.json`` and of what was measured.
     """
-    tables, many_records = (
-        json.loads((results / f"{name}.json").read_text()) for name in ("scaling", "many_records")
-    )
+    tables = _read(results / "scaling.json")
 
     def write(name: str) -> str:
-        facts = many_records if name == "many_records" else None
-        return to_markdown(name, tables[name], facts)
+        if name == "many_records":
+            measured = _read(results / "many_records.json")
+            return to_markdown(name, measured["rows"], measured)
+        if name.startswith("cost_"):
+            return to_markdown(
+                name, tables[name], _read(results / f"paper_step_{name.removeprefix('cost_')}.json")
+            )
+        return to_markdown(name, tables[name])
 
     return renew_tables(document, "scaling", write)
 
@@ -223,14 +224,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Reckons, saves and renews the document."""
     parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
     parser.add_argument(
-        "--results", type=Path, default="data/08_reporting/benchmarks", help="folder of many_records.json"
+        "--results",
+        type=Path,
+        default="data/08_reporting/benchmarks",
+        help="folder of what was measured; what it lacks stays as it was published last",
     )
-    measured = parser.parse_args(arguments).results / "many_records.json"
-    if not measured.exists():
-        parser.exit(2, f"--results must hold {measured.name}. Measure it first: make benchmark\n")
-    RESULTS.mkdir(exist_ok=True)
-    shutil.copy(measured, RESULTS)
-    tables = reckon(SPEED, json.loads(measured.read_text()))
+    folder = parser.parse_args(arguments).results
+    for name in MEASUREMENTS:
+        if (folder / name).exists():
+            shutil.copy(folder / name, RESULTS)
+    tables = reckon(RESULTS, _read(SPEED / "input_pipeline.json"))
     (RESULTS / "scaling.json").write_text(json.dumps(tables, indent=2) + "\n")
     DOCUMENT.write_text(renew(DOCUMENT.read_text(), RESULTS))
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from markdown_tables import to_notes, to_table
+from markdown_tables import to_digits, to_notes, to_table
 
 
 def to_markdown(
     name: str, rows: Sequence[Mapping[str, Any]], measured: Mapping[str, Any] | None = None
 ) -> str:
     """Writes the table of one block of the document, and where it was measured, on what."""
-    table = to_table([_WRITERS[name](row) for row in rows])
+    table = to_table([_WRITERS[name](row) for row in rows], left=2 if name.startswith("cost_") else 1)
     if measured is None:
         return table
     return f"{table}\n\n{to_notes(measured)}"
@@ -62,14 +62,15 @@ def _write_input(row: Mapping[str, Any]) -> dict[str, str]:
 def _write_cost(row: Mapping[str, Any]) -> dict[str, str]:
     return {
         "": row["variant"],
-        "article's s/step, measured": f"{row['measured_step_seconds']:.2f}",
-        "paper's GFLOP/image": f"{row['gflop_per_image']:.1f}",
-        "s/step, reckoned": f"{row['step_seconds']:.2f}",
+        "precision": row["precision"] + ", XLA" * row["jit_compile"],
+        "GFLOP/image": to_digits(row["gflop_per_image"]),
+        "ms/step": to_digits(1000 * row["seconds"]),
+        "first step, s": to_digits(row["first_step_seconds"]),
+        "images/s": to_digits(row["images_per_second"]),
+        "TFLOP/s": to_digits(row["teraflops"]),
+        "cores for its crops": f"{row['input_cores']:.2f}",
         "steps": f"{row['steps']:,}",
-        "machine-hours": f"{row['hours']:,.0f}",
-        "days": f"{row['hours'] / 24:,.0f}",
-        "EFLOP": f"{row['exaflop']:.2f}",
-        "input-bound from TFLOP/s": f"{row['starving_teraflops']:.0f}",
+        "hours": to_digits(row["hours"]),
     }
 
 
@@ -97,6 +98,7 @@ _WRITERS = {
     "networks": _write_network,
     "all_reduce": _write_all_reduce,
     "input": _write_input,
-    "cost": _write_cost,
+    "cost_cpu": _write_cost,
+    "cost_gpu": _write_cost,
     "many_records": _write_many_records,
 }

@@ -82,8 +82,10 @@ def plan_memory(options: Namespace, sides: dict[str, str]) -> Iterator[tuple[dic
 
 
 def save(result: dict[str, Any], folder: Path) -> None:
+    """Saves what is measured so far; what a GPU measured does not take the place of what a CPU did."""
+    name = "training_step_gpu" if result["machine"].get("gpus") else "training_step"
     for suffix, text in {"json": json.dumps(result, indent=2), "md": to_markdown(result)}.items():
-        (folder / f"training_step.{suffix}").write_text(text + "\n")
+        (folder / f"{name}.{suffix}").write_text(text + "\n")
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Namespace:

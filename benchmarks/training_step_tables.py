@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from markdown_tables import to_notes, to_table
+from markdown_tables import to_digits, to_notes, to_table
 
 from srgan_report.variants import VARIANTS
 
@@ -73,8 +73,8 @@ def _speed_row(label: str, measured: Mapping[str, Any], ours: str) -> dict[str, 
     return {
         "variant": label,
         "GFLOP/image": f"{measured['gflop_per_image']:.1f}",
-        "article s/step": f"{measured['sides']['article']['seconds']:.2f}",
-        "project s/step": f"{side['seconds']:.2f}",
+        "article s/step": to_digits(measured["sides"]["article"]["seconds"]),
+        "project s/step": to_digits(side["seconds"]),
         "images/s": f"{side['images_per_second']:.2f}",
         "× article": f"{ratios['article']:.2f}",
         "× article without oneDNN": f"{ratios['article_without_onednn']:.2f}",

@@ -1,10 +1,13 @@
 import json
 import shutil
 
+import keras
 import pandas as pd
 import pytest
 import scaling
 import tensorflow as tf
+from flops import step_flop
+from omegaconf import OmegaConf
 
 from srgan_report.crops import validation_crops
 from srgan_report.losses import pixel_mse
@@ -52,14 +55,18 @@ def test_a_ring_passes_on_all_parts_but_ones_own_twice():
 class TestReckon:
     @pytest.fixture(scope="class")
     def tables(self):
-        measured = json.loads((scaling.RESULTS / "many_records.json").read_text())
-        return scaling.reckon(scaling.SPEED, measured)
+        measured = json.loads((scaling.SPEED / "input_pipeline.json").read_text())
+        return scaling.reckon(scaling.RESULTS, measured)
 
     def test_is_what_is_saved(self, tables):
         assert json.loads((scaling.RESULTS / "scaling.json").read_text()) == tables
 
     def test_steps_and_passes_are_the_papers(self, tables):
-        assert {row["steps"] for row in tables["cost"]} == {1_000_000, 200_000}
+        steps = {row["variant"]: row["steps"] for row in tables["cost_cpu"]}
+        assert {name: number for name, number in steps.items() if "SRResNet" in name} == dict.fromkeys(
+            ["SRResNet-MSE", "SRResNet-VGG22", "SRResNet-VGG54"], 1_000_000
+        )
+        assert {steps[f"SRGAN-{loss}"] for loss in ("MSE", "VGG22", "VGG54")} == {200_000}
         passes = {row["number"]: row["passes_of_srresnet"] for row in tables["data"]}
         assert passes[350_000] == pytest.approx(16e6 / 350e3)
 
@@ -69,16 +76,31 @@ class TestReckon:
         ]
         assert counts == [(1_030_531, 38_249_281), (1_554_883, 23_569_217)]
 
-    def test_hours_follow_from_operations(self, tables):
-        for row in tables["cost"]:
-            rate = row["exaflop"] * 1e18 / (row["hours"] * 3600)
-            assert 1e10 < rate < 1e13  # of a CPU
-            assert row["hours"] == pytest.approx(row["steps"] * row["step_seconds"] / 3600)
+    def test_hours_are_those_of_all_steps(self, tables):
+        for row in tables["cost_cpu"] + tables["cost_gpu"]:
+            assert row["hours"] == pytest.approx(row["steps"] * row["seconds"] / 3600)
+
+    def test_crops_take_their_cpu_time(self, tables):
+        # 16 crops a step, of which a core makes 1000 / (CPU ms of one) a second.
+        for row, expected in ((row, 16 / row["seconds"]) for row in tables["cost_gpu"]):
+            one_a_second = tables["input"][0]["cores"] / tables["input"][0]["images_per_second"]
+            assert row["input_cores"] == pytest.approx(expected * one_a_second)
+
+    def test_operations_are_counted_of_the_papers_networks(self, tables):
+        vgg = keras.applications.VGG19(weights=None, include_top=False, input_shape=(None, None, 3))
+        paper = OmegaConf.load(scaling.PROJECT / "conf" / "paper" / "parameters.yml")
+        networks = {
+            "generator": build_generator(**paper.generator),
+            "discriminator": build_discriminator(crop_size=96, **paper.discriminator),
+            "maps": keras.Model(vgg.input, vgg.get_layer("block5_conv4").output),
+        }
+        largest = max(row["gflop_per_image"] for row in tables["cost_cpu"])
+        assert largest == pytest.approx(step_flop(96, **networks) / 1e9)
 
 
 def test_the_document_quotes_the_saved_results():
     text = scaling.DOCUMENT.read_text()
-    assert text.count("<!-- scaling: ") == 6
+    assert text.count("<!-- scaling: ") == 7
     assert scaling.renew(text, scaling.RESULTS) == text
 
 
@@ -94,9 +116,20 @@ def test_a_new_number_reaches_the_document(tmp_path):
     assert renewed.startswith("Before\n<!-- scaling")
 
 
-def test_missing_results_are_one_line(tmp_path, capsys):
-    with pytest.raises(SystemExit, match="2"):
-        scaling.main([f"--results={tmp_path}"])
-    assert (
-        capsys.readouterr().err == "--results must hold many_records.json. Measure it first: make benchmark\n"
-    )
+def test_what_was_not_measured_anew_stays(monkeypatch, tmp_path):
+    published, measured = tmp_path / "published", tmp_path / "measured"
+    shutil.copytree(scaling.RESULTS, published)
+    measured.mkdir()
+    new = json.loads((published / "paper_step_cpu.json").read_text())
+    new["rows"][0]["seconds"] = 36.0
+    (measured / "paper_step_cpu.json").write_text(json.dumps(new))
+    document = tmp_path / "scaling.md"
+    document.write_text(scaling.DOCUMENT.read_text())
+    monkeypatch.setattr(scaling, "RESULTS", published)
+    monkeypatch.setattr(scaling, "DOCUMENT", document)
+    scaling.main([f"--results={measured}"])
+    assert json.loads((published / "scaling.json").read_text())["cost_cpu"][0]["hours"] == 10_000
+    lines = set(scaling.PROJECT.joinpath("docs", "scaling.md").read_text().splitlines())
+    changed = [line for line in document.read_text().splitlines() if line not in lines]
+    assert len(changed) == 1
+    assert changed[0].endswith("| 10,000 |")

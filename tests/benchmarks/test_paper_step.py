@@ -1,0 +1,133 @@
+import json
+import re
+
+import keras
+import numpy as np
+import paper_step
+import pytest
+import tensorflow as tf
+from flops import step_flop
+from omegaconf import OmegaConf
+
+
+@pytest.fixture(scope="module")
+def paper():
+    tiny = {
+        "crops": {"size": 32},
+        "generator": {"residual_blocks": 1},
+        "training": {"batch_size": 2},
+        "srresnet_vgg22": {"training": {"total_variation_weight": 0.5}},
+    }
+    return OmegaConf.merge(OmegaConf.load(paper_step.PAPER), tiny)
+
+
+class TestMeasure:
+    @pytest.fixture(scope="class")
+    def row(self, paper):
+        return paper_step.measure(paper, "srgan_mse", "float32", jit_compile=False, repeats=2)
+
+    def test_rates_follow_from_the_seconds(self, row):
+        assert row["images_per_second"] == pytest.approx(2 / row["seconds"])
+        assert row["teraflops"] == pytest.approx(row["images_per_second"] * row["gflop_per_image"] / 1000)
+
+    def test_the_losses_are_those_before_training(self, paper, row):
+        _, networks = paper_step.build_step(paper, "srgan_mse", "float32", jit_compile=False)
+        hr = tf.random.stateless_uniform((2, 32, 32, 3), (0, 0), -1, 1)
+        lr = keras.ops.average_pool(hr[:, 1:-1, 1:-1], 2, 4)  # of what a pixel's bilinear copy is made
+        sr = networks["generator"](lr / 2 + 0.5, training=True)
+        assert row["losses"]["content_loss"] == pytest.approx(float(np.mean((hr - sr) ** 2)), rel=1e-4)
+
+    def test_is_another_step_in_each_precision(self, paper, row):
+        other = paper_step.measure(paper, "srgan_mse", "mixed_bfloat16", jit_compile=False, repeats=1)
+        assert other["losses"] != row["losses"]
+        assert other["losses"] == pytest.approx(row["losses"], rel=0.05)
+
+
+class TestBuildStep:
+    @pytest.mark.parametrize(
+        ("variant", "names"),
+        [
+            ("srresnet_mse", {"generator"}),
+            ("srresnet_vgg22", {"generator", "maps"}),
+            ("srgan_mse", {"generator", "discriminator"}),
+        ],
+    )
+    def test_has_the_networks_of_the_variant(self, paper, variant, names):
+        _, networks = paper_step.build_step(paper, variant, "float32", jit_compile=False)
+        assert set(networks) == names
+        assert step_flop(32, **networks) > 0
+
+    def test_the_networks_are_the_papers(self):
+        paper = OmegaConf.load(paper_step.PAPER)
+        _, networks = paper_step.build_step(paper, "srgan_mse", "float32", jit_compile=False)
+        assert networks["generator"].count_params() == 1_554_883
+        assert networks["discriminator"].count_params() == 23_569_217
+
+    def test_a_variants_own_parameters_count(self, paper):
+        step, _ = paper_step.build_step(paper, "srresnet_vgg22", "float32", jit_compile=False)
+        batch = tf.random.stateless_uniform((2, 8, 8, 3), (0, 0)), tf.zeros((2, 32, 32, 3))
+        losses = step(*batch)
+        weighted = losses["content_loss"] + 0.5 * losses["total_variation"]
+        assert float(losses["generator_loss"]) == pytest.approx(float(weighted))
+        assert float(losses["total_variation"]) > 0
+
+
+def test_xla_comes_after_all_precisions_without_it():
+    precisions = ("float32", "mixed_bfloat16")
+    assert list(paper_step.cases(precisions, xla=False)) == [(name, False) for name in precisions]
+    assert list(paper_step.cases(precisions, xla=True)) == [
+        (name, jit_compile) for jit_compile in (False, True) for name in precisions
+    ]
+
+
+class TestMain:
+    @pytest.fixture
+    def measured(self, monkeypatch):
+        monkeypatch.setattr(
+            paper_step,
+            "measure",
+            lambda paper, variant, precision, *, jit_compile, repeats: {
+                "variant": variant,
+                "precision": precision,
+                "jit_compile": jit_compile,
+                "seconds": 1.0,
+            },
+        )
+
+    @pytest.mark.parametrize(("gpu", "device"), [(None, "cpu"), ("NVIDIA H200", "gpu")])
+    def test_what_a_gpu_measures_has_a_file_of_its_own(self, measured, monkeypatch, tmp_path, gpu, device):
+        monkeypatch.setattr(paper_step, "gpu_name", lambda: gpu)
+        paper_step.main(["srresnet_mse", f"--output={tmp_path / 'new'}"])
+        (path,) = (tmp_path / "new").iterdir()
+        assert path.name == f"paper_step_{device}.json"
+        result = json.loads(path.read_text())
+        assert result["machine"]["gpu"] == (gpu or "none")
+        assert result["settings"]["size"] == 96
+        precisions = [row["precision"] for row in result["rows"]]
+        assert precisions == list(paper_step.PRECISIONS)[: 3 if gpu else 2]
+
+    def test_what_is_measured_already_is_saved(self, measured, monkeypatch, tmp_path):
+        def fail(*arguments, **keywords):
+            if arguments[1] == "srgan_mse":
+                raise MemoryError
+            return {"seconds": 1.0}
+
+        monkeypatch.setattr(paper_step, "measure", fail)
+        monkeypatch.setattr(paper_step, "gpu_name", lambda: None)
+        with pytest.raises(MemoryError):
+            paper_step.main(["srresnet_mse", "srgan_mse", "--precisions=float32", f"--output={tmp_path}"])
+        assert len(json.loads((tmp_path / "paper_step_cpu.json").read_text())["rows"]) == 1
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["srgan"], "Variants must be among .*Received: srgan"),
+            (["--repeats=0"], "--repeats must be at least 1. Received: 0"),
+        ],
+    )
+    def test_bad_arguments_are_one_line(self, capsys, arguments, message):
+        with pytest.raises(SystemExit, match="2"):
+            paper_step.main(arguments)
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1
+        assert re.match(message, error)
