@@ -31,7 +31,7 @@ def run(tmp_path):
             (tmp_path / "tensorflow.py").write_text(
                 "import os\n"
                 "from types import SimpleNamespace\n"
-                "config = SimpleNamespace(list_physical_devices=lambda: None)\n" + tensorflow
+                "config = SimpleNamespace(list_physical_devices=lambda kind: [])\n" + tensorflow
             )
             environment["PYTHONPATH"] = f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
         inherited = {key: value for key, value in os.environ.items() if key != "TF_CPP_MIN_LOG_LEVEL"}
@@ -47,6 +47,29 @@ def run(tmp_path):
 
 def write(text):
     return f"os.write(2, {text.encode()!r})\n"
+
+
+DRIVER = (
+    "import srgan_report.tensorflow_startup as startup; startup.HAS_NVIDIA_DRIVER = {}; import tensorflow"
+)
+
+
+class TestMissingGpu:
+    def test_is_one_line_where_there_is_a_driver(self, run):
+        error = run(DRIVER.format(True), "").stderr
+        assert error.count("\n") == 1
+        assert "TensorFlow finds no GPU" in error
+        assert "pip install -e '.[gpu]'" in error
+
+    def test_is_as_it_should_be_without_a_driver(self, run):
+        assert run(DRIVER.format(False), "").stderr == ""
+
+    def test_is_as_it_should_be_where_a_gpu_is_found(self, run):
+        assert run(DRIVER.format(True), "config.list_physical_devices = lambda kind: [kind]").stderr == ""
+
+    @pytest.mark.parametrize("chosen", ["", "-1"])
+    def test_is_as_it_should_be_where_none_is_wanted(self, run, chosen):
+        assert run(DRIVER.format(True), "", CUDA_VISIBLE_DEVICES=chosen).stderr == ""
 
 
 class TestTensorFlow:
@@ -71,11 +94,11 @@ class TestFilter:
         done = run("import tensorflow", write(NO_DRIVER))
         assert done.stderr == (NO_DRIVER if HAS_NVIDIA_DRIVER else "")
 
-    @pytest.mark.skipif(HAS_NVIDIA_DRIVER, reason="GPUs are looked for at once only where there are none")
+    @pytest.mark.skipif(HAS_NVIDIA_DRIVER, reason="where there is a driver, that it fails is said")
     def test_looks_for_gpus_at_once(self, run):
-        looks = f"config.list_physical_devices = lambda: print('looked', {write(NO_DRIVER).strip()})\n"
+        looks = f"config.list_physical_devices = lambda kind: print(kind, {write(NO_DRIVER).strip()})\n"
         done = run("import tensorflow", looks)
-        assert done.stdout.startswith("looked")
+        assert done.stdout.startswith("GPU")
         assert done.stderr == ""
 
     def test_an_aborted_import_leaves_its_last_words(self, run):

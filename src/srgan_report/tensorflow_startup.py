@@ -11,6 +11,7 @@ import contextlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import logging
 import os
 import re
 import sys
@@ -18,12 +19,20 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 
+logger = logging.getLogger(__name__)
+
 # NVIDIA's driver makes the one on Linux, Windows' subsystem for Linux the other.
 HAS_NVIDIA_DRIVER = any(Path(device).exists() for device in ("/dev/nvidiactl", "/dev/dxg"))
 
 _INFORMATION = rb"I\d{4} |WARNING: All log messages before absl::InitializeLog"
 # An error, but only where there is a GPU that it speaks of.
 _NO_DRIVER = rb"E\d{4} .*failed call to cuInit"
+_NO_GPU_ASKED = ("", "-1")  # values of CUDA_VISIBLE_DEVICES
+_NO_GPU_FOUND = (
+    "There is an NVIDIA driver, but TensorFlow finds no GPU and computes on the CPU. If CUDA's libraries are "
+    "missing: pip install -e '.[gpu]'. TF_CPP_MIN_LOG_LEVEL=0 has TensorFlow say what it misses; "
+    "CUDA_VISIBLE_DEVICES=-1 chooses the CPU, without this warning."
+)
 _HIDDEN = _INFORMATION if HAS_NVIDIA_DRIVER else _INFORMATION + b"|" + _NO_DRIVER
 
 
@@ -54,9 +63,10 @@ class _QuietFinder(importlib.abc.MetaPathFinder):
         def execute_quietly(module: ModuleType) -> None:
             with _filtered_stderr():
                 execute(module)
-                if not HAS_NVIDIA_DRIVER:
-                    # Looks for GPUs now, not later, when what it says of their driver would be shown.
-                    module.config.list_physical_devices()
+                # Looks for GPUs now, not later, when what it says of their driver would be shown.
+                gpus = module.config.list_physical_devices("GPU")
+            if HAS_NVIDIA_DRIVER and not gpus and os.environ.get("CUDA_VISIBLE_DEVICES") not in _NO_GPU_ASKED:
+                logger.warning(_NO_GPU_FOUND)
 
         spec.loader.exec_module = execute_quietly  # type: ignore[method-assign]
         return spec
