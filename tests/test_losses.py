@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from srgan_report.losses import (
     PerceptualLoss,
+    add_in_order,
     adversarial_loss,
     discriminator_loss,
     pixel_mse,
@@ -177,3 +178,13 @@ class TestDiscriminatorLoss:
         )
         assert loss == pytest.approx(90)
         assert gradients == pytest.approx([-1, 1])
+
+
+@pytest.mark.parametrize("compile_it", [False, True])
+def test_sums_are_taken_from_the_first_to_the_last(compile_it):
+    add = tf.function(add_in_order) if compile_it else add_in_order
+    # In float32 10^8 + 1 is 10^8.
+    columns = [tf.constant(values) for values in ([1e8, 1.0], [1.0, 2.0], [-1e8, 4.0])]
+    assert add(columns).numpy().tolist() == [0, 7]
+    assert add([tf.constant(1e8), tf.constant(-1e8), tf.constant(1.0)]).numpy() == 1
+    assert add([tf.constant(3.0)]).numpy() == 3

@@ -11,7 +11,8 @@ import tensorflow as tf
 
 from srgan_report.checkpoints import Checkpoints
 from srgan_report.errors import Interrupted
-from srgan_report.losses import pixel_mse
+from srgan_report.losses import PerceptualLoss, pixel_mse
+from srgan_report.networks import accelerate, build_discriminator, build_generator, build_perceptual_network
 from srgan_report.optimizer import learning_rate_schedule
 from srgan_report.trainer import Trainer, validation_batches
 from srgan_report.training_checks import Divergence
@@ -274,6 +275,57 @@ class TestStep:
         expected = 0.9 * 0 + 0.1 * features.mean(axis=(0, 1, 2))
         np.testing.assert_allclose(generator.layers[1].moving_mean, expected, atol=1e-6)
         assert np.abs(discriminator.layers[1].moving_mean).max() > 0
+
+
+class TestOrderOfSums:
+    """AddN of three or more begins with the first whose memory it can take over, which time may decide.
+
+    It can take over at any time what memory of its own was just made for. One of the first two must be so;
+    which of them it is makes no difference to their sum.
+    """
+
+    MAKE_THEIR_OWN = frozenset({"Conv2DBackpropInput", "StridedSliceGrad"})
+
+    @pytest.mark.parametrize("variant", [("vgg22", "article"), ("vgg54", "paper"), ("mse", "paper")])
+    @pytest.mark.parametrize("output", ["probability", "logit"])
+    def test_is_not_left_to_time(self, variant, output):
+        content_loss, formulation = variant
+        papers = formulation == "paper"
+        generator = build_generator(
+            residual_blocks=2,
+            activation="prelu" if papers else "leaky_relu",
+            activate_residual=not papers,
+            output_activation="linear" if papers else "tanh",
+        )
+        loss = pixel_mse
+        if content_loss != "mse":
+            vgg = keras.applications.VGG16(weights=None, include_top=False, input_shape=(None, None, 3))
+            loss = PerceptualLoss(
+                accelerate(
+                    build_perceptual_network(
+                        vgg, content_loss=content_loss, formulation=formulation, preprocessing="network"
+                    )
+                ),
+                scale=0.006,
+            )
+        trainer = Trainer(
+            "SRGAN",
+            generator=generator,
+            discriminator=build_discriminator(crop_size=32, output=output),
+            discriminator_output=output,
+            content_loss=loss,
+            learning_rate=1e-3,
+            adversarial_weight=1e-3,
+            total_variation_weight=1e-3,
+            roll_seed=1,
+        )
+        step = trainer._compiled_step.get_concrete_function(*batch(1, size=8))
+        sums = [operation for operation in step.graph.get_operations() if operation.type == "AddN"]
+        long_sums = [operation for operation in sums if len(operation.inputs) > 2]
+        assert long_sums
+        for operation in long_sums:
+            types = [tensor.op.type for tensor in operation.inputs]
+            assert self.MAKE_THEIR_OWN.intersection(types[:2]), types
 
 
 class TestValidate:

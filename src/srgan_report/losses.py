@@ -1,6 +1,6 @@
 """The losses of article and paper. All take batches and return one float32 number."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +53,7 @@ class PerceptualLoss:
             A scalar, float32, not negative.
         """
         pairs = zip(self._maps(high_resolution), self._maps(super_resolution), strict=True)
-        return self.scale * tf.add_n([_mean_squared(hr - sr) for hr, sr in pairs])
+        return self.scale * add_in_order([_mean_squared(hr - sr) for hr, sr in pairs])
 
     def _maps(self, images: tf.Tensor) -> list[tf.Tensor]:
         maps: list[tf.Tensor] = tf.nest.flatten(self.network(images, training=False))  # of one: no list
@@ -99,7 +99,7 @@ def adversarial_loss(fake: tf.Tensor, *, from_logits: bool = False) -> tf.Tensor
     Returns:
         The mean cross-entropy against "photograph" in nats: a scalar, float32. 0.69 is a coin's toss.
     """
-    return _cross_entropy(tf.ones_like(fake), fake, from_logits)
+    return _cross_entropy(True, fake, from_logits)
 
 
 def discriminator_loss(real: tf.Tensor, fake: tf.Tensor, *, from_logits: bool = False) -> tf.Tensor:
@@ -117,11 +117,25 @@ def discriminator_loss(real: tf.Tensor, fake: tf.Tensor, *, from_logits: bool = 
     Returns:
         The sum of both mean cross-entropies in nats: a scalar, float32. 1.39 is a coin's toss.
     """
-    on_real = _cross_entropy(tf.ones_like(real), real, from_logits)
-    on_fake = _cross_entropy(tf.zeros_like(fake), fake, from_logits)
-    return on_real + on_fake
+    return _cross_entropy(True, real, from_logits) + _cross_entropy(False, fake, from_logits)
 
 
-def _cross_entropy(labels: tf.Tensor, outputs: tf.Tensor, from_logits: bool) -> tf.Tensor:
-    # Not Keras' class of that name, which divides by the number of replicas where several train.
-    return tf.reduce_mean(keras.losses.binary_crossentropy(labels, outputs, from_logits=from_logits))
+def _cross_entropy(photograph: bool, outputs: tf.Tensor, from_logits: bool) -> tf.Tensor:
+    """Not by Keras' loss class, which divides by the number of replicas where several train."""
+    logits = outputs if from_logits else getattr(outputs, "_keras_logits", None)
+    if logits is None:
+        labels = tf.ones_like(outputs) if photograph else tf.zeros_like(outputs)
+        return tf.reduce_mean(keras.losses.binary_crossentropy(labels, outputs))
+    # What Keras computes from logits, where each label is 1 or 0. This has a gradient of one term; Keras' has
+    # four, for whose order see ``add_in_order``.
+    return tf.reduce_mean(tf.nn.softplus(-logits if photograph else logits))
+
+
+def add_in_order(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Adds up tensors of one shape and dtype, in the same order each time.
+
+    TensorFlow's ``add_n`` begins with whichever input's memory it can write the sum to. With three or more, a
+    busy machine can make that another one in one step of a thousand, and the last bit differs. Sums by ``+``
+    are turned into the same operation as a graph is optimised.
+    """
+    return tf.reduce_sum(tf.stack(tensors), axis=0)

@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from srgan_report.distribution import distribute, sum_replicas
-from srgan_report.losses import adversarial_loss, discriminator_loss, pixel_mse, total_variation
+from srgan_report.losses import add_in_order, adversarial_loss, discriminator_loss, pixel_mse, total_variation
 from srgan_report.metrics import psnr, psnr_article
 from srgan_report.networks import Forward, Precision, accelerate
 from srgan_report.optimizer import LearningRate, build_adam
@@ -146,14 +146,16 @@ class TrainingStep:
                 scaled_loss = self._discriminator_optimizer.scale_loss(share(losses["discriminator_loss"]))
         gradients = [tape.gradient(term, super_resolution) for term in scaled_terms]
         metrics = losses | {
-            "generator_loss": tf.add_n(terms),
+            "generator_loss": add_in_order(terms),
             "psnr": _mean_psnr(high_resolution, super_resolution),
             "mean_squared_error": pixel_mse(high_resolution, super_resolution),
         }
         metrics = self._sum({name: share(value) for name, value in metrics.items()})
         metrics["psnr_article"] = psnr_article(metrics.pop("mean_squared_error"))
         weights = self._trained_generator.trainable_variables
-        descent = self._sum(tape.gradient(super_resolution, weights, output_gradients=tf.add_n(gradients)))
+        descent = self._sum(
+            tape.gradient(super_resolution, weights, output_gradients=add_in_order(gradients))
+        )
         metrics["gradient_norm"] = _norm(descent, self._generator_optimizer)
         self._generator_optimizer.apply(descent, weights)
         if self._trained_discriminator is not None and self._discriminator_optimizer is not None:
