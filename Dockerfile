@@ -6,18 +6,21 @@ FROM ${PYTHON_IMAGE} AS dependencies
 WORKDIR /app
 COPY requirements.lock pyproject.toml README.md LICENSE ./
 # The lock holds the tools of development as well. All of it is fetched, by hash; the environment gets what the
-# project asks for itself, and for exports. The project's code comes later: src is where it will be.
+# project asks for itself, and for exports, without the C++ headers that are a fifth of TensorFlow. The project's
+# code comes later: src is where it will be.
 RUN python -m venv /venv && mkdir src \
     && python -m pip download --quiet --no-cache-dir --require-hashes -r requirements.lock --dest /wheels \
-    && /venv/bin/python -m pip install --quiet --no-cache-dir --no-index --find-links /wheels -e '.[export,s3]'
+    && /venv/bin/python -m pip install --quiet --no-cache-dir --no-index --find-links /wheels -e '.[export,s3]' \
+    && rm -r /venv/lib/python3*/site-packages/tensorflow/include
 
 FROM ${PYTHON_IMAGE}
-# By number, so that an orchestrator can tell that it is not root. Any other will do that may write to the data.
+# By number, so that an orchestrator can tell that it is not root. Any other will do that may write to the data;
+# Kedro-Viz's hook notes in .viz what ran.
 RUN useradd --uid 1000 kedro
 WORKDIR /app
 COPY --from=dependencies /venv /venv
 COPY . .
-RUN mkdir .viz && chown 1000 .viz data
+RUN mkdir --mode=1777 .viz && chown 1000 data
 ENV PATH=/venv/bin:$PATH HOME=/tmp PYTHONUNBUFFERED=1
 USER 1000
 ENTRYPOINT ["kedro"]
