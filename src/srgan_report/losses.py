@@ -134,8 +134,8 @@ def _cross_entropy(photograph: bool, outputs: tf.Tensor, from_logits: bool) -> t
 def add_in_order(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
     """Adds up tensors of one shape and dtype, in the same order each time.
 
-    TensorFlow's ``add_n`` begins with whichever input's memory it can write the sum to. With three or more, a
-    busy machine can make that another one in one step of a thousand, and the last bit differs. Sums by ``+``
-    are turned into the same operation as a graph is optimised.
+    TensorFlow's ``add_n`` begins with whichever input's memory it can write the sum to. With three or more, that
+    is another one now and then on a busy machine, and the last bit differs. Sums by ``+`` are turned into the
+    same operation as a graph is optimised.
     """
     return tf.reduce_sum(tf.stack(tensors), axis=0)
