@@ -21,7 +21,8 @@ def to_table(rows: Sequence[Mapping[str, str]], *, left: int = 1) -> str:
 
 def to_digits(number: float) -> str:
     """Writes a positive number with the three digits that matter, and all of those before the point."""
-    return f"{number:,.{max(0, 2 - math.floor(math.log10(number)))}f}"
+    rounded = float(f"{number:.2e}")  # 9.999 is 10.0
+    return f"{number:,.{max(0, 2 - math.floor(math.log10(rounded)))}f}"
 
 
 def to_notes(result: Mapping[str, Any]) -> str:

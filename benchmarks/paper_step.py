@@ -1,15 +1,16 @@
 """Measures the project's training step at the paper's scale, on a GPU where there is one.
 
-Networks, losses, crops and batches are those of ``conf/paper``, VGG19's weights random (they cost what
-ImageNet's do). Each variant is measured in each precision, without XLA and, if asked, with it: one case after
-the other, each saved as soon as it is measured, in ``paper_step_gpu.json`` or ``paper_step_cpu.json``.
+Networks, losses, and the sizes of crops and batches are those of ``conf/paper``; crops and VGG19's weights
+are random, which cost what real ones do. Each variant is measured in each precision, without XLA and, if
+asked, with it: one case after the other, each saved as soon as it is measured, in ``paper_step_gpu.json`` or
+``paper_step_cpu.json``.
 """
 
 import json
 import sys
 import time
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, BooleanOptionalAction, Namespace
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from platform import python_version
 from statistics import median
@@ -30,40 +31,61 @@ from srgan_report.trainer import Trainer
 from srgan_report.training_step import Loss
 from srgan_report.variants import VARIANTS
 
-PAPER = Path(__file__).parents[1] / "conf" / "paper" / "parameters.yml"
+CONF = Path(__file__).parents[1] / "conf"
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 WARM_UP = 3  # steps, after the first
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Measures and saves."""
+    """Measures and saves; what was measured before by the same settings and versions is kept."""
     options = parse_arguments(arguments)
-    paper = OmegaConf.load(PAPER)
+    parameters = read_parameters()
+    gpu = gpu_name()
     result: dict[str, Any] = {
         "settings": {
-            "size": paper.crops.size,
-            "batch_size": paper.training.batch_size,
+            "size": parameters.crops.size,
+            "batch_size": parameters.training.batch_size,
             "repeats": options.repeats,
         },
-        "machine": describe_machine() | {"gpu": gpu_name() or "none"},
+        "machine": describe_machine() | {"gpu": gpu or "none"},
         "versions": {
             "TensorFlow": tf.__version__,
             "Keras": keras.__version__,
             "Python": python_version(),
         },
-        "rows": [],
     }
-    name = f"paper_step_{'gpu' if gpu_name() else 'cpu'}.json"
+    path = options.output / f"paper_step_{'gpu' if gpu else 'cpu'}.json"
+    rows = read_rows(path, result)
     for variant in options.variants:
         for precision, jit_compile in cases(options.precisions, xla=options.xla):
-            row = measure(paper, variant, precision, jit_compile=jit_compile, repeats=options.repeats)
-            result["rows"].append(row)
-            (options.output / name).write_text(json.dumps(result, indent=2) + "\n")
+            row = measure(parameters, variant, precision, jit_compile=jit_compile, repeats=options.repeats)
+            rows[variant, precision, jit_compile] = row
+            path.write_text(json.dumps(result | {"rows": list(rows.values())}, indent=2) + "\n")
             print(
                 f"{variant}, {precision}{', XLA' * jit_compile}: {row['seconds']:.4f} s",
                 file=sys.stderr,
                 flush=True,
             )
+
+
+def read_parameters() -> Any:
+    """Reads the parameters of ``conf/paper``, and from ``conf/base`` what those leave as it is."""
+    return OmegaConf.merge(*(OmegaConf.load(CONF / name / "parameters.yml") for name in ("base", "paper")))
+
+
+def read_rows(path: Path, result: Mapping[str, Any]) -> dict[tuple[str, str, bool], dict[str, Any]]:
+    """Reads the rows, by variant, precision and XLA, of a file that was measured as this result is to be."""
+    if not path.exists():
+        return {}
+    earlier = json.loads(path.read_text())
+    # How busy the machine was may differ.
+    facts = [
+        (facts["settings"], facts["versions"], facts["machine"] | {"load_average": None})
+        for facts in (earlier, result)
+    ]
+    if facts[0] != facts[1]:
+        return {}
+    return {(row["variant"], row["precision"], row["jit_compile"]): row for row in earlier["rows"]}
 
 
 def cases(precisions: Sequence[str], *, xla: bool) -> Iterator[tuple[str, bool]]:
@@ -73,7 +95,9 @@ def cases(precisions: Sequence[str], *, xla: bool) -> Iterator[tuple[str, bool]]
             yield precision, jit_compile
 
 
-def measure(paper: Any, variant: str, precision: str, *, jit_compile: bool, repeats: int) -> dict[str, Any]:
+def measure(
+    parameters: Any, variant: str, precision: str, *, jit_compile: bool, repeats: int
+) -> dict[str, Any]:
     """Measures the steps of one variant by random crops, as training takes them: each waits for its losses.
 
     Returns:
@@ -82,8 +106,8 @@ def measure(paper: Any, variant: str, precision: str, *, jit_compile: bool, repe
         ``seconds``; ``images_per_second``; ``gflop_per_image`` (see ``flops.py``) and ``teraflops``, what
         that makes a second.
     """
-    size, batch_size = paper.crops.size, paper.training.batch_size
-    step, networks = build_step(paper, variant, precision, jit_compile=jit_compile)
+    size, batch_size = parameters.crops.size, parameters.training.batch_size
+    step, networks = build_step(parameters, variant, precision, jit_compile=jit_compile)
     high_resolution = tf.random.stateless_uniform((batch_size, size, size, 3), (0, 0), -1, 1)
     low_resolution = tf.image.resize((high_resolution + 1) / 2, (size // SCALE, size // SCALE))
     seconds = []
@@ -109,15 +133,17 @@ def measure(paper: Any, variant: str, precision: str, *, jit_compile: bool, repe
 
 
 def build_step(
-    paper: Any, variant: str, precision: str, *, jit_compile: bool
+    parameters: Any, variant: str, precision: str, *, jit_compile: bool
 ) -> tuple[Callable[..., dict[str, tf.Tensor]], dict[str, keras.Model]]:
     """Builds a variant's step, and names the networks that take part, as ``step_flop`` does."""
     keras.backend.clear_session(free_memory=True)
     keras.utils.set_random_seed(0)
     asked = VARIANTS[variant]
-    networks = {"generator": build_generator(**paper.generator)}
+    networks = {"generator": build_generator(**parameters.generator)}
     if asked.adversarial:
-        networks["discriminator"] = build_discriminator(crop_size=paper.crops.size, **paper.discriminator)
+        networks["discriminator"] = build_discriminator(
+            crop_size=parameters.crops.size, **parameters.discriminator
+        )
     trained = dict(networks)
     content_loss: Loss = pixel_mse
     if asked.perceptual:
@@ -125,19 +151,21 @@ def build_step(
         network = build_perceptual_network(
             vgg,
             content_loss=asked.content_loss,
-            formulation=paper.perceptual.formulation,
-            preprocessing=paper.perceptual.preprocessing,
+            formulation=parameters.perceptual.formulation,
+            preprocessing=parameters.perceptual.preprocessing,
         )
         networks["maps"] = network.get_layer("vgg19")
-        content_loss = PerceptualLoss(accelerate(network, precision), scale=paper.perceptual.scale.vgg19)
+        content_loss = PerceptualLoss(accelerate(network, precision), scale=parameters.perceptual.scale.vgg19)
     trainer = Trainer(
         asked.label,
         content_loss=content_loss,
-        learning_rate=paper.training.learning_rate,
-        discriminator_output=paper.discriminator.output,
-        adversarial_weight=1e-3,
+        learning_rate=parameters.training.learning_rate,
+        discriminator_output=parameters.discriminator.output,
+        adversarial_weight=parameters.training.adversarial_weight,
         total_variation_weight=OmegaConf.select(
-            paper, f"{variant}.training.total_variation_weight", default=0.0
+            parameters,
+            f"{variant}.training.total_variation_weight",
+            default=parameters.training.total_variation_weight,
         ),
         precision=precision,
         jit_compile=jit_compile,
@@ -162,7 +190,8 @@ def parse_arguments(arguments: Sequence[str] | None) -> Namespace:
     # What a CPU computes in float16 it converts, back and forth.
     default = list(PRECISIONS if gpu_name() else PRECISIONS[:2])
     add("--precisions", nargs="+", choices=PRECISIONS, default=default, help="which to compute in")
-    add("--xla", action=BooleanOptionalAction, default=False, help="whether to measure with XLA, too")
+    xla = gpu_name() is not None
+    add("--xla", action=BooleanOptionalAction, default=xla, help="whether to measure with XLA, too")
     add("--repeats", type=int, default=30, help="steps that count")
     add("--output", type=Path, default="data/08_reporting/benchmarks", help="the result's folder")
     options = parser.parse_intermixed_args(arguments)
@@ -170,7 +199,11 @@ def parse_arguments(arguments: Sequence[str] | None) -> Namespace:
         parser.exit(2, f"Variants must be among {', '.join(VARIANTS)}. Received: {unknown}.\n")
     if options.repeats < 1:
         parser.exit(2, f"--repeats must be at least 1. Received: {options.repeats}.\n")
-    options.output.mkdir(parents=True, exist_ok=True)
+    options.variants = list(dict.fromkeys(options.variants))
+    try:
+        options.output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.exit(2, f"--output must be a folder that can be written to. Received: {error}.\n")
     return options
 
 

@@ -230,9 +230,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="folder of what was measured; what it lacks stays as it was published last",
     )
     folder = parser.parse_args(arguments).results
-    for name in MEASUREMENTS:
-        if (folder / name).exists():
-            shutil.copy(folder / name, RESULTS)
+    measured = [name for name in MEASUREMENTS if (folder / name).exists()]
+    if not measured:
+        parser.exit(2, f"--results must hold results. {folder} has none. Measure first: make benchmark\n")
+    for name in measured:
+        shutil.copy(folder / name, RESULTS)
     tables = reckon(RESULTS, _read(SPEED / "input_pipeline.json"))
     (RESULTS / "scaling.json").write_text(json.dumps(tables, indent=2) + "\n")
     DOCUMENT.write_text(renew(DOCUMENT.read_text(), RESULTS))

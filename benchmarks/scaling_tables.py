@@ -68,7 +68,7 @@ def _write_cost(row: Mapping[str, Any]) -> dict[str, str]:
         "first step, s": to_digits(row["first_step_seconds"]),
         "images/s": to_digits(row["images_per_second"]),
         "TFLOP/s": to_digits(row["teraflops"]),
-        "cores for its crops": f"{row['input_cores']:.2f}",
+        "cores for its crops": to_digits(row["input_cores"]),
         "steps": f"{row['steps']:,}",
         "hours": to_digits(row["hours"]),
     }

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# Before Keras and TensorFlow, whose settings the package chooses.
+from srgan_report.metrics import average, measure_crops  # isort: split
+
 import keras
 import numpy as np
 import pandas as pd
 from markdown_tables import to_table
 
-from srgan_report.metrics import average, measure_crops
 from srgan_report.networks import load_lpips
 from srgan_report.upscaling import Upscaler, interpolate
 

@@ -31,10 +31,11 @@ def run(tmp_path):
             (tmp_path / "tensorflow.py").write_text(
                 "import os\n"
                 "from types import SimpleNamespace\n"
-                "config = SimpleNamespace(list_physical_devices=lambda kind: [])\n" + tensorflow
+                "config = SimpleNamespace(list_physical_devices=lambda kind: [kind])\n" + tensorflow
             )
             environment["PYTHONPATH"] = f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
-        inherited = {key: value for key, value in os.environ.items() if key != "TF_CPP_MIN_LOG_LEVEL"}
+        decides = ("TF_CPP_MIN_LOG_LEVEL", "CUDA_VISIBLE_DEVICES")
+        inherited = {key: value for key, value in os.environ.items() if key not in decides}
         return subprocess.run(
             [sys.executable, "-c", f"import os, srgan_report; {code}"],
             env=inherited | environment,
@@ -54,22 +55,25 @@ DRIVER = (
 )
 
 
+NO_GPU = "config.list_physical_devices = lambda kind: []\n"
+
+
 class TestMissingGpu:
     def test_is_one_line_where_there_is_a_driver(self, run):
-        error = run(DRIVER.format(True), "").stderr
+        error = run(DRIVER.format(True), NO_GPU).stderr
         assert error.count("\n") == 1
         assert "TensorFlow finds no GPU" in error
         assert "pip install -e '.[gpu]'" in error
 
     def test_is_as_it_should_be_without_a_driver(self, run):
-        assert run(DRIVER.format(False), "").stderr == ""
+        assert run(DRIVER.format(False), NO_GPU).stderr == ""
 
     def test_is_as_it_should_be_where_a_gpu_is_found(self, run):
-        assert run(DRIVER.format(True), "config.list_physical_devices = lambda kind: [kind]").stderr == ""
+        assert run(DRIVER.format(True), "").stderr == ""
 
     @pytest.mark.parametrize("chosen", ["", "-1"])
     def test_is_as_it_should_be_where_none_is_wanted(self, run, chosen):
-        assert run(DRIVER.format(True), "", CUDA_VISIBLE_DEVICES=chosen).stderr == ""
+        assert run(DRIVER.format(True), NO_GPU, CUDA_VISIBLE_DEVICES=chosen).stderr == ""
 
 
 class TestTensorFlow:
@@ -93,6 +97,9 @@ class TestFilter:
     def test_leaves_out_a_missing_driver_only_where_there_is_none(self, run):
         done = run("import tensorflow", write(NO_DRIVER))
         assert done.stderr == (NO_DRIVER if HAS_NVIDIA_DRIVER else "")
+
+    def test_leaves_out_a_missing_driver_where_no_gpu_is_wanted(self, run):
+        assert run("import tensorflow", write(NO_DRIVER), CUDA_VISIBLE_DEVICES="-1").stderr == ""
 
     @pytest.mark.skipif(HAS_NVIDIA_DRIVER, reason="where there is a driver, that it fails is said")
     def test_looks_for_gpus_at_once(self, run):

@@ -1,6 +1,7 @@
 import logging
 import math
 import signal
+from collections import Counter
 from dataclasses import dataclass, field
 
 import keras
@@ -8,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import tensorflow as tf
+from tensorflow.python.eager import context
 
+from srgan_report import training_step
 from srgan_report.checkpoints import Checkpoints
 from srgan_report.errors import Interrupted
 from srgan_report.losses import PerceptualLoss, pixel_mse
@@ -277,55 +280,90 @@ class TestStep:
         assert np.abs(discriminator.layers[1].moving_mean).max() > 0
 
 
-class TestOrderOfSums:
-    """AddN of three or more begins with the first whose memory it can take over, which time may decide.
+def sums_left_to_time(trainer):
+    """Finds sums, in the optimised graph of a step, whose order the moment of their computation decides.
 
-    It can take over at any time what memory of its own was just made for. One of the first two must be so;
-    which of them it is makes no difference to their sum.
+    AddN of three or more begins with the first input whose memory it can take over. At any time it can take
+    over what nobody else reads, and what memory of its own was just made for. One of the first two must be
+    so; which of them it is makes no difference to their sum.
     """
+    owners = {"Conv2DBackpropInput", "StridedSliceGrad", "Cast"}
+    context.context().enable_run_metadata()
+    try:
+        trainer._compiled_step(*batch(1, size=8))
+        metadata = context.context().export_run_metadata()
+    finally:
+        context.context().disable_run_metadata()
+    found, long_sums = [], 0
+    for graph in [part.post_optimization_graph for part in metadata.function_graphs]:
+        nodes = {node.name: node for node in graph.node}
+        inputs = {node.name: [name for name in node.input if name[0] != "^"] for node in graph.node}
+        readers = Counter(name.split(":")[0] for names in inputs.values() for name in names)
+        for node in graph.node:
+            if node.op == "AddN" and len(inputs[node.name]) > 2:
+                long_sums += 1
+                first_two = [nodes[name.split(":")[0]] for name in inputs[node.name][:2]]
+                if not any(term.op in owners and readers[term.name] == 1 for term in first_two):
+                    found.append(
+                        (node.name, [(term.name, term.op, readers[term.name]) for term in first_two])
+                    )
+    assert long_sums  # the folded convolution's kernels, if nothing else
+    return found
 
-    MAKE_THEIR_OWN = frozenset({"Conv2DBackpropInput", "StridedSliceGrad"})
+
+class TestOrderOfSums:
+    @pytest.fixture
+    def make_trainer(self):
+        def make(content_loss, formulation, output="probability", precision="float32"):
+            papers = formulation == "paper"
+            generator = build_generator(
+                residual_blocks=2,
+                activation="prelu" if papers else "leaky_relu",
+                activate_residual=not papers,
+                output_activation="linear" if papers else "tanh",
+            )
+            loss = pixel_mse
+            if content_loss != "mse":
+                vgg = keras.applications.VGG16(weights=None, include_top=False, input_shape=(None, None, 3))
+                network = build_perceptual_network(
+                    vgg, content_loss=content_loss, formulation=formulation, preprocessing="network"
+                )
+                loss = PerceptualLoss(accelerate(network, precision), scale=0.006)
+            return Trainer(
+                "SRGAN",
+                generator=generator,
+                discriminator=build_discriminator(crop_size=32, output=output),
+                discriminator_output=output,
+                content_loss=loss,
+                learning_rate=1e-3,
+                adversarial_weight=1e-3,
+                total_variation_weight=1e-3,
+                roll_seed=1,
+                precision=precision,
+            )
+
+        return make
 
     @pytest.mark.parametrize("variant", [("vgg22", "article"), ("vgg54", "paper"), ("mse", "paper")])
     @pytest.mark.parametrize("output", ["probability", "logit"])
-    def test_is_not_left_to_time(self, variant, output):
-        content_loss, formulation = variant
-        papers = formulation == "paper"
-        generator = build_generator(
-            residual_blocks=2,
-            activation="prelu" if papers else "leaky_relu",
-            activate_residual=not papers,
-            output_activation="linear" if papers else "tanh",
-        )
-        loss = pixel_mse
-        if content_loss != "mse":
-            vgg = keras.applications.VGG16(weights=None, include_top=False, input_shape=(None, None, 3))
-            loss = PerceptualLoss(
-                accelerate(
-                    build_perceptual_network(
-                        vgg, content_loss=content_loss, formulation=formulation, preprocessing="network"
-                    )
-                ),
-                scale=0.006,
-            )
-        trainer = Trainer(
-            "SRGAN",
-            generator=generator,
-            discriminator=build_discriminator(crop_size=32, output=output),
-            discriminator_output=output,
-            content_loss=loss,
-            learning_rate=1e-3,
-            adversarial_weight=1e-3,
-            total_variation_weight=1e-3,
-            roll_seed=1,
-        )
-        step = trainer._compiled_step.get_concrete_function(*batch(1, size=8))
-        sums = [operation for operation in step.graph.get_operations() if operation.type == "AddN"]
-        long_sums = [operation for operation in sums if len(operation.inputs) > 2]
-        assert long_sums
-        for operation in long_sums:
-            types = [tensor.op.type for tensor in operation.inputs]
-            assert self.MAKE_THEIR_OWN.intersection(types[:2]), types
+    def test_is_not_left_to_time(self, make_trainer, variant, output):
+        assert sums_left_to_time(make_trainer(*variant, output)) == []
+
+    @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
+    def test_nor_in_mixed_precision(self, make_trainer, precision):
+        assert sums_left_to_time(make_trainer("vgg22", "article", precision=precision)) == []
+
+    def test_would_be_by_tensorflows_own_sum(self, make_trainer, monkeypatch):
+        monkeypatch.setattr(training_step, "add_in_order", tf.add_n)
+        assert sums_left_to_time(make_trainer("mse", "article"))
+
+    def test_would_be_by_keras_cross_entropy(self, make_trainer, monkeypatch):
+        def adversarial_loss(fake, *, from_logits):
+            labels = tf.ones_like(fake)
+            return tf.reduce_mean(keras.losses.binary_crossentropy(labels, fake, from_logits=from_logits))
+
+        monkeypatch.setattr(training_step, "adversarial_loss", adversarial_loss)
+        assert sums_left_to_time(make_trainer("mse", "article"))
 
 
 class TestValidate:

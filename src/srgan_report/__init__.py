@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 # On GPUs it takes all memory at once, unless told to take what it needs.
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-# Errors alone. It warns of nothing that a user could mend, and of some of it with every photograph; that it
-# finds no GPU where one should be is what this package says itself.
+# Errors alone. It warns of colour profiles with every photograph; that it finds no GPU where one should be is
+# what this package says itself.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 hush()

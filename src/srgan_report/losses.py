@@ -89,7 +89,7 @@ def adversarial_loss(fake: tf.Tensor, *, from_logits: bool = False) -> tf.Tensor
 
     From logits it can't saturate: the surer the discriminator, the nearer its gradient comes to -1.
     Probabilities are clipped by Keras at 1e-7, where their gradient vanishes. Only those that come straight
-    from a sigmoid are spared: Keras 3 looks up their logits behind the scenes, with TensorFlow.
+    from a network's sigmoid are spared: Keras 3 leaves their logits with them.
 
     Args:
         fake: The discriminator's output for super-resolved crops, ``(batch, 1)`` float32: probabilities in
@@ -99,7 +99,7 @@ def adversarial_loss(fake: tf.Tensor, *, from_logits: bool = False) -> tf.Tensor
     Returns:
         The mean cross-entropy against "photograph" in nats: a scalar, float32. 0.69 is a coin's toss.
     """
-    return _cross_entropy(True, fake, from_logits)
+    return _cross_entropy(fake, from_logits, photograph=True)
 
 
 def discriminator_loss(real: tf.Tensor, fake: tf.Tensor, *, from_logits: bool = False) -> tf.Tensor:
@@ -117,10 +117,11 @@ def discriminator_loss(real: tf.Tensor, fake: tf.Tensor, *, from_logits: bool = 
     Returns:
         The sum of both mean cross-entropies in nats: a scalar, float32. 1.39 is a coin's toss.
     """
-    return _cross_entropy(True, real, from_logits) + _cross_entropy(False, fake, from_logits)
+    on_real = _cross_entropy(real, from_logits, photograph=True)
+    return on_real + _cross_entropy(fake, from_logits, photograph=False)
 
 
-def _cross_entropy(photograph: bool, outputs: tf.Tensor, from_logits: bool) -> tf.Tensor:
+def _cross_entropy(outputs: tf.Tensor, from_logits: bool, *, photograph: bool) -> tf.Tensor:
     """Not by Keras' loss class, which divides by the number of replicas where several train."""
     logits = outputs if from_logits else getattr(outputs, "_keras_logits", None)
     if logits is None:
@@ -134,8 +135,8 @@ def _cross_entropy(photograph: bool, outputs: tf.Tensor, from_logits: bool) -> t
 def add_in_order(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
     """Adds up tensors of one shape and dtype, in the same order each time.
 
-    TensorFlow's ``add_n`` begins with whichever input's memory it can write the sum to. With three or more, that
-    is another one now and then on a busy machine, and the last bit differs. Sums by ``+`` are turned into the
-    same operation as a graph is optimised.
+    TensorFlow's ``add_n`` begins with whichever input's memory it can write the sum to. With three or more,
+    that is another one now and then on a busy machine, and the last bit differs. Sums by ``+`` are turned
+    into the same operation as a graph is optimised.
     """
-    return tf.reduce_sum(tf.stack(tensors), axis=0)
+    return tensors[0] if len(tensors) == 1 else tf.reduce_sum(tf.stack(tensors), axis=0)

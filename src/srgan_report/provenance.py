@@ -146,9 +146,9 @@ def describe_machine() -> dict[str, Any]:
 
 
 def describe_tensorflow() -> dict[str, Any] | None:
-    """Says how TensorFlow computes; None where it is not imported or has computed nothing.
+    """Says how TensorFlow computes; None where it is not imported or was not started.
 
-    To ask it then would start it: that takes seconds, and it complains of GPUs that it does not find.
+    To ask it then would start it, which takes seconds.
 
     Returns:
         ``intra_op_threads`` and ``inter_op_threads`` (0: TensorFlow decides), and the names of its ``gpus``.

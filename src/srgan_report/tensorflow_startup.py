@@ -21,23 +21,24 @@ from types import ModuleType
 
 logger = logging.getLogger(__name__)
 
-# NVIDIA's driver makes the one on Linux, Windows' subsystem for Linux the other.
-HAS_NVIDIA_DRIVER = any(Path(device).exists() for device in ("/dev/nvidiactl", "/dev/dxg"))
+# Of Linux, and of Windows' subsystem for Linux.
+HAS_NVIDIA_DRIVER = any(Path(file).exists() for file in ("/dev/nvidiactl", "/usr/lib/wsl/lib/libcuda.so.1"))
 
 _INFORMATION = rb"I\d{4} |WARNING: All log messages before absl::InitializeLog"
-# An error, but only where there is a GPU that it speaks of.
+# An error, but only where a GPU that it speaks of is there and wanted.
 _NO_DRIVER = rb"E\d{4} .*failed call to cuInit"
-_NO_GPU_ASKED = ("", "-1")  # values of CUDA_VISIBLE_DEVICES
 _NO_GPU_FOUND = (
     "There is an NVIDIA driver, but TensorFlow finds no GPU and computes on the CPU. If CUDA's libraries are "
-    "missing: pip install -e '.[gpu]'. TF_CPP_MIN_LOG_LEVEL=0 has TensorFlow say what it misses; "
+    "missing: pip install -e '.[gpu]'. TF_CPP_MIN_LOG_LEVEL=0 has TensorFlow say more; "
     "CUDA_VISIBLE_DEVICES=-1 chooses the CPU, without this warning."
 )
-_HIDDEN = _INFORMATION if HAS_NVIDIA_DRIVER else _INFORMATION + b"|" + _NO_DRIVER
 
 
 def hush() -> None:
     """Has TensorFlow imported quietly, whoever imports it first.
+
+    It looks for GPUs at once: CUDA_VISIBLE_DEVICES must be set before. Where there is an NVIDIA driver and no
+    GPU is found, a warning says so.
 
     ``TF_CPP_MIN_LOG_LEVEL=0`` asks TensorFlow for all that it can say, and leaves its import alone.
     """
@@ -65,11 +66,15 @@ class _QuietFinder(importlib.abc.MetaPathFinder):
                 execute(module)
                 # Looks for GPUs now, not later, when what it says of their driver would be shown.
                 gpus = module.config.list_physical_devices("GPU")
-            if HAS_NVIDIA_DRIVER and not gpus and os.environ.get("CUDA_VISIBLE_DEVICES") not in _NO_GPU_ASKED:
+            if _wants_gpu() and not gpus:
                 logger.warning(_NO_GPU_FOUND)
 
         spec.loader.exec_module = execute_quietly  # type: ignore[method-assign]
         return spec
+
+
+def _wants_gpu() -> bool:
+    return HAS_NVIDIA_DRIVER and os.environ.get("CUDA_VISIBLE_DEVICES") not in ("", "-1")
 
 
 @contextlib.contextmanager
@@ -102,7 +107,7 @@ def _filtered_stderr() -> Iterator[None]:
 
 
 def _filter_lines() -> None:
-    hidden = re.compile(_HIDDEN)
+    hidden = re.compile(_INFORMATION if _wants_gpu() else _INFORMATION + b"|" + _NO_DRIVER)
     for line in sys.stdin.buffer:
         if not hidden.match(line):
             sys.stderr.buffer.write(line)

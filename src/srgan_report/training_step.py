@@ -45,7 +45,7 @@ class TrainingStep:
         ema_momentum: How much of its old value an exponential moving average of the generator's weights keeps
             at each step; ``None``: there is no average. BatchNorm's statistics are moving averages anyway.
         jit_compile: Whether XLA compiles the step as a whole: the same sums. On a CPU with oneDNN it is
-            slower for it, on a GPU up to three times as fast.
+            slower for it, on a GPU several times as fast (docs/scaling.md).
         strategy: Over which replicas the step is distributed; by default there is one. Otherwise copies of
             the networks are trained, and ``collect_weights`` brings their weights back.
         synchronize_batch_normalization: Whether, with several replicas, BatchNorm takes the statistics of the

@@ -9,6 +9,8 @@ import tensorflow as tf
 from flops import step_flop
 from omegaconf import OmegaConf
 
+from srgan_report.networks import build_generator
+
 
 @pytest.fixture(scope="module")
 def paper():
@@ -18,7 +20,7 @@ def paper():
         "training": {"batch_size": 2},
         "srresnet_vgg22": {"training": {"total_variation_weight": 0.5}},
     }
-    return OmegaConf.merge(OmegaConf.load(paper_step.PAPER), tiny)
+    return OmegaConf.merge(paper_step.read_parameters(), tiny)
 
 
 class TestMeasure:
@@ -42,8 +44,29 @@ class TestMeasure:
         assert other["losses"] != row["losses"]
         assert other["losses"] == pytest.approx(row["losses"], rel=0.05)
 
+    def test_counts_neither_the_first_step_nor_those_to_warm_up(self, paper, monkeypatch):
+        durations = [100.0, *[50.0] * paper_step.WARM_UP, 2.0, 4.0, 3.0]
+        clock = [0.0]
+
+        def step(low_resolution, high_resolution):
+            clock[0] += durations.pop(0)
+            return {"content_loss": tf.constant(0.5)}
+
+        networks = {"generator": build_generator(residual_blocks=1)}
+        monkeypatch.setattr(paper_step, "build_step", lambda *_, **__: (step, networks))
+        monkeypatch.setattr(paper_step.time, "perf_counter", lambda: clock[0])
+        row = paper_step.measure(paper, "srresnet_mse", "float32", jit_compile=False, repeats=3)
+        assert (row["first_step_seconds"], row["seconds"]) == (100, 3)
+        assert durations == []
+
 
 class TestBuildStep:
+    @pytest.mark.parametrize("jit_compile", [False, True])
+    def test_is_compiled_by_xla_if_asked(self, paper, jit_compile):
+        step, _ = paper_step.build_step(paper, "srresnet_mse", "float32", jit_compile=jit_compile)
+        concrete = step.get_concrete_function(tf.TensorSpec((2, 8, 8, 3)), tf.TensorSpec((2, 32, 32, 3)))
+        assert concrete.function_def.attr["_XlaMustCompile"].b is jit_compile
+
     @pytest.mark.parametrize(
         ("variant", "names"),
         [
@@ -58,7 +81,7 @@ class TestBuildStep:
         assert step_flop(32, **networks) > 0
 
     def test_the_networks_are_the_papers(self):
-        paper = OmegaConf.load(paper_step.PAPER)
+        paper = paper_step.read_parameters()
         _, networks = paper_step.build_step(paper, "srgan_mse", "float32", jit_compile=False)
         assert networks["generator"].count_params() == 1_554_883
         assert networks["discriminator"].count_params() == 23_569_217
@@ -103,8 +126,9 @@ class TestMain:
         result = json.loads(path.read_text())
         assert result["machine"]["gpu"] == (gpu or "none")
         assert result["settings"]["size"] == 96
-        precisions = [row["precision"] for row in result["rows"]]
-        assert precisions == list(paper_step.PRECISIONS)[: 3 if gpu else 2]
+        measured = [(row["precision"], row["jit_compile"]) for row in result["rows"]]
+        precisions = list(paper_step.PRECISIONS)[: 3 if gpu else 2]
+        assert measured == [(name, xla) for xla in ([False, True] if gpu else [False]) for name in precisions]
 
     def test_what_is_measured_already_is_saved(self, measured, monkeypatch, tmp_path):
         def fail(*arguments, **keywords):
@@ -117,6 +141,24 @@ class TestMain:
         with pytest.raises(MemoryError):
             paper_step.main(["srresnet_mse", "srgan_mse", "--precisions=float32", f"--output={tmp_path}"])
         assert len(json.loads((tmp_path / "paper_step_cpu.json").read_text())["rows"]) == 1
+
+    def test_what_was_measured_before_stays(self, measured, monkeypatch, tmp_path):
+        monkeypatch.setattr(paper_step, "gpu_name", lambda: None)
+
+        def measure(*arguments):
+            paper_step.main([*arguments, "--precisions=float32", f"--output={tmp_path}"])
+            rows = json.loads((tmp_path / "paper_step_cpu.json").read_text())["rows"]
+            return [row["variant"] for row in rows]
+
+        assert measure("srresnet_mse", "srgan_mse", "srgan_mse") == ["srresnet_mse", "srgan_mse"]
+        assert measure("srgan_vgg22", "srgan_mse") == ["srresnet_mse", "srgan_mse", "srgan_vgg22"]
+        assert measure("srgan_vgg22", "--repeats=7") == ["srgan_vgg22"]  # other settings, another table
+
+    def test_a_folder_that_can_not_be_made_is_one_line(self, tmp_path, capsys):
+        (tmp_path / "file").touch()
+        with pytest.raises(SystemExit, match="2"):
+            paper_step.main([f"--output={tmp_path / 'file' / 'folder'}"])
+        assert capsys.readouterr().err.startswith("--output must be a folder that can be written to")
 
     @pytest.mark.parametrize(
         ("arguments", "message"),

@@ -29,4 +29,21 @@ def test_a_new_number_reaches_the_document(tmp_path):
 def test_missing_results_are_one_line(tmp_path, capsys):
     with pytest.raises(SystemExit, match="2"):
         publish.main([f"--results={tmp_path}"])
-    assert "Missing in" in capsys.readouterr().err
+    assert capsys.readouterr().err.startswith("--results must hold results.")
+
+
+def test_what_was_not_measured_anew_stays(monkeypatch, tmp_path):
+    published, measured = tmp_path / "published", tmp_path / "measured"
+    shutil.copytree(publish.RESULTS, published)
+    measured.mkdir()
+    new = json.loads((published / "training_step_gpu.json").read_text())
+    new["speed"]["srresnet_mse"]["ratios"]["project"]["pytorch"] = 98.76
+    (measured / "training_step_gpu.json").write_text(json.dumps(new))
+    document = tmp_path / "speed.md"
+    before = (publish.PROJECT / "docs" / "speed.md").read_text()
+    document.write_text(before)
+    monkeypatch.setattr(publish, "RESULTS", published)
+    monkeypatch.setattr(publish, "DOCUMENTS", [document])
+    publish.main([f"--results={measured}"])
+    (changed,) = set(document.read_text().splitlines()) - set(before.splitlines())
+    assert "| 98.76 |" in changed

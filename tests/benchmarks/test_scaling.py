@@ -81,10 +81,9 @@ class TestReckon:
             assert row["hours"] == pytest.approx(row["steps"] * row["seconds"] / 3600)
 
     def test_crops_take_their_cpu_time(self, tables):
-        # 16 crops a step, of which a core makes 1000 / (CPU ms of one) a second.
-        for row, expected in ((row, 16 / row["seconds"]) for row in tables["cost_gpu"]):
-            one_a_second = tables["input"][0]["cores"] / tables["input"][0]["images_per_second"]
-            assert row["input_cores"] == pytest.approx(expected * one_a_second)
+        seconds_a_crop = tables["input"][0]["cores"] / tables["input"][0]["images_per_second"]
+        for row in tables["cost_cpu"] + tables["cost_gpu"]:
+            assert row["input_cores"] == pytest.approx(16 / row["seconds"] * seconds_a_crop)
 
     def test_operations_are_counted_of_the_papers_networks(self, tables):
         vgg = keras.applications.VGG19(weights=None, include_top=False, input_shape=(None, None, 3))
@@ -133,3 +132,10 @@ def test_what_was_not_measured_anew_stays(monkeypatch, tmp_path):
     changed = [line for line in document.read_text().splitlines() if line not in lines]
     assert len(changed) == 1
     assert changed[0].endswith("| 10,000 |")
+
+
+def test_missing_results_are_one_line(tmp_path, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        scaling.main([f"--results={tmp_path}"])
+    error = capsys.readouterr().err
+    assert error == f"--results must hold results. {tmp_path} has none. Measure first: make benchmark\n"

@@ -132,3 +132,10 @@ def test_bad_argument_gets_one_line(arguments, message, capsys):
     with pytest.raises(SystemExit, match="2"):
         training_step.main(arguments)
     assert capsys.readouterr().err == message + "\n"
+
+
+@pytest.mark.parametrize(("gpus", "name"), [(0, "training_step"), (1, "training_step_gpu")])
+def test_what_a_gpu_measures_has_files_of_its_own(tmp_path, gpus, name):
+    result = {"settings": {}, "machine": {"gpus": gpus}, "versions": {}, "speed": {}, "memory": []}
+    training_step.save(result, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.json", f"{name}.md"}
