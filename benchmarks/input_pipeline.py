@@ -22,6 +22,7 @@ from typing import Any
 import tensorflow as tf
 from machine import describe_machine
 from markdown_tables import to_notes, to_table
+from results_folder import make_folder
 from worker import read_memory
 
 from srgan_report.crops import Downscaling, TrainingCrops
@@ -133,10 +134,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> Namespace:
     options = parser.parse_args(arguments)
     if min(numbers := [options.batch_size, options.batches, options.repeats]) < 1:
         parser.exit(2, f"--batch-size, --batches and --repeats must be at least 1. Received: {numbers}.\n")
-    try:
-        options.output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        parser.exit(2, f"--output must be a folder that can be written to. Received: {error}.\n")
+    make_folder(parser, options.output)
     if options.source is None:
         options.source = "tfds" if has_dataset() else "sample"
         if options.source == "sample":

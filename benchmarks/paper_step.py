@@ -24,6 +24,7 @@ import tensorflow as tf
 from flops import step_flop
 from machine import describe_machine
 from omegaconf import OmegaConf
+from results_folder import make_folder
 
 from srgan_report.crops import SCALE
 from srgan_report.networks import accelerate, build_discriminator, build_generator, build_perceptual_network
@@ -200,10 +201,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> Namespace:
     if options.repeats < 1:
         parser.exit(2, f"--repeats must be at least 1. Received: {options.repeats}.\n")
     options.variants = list(dict.fromkeys(options.variants))
-    try:
-        options.output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        parser.exit(2, f"--output must be a folder that can be written to. Received: {error}.\n")
+    make_folder(parser, options.output)
     return options
 
 

@@ -5,7 +5,6 @@ Copies the results to ``docs/speed/``, and renews in README.md and docs/speed.md
 """
 
 import json
-import shutil
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ import profile_step
 import training_step_tables
 import upscaling
 from markdown_tables import renew_tables
+from results_folder import copy_results
 
 PROJECT = Path(__file__).parents[1]
 RESULTS = PROJECT / "docs" / "speed"
@@ -58,12 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     folder = parser.parse_args(arguments).results
     names = [*dict.fromkeys(f"{name.partition(',')[0]}.json" for name in _TABLES), "growth.png"]
-    measured = [name for name in names if (folder / name).exists()]
-    if not measured:
-        parser.exit(2, f"--results must hold results. {folder} has none. Measure first: make benchmark\n")
-    RESULTS.mkdir(exist_ok=True)
-    for name in measured:
-        shutil.copy(folder / name, RESULTS / name)
+    copy_results(parser, folder, names, RESULTS)
     for document in DOCUMENTS:
         document.write_text(renew(document.read_text(), RESULTS))
 

@@ -5,7 +5,6 @@ Renews ``docs/scaling/`` and, in docs/scaling.md, whatever stands between ``<!--
 """
 
 import json
-import shutil
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from srgan_report.crops import SCALE  # isort: split
 import keras
 from markdown_tables import renew_tables
 from omegaconf import OmegaConf
+from results_folder import copy_results
 from scaling_tables import to_markdown
 
 from srgan_report.networks import build_discriminator, build_generator
@@ -45,16 +45,6 @@ MEASUREMENTS = ("many_records.json", *(f"paper_step_{device}.json" for device in
 STEP_SECONDS = (1.0, 0.1, 0.03, 0.01)  # to reckon with; of no device in particular
 WORKERS = 8
 SHARE = 0.1  # of a step's time that an all-reduce may take
-
-_MEASURED = (
-    "precision",
-    "jit_compile",
-    "first_step_seconds",
-    "seconds",
-    "images_per_second",
-    "gflop_per_image",
-    "teraflops",
-)
 
 
 def checkpoint_bytes(*networks: keras.Model) -> int:
@@ -183,8 +173,8 @@ def _cost_rows(paper: Any, measured: Mapping[str, Any], cpu_ms: float) -> list[d
         steps = _steps(paper, VARIANTS[row["variant"]].adversarial)
         rows.append(
             {
+                **{name: value for name, value in row.items() if name != "losses"},
                 "variant": VARIANTS[row["variant"]].label,
-                **{name: row[name] for name in _MEASURED},
                 "steps": steps,
                 "hours": steps * row["seconds"] / 3600,
                 "input_cores": row["images_per_second"] * cpu_ms / 1000,
@@ -229,12 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         default="data/08_reporting/benchmarks",
         help="folder of what was measured; what it lacks stays as it was published last",
     )
-    folder = parser.parse_args(arguments).results
-    measured = [name for name in MEASUREMENTS if (folder / name).exists()]
-    if not measured:
-        parser.exit(2, f"--results must hold results. {folder} has none. Measure first: make benchmark\n")
-    for name in measured:
-        shutil.copy(folder / name, RESULTS)
+    copy_results(parser, parser.parse_args(arguments).results, MEASUREMENTS, RESULTS)
     tables = reckon(RESULTS, _read(SPEED / "input_pipeline.json"))
     (RESULTS / "scaling.json").write_text(json.dumps(tables, indent=2) + "\n")
     DOCUMENT.write_text(renew(DOCUMENT.read_text(), RESULTS))

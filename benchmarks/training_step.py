@@ -16,6 +16,7 @@ from typing import Any
 
 from machine import describe_machine, has_instructions
 from measurements import measure_memory, measure_speed
+from results_folder import make_folder
 from sides import WorkerError
 from training_step_tables import to_markdown
 
@@ -95,10 +96,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> Namespace:
     for error in _errors(options):
         parser.exit(2, f"{error}\n")
     options.variants = list(dict.fromkeys(options.variants))
-    try:
-        options.output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        parser.exit(2, f"--output must be a folder that can be written to. Received: {error}.\n")
+    make_folder(parser, options.output)
     return options
 
 

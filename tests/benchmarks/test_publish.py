@@ -32,6 +32,14 @@ def test_missing_results_are_one_line(tmp_path, capsys):
     assert capsys.readouterr().err.startswith("--results must hold results.")
 
 
+def test_results_that_others_publish_are_enough(monkeypatch, tmp_path):
+    (tmp_path / "paper_step_cpu.json").write_text("{}")
+    monkeypatch.setattr(publish, "DOCUMENTS", [])
+    before = {path.name: path.read_bytes() for path in publish.RESULTS.iterdir()}
+    publish.main([f"--results={tmp_path}"])
+    assert {path.name: path.read_bytes() for path in publish.RESULTS.iterdir()} == before
+
+
 def test_what_was_not_measured_anew_stays(monkeypatch, tmp_path):
     published, measured = tmp_path / "published", tmp_path / "measured"
     shutil.copytree(publish.RESULTS, published)
