@@ -1,6 +1,7 @@
 """Downscaling, and the crops for training and validation."""
 
 import io
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -152,6 +153,29 @@ class TestTrainingCrops:
                 expected = downscale(tf.constant((high + 1) / 2), method)
                 np.testing.assert_allclose(low, expected, atol=1e-6)
 
+    def test_augmentation_flips_and_turns_crops_in_all_eight_ways(self):
+        plain, augmented = (
+            np.concatenate([high for epoch in range(12) for _, high in batches_of(crops.epoch(epoch))])
+            for crops in (make_crops(), make_crops(augment=True))
+        )
+        ways = Counter()
+        for before, after in zip(plain, augmented, strict=True):
+            flips = [before, before[:, ::-1]]
+            turned = [np.rot90(flip, turns) for flip in flips for turns in range(4)]
+            (way,) = [number for number, crop in enumerate(turned) if np.array_equal(crop, after)]
+            ways[way] += 1
+        assert len(ways) == 8
+        assert max(ways.values()) < 20  # of 60: none is preferred
+
+    def test_an_augmented_crop_is_the_same_in_every_run(self):
+        first, second = (batches_of(make_crops(augment=True).epoch(3)) for _ in range(2))
+        np.testing.assert_array_equal(first[0][1], second[0][1])
+
+    def test_low_resolution_is_made_of_the_augmented_crop(self):
+        for low, high in batches_of(make_crops(augment=True).epoch(0)):
+            expected = downscale(tf.constant((high + 1) / 2), "bilinear")
+            np.testing.assert_allclose(low, expected, atol=1e-6)
+
     def test_without_shuffling_the_order_is_the_photographs(self):
         assert [number for *_, number in sources_of(make_crops().epoch(0))] == [2, 3, 4, 5, 6]
         assert [number for *_, number in sources_of(make_crops().epoch(3))] == [2, 3, 4, 5, 6]
@@ -277,7 +301,7 @@ class TestTrainingCrops:
     def test_repr_leaves_the_photographs_out(self):
         assert repr(make_crops()) == (
             "TrainingCrops(size=16, batch_size=2, steps_per_epoch=None, seed=0, shuffle=False, "
-            "downscaling='bilinear')"
+            "downscaling='bilinear', augment=False)"
         )
 
 

@@ -231,6 +231,18 @@ class TestStep:
         contrasts = [np.abs(generator.layers[0].kernel).sum() for generator in (plain, smoothed)]
         assert contrasts[1] < contrasts[0]
 
+    def test_the_discriminator_does_not_see_the_border(self):
+        low, high = batch(1, size=8)
+        losses = []
+        for frame in (0.0, 1.0):
+            framed = high.numpy()
+            framed[:, :8] = framed[:, -8:] = frame
+            framed[:, :, :8] = framed[:, :, -8:] = frame
+            trainer = make_trainer(discriminator=logistic_discriminator(), adversarial_border=8)
+            losses.append(trainer.step(low, tf.constant(framed)))
+        assert losses[0]["discriminator_loss"] == losses[1]["discriminator_loss"]
+        assert losses[0]["content_loss"] != losses[1]["content_loss"]
+
     def test_a_discriminators_logits_train_as_their_probabilities_do(self):
         networks = []
         for output, activation in (("probability", "sigmoid"), ("logit", "linear")):
@@ -596,10 +608,14 @@ class TestValidationBatches:
         assert signed.dtype == tf.float32
         np.testing.assert_allclose(signed[0, 0, 0], [-1, -0.6, 1], atol=1e-6)
 
-    def test_lr_crops_stay_as_they_are_and_the_last_batch_may_be_smaller(self):
-        low = np.random.default_rng(1).random((5, 2, 2, 3), np.float32)
-        batches = [lr.numpy() for lr, _ in validation_batches(low, np.zeros((5, 8, 8, 3), np.uint8), 2)]
-        assert [len(lr) for lr in batches] == [2, 2, 1]
+    @pytest.mark.parametrize(
+        ("crops", "at_most", "sizes"), [(5, 2, [2, 2, 1]), (6, 4, [3, 3]), (4, 2, [2, 2]), (3, 8, [3])]
+    )
+    def test_lr_crops_stay_as_they_are_in_batches_of_one_size_if_they_can_be(self, crops, at_most, sizes):
+        low = np.random.default_rng(1).random((crops, 2, 2, 3), np.float32)
+        high = np.zeros((crops, 8, 8, 3), np.uint8)
+        batches = [lr.numpy() for lr, _ in validation_batches(low, high, at_most)]
+        assert [len(lr) for lr in batches] == sizes
         np.testing.assert_array_equal(np.concatenate(batches), low)
 
 

@@ -135,6 +135,8 @@ class TrainingCrops:
         seed: The run's seed.
         shuffle: Whether each pass has an order of its own. The article never shuffles.
         downscaling: How low-resolution copies are made (see ``downscale``).
+        augment: Whether each crop is flipped and turned by quarters at random, in one of eight ways, by the
+            seed, the pass and the photograph's position.
 
     Raises:
         InputError: If there is no training photograph, or a number is below 1.
@@ -148,6 +150,7 @@ class TrainingCrops:
     seed: int
     shuffle: bool
     downscaling: Downscaling
+    augment: bool = False
 
     def __post_init__(self) -> None:
         """Checks what parameters and data can get wrong."""
@@ -257,7 +260,12 @@ class TrainingCrops:
         position = tf.gather(positions, slot)
         encoded = tf.numpy_function(self._read, [position], tf.string, stateful=False)
         place = _fold_in(derive_seed(self.seed, "training crops"), number, position)
-        return decode_crop(tf.ensure_shape(encoded, ()), self.size, place)
+        crop = decode_crop(tf.ensure_shape(encoded, ()), self.size, place)
+        if not self.augment:
+            return crop
+        way = _fold_in(derive_seed(self.seed, "training augmentation"), number, position)
+        flip, turns = tf.unstack(tf.random.stateless_uniform((2,), way, 0, 4, tf.int32))
+        return tf.image.rot90(tf.where(flip < 2, crop, tf.reverse(crop, [1])), turns)
 
     def _make_pairs(self, crops: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         high_resolution = _to_unit(crops)

@@ -24,6 +24,8 @@ def _known_variant(name: str) -> str:
 
 VariantName = Annotated[str, AfterValidator(_known_variant)]
 
+_SMALLEST_INNER = 16  # pixels that the discriminator, of four strides, sees at least
+
 # Parameters of training that say how to go about it, and nothing of what comes out.
 HOW_TO_RUN = frozenset(
     {"strategy", "synchronize_batch_normalization", "resume", "checkpoint_every", "on_failure"}
@@ -93,6 +95,11 @@ class TrainingParameters(_Section):
     roll: bool
     adversarial_weight: NonNegative
     total_variation_weight: NonNegative
+    lattice_weight: NonNegative
+    spectral_weight: NonNegative
+    chroma_weight: NonNegative
+    adversarial_border: Annotated[int, Field(ge=0, multiple_of=4)]
+    augment: bool
     precision: Literal["float32", "mixed_bfloat16", "mixed_float16"]
     jit_compile: bool
     strategy: Literal["default", "mirrored", "multi_worker_mirrored"]
@@ -202,6 +209,17 @@ class Parameters(_Section):
                 raise ValueError(
                     f"{name}.training.start_from must be scratch or shipped. Received: {start!r}. Only the "
                     "other variants can start from it: set theirs, such as srgan_mse.training.start_from."
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _borders_leave_enough(self) -> Self:
+        for name, variant in self.variants.items():
+            left = self.crops.size - 2 * variant.training.adversarial_border
+            if variant.adversarial and left < _SMALLEST_INNER:
+                raise ValueError(
+                    f"{name}.training.adversarial_border must leave at least {_SMALLEST_INNER} pixels of "
+                    f"crops.size ({self.crops.size}). Received: {variant.training.adversarial_border}."
                 )
         return self
 

@@ -8,7 +8,16 @@ import keras
 import tensorflow as tf
 
 from srgan_report.distribution import distribute, sum_replicas
-from srgan_report.losses import add_in_order, adversarial_loss, discriminator_loss, pixel_mse, total_variation
+from srgan_report.losses import (
+    add_in_order,
+    adversarial_loss,
+    chroma_mse,
+    discriminator_loss,
+    lattice_loss,
+    pixel_mse,
+    spectral_excess,
+    total_variation,
+)
 from srgan_report.metrics import psnr, psnr_article
 from srgan_report.networks import Forward, Precision, accelerate
 from srgan_report.optimizer import LearningRate, build_adam
@@ -35,6 +44,11 @@ class TrainingStep:
         adversarial_weight: The weight of the adversarial loss beside the content loss (equation 3).
         total_variation_weight: The weight of the total variation of SR crops beside the content loss
             (section 3.4); 0 leaves it out.
+        lattice_weight: The weight of ``lattice_loss`` beside the content loss; 0 leaves it out.
+        spectral_weight: The weight of ``spectral_excess`` beside the content loss; 0 leaves it out.
+        chroma_weight: The weight of ``chroma_mse`` beside the content loss; 0 leaves it out.
+        adversarial_border: Pixels on each side of HR and SR crops that the discriminator does not see: what
+            the generator's zero padding does there would tell SR, and the generator would draw a frame.
         roll_seed: Where given, all losses see the HR and SR crops of a step rolled by the same number of
             pixels each way, drawn from this seed and the number of the step. So the strides of the VGG and of
             the discriminator fall on other pixels at each step, and the generator can't fit its own lattice
@@ -60,6 +74,10 @@ class TrainingStep:
     discriminator_output: Literal["probability", "logit"] = "probability"
     adversarial_weight: float = 0.0
     total_variation_weight: float = 0.0
+    lattice_weight: float = 0.0
+    spectral_weight: float = 0.0
+    chroma_weight: float = 0.0
+    adversarial_border: int = 0
     roll_seed: int | None = None
     precision: Precision = "float32"
     ema_momentum: float | None = None
@@ -139,7 +157,7 @@ class TrainingStep:
         share = self._share(low_resolution)
         with tf.GradientTape(persistent=True) as tape:
             super_resolution = self._generate(low_resolution, training=True)
-            losses = self._losses(*self._roll(high_resolution, super_resolution))
+            losses = self._losses(high_resolution, super_resolution)
             terms = self._weighted_terms(losses)
             scaled_terms = [self._generator_optimizer.scale_loss(share(term)) for term in terms]
             if self._discriminator_optimizer is not None:
@@ -166,6 +184,10 @@ class TrainingStep:
             metrics["discriminator_gradient_norm"] = _norm(descent, self._discriminator_optimizer)
             self._discriminator_optimizer.apply(descent, weights)
         return metrics
+
+    def _inner(self, *images: tf.Tensor) -> list[tf.Tensor]:
+        border = self.adversarial_border
+        return [each[:, border:-border, border:-border] for each in images] if border else list(images)
 
     def _roll(self, *images: tf.Tensor) -> list[tf.Tensor]:
         if self.roll_seed is None:
@@ -202,17 +224,30 @@ class TrainingStep:
         content = losses["content_loss"]
         if self.total_variation_weight:
             content += self.total_variation_weight * losses["total_variation"]
+        if self.lattice_weight:
+            content += self.lattice_weight * losses["lattice_loss"]
+        if self.spectral_weight:
+            content += self.spectral_weight * losses["spectral_excess"]
+        if self.chroma_weight:
+            content += self.chroma_weight * losses["chroma_mse"]
         if self.discriminator is None:
             return [content]
         return [content, self.adversarial_weight * losses["adversarial_loss"]]
 
     def _losses(self, high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> Metrics:
+        inner = self._roll(*self._inner(high_resolution, super_resolution))
+        high_resolution, super_resolution = self._roll(high_resolution, super_resolution)
         losses = {"content_loss": self.content_loss(high_resolution, super_resolution)}
         if self.total_variation_weight:
             losses["total_variation"] = total_variation(super_resolution)
+        if self.lattice_weight:
+            losses["lattice_loss"] = lattice_loss(high_resolution, super_resolution)
+        if self.spectral_weight:
+            losses["spectral_excess"] = spectral_excess(high_resolution, super_resolution)
+        if self.chroma_weight:
+            losses["chroma_mse"] = chroma_mse(high_resolution, super_resolution)
         if self._discriminate is not None:
-            real = self._discriminate(high_resolution, training=True)
-            fake = self._discriminate(super_resolution, training=True)
+            real, fake = (self._discriminate(each, training=True) for each in inner)
             from_logits = self.discriminator_output == "logit"
             losses["adversarial_loss"] = adversarial_loss(fake, from_logits=from_logits)
             losses["discriminator_loss"] = discriminator_loss(real, fake, from_logits=from_logits)

@@ -124,6 +124,7 @@ class TestMapTrainingCrops:
             "steps_per_epoch": None,
             "shuffle": True,
             "downscaling": "antialiased_bicubic",
+            "augment": False,
             "seed": 5,
         }
 

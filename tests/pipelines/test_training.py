@@ -51,6 +51,11 @@ TRAINING = TrainingParameters(
     roll=False,
     adversarial_weight=0.001,
     total_variation_weight=0.0,
+    lattice_weight=0.0,
+    spectral_weight=0.0,
+    chroma_weight=0.0,
+    adversarial_border=0,
+    augment=False,
     precision="float32",
     jit_compile=False,
     strategy="default",
@@ -158,7 +163,7 @@ class TestInitialize:
         )
 
     def test_discriminator_is_built_for_the_crops(self):
-        discriminator = nodes.initialize_discriminator(CROPS, GENERATOR, DISCRIMINATOR, seed=1)
+        discriminator = nodes.initialize_discriminator(CROPS, GENERATOR, DISCRIMINATOR, border=0, seed=1)
         assert discriminator.input_shape == (None, 32, 32, 3)
         assert discriminator.get_layer("block1_norm").momentum == 0.5
 
@@ -356,13 +361,27 @@ class TestTrain:
         # A logit of -3 takes all crops for super-resolved: log(1 + e^3) nats from a photograph.
         assert row["adversarial_loss"] == pytest.approx(np.log1p(np.exp(3)), rel=1e-4)
 
-    def test_total_variation_takes_part_by_its_weight(self, arguments):
-        weighted = arguments["training"].model_copy(update={"total_variation_weight": 0.5})
+    @pytest.mark.parametrize(
+        ("weight", "loss"),
+        [
+            ("total_variation_weight", "total_variation"),
+            ("lattice_weight", "lattice_loss"),
+            ("spectral_weight", "spectral_excess"),
+            ("chroma_weight", "chroma_mse"),
+        ],
+    )
+    def test_other_losses_take_part_by_their_weights(self, arguments, weight, loss):
+        weighted = arguments["training"].model_copy(update={weight: 0.5})
         row = nodes.train(**arguments | {"training": weighted})["training_history"].iloc[0]
-        assert row["total_variation"] > 0
-        assert row["generator_loss"] == pytest.approx(
-            row["content_loss"] + 0.5 * row["total_variation"], rel=1e-5
+        assert row[loss] > 0
+        assert row["generator_loss"] == pytest.approx(row["content_loss"] + 0.5 * row[loss], rel=1e-5)
+
+    def test_the_discriminator_judges_what_the_border_leaves(self):
+        crops = CropsParameters(
+            size=48, too_small="error", validation_per_photograph=1, downscaling="bilinear"
         )
+        discriminator = nodes.initialize_discriminator(crops, GENERATOR, DISCRIMINATOR, border=8, seed=1)
+        assert discriminator.input_shape == (None, 32, 32, 3)
 
 
 class TestTrainAgain:
@@ -534,7 +553,7 @@ class TestSummarizeTraining:
     def test_records_the_parameters_that_took_part(self, arguments, identify):
         parameters = nodes.summarize_training(identify(), **arguments)["parameters"]
         how = {"strategy", "synchronize_batch_normalization", "resume", "checkpoint_every", "on_failure"}
-        assert parameters["training"] == TRAINING.model_dump(exclude=how | {"roll"})  # which is off
+        assert parameters["training"] == TRAINING.model_dump(exclude=how)
         assert parameters["crops"] == CROPS.model_dump()
         assert parameters["discriminator"] is None
         assert parameters["perceptual"] is None
@@ -542,7 +561,7 @@ class TestSummarizeTraining:
         assert parameters["perceptual"] == PERCEPTUAL.model_dump()
 
     def test_counts_the_discriminators_parameters(self, arguments, identify):
-        discriminator = nodes.initialize_discriminator(CROPS, GENERATOR, DISCRIMINATOR, seed=1)
+        discriminator = nodes.initialize_discriminator(CROPS, GENERATOR, DISCRIMINATOR, border=0, seed=1)
         summary = nodes.summarize_training(
             identify("srgan_mse"), trained_discriminator=discriminator, **arguments
         )
@@ -606,6 +625,8 @@ class TestPipeline:
             "params:srgan_vgg54.training.batch_size",
             "params:srgan_vgg54.training.steps_per_epoch",
             "params:srgan_vgg54.training.shuffle",
+            "params:srgan_vgg54.training.augment",
+            "params:srgan_vgg54.training.adversarial_border",
             "params:srgan_vgg54.training.start_from",
         }
 
@@ -647,6 +668,8 @@ class TestPipeline:
             "params:srgan_vgg22.training.batch_size": training.batch_size,
             "params:srgan_vgg22.training.steps_per_epoch": training.steps_per_epoch,
             "params:srgan_vgg22.training.shuffle": training.shuffle,
+            "params:srgan_vgg22.training.augment": training.augment,
+            "params:srgan_vgg22.training.adversarial_border": training.adversarial_border,
             "params:srgan_vgg22.training.start_from": training.start_from,
             "shipped_generators": {},
         }

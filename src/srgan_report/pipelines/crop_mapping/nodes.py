@@ -84,6 +84,7 @@ def map_training_crops(
     steps_per_epoch: int | None,
     shuffle: bool,
     downscaling: Downscaling,
+    augment: bool,
     seed: int,
 ) -> TrainingCrops:
     """Sets up the random crops that a variant trains on, anew in every epoch.
@@ -97,6 +98,7 @@ def map_training_crops(
         steps_per_epoch: Steps in an epoch; ``None``: as many as one pass over the photographs takes.
         shuffle: Whether each pass has an order of its own (article: no).
         downscaling: How low-resolution copies are made.
+        augment: Whether crops are flipped and turned.
         seed: The run's seed; no variant has one of its own.
 
     Returns:
@@ -106,5 +108,5 @@ def map_training_crops(
     rows = large_enough(split, size, too_small)
     positions = rows.loc[rows["subset"] == "training", "position"].to_numpy()
     return TrainingCrops(
-        photographs, positions, size, batch_size, steps_per_epoch, seed, shuffle, downscaling
+        photographs, positions, size, batch_size, steps_per_epoch, seed, shuffle, downscaling, augment
     )

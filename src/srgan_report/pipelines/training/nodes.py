@@ -109,11 +109,15 @@ def _architecture(generator: keras.Model) -> list[tuple[Any, ...]]:
 
 
 def initialize_discriminator(
-    crops: CropsParameters, generator: GeneratorParameters, discriminator: DiscriminatorParameters, seed: int
+    crops: CropsParameters,
+    generator: GeneratorParameters,
+    discriminator: DiscriminatorParameters,
+    border: int,
+    seed: int,
 ) -> keras.Model:
     """Builds the discriminator from which every adversarial variant starts."""
     return build_discriminator(
-        crop_size=crops.size,
+        crop_size=crops.size - 2 * border,
         **discriminator.model_dump(),
         batch_normalization_momentum=generator.batch_normalization_momentum,
         seed=derive_seed(seed, "discriminator"),
@@ -165,9 +169,7 @@ def identify_training(
 
 def _describe(training: TrainingParameters) -> dict[str, Any]:
     """What decides how a training ends, of its own parameters."""
-    # What came later and is off does not tell a training from those before it.
-    left_out = HOW_TO_RUN if training.roll else HOW_TO_RUN | {"roll"}
-    described = training.model_dump(exclude=set(left_out))
+    described = training.model_dump(exclude=set(HOW_TO_RUN))
     # Several replicas train as one device does, but for BatchNorm where each takes statistics of its own.
     if training.strategy != "default" and not training.synchronize_batch_normalization:
         described["batch_normalization"] = "per replica"
@@ -197,6 +199,10 @@ def train(
         content_loss=_content_loss(perceptual_network, perceptual, training.precision),
         adversarial_weight=training.adversarial_weight,
         total_variation_weight=training.total_variation_weight,
+        lattice_weight=training.lattice_weight,
+        spectral_weight=training.spectral_weight,
+        chroma_weight=training.chroma_weight,
+        adversarial_border=training.adversarial_border,
         learning_rate=learning_rate_schedule(
             training.learning_rate, training.learning_rate_schedule, training.epochs * training_crops.steps
         ),
