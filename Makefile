@@ -78,22 +78,22 @@ airflow: install $(AIRFLOW)/.installed ## Has Apache Airflow run PIPELINE="all_v
 		--port=$(or $(PORT),8080) --params="$(PARAMS)" $(if $(DATA_ROOT),--data-root="$(DATA_ROOT)")
 
 benchmark: install ## Measures speed and memory; of VARIANTS="srresnet_mse" alone; beside PYTORCH=path/to/python.
-	$(BIN)/python benchmarks/training_step.py $(VARIANTS) $(if $(PYTORCH),--pytorch $(PYTORCH)) $(ARGUMENTS)
+	$(BIN)/python -m benchmarks.training_step.run $(VARIANTS) $(if $(PYTORCH),--pytorch $(PYTORCH)) $(ARGUMENTS)
 ifeq ($(VARIANTS),)
-	$(BIN)/python benchmarks/profile_step.py
-	$(BIN)/python benchmarks/input_pipeline.py
-	$(BIN)/python benchmarks/upscaling.py --large
-	$(BIN)/python benchmarks/growth.py
-	$(BIN)/python benchmarks/many_records.py
-	$(BIN)/python benchmarks/paper_step.py
+	$(BIN)/python -m benchmarks.training_step.profile
+	$(BIN)/python -m benchmarks.input_pipeline
+	$(BIN)/python -m benchmarks.upscaling --large
+	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.scaling.many_records
+	$(BIN)/python -m benchmarks.scaling.paper_step
 endif
 
 publish: install ## Writes what was measured into README.md, docs/speed.md and docs/scaling.md.
-	$(BIN)/python benchmarks/publish.py
-	$(BIN)/python benchmarks/scaling.py
+	$(BIN)/python -m benchmarks.publishing.speed
+	$(BIN)/python -m benchmarks.scaling.estimates
 
 results: install ## Writes the latest results of ENVIRONMENTS="sample" into docs/results, docs/results.md and README.md.
-	$(BIN)/python benchmarks/publish_results.py $(or $(ENVIRONMENTS),sample)
+	$(BIN)/python -m benchmarks.publishing.results $(or $(ENVIRONMENTS),sample)
 
 # Anything that is trained already with the same parameters is not trained again.
 reproduce: install ## Makes the flagship's results anew, which takes hours; BENCHMARKS=folder: on benchmark sets too.
@@ -103,7 +103,7 @@ ifneq ($(BENCHMARKS),)
 	$(BIN)/kedro run --pipelines=comparison --env=flagship
 endif
 	$(BIN)/kedro run --pipelines=ship --env=flagship
-	$(BIN)/python benchmarks/publish_results.py flagship
+	$(BIN)/python -m benchmarks.publishing.results flagship
 
 lock: ## Locks the dependencies anew (needs uv).
 	uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \

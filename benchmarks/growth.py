@@ -1,7 +1,7 @@
 """Measures how cost grows: a step with the batch and the crop, evaluation with the number of photographs.
 
-Each step runs in a process of its own (see ``worker.py``), so that its peak memory is its own too. Evaluation
-is enlarging, PSNR, SSIM and LPIPS of crops of 128 pixels, one of each photograph.
+Each step runs in a process of its own (see ``training_step/worker.py``), so that its peak memory is its own
+too. Evaluation is enlarging, PSNR, SSIM and LPIPS of crops of 128 pixels, one of each photograph.
 """
 
 import json
@@ -15,15 +15,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from machine import describe_machine
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from sides import WorkerError, start_worker
 
-from srgan_report.figures.style import DPI, METHOD_COLOURS, MUTED_COLOUR, SMALL_TEXT_SIZE
-from srgan_report.metrics import measure_crops
+from benchmarks.machine import describe_machine
+from benchmarks.training_step.processes import WorkerError, start_worker
+from srgan_report.evaluation.metrics import measure_crops
+from srgan_report.inference.upscaler import Upscaler
 from srgan_report.networks import build_generator, load_lpips
-from srgan_report.upscaling import Upscaler
+from srgan_report.reporting.figures.style import DPI, METHOD_COLOURS, MUTED_COLOUR, SMALL_TEXT_SIZE
 from srgan_report.variants import VARIANTS
 
 VARIANT_NAMES = ("srresnet_mse", "srgan_vgg54")  # the cheapest and the dearest

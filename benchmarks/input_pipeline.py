@@ -20,14 +20,14 @@ from statistics import median
 from typing import Any
 
 import tensorflow as tf
-from machine import describe_machine
-from markdown_tables import to_notes, to_table
-from results_folder import make_folder
-from worker import read_memory
 
-from srgan_report.crops import Downscaling, TrainingCrops
+from benchmarks.machine import describe_machine
+from benchmarks.publishing.markdown_tables import to_notes, to_table
+from benchmarks.publishing.results_folder import make_folder
+from benchmarks.training_step.worker import read_memory
+from srgan_report.data.crops import Downscaling, TrainingCrops
+from srgan_report.data.photographs import Photograph, read_sample, read_tfds
 from srgan_report.errors import InputError
-from srgan_report.photographs import Photograph, read_sample, read_tfds
 
 DATASET = "tf_flowers"
 CASES: tuple[tuple[int, Downscaling], ...] = ((128, "bilinear"), (96, "antialiased_bicubic"))

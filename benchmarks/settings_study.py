@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 # Before Keras and TensorFlow, whose settings the package chooses.
-from srgan_report.metrics import average, measure_crops  # isort: split
+from srgan_report.evaluation.metrics import average, measure_crops  # isort: split
 
 import keras
 import numpy as np
 import pandas as pd
-from markdown_tables import to_table
 
+from benchmarks.publishing.markdown_tables import to_table
+from srgan_report.inference.upscaler import Upscaler, interpolate
 from srgan_report.networks import load_lpips
-from srgan_report.upscaling import Upscaler, interpolate
 
 PROJECT = Path(__file__).parents[1]
 RESULTS = PROJECT / "docs" / "results" / "settings_study"

@@ -21,12 +21,12 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from machine import describe_machine
-from markdown_tables import to_notes, to_table
-from worker import read_memory
 
+from benchmarks.machine import describe_machine
+from benchmarks.publishing.markdown_tables import to_notes, to_table
+from benchmarks.training_step.worker import read_memory
+from srgan_report.inference.upscaler import TILE_SIZE, Upscaler
 from srgan_report.networks import build_generator
-from srgan_report.upscaling import TILE_SIZE, Upscaler
 
 LARGE = "4000x3000"
 KERAS_LIMIT = 320 * 240  # LR pixels up to which the plain model is measured too: it takes 16 KB for each

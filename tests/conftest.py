@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from srgan_report.comparison import leave_out_diverged
-from srgan_report.report import Results
-from srgan_report.spectra import measure_spectra
+from srgan_report.evaluation.comparison import leave_out_diverged
+from srgan_report.evaluation.spectra import measure_spectra
+from srgan_report.reporting.text import Results
 from srgan_report.variants import VARIANTS
 
 METHODS = ["nearest", "bicubic", *VARIANTS]

@@ -19,9 +19,9 @@ from PIL import Image
 from pydantic import BaseModel
 
 from srgan_report.cli import cli
+from srgan_report.data.photographs import read_folder
 from srgan_report.errors import InputError
 from srgan_report.parameters import Parameters
-from srgan_report.photographs import read_folder
 from srgan_report.variants import VARIANTS
 
 PROJECT = Path(__file__).parents[1]

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from kedro.io import DataCatalog
 
-from srgan_report.config import CheckedConfigLoader
+from srgan_report.framework.config_loader import CheckedConfigLoader
 from srgan_report.pipeline_registry import register_pipelines
 from srgan_report.settings import CONFIG_LOADER_ARGS
 from srgan_report.variants import VARIANTS

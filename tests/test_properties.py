@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from keras import layers
 from PIL import Image
 
-from srgan_report.crops import TrainingCrops, validation_crops
-from srgan_report.photographs import Photograph
-from srgan_report.split import split_photographs
-from srgan_report.upscaling import Upscaler, _windows, receptive_radius
+from srgan_report.data.crops import TrainingCrops, validation_crops
+from srgan_report.data.photographs import Photograph
+from srgan_report.data.split import split_photographs
+from srgan_report.inference.upscaler import Upscaler, _windows, receptive_radius
 
 SIZE = 16  # of crops here
 

@@ -20,7 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from srgan_report.errors import InputError, Interrupted
-from srgan_report.session import Session
+from srgan_report.framework.session import Session
 from srgan_report.variants import VARIANTS
 
 _INTERRUPTED = (

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import ErrorDetails
 
 from srgan_report.errors import InputError
-from srgan_report.storage import check_data_root
+from srgan_report.storage.data_root import check_data_root
 from srgan_report.variants import VARIANTS, ContentLoss, Variant
 
 PositiveInt = Annotated[int, Field(gt=0)]

@@ -2,19 +2,8 @@
 
 from kedro.pipeline import Pipeline
 
-from srgan_report.pipelines import (
-    benchmark_sets,
-    comparison,
-    crop_mapping,
-    data_split,
-    evaluation,
-    export,
-    figures,
-    report,
-    training,
-    upscale,
-)
-from srgan_report.starts import FORMS
+from srgan_report.pipelines import data_preparation, evaluation, inference, reporting, training
+from srgan_report.pipelines.starting_points import FORMS
 from srgan_report.variants import VARIANTS, Variant
 
 
@@ -34,14 +23,14 @@ def register_pipelines() -> dict[str, Pipeline]:
         ``upscale``: a user's own photographs, enlarged by a saved variant. ``export``: saved generators in
         formats that other software reads. ``ship``: saved generators packed to come with the project.
     """
-    preparation = data_split.create_pipeline() + crop_mapping.create_pipeline()
+    preparation = data_preparation.create_pipeline()
     variants = {name: _create_variant_pipeline(variant) for name, variant in VARIANTS.items()}
     from_mse = {
         name: _create_variant_pipeline(variant, from_mse=True)
         for name, variant in VARIANTS.items()
         if name != "srresnet_mse"
     }
-    compared = comparison.create_pipeline() + figures.create_pipeline() + report.create_pipeline()
+    compared = evaluation.create_comparison_pipeline() + reporting.create_pipeline()
     baselines = evaluation.create_baselines_pipeline()
 
     def compare_all(pipelines: dict[str, Pipeline]) -> Pipeline:
@@ -54,13 +43,13 @@ def register_pipelines() -> dict[str, Pipeline]:
     return {
         "__default__": all_variants["all_variants"],
         **all_variants,
-        "data_split": data_split.create_pipeline(),
+        "data_split": data_preparation.create_split_pipeline(),
         "preparation": preparation,
         "comparison": baselines + compared,
-        "benchmark_sets": benchmark_sets.create_pipeline(),
-        "upscale": upscale.create_pipeline(),
-        "export": export.create_pipeline(),
-        "ship": export.create_shipping_pipeline(),
+        "benchmark_sets": evaluation.create_benchmark_sets_pipeline(),
+        "upscale": inference.create_upscale_pipeline(),
+        "export": inference.create_export_pipeline(),
+        "ship": inference.create_shipping_pipeline(),
         **{name: preparation + pipeline for name, pipeline in variants.items()},
         **{f"{name}_from_mse": preparation + pipeline for name, pipeline in from_mse.items()},
     }

@@ -2,17 +2,11 @@
 
 import warnings
 
-from srgan_report.config import CheckedConfigLoader
-from srgan_report.hooks import (
-    DistributionHooks,
-    InputHooks,
-    ProvenanceHooks,
-    ReportHooks,
-    StartHooks,
-    StorageHooks,
-)
-from srgan_report.session import Session
-from srgan_report.terminal import TerminalHooks
+from srgan_report.framework.checks import DistributionHooks, InputHooks, StartHooks, StorageHooks
+from srgan_report.framework.config_loader import CheckedConfigLoader
+from srgan_report.framework.provenance import ProvenanceHooks, ReportHooks
+from srgan_report.framework.session import Session
+from srgan_report.framework.terminal import TerminalHooks
 
 # Kedro and OmegaConf warn of what they are about to rename, and Kedro of datasets that another namespace
 # made, which is how a comparison reads its variants; and where a run beside this one began later and has

@@ -1,8 +1,10 @@
-"""The six variants of the article, and what each of them stands for."""
+"""The six variants of the article, what each of them stands for, and what they are compared with."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
+
+SCALE = 4  # how many times smaller the low resolution is (article: crops of 128 pixels, copies of 32)
 
 ContentLoss = Literal["mse", "vgg22", "vgg54"]
 
@@ -51,6 +53,9 @@ VARIANTS: dict[str, Variant] = {
         Variant("vgg54", adversarial=True),
     )
 }
+
+# What variants are compared with: the names of the methods of interpolation, and how figures write them.
+BASELINES: dict[str, str] = {"nearest": "Nearest", "bicubic": "Bicubic"}
 
 
 def name_datasets(names: Iterable[str]) -> str:

@@ -1,10 +1,4 @@
-import sys
-from pathlib import Path
-
 import pytest
-
-# Scripts find the modules beside them; tests of scripts have to be told where those are.
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 _WORKER = """
 import json, pathlib, sys
@@ -32,12 +26,12 @@ def fake_workers(tmp_path, monkeypatch):
 
     Called, it puts them in place of the real ones; returns a function that reads who was asked for what.
     """
-    import sides
+    from benchmarks.training_step import processes
 
     def replace(loss="0.5"):
         log, script = tmp_path / "requests.txt", tmp_path / "fake_worker.py"
         script.write_text(_WORKER.format(log=str(log), loss=loss))
-        monkeypatch.setattr(sides, "WORKER", script)
+        monkeypatch.setattr(processes, "WORKER", (str(script),))
         return lambda: log.read_text().splitlines()
 
     return replace

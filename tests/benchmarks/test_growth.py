@@ -1,7 +1,8 @@
 import json
 
-import growth
 import pytest
+
+from benchmarks import growth
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,12 @@ import json
 from statistics import median
 from types import SimpleNamespace
 
-import input_pipeline
 import numpy as np
 import pytest
 from PIL import Image
 
-from srgan_report.photographs import Photograph
+from benchmarks import input_pipeline
+from srgan_report.data.photographs import Photograph
 
 
 @pytest.fixture

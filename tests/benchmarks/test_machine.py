@@ -1,4 +1,4 @@
-import machine
+from benchmarks import machine
 
 
 def test_reads_the_cpu(tmp_path, monkeypatch):

@@ -4,14 +4,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import settings_study
 from kedro.framework.cli.utils import _split_params
 from skimage.metrics import peak_signal_noise_ratio
 
-from srgan_report.config import CheckedConfigLoader
+from benchmarks import settings_study
+from srgan_report.framework.config_loader import CheckedConfigLoader
+from srgan_report.inference.upscaler import interpolate
 from srgan_report.networks import build_generator
 from srgan_report.settings import CONFIG_LOADER_ARGS
-from srgan_report.upscaling import interpolate
 
 CONF = str(Path(__file__).parents[2] / "conf")
 

@@ -1,7 +1,8 @@
 import json
 
 import pytest
-import upscaling
+
+from benchmarks import upscaling
 
 
 def test_measures_each_case_in_a_process_of_its_own(tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ from kedro_viz.models.flowchart.node_metadata import DataNodeMetadata
 from kedro_viz.models.flowchart.nodes import GraphNode
 
 from srgan_report import datasets
-from srgan_report.datasets.atomic_file import AtomicFileMixin
+from srgan_report.datasets.atomic_datasets import AtomicFileMixin
 
 CATALOG = Path(__file__).parents[2] / "conf" / "base" / "catalog.yml"
 

@@ -3,9 +3,9 @@
 import pytest
 from kedro.io import AbstractDataset, DataCatalog, DatasetError
 
+from srgan_report.data.photographs import Photograph
 from srgan_report.datasets import PhotographsDataset, photographs_dataset
 from srgan_report.errors import InputError
-from srgan_report.photographs import Photograph
 
 
 def input_errors(error: BaseException | None) -> list[str]:

@@ -12,7 +12,7 @@ import jinja2
 import pytest
 
 from srgan_report.pipeline_registry import register_pipelines
-from srgan_report.starts import FORMS
+from srgan_report.pipelines.starting_points import FORMS
 from srgan_report.variants import VARIANTS
 
 PROJECT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from srgan_report.pipelines.report.session import describe_session
+from srgan_report.pipelines.reporting.results import describe_session
 
 PROJECT = Path(__file__).parents[2]
 KEDRO = Path(sys.executable).with_name("kedro")
@@ -102,7 +102,7 @@ def test_summary_says_where_both_are(run, read):
 def test_the_reports_process_reads_it(run, read):
     program = (
         "import json\n"
-        "from srgan_report.pipelines.report.session import open_catalog\n"
+        "from srgan_report.pipelines.reporting.results import open_catalog\n"
         "print(json.dumps(open_catalog().load('srresnet_mse.metrics')))"
     )
     session = describe_session({"environment": "sample", "runtime_params": {"data_root": run.root}})

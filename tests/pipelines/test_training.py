@@ -12,9 +12,10 @@ import tensorflow as tf
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
-from srgan_report.benchmark import SavedGenerator
-from srgan_report.crops import TrainingCrops
+from srgan_report.data.crops import TrainingCrops
+from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError
+from srgan_report.networks.saved import SavedGenerator
 from srgan_report.parameters import (
     CropsParameters,
     DiscriminatorParameters,
@@ -24,7 +25,6 @@ from srgan_report.parameters import (
     PhotographsParameters,
     TrainingParameters,
 )
-from srgan_report.photographs import Photograph
 from srgan_report.pipelines.training import create_pipeline, nodes
 from srgan_report.variants import VARIANTS
 

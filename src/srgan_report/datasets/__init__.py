@@ -7,41 +7,39 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from srgan_report.datasets.csv_dataset import CSVDataset
-    from srgan_report.datasets.image_pairs_dataset import ImagePairsDataset
-    from srgan_report.datasets.json_dataset import JSONDataset
+    from srgan_report.datasets.atomic_datasets import CSVDataset, JSONDataset, TextDataset
+    from srgan_report.datasets.benchmark_sets_dataset import BenchmarkSetsDataset
     from srgan_report.datasets.matplotlib_dataset import MatplotlibDataset
     from srgan_report.datasets.npz_dataset import NpzDataset
     from srgan_report.datasets.photographs_dataset import PhotographsDataset
+    from srgan_report.datasets.pretrained_generators_dataset import PretrainedGeneratorsDataset
     from srgan_report.datasets.saved_generators_dataset import SavedGeneratorsDataset
-    from srgan_report.datasets.shipped_generators_dataset import ShippedGeneratorsDataset
     from srgan_report.datasets.tensorflow_model_dataset import TensorFlowModelDataset
-    from srgan_report.datasets.text_dataset import TextDataset
 
 __all__ = [
+    "BenchmarkSetsDataset",
     "CSVDataset",
-    "ImagePairsDataset",
     "JSONDataset",
     "MatplotlibDataset",
     "NpzDataset",
     "PhotographsDataset",
+    "PretrainedGeneratorsDataset",
     "SavedGeneratorsDataset",
-    "ShippedGeneratorsDataset",
     "TensorFlowModelDataset",
     "TextDataset",
 ]
 
 _MODULES = {
-    "CSVDataset": "csv_dataset",
-    "ImagePairsDataset": "image_pairs_dataset",
-    "JSONDataset": "json_dataset",
+    "CSVDataset": "atomic_datasets",
+    "BenchmarkSetsDataset": "benchmark_sets_dataset",
+    "JSONDataset": "atomic_datasets",
     "MatplotlibDataset": "matplotlib_dataset",
     "NpzDataset": "npz_dataset",
     "PhotographsDataset": "photographs_dataset",
     "SavedGeneratorsDataset": "saved_generators_dataset",
-    "ShippedGeneratorsDataset": "shipped_generators_dataset",
+    "PretrainedGeneratorsDataset": "pretrained_generators_dataset",
     "TensorFlowModelDataset": "tensorflow_model_dataset",
-    "TextDataset": "text_dataset",
+    "TextDataset": "atomic_datasets",
 }
 
 

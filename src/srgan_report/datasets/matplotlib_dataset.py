@@ -8,7 +8,7 @@ from kedro.io import DatasetError, Version
 from kedro_datasets import matplotlib as figures
 from matplotlib.figure import Figure
 
-from srgan_report.datasets.atomic_file import AtomicFileMixin
+from srgan_report.datasets.atomic_datasets import AtomicFileMixin
 
 # Letters as text that can be searched and copied, not as outlines.
 _PDF_STYLE: Any = {"pdf.fonttype": 42}

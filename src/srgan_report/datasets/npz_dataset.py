@@ -16,7 +16,7 @@ from kedro.io.core import (
     get_protocol_and_path,
 )
 
-from srgan_report.datasets.atomic_file import AtomicFileMixin
+from srgan_report.datasets.atomic_datasets import AtomicFileMixin
 
 Arrays = dict[str, np.ndarray]
 

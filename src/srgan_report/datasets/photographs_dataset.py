@@ -6,8 +6,8 @@ from typing import Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
 
+from srgan_report.data.photographs import Photograph, read_folder, read_sample, read_tfds
 from srgan_report.errors import InputError
-from srgan_report.photographs import Photograph, read_folder, read_sample, read_tfds
 
 
 class PhotographsDataset(AbstractDataset[NoReturn, Sequence[Photograph]]):

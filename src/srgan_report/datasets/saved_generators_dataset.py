@@ -12,8 +12,8 @@ from srgan_report.variants import VARIANTS
 logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
-    from srgan_report.benchmark import SavedGenerator
     from srgan_report.datasets.tensorflow_model_dataset import TensorFlowModelDataset
+    from srgan_report.networks.saved import SavedGenerator
 
 
 class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator]"]):
@@ -48,7 +48,7 @@ class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator
             For each variant that has been trained and has not diverged, in the order of variants.py, its
             latest generator; none where none has been.
         """
-        from srgan_report.benchmark import SavedGenerator
+        from srgan_report.networks.saved import SavedGenerator
 
         saved = {name: dataset for name in VARIANTS if (dataset := self._generator(name)).exists()}
         for name in [name for name, each in saved.items() if self._diverged(name, each)]:
@@ -69,7 +69,7 @@ class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator
 
     def _diverged(self, name: str, generator: "TensorFlowModelDataset") -> bool:
         """Whether the training that ended in this generator did; older ones don't tell."""
-        from srgan_report.datasets.json_dataset import JSONDataset
+        from srgan_report.datasets.atomic_datasets import JSONDataset
 
         summary = JSONDataset(
             filepath=f"{self._filepath}/{name}/training_summary.json",

@@ -8,7 +8,7 @@ from typing import Any
 from kedro.io.core import get_filepath_str
 from kedro_datasets import tensorflow
 
-from srgan_report.datasets.atomic_file import AtomicFileMixin
+from srgan_report.datasets.atomic_datasets import AtomicFileMixin
 
 
 class TensorFlowModelDataset(AtomicFileMixin, tensorflow.TensorFlowModelDataset):

@@ -6,7 +6,7 @@ from typing import Literal
 import keras
 from keras import layers, ops
 
-from srgan_report.networks.interpolation import interpolate_at_first, repeat_sub_pixels
+from srgan_report.networks.initialization import interpolate_at_first, repeat_sub_pixels
 from srgan_report.seeding import derive_seed
 
 Activation = Literal["leaky_relu", "prelu"]

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from srgan_report.networks.pretrained import read_lpips_weights
+from srgan_report.networks.lpips_weights import read_lpips_weights
 
 # The authors' own constants (Zhang et al. 2018, their code, v0.1): torchvision's mean and standard
 # deviation, rounded and moved from [0, 1] to [-1, 1].

@@ -1,5 +1,15 @@
-"""Evaluation of variants and baselines on the validation crops."""
+"""Evaluation of variants and baselines: on validation crops, against each other, on benchmark sets."""
 
-from srgan_report.pipelines.evaluation.pipeline import create_baselines_pipeline, create_pipeline
+from srgan_report.pipelines.evaluation.pipeline import (
+    create_baselines_pipeline,
+    create_benchmark_sets_pipeline,
+    create_comparison_pipeline,
+    create_pipeline,
+)
 
-__all__ = ["create_baselines_pipeline", "create_pipeline"]
+__all__ = [
+    "create_baselines_pipeline",
+    "create_benchmark_sets_pipeline",
+    "create_comparison_pipeline",
+    "create_pipeline",
+]

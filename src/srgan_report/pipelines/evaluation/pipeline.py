@@ -1,14 +1,19 @@
-"""The evaluation of a variant or of the baselines, within a namespace of its own."""
+"""The evaluation of each variant and of the baselines, their comparison, and benchmark sets."""
 
 from kedro.pipeline import Node, Pipeline
 
 from srgan_report.pipelines.evaluation.nodes import (
+    compare_on_benchmark_sets,
+    compare_pairs,
+    compare_variants,
     evaluate,
     interpolate_crops,
+    measure_on_benchmark_sets,
     measure_photograph,
     super_resolve_crops,
 )
-from srgan_report.variants import Variant
+from srgan_report.reporting.figures import draw_benchmark
+from srgan_report.variants import VARIANTS, Variant
 
 
 def create_pipeline(variant: Variant) -> Pipeline:
@@ -40,6 +45,57 @@ def create_baselines_pipeline() -> Pipeline:
     )
     nodes = [enlarge, enlarge_photograph, _measured_photograph(), _evaluation()]
     return _namespace(nodes, "baselines")
+
+
+def create_comparison_pipeline() -> Pipeline:
+    """Creates the comparison of all variants and baselines from what is saved of each."""
+    compared = ["baselines.metrics"]
+    paired = []
+    for name in VARIANTS:
+        compared += [f"{name}.metrics", f"{name}.training_summary"]
+        paired += [f"{name}.photograph_metrics", f"{name}.training_summary"]
+    return Pipeline(
+        [
+            Node(
+                compare_variants,
+                inputs={dataset: dataset for dataset in compared},
+                outputs="comparison",
+                name="compare_variants",
+            ),
+            Node(
+                compare_pairs,
+                inputs={"seed": "params:seed"} | {dataset: dataset for dataset in paired},
+                outputs="differences",
+                name="compare_pairs",
+            ),
+        ]
+    )
+
+
+def create_benchmark_sets_pipeline() -> Pipeline:
+    """From ``benchmark_images`` and the saved ``generators`` to ``benchmark_figure``; trains nothing."""
+    return Pipeline(
+        [
+            Node(
+                measure_on_benchmark_sets,
+                inputs=["benchmark_images", "generators"],
+                outputs="benchmark_metrics",
+                name="measure_on_benchmark_sets",
+            ),
+            Node(
+                compare_on_benchmark_sets,
+                inputs=["benchmark_metrics", "params:seed"],
+                outputs="benchmark_comparison",
+                name="compare_on_benchmark_sets",
+            ),
+            Node(
+                draw_benchmark,
+                inputs="benchmark_comparison",
+                outputs="benchmark_figure",
+                name="draw_benchmark",
+            ),
+        ]
+    )
 
 
 def _measured_photograph() -> Node:

@@ -11,14 +11,8 @@ import pandas as pd
 import tensorflow as tf
 from kedro.utils import find_kedro_project
 
-from srgan_report.benchmark import SavedGenerator
-from srgan_report.checkpoints import Checkpoints
-from srgan_report.crops import TrainingCrops, require_held_out
-from srgan_report.distribution import make_strategy
+from srgan_report.data.crops import TrainingCrops, require_held_out
 from srgan_report.errors import InputError
-from srgan_report.fingerprints import fingerprint_split, fingerprint_weights
-from srgan_report.losses import PerceptualLoss, pixel_mse
-from srgan_report.metrics import fingerprint
 from srgan_report.networks import (
     Precision,
     accelerate,
@@ -27,7 +21,7 @@ from srgan_report.networks import (
     build_perceptual_network,
     load_vgg,
 )
-from srgan_report.optimizer import learning_rate_schedule
+from srgan_report.networks.saved import SavedGenerator
 from srgan_report.parameters import (
     HOW_TO_RUN,
     CropsParameters,
@@ -37,13 +31,18 @@ from srgan_report.parameters import (
     PhotographsParameters,
     TrainingParameters,
 )
-from srgan_report.progress import Progress
-from srgan_report.provenance import describe_machine
+from srgan_report.provenance.fingerprints import fingerprint_crops, fingerprint_split, fingerprint_weights
+from srgan_report.provenance.machine import describe_machine
 from srgan_report.seeding import derive_seed
-from srgan_report.storage import local_root
-from srgan_report.trainer import Trainer, validation_batches
-from srgan_report.training_checks import Divergence
-from srgan_report.training_step import Loss
+from srgan_report.storage.data_root import local_root
+from srgan_report.training.checkpoints import Checkpoints
+from srgan_report.training.distribution import make_strategy
+from srgan_report.training.divergence import Divergence
+from srgan_report.training.losses import PerceptualLoss, pixel_mse
+from srgan_report.training.optimizer import learning_rate_schedule
+from srgan_report.training.progress import Progress
+from srgan_report.training.step import Loss
+from srgan_report.training.trainer import Trainer, validation_batches
 from srgan_report.variants import VARIANTS, ContentLoss
 
 logger = logging.getLogger(__name__)
@@ -153,7 +152,7 @@ def identify_training(
         "variant": name,
         "seed": seed,
         "data_sha256": fingerprint_split(split),
-        "validation_crops_sha256": fingerprint(validation_crops),
+        "validation_crops_sha256": fingerprint_crops(validation_crops),
         "initial_generator_sha256": fingerprint_weights(initial_generator.get_weights()),
         "crops": crops.model_dump(),
         "generator": generator.model_dump(),

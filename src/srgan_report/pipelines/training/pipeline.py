@@ -2,9 +2,9 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from srgan_report.pipelines.crop_mapping.nodes import map_training_crops
+from srgan_report.pipelines.data_preparation.nodes import map_training_crops
+from srgan_report.pipelines.starting_points import START_NODES
 from srgan_report.pipelines.training import nodes
-from srgan_report.starts import START_NODES
 from srgan_report.variants import Variant
 
 

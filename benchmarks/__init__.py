@@ -1,0 +1,1 @@
+"""Speed and memory of the project, and what becomes of the measurements."""

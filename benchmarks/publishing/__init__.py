@@ -1,0 +1,1 @@
+"""Writes what was measured or trained into README.md and docs."""

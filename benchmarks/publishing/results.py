@@ -1,0 +1,161 @@
+"""Publishes what runs of all variants found: in docs/results/ENVIRONMENT, and where documents quote it.
+
+Copies an environment's latest tables, and those figures that README.md and docs/results.md show, and renews
+there whatever stands between ``<!-- results: NAME -->`` and ``<!-- end -->``: no number there is typed in. A
+block whose results are not published yet is left as it is.
+"""
+
+import re
+import shutil
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks import settings_study
+from benchmarks.publishing.markdown_tables import renew_tables, to_table
+from srgan_report.reporting.figures import METHOD_LABELS
+from srgan_report.reporting.text.benchmark_sets import PAPER, of_paper
+
+PROJECT = Path(__file__).parents[2]
+RESULTS = PROJECT / "docs" / "results"
+DOCUMENTS = (PROJECT / "README.md", PROJECT / "docs" / "results.md")
+
+TABLES = ("comparison.csv", "power_spectra.csv", "lattice_peaks.csv", "benchmark_comparison.csv")
+_OPTIONAL = "benchmark_comparison.csv"
+
+
+def renew(document: str, results: Path) -> str:
+    """Renews the tables in a Markdown document.
+
+    Args:
+        document: Its text.
+        results: The folder that holds one for each environment, and one for the studies of settings.
+    """
+
+    def write(name: str) -> str | None:
+        environment, _, kind = name.partition(" ")
+        source, to_markdown = _KINDS[kind]
+        path = results / environment / source
+        return to_markdown(path) if path.exists() else None
+
+    return renew_tables(document, "results", write)
+
+
+def _comparison(path: Path) -> str:
+    rows = [
+        {
+            "": row.label,
+            "PSNR, dB": f"{row.psnr:.2f}",
+            "over bicubic": f"{row.psnr_over_bicubic:+.2f}",
+            "SSIM": f"{row.ssim:.4f}",
+            "LPIPS": f"{row.lpips:.4f}",
+            "steps": f"{row.steps:,.0f}" if pd.notna(row.steps) else "—",
+            "minutes": f"{row.training_seconds / 60:.1f}" if pd.notna(row.training_seconds) else "—",
+        }
+        for row in pd.read_csv(path).itertuples()
+    ]
+    return to_table(rows)
+
+
+def _benchmark(path: Path) -> str:
+    published = of_paper(pd.read_csv(PROJECT / "data" / "published_results.csv"))
+    rows = []
+    for row in pd.read_csv(path).itertuples():
+        theirs = published[(published["set"] == row.set) & (published["method"] == row.label)]["psnr_db"]
+        paper = f"{theirs.iloc[0]:.2f}" if len(theirs) and pd.notna(theirs.iloc[0]) else "—"
+        rows.append(
+            {
+                "set": row.set,
+                "": row.label,
+                "PSNR-Y, dB": f"{row.psnr_y:.2f}",
+                "SSIM-Y": f"{row.ssim_y:.4f}",
+                "LPIPS": f"{row.lpips:.4f}",
+                f"PSNR-Y in {PAPER}, dB": paper,
+            }
+        )
+    return to_table(rows, left=2)
+
+
+def _spectra(path: Path) -> str:
+    """How far the power in the upper half of all frequencies is from the originals', and lattice peaks."""
+    spectra = pd.read_csv(path)
+    upper = spectra[spectra["frequency"] > spectra["frequency"].max() / 2]
+    power = upper.pivot_table(index="method", columns="frequency", values="power_db")
+    excess = (power - power.loc["high_resolution"]).mean(axis="columns")
+    peaks = pd.read_csv(path.with_name("lattice_peaks.csv")).groupby("method")["excess_db"].max()
+    rows = [
+        (METHOD_LABELS[method], f"{excess[method]:+.1f}", f"{peaks[method]:+.1f}")
+        for method in METHOD_LABELS
+        if method in power.index
+    ]
+    rows.append(("Originals (HR)", "0.0", f"{peaks['high_resolution']:+.1f}"))
+    titles = ("", "power in the upper half, dB from HR", "largest lattice peak, dB")
+    return to_table([dict(zip(titles, row, strict=True)) for row in rows])
+
+
+def _study(path: Path) -> str:
+    return settings_study.to_markdown(pd.read_csv(path))
+
+
+_KINDS: dict[str, tuple[str, Callable[[Path], str]]] = {
+    "comparison": ("comparison.csv", _comparison),
+    "benchmark": ("benchmark_comparison.csv", _benchmark),
+    "spectra": ("power_spectra.csv", _spectra),
+    **{variant: (f"{variant}.csv", _study) for variant in settings_study.STUDIES},
+}
+
+
+def find_figures(environment: str, documents: Iterable[str]) -> list[str]:
+    """Finds which figures of an environment the texts of documents show: their names, sorted."""
+    shown = re.compile(rf"\(\S*results/{re.escape(environment)}/(\S+\.png)\)")
+    return sorted({name for document in documents for name in shown.findall(document)})
+
+
+def publish(data_root: Path, folder: Path, figures: Iterable[str]) -> None:
+    """Copies the latest tables and figures of an environment.
+
+    Args:
+        data_root: What its runs wrote.
+        folder: Where to.
+        figures: The names of those that are to be copied.
+
+    Raises:
+        SystemExit: Some are not there.
+    """
+    find = partial(_find_latest, data_root / "08_reporting")
+    found = {name: find(name) for name in TABLES} | {name: find(f"figures/{name}") for name in figures}
+    missing = [name for name, path in found.items() if path is None and name != _OPTIONAL]
+    if missing:
+        raise SystemExit(
+            f"Results can only be published after a run of all variants. Missing in {data_root}: "
+            f"{', '.join(missing)}. Make them with: kedro run --pipelines=all_variants --env={data_root.name}"
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, path in found.items():
+        if path is None:
+            (folder / name).unlink(missing_ok=True)  # that of an earlier run
+        else:
+            shutil.copy(path, folder / name)
+
+
+def _find_latest(reporting: Path, name: str) -> Path | None:
+    return max((reporting / name).glob(f"*/{Path(name).name}"), default=None)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Publishes the results of some environments and renews the documents."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("environments", nargs="*", help="such as sample; read from data/ENVIRONMENT")
+    documents = [document.read_text() for document in DOCUMENTS]
+    for environment in parser.parse_args(arguments).environments:
+        figures = find_figures(environment, documents)
+        publish(PROJECT / "data" / environment, RESULTS / environment, figures)
+    for document in DOCUMENTS:
+        document.write_text(renew(document.read_text(), RESULTS))
+
+
+if __name__ == "__main__":
+    main()

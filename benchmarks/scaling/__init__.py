@@ -1,0 +1,1 @@
+"""The paper's scale: its steps, very many records, and estimates from both."""

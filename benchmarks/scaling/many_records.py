@@ -1,0 +1,213 @@
+"""Measures what an index of a million photographs costs: memory, time, and whether both stay flat.
+
+The project's own split and stream of training crops run over records that are made when they are asked for,
+of a few JPEGs in memory, so that nothing is downloaded and no disk takes part. Each number of records has a
+process of its own.
+"""
+
+import hashlib
+import json
+import sys
+import tempfile
+import time
+from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, Namespace
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from platform import python_version
+from statistics import median
+from typing import Any
+from unittest import mock
+
+import pandas as pd
+import tensorflow as tf
+
+from benchmarks.machine import describe_machine
+from benchmarks.training_step.worker import read_memory
+from srgan_report.data import split
+from srgan_report.data.crops import TrainingCrops
+from srgan_report.data.photographs import Photograph, read_sample
+from srgan_report.provenance.fingerprints import fingerprint_split
+
+SIZE, BATCH_SIZE = 96, 16  # the paper's crops and batches
+VALIDATION_SIZE = 600  # the article's
+_WARM_UP = 10  # batches of each epoch that do not count
+
+
+class SyntheticPhotographs(Sequence[Photograph]):
+    """So many photographs, of which a few are there: each is made of one of them when it is asked for."""
+
+    def __init__(self, count: int, encoded: Sequence[bytes]) -> None:
+        """Takes how many there are to be, and the JPEG files to make them of."""
+        self._count = count
+        self._encoded = encoded
+
+    def __len__(self) -> int:
+        """Counts the photographs."""
+        return self._count
+
+    def __getitem__(self, index: int) -> Photograph:
+        """Makes one, named as in ImageNet's folders. Its last bytes, which decoders ignore, tell it apart."""
+        if index >= self._count:
+            raise IndexError(index)
+        folder = f"n{index // 1300:08d}"
+        encoded = self._encoded[index % len(self._encoded)] + int(index).to_bytes(8)
+        return Photograph(f"{folder}/{folder}_{index}.JPEG", encoded)
+
+
+def read_jpegs() -> list[bytes]:
+    """Reads the JPEG files of the sample; each is 640 pixels wide."""
+    return [photograph.encoded for photograph in read_sample() if photograph.id.endswith(".jpg")]
+
+
+def measure_records(records: int, epochs: int, steps_per_epoch: int, inspected: int) -> dict[str, Any]:
+    """Splits so many photographs, and cuts crops of them for some epochs.
+
+    Args:
+        records: How many photographs.
+        epochs: How many epochs.
+        steps_per_epoch: Batches in an epoch.
+        inspected: How many photographs to decode and hash against the clock. To do so with a million of them
+            takes hours, so that the split is made without.
+
+    Returns:
+        ``records``; what ``_measure_split`` and ``_measure_stream`` return; and for one photograph to inspect
+        ``inspect_ms``, with all cores at it, and ``inspect_cpu_ms``, of all cores.
+    """
+    photographs = SyntheticPhotographs(records, read_jpegs())
+    _measure_stream(photographs, range(16), 1, _WARM_UP + 1)  # TensorFlow's own memory is not the index's
+    some = SyntheticPhotographs(inspected, read_jpegs())
+    started, cpu_started = time.perf_counter(), time.process_time()
+    for _ in split.map_in_threads(split.inspect, some):
+        pass
+    inspect_ms = 1000 * (time.perf_counter() - started) / inspected
+    inspect_cpu_ms = 1000 * (time.process_time() - cpu_started) / inspected
+    table, measured = _measure_split(photographs)
+    positions = table.loc[table["subset"] == "training", "position"].to_numpy()
+    del table  # as the split's node and the training's are separate
+    measured |= _measure_stream(photographs, positions, epochs, steps_per_epoch)
+    inspection = {"inspect_ms": inspect_ms, "inspect_cpu_ms": inspect_cpu_ms}
+    return {"records": records, **inspection, **measured}
+
+
+def _measure_split(photographs: Sequence[Photograph]) -> tuple[pd.DataFrame, dict[str, float]]:
+    """Splits photographs, as if each were inspected already, and saves and reads the table.
+
+    Returns:
+        The table, and in 10^6 bytes ``before_mb``, what the process held, ``split_mb``, how much more with
+        the table, ``split_peak_mb``, the most that it ever held in between, more than before, and ``csv_mb``,
+        the file; ``split_seconds``, ``csv_seconds`` (saved and read) and ``fingerprint_seconds``.
+    """
+    before = read_memory("VmRSS")
+    with mock.patch.object(split, "inspect", _inspect_name):
+        started = time.perf_counter()
+        table = split.split_photographs(photographs, VALIDATION_SIZE, SIZE, "error")
+        split_seconds = time.perf_counter() - started
+    held, peak = read_memory("VmRSS"), read_memory("VmHWM")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "split.csv"
+        started = time.perf_counter()
+        table.to_csv(path, index=False)
+        table = pd.read_csv(path)
+        csv_seconds = time.perf_counter() - started
+        csv_bytes = path.stat().st_size
+    started = time.perf_counter()
+    fingerprint_split(table)
+    return table, {
+        "before_mb": before / 1e6,
+        "split_mb": (held - before) / 1e6,
+        "split_peak_mb": (peak - before) / 1e6,
+        "csv_mb": csv_bytes / 1e6,
+        "split_seconds": split_seconds,
+        "csv_seconds": csv_seconds,
+        "fingerprint_seconds": time.perf_counter() - started,
+    }
+
+
+def _inspect_name(photograph: Photograph) -> tuple[int, int, str]:
+    return 427, 640, hashlib.sha256(photograph.id.encode()).hexdigest()
+
+
+def _measure_stream(
+    photographs: Sequence[Photograph], positions: Sequence[int], epochs: int, steps_per_epoch: int
+) -> dict[str, Any]:
+    """Takes all batches of some epochs.
+
+    Returns:
+        Medians of the epochs: ``images_per_second`` and ``cpu_ms_per_image`` (of all cores), once the first
+        batches are there, and ``first_batch_seconds``; and ``resident_mb``, what the process holds at the end
+        of each epoch, in 10^6 bytes.
+    """
+    crops = TrainingCrops(
+        photographs, positions, SIZE, BATCH_SIZE, steps_per_epoch, 0, True, "antialiased_bicubic"
+    )
+    taken = list(_take_epochs(crops, epochs))
+    resident = [epoch.pop("resident_mb") for epoch in taken]
+    return {**{name: median(epoch[name] for epoch in taken) for name in taken[0]}, "resident_mb": resident}
+
+
+def _take_epochs(crops: TrainingCrops, epochs: int) -> Iterator[dict[str, float]]:
+    for epoch in range(epochs):
+        started = time.perf_counter()
+        stream = crops.batches(epoch)
+        next(stream)
+        first = time.perf_counter() - started
+        for _ in islice(stream, _WARM_UP - 1):
+            pass
+        started, cpu_started = time.perf_counter(), time.process_time()
+        images = sum(len(high_resolution) for _, high_resolution in stream)
+        yield {
+            "images_per_second": images / (time.perf_counter() - started),
+            "cpu_ms_per_image": 1000 * (time.process_time() - cpu_started) / images,
+            "first_batch_seconds": first,
+            "resident_mb": read_memory("VmRSS") / 1e6,
+        }
+
+
+def parse_arguments(arguments: Sequence[str] | None) -> Namespace:
+    """Reads the command line; what is wrong with it ends the program with one line and status 2."""
+    parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
+    parser.add_argument(
+        "--records", type=int, nargs="+", default=[10_000, 100_000, 350_000, 1_000_000], help="photographs"
+    )
+    parser.add_argument("--epochs", type=int, default=10, help="epochs of crops")
+    parser.add_argument("--steps-per-epoch", type=int, default=200, help="batches in an epoch")
+    parser.add_argument("--inspected", type=int, default=300, help="photographs decoded against the clock")
+    parser.add_argument("--output", type=Path, default="data/08_reporting/benchmarks", help="results' folder")
+    options = parser.parse_args(arguments)
+    if min(options.records) <= VALIDATION_SIZE:
+        parser.exit(2, f"--records must be above {VALIDATION_SIZE}. Received: {min(options.records)}.\n")
+    if options.steps_per_epoch <= _WARM_UP:
+        parser.exit(2, f"--steps-per-epoch must be above {_WARM_UP}. Received: {options.steps_per_epoch}.\n")
+    if min(numbers := [options.epochs, options.inspected]) < 1:
+        parser.exit(2, f"--epochs and --inspected must be at least 1. Received: {numbers}.\n")
+    return options
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measures and saves."""
+    options = parse_arguments(arguments)
+    counts = (options.epochs, options.steps_per_epoch, options.inspected)
+    result: dict[str, Any] = {
+        "settings": {
+            "crop size": SIZE,
+            "batch size": BATCH_SIZE,
+            "epochs": options.epochs,
+            "steps per epoch": options.steps_per_epoch,
+        },
+        "machine": describe_machine(),
+        "versions": {"TensorFlow": tf.__version__, "Python": python_version()},
+        "rows": [],
+    }
+    for records in options.records:
+        print(f"Measuring {records:,} records ...", file=sys.stderr, flush=True)
+        with ProcessPoolExecutor(1, get_context("spawn")) as process:
+            result["rows"].append(process.submit(measure_records, records, *counts).result())
+    options.output.mkdir(parents=True, exist_ok=True)
+    (options.output / "many_records.json").write_text(json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

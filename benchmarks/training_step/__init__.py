@@ -1,0 +1,1 @@
+"""One training step by the project, the article and PyTorch, each in a process of its own."""

@@ -1,0 +1,104 @@
+"""Writes what the training-step benchmark measured as Markdown."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from benchmarks.publishing.markdown_tables import to_digits, to_notes, to_table
+from srgan_report.variants import VARIANTS
+
+_SPEED = """\
+Seconds are medians. "× article" is how many times as long the article's step takes as the project's, the
+median of the ratios within a repeat; so for the others, and for the share of the bound. GFLOP are counted by
+direct convolution; the bound is what the rate of a float32 matrix product, taken in each repeat, makes of
+them. The first step includes tracing."""
+_MEMORY = """\
+In MB (10^6 bytes): how far two steps raise the process's memory, at their peak, above what it held before
+them. "Whole process" is all that the project's process ever held."""
+
+
+def to_markdown(result: Mapping[str, Any]) -> str:
+    """Writes a table of speed, one of memory, and on what they were measured.
+
+    Args:
+        result: What ``training_step.json`` holds: ``speed`` by variant (see ``summarize_speed``), a list
+            ``memory`` (see ``measure_memory``), and the facts of ``settings``, ``machine`` and ``versions``.
+            Where nothing is measured, there is no table; a column that would be empty is left out.
+    """
+    parts = []
+    if result["speed"]:
+        parts += [to_table(_speed_rows(result["speed"])), _SPEED]
+    if result["memory"]:
+        parts += [to_table([_memory_row(measured) for measured in result["memory"]]), _MEMORY]
+    return "\n\n".join([*parts, to_notes(result)])
+
+
+def to_short_markdown(result: Mapping[str, Any]) -> str:
+    """Writes a table of what matters most: how fast each variant trains, and how many times as fast.
+
+    Args:
+        result: As for ``to_markdown``; with all sides measured.
+    """
+    rows = []
+    for variant, measured in result["speed"].items():
+        exact, mixed = measured["ratios"]["project"], measured["ratios"]["project_bfloat16"]
+        rows.append(
+            {
+                "images/s": VARIANTS[variant].label,
+                "article": f"{measured['sides']['article']['images_per_second']:.1f}",
+                "project": f"{measured['sides']['project']['images_per_second']:.1f}",
+                "× article": f"{exact['article']:.2f}",
+                "× article without oneDNN": f"{exact['article_without_onednn']:.2f}",
+                "× PyTorch": f"{exact['pytorch']:.2f}",
+                "bfloat16": f"{measured['sides']['project_bfloat16']['images_per_second']:.1f}",
+                "bfloat16 × article": f"{mixed['article']:.2f}",
+            }
+        )
+    return to_table(rows)
+
+
+def _speed_rows(speed: Mapping[str, Any]) -> list[dict[str, str]]:
+    rows = []
+    for variant, measured in speed.items():
+        label = VARIANTS[variant].label
+        rows.append(_speed_row(label, measured, "project"))
+        if "project_bfloat16" in measured["sides"]:
+            row = _speed_row(f"{label}, bfloat16", measured, "project_bfloat16")
+            rows.append(row | {"share of bound": ""})  # the bound is float32's
+    return rows
+
+
+def _speed_row(label: str, measured: Mapping[str, Any], ours: str) -> dict[str, str]:
+    side, ratios = measured["sides"][ours], measured["ratios"][ours]
+    return {
+        "variant": label,
+        "GFLOP/image": f"{measured['gflop_per_image']:.1f}",
+        "article s/step": to_digits(measured["sides"]["article"]["seconds"]),
+        "project s/step": to_digits(side["seconds"]),
+        "images/s": f"{side['images_per_second']:.2f}",
+        "× article": f"{ratios['article']:.2f}",
+        "× article without oneDNN": f"{ratios['article_without_onednn']:.2f}",
+        "× PyTorch": f"{ratios['pytorch']:.2f}" if "pytorch" in ratios else "",
+        "bound images/s": f"{measured['bound_images_per_second']:.2f}",
+        "share of bound": f"{side['share_of_bound']:.0%}",
+        "first step s": f"{side['first_step_seconds']:.1f}",
+    }
+
+
+def _memory_row(measured: Mapping[str, Any]) -> dict[str, str]:
+    sides = measured["sides"]
+    ratio = sides["project"].get("ratio_to_article")
+
+    def step(side: str) -> str:
+        return f"{sides[side]['step_mb']:.0f}" if side in sides else ""
+
+    return {
+        "variant": VARIANTS[measured["variant"]].label,
+        "batch size": str(measured["batch_size"]),
+        "article": step("article"),
+        "article without oneDNN": step("article_without_onednn"),
+        "project": step("project"),
+        "share of article's": "" if ratio is None else f"{ratio:.2f}",
+        "project, bfloat16": step("project_bfloat16"),
+        "PyTorch": step("pytorch"),
+        "whole process": f"{sides['project']['process_mb']:.0f}",
+    }

@@ -1,0 +1,324 @@
+"""Cropping and downscaling: the pairs that networks learn from and are judged on."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from srgan_report.data.decoding import decode_crop, decode_photograph
+from srgan_report.data.photographs import Photograph, printable
+from srgan_report.errors import InputError
+from srgan_report.seeding import derive_seed
+from srgan_report.variants import SCALE
+
+Downscaling = Literal["bilinear", "antialiased_bicubic"]
+
+_LARGEST = 1024  # pixels of a photograph that is shown: no page has more, and a whole one could take hours
+
+
+def downscale(high_resolution: tf.Tensor, method: Downscaling) -> tf.Tensor:
+    """Makes the low-resolution copy.
+
+    Args:
+        high_resolution: (height, width, 3), or a batch of such, float32 in [0, 1].
+        method: ``bilinear``, the article's ``tf.image.resize``, which reads four of each sixteen pixels and
+            so lets fine detail fold into coarse (aliasing); or ``antialiased_bicubic``, as Ledig et al. 2017
+            (section 3.2), MATLAB's ``imresize`` and Pillow: Keys' cubic with a = -0.5, widened four times,
+            so that all pixels count. Its overshoot is clipped.
+
+    Returns:
+        The same with a quarter of height and width, float32 in [0, 1].
+    """
+    height, width = high_resolution.shape[-3:-1]
+    size = (height // SCALE, width // SCALE)
+    if method == "bilinear":
+        return tf.image.resize(high_resolution, size)
+    return tf.clip_by_value(tf.image.resize(high_resolution, size, method="bicubic", antialias=True), 0, 1)
+
+
+def validation_crops(
+    photographs: Sequence[Photograph],
+    rows: pd.DataFrame,
+    size: int,
+    per_photograph: int,
+    downscaling: Downscaling,
+    seed: int,
+) -> dict[str, np.ndarray]:
+    """Cuts the crops that every variant is judged on.
+
+    A crop is decided by the seed, its photograph's position and its own number alone: asking for more crops,
+    or for other photographs as well, leaves it as it is.
+
+    Args:
+        photographs: All photographs of the source.
+        rows: The rows of the split to cut from (columns ``position`` and ``id`` are used).
+        size: Height and width of a crop in pixels, at most those of each photograph.
+        per_photograph: How many crops to cut from each.
+        downscaling: How low-resolution copies are made (see ``downscale``).
+        seed: The run's seed.
+
+    Returns:
+        ``high_resolution``: (crops, size, size, 3) uint8; ``low_resolution``: (crops, size / 4, size / 4, 3)
+        float32 in [0, 1], not rounded to 8 bits (the article feeds networks with floats); ``photograph_id``:
+        (crops,) text; ``position`` and ``crop``: (crops,) int64, the photograph's position and the crop's
+        number within it; ``downscaling``: () text, how the low-resolution copies were made.
+
+    Raises:
+        InputError: If ``per_photograph`` is below 1, or a photograph can't be read or decoded.
+    """
+    _require_positive("crops.validation_per_photograph", per_photograph)
+    crop_seed = derive_seed(seed, "validation crops")
+    with tf.device("CPU"):  # so that machines with and without an accelerator make the same pixels
+        high = []
+        for position in rows["position"].tolist():
+            image = decode_photograph(photographs[position])
+            high += [_random_crop(image, size, crop_seed, position, crop) for crop in range(per_photograph)]
+        low = [downscale(_to_unit(crop), downscaling) for crop in high]
+    return {
+        "high_resolution": np.stack(high),
+        "low_resolution": np.stack(low),
+        "photograph_id": np.repeat(rows["id"].to_numpy(dtype=str), per_photograph),
+        "position": np.repeat(rows["position"].to_numpy(np.int64), per_photograph),
+        "crop": np.tile(np.arange(per_photograph, dtype=np.int64), len(rows)),
+        "downscaling": np.array(downscaling),
+    }
+
+
+def whole_photograph(photograph: Photograph, downscaling: Downscaling) -> dict[str, np.ndarray]:
+    """Makes the pair of a whole photograph, to be shown.
+
+    Args:
+        photograph: The photograph. The middle of it, where it is larger than 1,024 pixels.
+        downscaling: How the low-resolution copy is made (see ``downscale``).
+
+    Returns:
+        ``high_resolution``: (1, height, width, 3) uint8, both multiples of 4; ``low_resolution``: a quarter
+        of that, float32 in [0, 1]; ``photograph_id``: (1,) text.
+
+    Raises:
+        InputError: It can't be read or decoded.
+    """
+    with tf.device("CPU"):
+        image = decode_photograph(photograph)
+        shape = [min(side, _LARGEST) // SCALE * SCALE for side in image.shape[:2]]
+        top, left = ((side - kept) // 2 for side, kept in zip(image.shape[:2], shape, strict=True))
+        high = image[top : top + shape[0], left : left + shape[1]]
+        low = downscale(_to_unit(high), downscaling)
+    return {
+        "high_resolution": np.asarray(high)[None],
+        "low_resolution": np.asarray(low)[None],
+        "photograph_id": np.array([photograph.id]),
+    }
+
+
+@dataclass(frozen=True)
+class TrainingCrops:
+    """An endless, seeded stream of random crops, cut into epochs of batches.
+
+    The stream passes over the photographs again and again and takes one crop of each in every pass. A crop
+    is decided by the seed, the pass and the photograph's position alone, the order by the seed and the pass:
+    every variant, and every resumed run, sees the same crops in the same order.
+
+    Attributes:
+        photographs: All photographs of the source.
+        positions: Positions of the training photographs, each at least ``size`` pixels high and wide; of
+            very many an array takes least memory.
+        size: Height and width of a crop in pixels.
+        batch_size: Crops in a step.
+        steps_per_epoch: Steps in an epoch; the stream then goes on from one epoch to the next, as with Keras.
+            ``None``: an epoch is one pass, as in the article, and its last batch may be smaller.
+        seed: The run's seed.
+        shuffle: Whether each pass has an order of its own. The article never shuffles.
+        downscaling: How low-resolution copies are made (see ``downscale``).
+        augment: Whether each crop is flipped and turned by quarters at random, in one of eight ways, by the
+            seed, the pass and the photograph's position.
+
+    Raises:
+        InputError: If there is no training photograph, or a number is below 1.
+    """
+
+    photographs: Sequence[Photograph] = field(repr=False)
+    positions: Sequence[int] | np.ndarray = field(repr=False)
+    size: int
+    batch_size: int
+    steps_per_epoch: int | None
+    seed: int
+    shuffle: bool
+    downscaling: Downscaling
+    augment: bool = False
+
+    def __post_init__(self) -> None:
+        """Checks what parameters and data can get wrong."""
+        if len(self.positions) == 0:
+            raise InputError("There must be at least one training photograph. Received none.")
+        _require_positive("training.batch_size", self.batch_size)
+        if self.steps_per_epoch is not None:
+            _require_positive("training.steps_per_epoch", self.steps_per_epoch)
+
+    @property
+    def steps(self) -> int:
+        """Steps (batches) in an epoch."""
+        return -(-self._draws // self.batch_size)
+
+    @property
+    def _draws(self) -> int:
+        return len(self.positions) if self.steps_per_epoch is None else self.steps_per_epoch * self.batch_size
+
+    @property
+    def smallest_batch(self) -> int:
+        """Crops in the smallest batch of an epoch, its last."""
+        return self.count_images(self.steps - 1)
+
+    def count_images(self, step: int) -> int:
+        """Crops in the batch of a step of an epoch, from 0."""
+        return min(self.batch_size, self._draws - step * self.batch_size)
+
+    def epoch(self, epoch: int, first_step: int = 0, *, shard: int = 0, shards: int = 1) -> tf.data.Dataset:
+        """Gives the batches of one epoch, or of each batch the part of one of several replicas.
+
+        Args:
+            epoch: Its number, from 0.
+            first_step: Where to begin, from 0: the batches before it are neither read nor decoded.
+            shard: Which part of each batch, from 0: every ``shards``-th crop from this position on.
+            shards: How many parts there are, at most as many as crops in the smallest batch.
+
+        Returns:
+            ``(low_resolution, high_resolution)`` batches: (batch, size / 4, size / 4, 3) float32 in [0, 1]
+            and (batch, size, size, 3) float32 in [-1, 1].
+        """
+        start = epoch * self._draws
+        draws = tf.data.Dataset.range(start + first_step * self.batch_size, start + self._draws)
+        if shards > 1:
+            draws = draws.filter(lambda draw: (draw - start) % self.batch_size % shards == shard)
+        size = len(range(shard, self.batch_size, shards))
+        # Where all batches are full, a static batch size spares the training step a second tracing.
+        full = self._draws % self.batch_size == 0
+        return (
+            draws.map(
+                partial(self._cut, self._positions), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+            )
+            .batch(size, drop_remainder=full)
+            .map(self._make_pairs, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            .prefetch(tf.data.AUTOTUNE)
+        )
+
+    def batches(
+        self, epoch: int, first_step: int = 0, *, shard: int = 0, shards: int = 1
+    ) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
+        """Gives the batches of ``epoch``, and names the photograph that it can't read.
+
+        Args:
+            epoch: Its number, from 0.
+            first_step: Where to begin, from 0.
+            shard: Which part of each batch, from 0.
+            shards: How many parts there are.
+
+        Yields:
+            ``(low_resolution, high_resolution)``, as ``epoch`` has them.
+
+        Raises:
+            InputError: If a photograph can no longer be read, decoded or cropped.
+        """
+        try:
+            yield from self.epoch(epoch, first_step, shard=shard, shards=shards)
+        except tf.errors.OpError:  # TensorFlow carries of an exception only its text, as part of a longer one
+            self._require_croppable()
+            raise
+
+    def _require_croppable(self) -> None:
+        for position in self.positions:
+            photograph = self.photographs[position]
+            height, width, _ = decode_photograph(photograph).shape
+            if min(height, width) < self.size:
+                raise InputError(
+                    f"Photograph {printable(photograph.id)} changed while it was trained on: it must be at "
+                    f"least {self.size} pixels high and wide (crops.size). Received: {height} high and "
+                    f"{width} wide."
+                )
+
+    @cached_property
+    def _positions(self) -> tf.Tensor:
+        """All positions, (photographs,) int64, in one tensor that every epoch's graph refers to.
+
+        Made within a graph they would be a constant of it: of a million, eight megabytes that are built,
+        copied and looked through anew in each epoch.
+        """
+        with tf.device("CPU"):
+            return tf.constant(np.asarray(self.positions, np.int64))
+
+    def _cut(self, positions: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
+        photographs = len(self.positions)
+        number, slot = draw // photographs, draw % photographs
+        if self.shuffle:
+            order_seed = _fold_in(derive_seed(self.seed, "training order"), number)
+            slot = tf.random.experimental.index_shuffle(slot, order_seed, photographs - 1)
+        position = tf.gather(positions, slot)
+        encoded = tf.numpy_function(self._read, [position], tf.string, stateful=False)
+        place = _fold_in(derive_seed(self.seed, "training crops"), number, position)
+        crop = decode_crop(tf.ensure_shape(encoded, ()), self.size, place)
+        if not self.augment:
+            return crop
+        way = _fold_in(derive_seed(self.seed, "training augmentation"), number, position)
+        flip, turns = tf.unstack(tf.random.stateless_uniform((2,), way, 0, 4, tf.int32))
+        return tf.image.rot90(tf.where(flip < 2, crop, tf.reverse(crop, [1])), turns)
+
+    def _make_pairs(self, crops: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        high_resolution = _to_unit(crops)
+        return downscale(high_resolution, self.downscaling), high_resolution * 2 - 1
+
+    def _read(self, position: np.int64) -> bytes:
+        return self.photographs[int(position)].encoded
+
+
+def require_held_out(training_crops: TrainingCrops, validation_crops: Mapping[str, np.ndarray]) -> None:
+    """Checks that saved validation crops, perhaps of an earlier run, suit these training crops.
+
+    Args:
+        training_crops: What a variant is to be trained on.
+        validation_crops: What ``validation_crops`` returned.
+
+    Raises:
+        InputError: If a photograph would be trained on and judged by, or the crops differ in size or in how
+            they were downscaled.
+    """
+    shared = np.intersect1d(training_crops.positions, validation_crops["position"])
+    size = validation_crops["high_resolution"].shape[1]
+    downscaling = str(validation_crops["downscaling"])
+    if shared.size:
+        found = f"the training photograph at position {shared[0]}"
+    elif size != training_crops.size:
+        found = f"crops of {size} pixels"
+    elif downscaling != training_crops.downscaling:
+        found = f"crops.downscaling={downscaling}"
+    else:
+        return
+    raise InputError(
+        "validation_crops must be cut from this split's validation photographs, "
+        f"{training_crops.size} pixels wide (crops.size), with "
+        f"crops.downscaling={training_crops.downscaling}. "
+        f"Received: {found}, from an earlier run. A run of a whole pipeline cuts them anew."
+    )
+
+
+def _to_unit(image: tf.Tensor) -> tf.Tensor:
+    return tf.cast(image, tf.float32) / 255
+
+
+def _random_crop(image: tf.Tensor, size: int, seed: int, *numbers: tf.Tensor | int) -> tf.Tensor:
+    return tf.image.stateless_random_crop(image, (size, size, 3), _fold_in(seed, *numbers))
+
+
+def _fold_in(seed: int, *numbers: tf.Tensor | int) -> tf.Tensor:
+    folded = tf.constant([seed, 0], tf.int64)
+    for number in numbers:
+        folded = tf.random.experimental.stateless_fold_in(folded, number)
+    return folded
+
+
+def _require_positive(parameter: str, value: int) -> None:
+    if value < 1:
+        raise InputError(f"{parameter} must be at least 1. Received: {value}.")

@@ -1,0 +1,203 @@
+"""Which photographs are held out for validation, and which train."""
+
+import functools
+import hashlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import joblib
+import pandas as pd
+from tqdm import tqdm
+
+from srgan_report.data.decoding import decode_photograph
+from srgan_report.data.photographs import Photograph, list_ids, printable
+from srgan_report.errors import InputError
+from srgan_report.variants import SCALE
+
+# How many photographs threads are given at a time: more would be results that wait, of a million a gigabyte.
+_AT_A_TIME = 256
+
+_Result = TypeVar("_Result")
+
+logger = logging.getLogger(__name__)
+
+
+def split_photographs(
+    photographs: Sequence[Photograph],
+    validation_size: int,
+    crop_size: int,
+    too_small: str,
+    leave_out: int = 0,
+) -> pd.DataFrame:
+    """Holds out the first photographs for validation: the article's ``take(600)`` and ``skip(600)``.
+
+    Every photograph is decoded once, so that an unreadable one stops the run before anything trains.
+
+    Args:
+        photographs: The photographs, in the order of their source.
+        validation_size: How many of the first ones (after ``leave_out``) are held out.
+        crop_size: Height and width in pixels of the crops that will be cut.
+        too_small: What to do about a photograph smaller than that: ``error``, or ``skip`` it where crops are
+            cut (see ``large_enough``); it is in the split all the same.
+        leave_out: How many photographs before those are in neither subset, so that settings can be chosen on
+            others than those that judge in the end.
+
+    Returns:
+        One row for each photograph, in order: ``position`` (from 0), ``id``, ``height`` and ``width``
+        (pixels), ``sha256`` (of the encoded bytes) and ``subset`` (``left_out``, ``validation`` or
+        ``training``).
+
+    Raises:
+        InputError: If no photograph would be left for either subset, a photograph can't be decoded or is too
+            small, or the same file is in both subsets. A file that is twice in one subset is allowed.
+    """
+    if validation_size < 1:
+        raise InputError(f"split.validation_size must be at least 1. Received: {validation_size}.")
+    if leave_out + validation_size >= len(photographs):
+        name = "split.leave_out + split.validation_size" if leave_out else "split.validation_size"
+        raise InputError(
+            f"{name} must be below the number of photographs ({len(photographs)}). "
+            f"Received: {leave_out + validation_size}."
+        )
+    inspected = map_in_threads(lambda photograph: (photograph.id, *inspect(photograph)), photographs)
+    bar = tqdm(inspected, desc="Inspecting photographs", total=len(photographs), disable=None)
+    rows = [
+        (position, *facts, _subset(position, leave_out, validation_size))
+        for position, facts in enumerate(bar)
+    ]
+    split = pd.DataFrame(rows, columns=["position", "id", "height", "width", "sha256", "subset"])
+    _require_disjoint(split)
+    large_enough(split, crop_size, too_small)
+    return split
+
+
+def _subset(position: int, leave_out: int, validation_size: int) -> str:
+    if position < leave_out:
+        return "left_out"
+    return "validation" if position < leave_out + validation_size else "training"
+
+
+def map_in_threads(
+    function: Callable[[Photograph], _Result], photographs: Sequence[Photograph]
+) -> Iterator[_Result]:
+    """Applies a function to photographs on all cores: files, decoders and digests let others run meanwhile.
+
+    Args:
+        function: What to do with each.
+        photographs: They are read by the threads, and none is kept.
+
+    Yields:
+        The results, in the photographs' order.
+
+    Raises:
+        Exception: What reading or ``function`` raised for the first photograph that it did for.
+    """
+    with ThreadPoolExecutor(joblib.cpu_count()) as pool:
+        for start in range(0, len(photographs), _AT_A_TIME):
+            positions = range(start, min(start + _AT_A_TIME, len(photographs)))
+            yield from pool.map(lambda position: function(photographs[position]), positions)
+
+
+def inspect(photograph: Photograph) -> tuple[int, int, str]:
+    """Decodes a photograph with the decoder that training uses, and measures it.
+
+    An orientation noted in EXIF is ignored, here as in training.
+
+    Args:
+        photograph: A JPEG or PNG file.
+
+    Returns:
+        Height and width in pixels, and the SHA-256 of the encoded bytes in hexadecimal digits.
+
+    Raises:
+        InputError: If it can't be decoded (see ``crops.decode_photograph``); names the photograph.
+    """
+    height, width, _ = decode_photograph(photograph).shape
+    return height, width, _sha256(photograph)
+
+
+def _sha256(photograph: Photograph) -> str:
+    return hashlib.sha256(photograph.encoded).hexdigest()
+
+
+def require_same_photographs(photographs: Sequence[Photograph], split: pd.DataFrame) -> None:
+    """Checks that a split, which may have been saved by an earlier run, lists these photographs.
+
+    Args:
+        photographs: What the source gives now.
+        split: What ``split_photographs`` returned.
+
+    Raises:
+        InputError: If ids, their order or the bytes of a photograph differ: training could then see what is
+            held out, or meet what was never inspected.
+    """
+    now, then = list_ids(photographs), split["id"].tolist()
+    if now != then:
+        raise InputError(
+            f"The photographs must be those of the saved split ({len(then)}, the first is "
+            f"{printable(then[0])}). Received: {len(now)}, the first is {printable(now[0])}. "
+            "Run the data_split pipeline again."
+        )
+    digests = zip(now, map_in_threads(_sha256, photographs), split["sha256"], strict=True)
+    changed = [name for name, found, digest in digests if found != digest]
+    if changed:
+        raise InputError(
+            f"The photographs must be those of the saved split, byte for byte. Received {len(changed)} that "
+            f"changed since: the first is {printable(changed[0])}. Run the data_split pipeline again."
+        )
+
+
+def _require_disjoint(split: pd.DataFrame) -> None:
+    validation, training = (split[split["subset"] == subset] for subset in ("validation", "training"))
+    shared = validation.merge(training, on="sha256", suffixes=("_validation", "_training"))
+    if not shared.empty:
+        first = shared.iloc[0]
+        raise InputError(
+            "No photograph may be in both subsets. Received the same file as "
+            f"{printable(first['id_validation'])} (validation) and {printable(first['id_training'])} "
+            "(training). Remove one of them, or change split.validation_size."
+        )
+
+
+def large_enough(split: pd.DataFrame, size: int, too_small: str) -> pd.DataFrame:
+    """Keeps the photographs that hold a crop.
+
+    Args:
+        split: What ``split_photographs`` returned.
+        size: Height and width of a crop in pixels.
+        too_small: What to do about a smaller photograph: ``error``, or ``skip`` it with a warning.
+
+    Returns:
+        The rows of ``split`` whose height and width are at least ``size``.
+
+    Raises:
+        InputError: If ``size`` is no multiple of 4, ``too_small`` is neither, a photograph is too small
+            (it is named), or a subset would be left without any.
+    """
+    if size < SCALE or size % SCALE:
+        raise InputError(f"crops.size must be a multiple of {SCALE}. Received: {size}.")
+    if too_small not in ("error", "skip"):
+        raise InputError(f"crops.too_small must be error or skip. Received: {too_small}.")
+    enough = split[["height", "width"]].min(axis="columns") >= size
+    rows, smaller = split[enough], split[~enough]
+    if smaller.empty:
+        return rows
+    first = smaller.iloc[0]
+    example = f"{printable(first['id'])} is {first['height']} high and {first['width']} wide"
+    if too_small == "error":
+        raise InputError(
+            f"Photographs must be at least {size} pixels high and wide (crops.size). Received {len(smaller)} "
+            f"smaller: {example}. crops.too_small=skip leaves such photographs out."
+        )
+    for subset in ("validation", "training"):
+        if not (rows["subset"] == subset).any():
+            raise InputError(f"crops.size must fit at least one {subset} photograph. Received: {size}.")
+    _warn_once(f"Left out {len(smaller)} photographs smaller than crops.size={size}: {example}.")
+    return rows
+
+
+@functools.cache  # the split, validation and each variant ask the same
+def _warn_once(message: str) -> None:
+    logger.warning(message)

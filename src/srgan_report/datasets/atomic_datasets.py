@@ -1,0 +1,234 @@
+"""``AtomicFileMixin``: files that appear whole or not at all, and errors that say what to do."""
+
+import copy
+import errno
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Any, ClassVar, Self
+
+from fsspec.implementations.local import LocalFileSystem
+from kedro.io.core import DatasetError, get_filepath_str
+from kedro_datasets import json as json_datasets
+from kedro_datasets import pandas, text
+from kedro_datasets._typing import JSONPreview
+
+from srgan_report.errors import InputError
+from srgan_report.storage.data_root import describe_error
+
+# The dataset that it goes before; a class of Kedro's would bring its own constructor along.
+_Dataset: Any = object
+
+_CHECK_SERVICE = "Check bucket, credentials and network"
+
+
+class AtomicFileMixin(_Dataset):
+    """Goes before a Kedro dataset that keeps one file, versioned or not, on a filesystem of fsspec's.
+
+    The dataset writes into a folder beside the final path, and one rename moves the file there. Whatever
+    ends a save early, SIGKILL included, leaves at most that folder: Kedro takes it for no version, and no
+    later save minds it. Since each save makes a new file, none can append to an old one.
+
+    For a bucket it writes into a temporary folder, from which the whole file is put there: an object of S3 or
+    Google Cloud Storage exists only once all of it has arrived.
+
+    Example:
+        ```python
+        class CSVDataset(AtomicFileMixin, pandas.CSVDataset):
+            ...
+        ```
+    """
+
+    _REMEDIES: ClassVar[dict[int | None, str]] = {
+        errno.ENOSPC: "Free some space",
+        errno.EDQUOT: "Free some space",
+        errno.EACCES: "Change its permissions or its folder's",
+        errno.EPERM: "Change its permissions or its folder's",
+        errno.EROFS: "Make its disk writable",
+        errno.ENOTDIR: "Move away the file that stands where a folder of this path must be",
+        errno.EEXIST: "Move away the file that stands where a folder of this path must be",
+        errno.EISDIR: "Move away the folder of that name",
+        errno.ENOENT: "Check its path",
+    }
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Lets Kedro record the arguments of an inherited constructor by their names, for ``to_config``."""
+        inherits = "__init__" not in cls.__dict__
+        super().__init_subclass__(**kwargs)
+        if inherits:  # around it Kedro has put a wrapper that sees no more than args and kwargs
+            del cls.__init__
+
+    def load(self) -> Any:
+        """Loads the file.
+
+        Raises:
+            VersionNotFoundError: There is no version yet.
+            InputError: The file can't be read, is damaged or of another kind (as the cause of Kedro's
+                ``DatasetError``).
+        """
+        path = self._get_load_path()
+        try:
+            return self._read(path)
+        except (DatasetError, MemoryError):
+            raise
+        except Exception as error:  # each format has errors of its own for what is damaged
+            raise self._refuse_to_load(path, error) from error
+
+    def save(self, data: Any) -> None:
+        """Saves all of the data under the final name or, if it can't be written, nothing.
+
+        Raises:
+            DatasetError: The version exists already.
+            InputError: The disk is full, the folder can't be written to, or the bucket's service refuses or
+                can't be reached (as the cause of Kedro's ``DatasetError``).
+        """
+        path = self._find_save_path()
+        try:
+            with self._stage(path) as part:
+                self._on_disk(part)._write(part, data)
+                self._publish(part, path)
+        except OSError as error:
+            raise self._refuse_to_save(path, error) from error
+        self._invalidate_cache()
+
+    def locate(self) -> str:
+        """Returns the path, or the URL, of the file that would be loaded."""
+        return self._name(self._get_load_path())
+
+    def at(self, path: PurePosixPath) -> Self:
+        """Returns the same dataset for the one file at ``path``, without versions."""
+        dataset = copy.copy(self)
+        dataset._filepath, dataset._version = path, None
+        return dataset
+
+    # What these two call is not yet wrapped by Kedro, which would make DatasetErrors of all errors.
+    def _read(self, path: PurePosixPath) -> Any:
+        return super().load.__wrapped__(self.at(path))
+
+    def _write(self, path: PurePosixPath, data: Any) -> None:
+        super().save.__wrapped__(self.at(path), data)
+
+    @property
+    def _is_local(self) -> bool:
+        return isinstance(self._fs, LocalFileSystem)
+
+    def _find_save_path(self) -> PurePosixPath:
+        try:
+            return self._get_save_path()
+        except DatasetError:
+            raise
+        except Exception as error:  # of the service that was asked whether this version exists
+            raise self._refuse_to_save(self._filepath, error) from error
+
+    @contextmanager
+    def _stage(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
+        """Gives a local path to write to, of this save alone: another might be writing the same file.
+
+        It is of the same name, which tells the format.
+        """
+        if not self._is_local:
+            with TemporaryDirectory() as temporary:
+                yield PurePosixPath(temporary, path.name)
+            return
+        folder = path.parent / f".{uuid.uuid4().hex}.part"
+        try:
+            yield folder / path.name
+        finally:
+            self._remove(folder)
+
+    def _on_disk(self, part: PurePosixPath) -> Self:
+        dataset = self.at(part)
+        if not self._is_local:
+            dataset._fs, dataset._protocol = LocalFileSystem(), "file"
+        return dataset
+
+    def _publish(self, part: PurePosixPath, path: PurePosixPath) -> None:
+        """Makes the file that was written to ``part`` appear at ``path``."""
+        if not self._is_local:
+            try:
+                self._fs.put_file(str(part), get_filepath_str(path, self._protocol))
+            except Exception as error:  # each service has errors of its own
+                raise self._refuse_to_save(path, error) from error
+            return
+        source, target = (self._fs._strip_protocol(str(each)) for each in (part, path))
+        with open(source, "rb+") as file:
+            os.fsync(file.fileno())  # else a power cut could leave the name without its content
+        os.replace(source, target)  # mv would move it into a folder of that name, or copy it
+
+    def _remove(self, folder: PurePosixPath) -> None:
+        """Removes what a save leaves beside its file; should that fail, it does no harm there."""
+        with suppress(OSError):
+            self._fs.rm(str(folder), recursive=True)
+        if self._version:
+            with suppress(OSError):  # not empty, unless the save has failed
+                self._fs.rmdir(str(folder.parent))
+
+    def _refuse_to_load(self, path: PurePosixPath, error: Exception) -> InputError:
+        remedy = self._remedy(error, "Remove or replace it if it is damaged or of another kind")
+        other = ", or choose another version with --load-versions" if self._version else ""
+        return InputError(f"{self._name(path)} can't be loaded: {describe_error(error)}. {remedy}{other}.")
+
+    def _refuse_to_save(self, path: PurePosixPath, error: Exception) -> InputError:
+        remedy = self._remedy(error, "Check its disk" if self._is_local else _CHECK_SERVICE)
+        return InputError(
+            f"{self._name(path)} can't be written: {describe_error(error)}. {remedy}, or choose another "
+            "data_root; what was saved before is as it was."
+        )
+
+    def _remedy(self, error: Exception, otherwise: str) -> str:
+        number = error.errno if isinstance(error, OSError) else None
+        if self._is_local:
+            return self._REMEDIES.get(number, otherwise)
+        if number in (errno.ENOSPC, errno.EDQUOT):
+            return "Free some space in the temporary folder (TMPDIR)"
+        return _CHECK_SERVICE if isinstance(error, OSError) else otherwise
+
+    def _name(self, path: PurePosixPath) -> str:
+        return str(path) if self._is_local else self._fs.unstrip_protocol(str(path))
+
+
+class CSVDataset(AtomicFileMixin, pandas.CSVDataset):
+    """Saves and loads a table as ``pandas.CSVDataset`` does, with its arguments.
+
+    Example:
+        ```yaml
+        split:
+          type: srgan_report.datasets.CSVDataset
+          filepath: data/02_intermediate/split.csv
+          versioned: true
+        ```
+    """
+
+
+class JSONDataset(AtomicFileMixin, json_datasets.JSONDataset):
+    """Saves and loads JSON as ``json.JSONDataset`` does, with its arguments.
+
+    Example:
+        ```yaml
+        "{variant}.metrics":
+          type: srgan_report.datasets.JSONDataset
+          filepath: data/07_model_output/{variant}/metrics.json
+          versioned: true
+        ```
+    """
+
+    def preview(self) -> JSONPreview:
+        """Returns what Kedro-Viz shows: with null for NaN, at which a browser's JSON parser stops."""
+        return JSONPreview(json.dumps(json.loads(super().preview(), parse_constant=lambda constant: None)))
+
+
+class TextDataset(AtomicFileMixin, text.TextDataset):
+    """Saves and loads text as ``text.TextDataset`` does, with its arguments.
+
+    Example:
+        ```yaml
+        report:
+          type: srgan_report.datasets.TextDataset
+          filepath: data/08_reporting/report.html
+          versioned: true
+        ```
+    """

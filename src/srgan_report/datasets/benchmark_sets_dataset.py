@@ -1,0 +1,61 @@
+"""``BenchmarkSetsDataset``: benchmark sets such as Set5 in folders."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from kedro.io import AbstractDataset, DatasetError
+
+if TYPE_CHECKING:
+    from srgan_report.data.benchmark_sets import ImagePair
+
+
+class BenchmarkSetsDataset(AbstractDataset[NoReturn, "dict[str, tuple[ImagePair, ...]]"]):
+    """Finds pairs ``NAME_HR.png`` and ``NAME_LR.png``, set by set; it is read-only.
+
+    Example:
+        ```yaml
+        benchmark_images:
+          type: srgan_report.datasets.BenchmarkSetsDataset
+          root: data/01_raw/benchmark_sets
+          sets: [Set5, Set14]
+        ```
+    """
+
+    def __init__(
+        self, *, root: str | None, sets: Sequence[str], metadata: dict[str, Any] | None = None
+    ) -> None:
+        """Creates the dataset; looks for nothing yet.
+
+        Args:
+            root: The folder with a subfolder for each set. ``None``: loading is an error that asks for it.
+            sets: Names of the sets; those that are not there are skipped, with a warning.
+            metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by users or
+                external plugins.
+        """
+        self._root = root
+        self._sets = tuple(sets)
+        self.metadata = metadata
+
+    def load(self) -> "dict[str, tuple[ImagePair, ...]]":
+        """Finds the pairs of each set and checks that each can be read; their pixels stay on disk."""
+        # Only here: it brings TensorFlow, for which most users of these datasets would wait in vain.
+        from srgan_report.data.benchmark_sets import read_sets
+
+        return read_sets(self._root, self._sets)
+
+    def save(self, data: NoReturn) -> None:
+        """Refuses.
+
+        Raises:
+            DatasetError: Always.
+        """
+        raise DatasetError("BenchmarkSetsDataset is read-only.")
+
+    def _exists(self) -> bool:
+        return self._root is not None and any(
+            (Path(self._root).expanduser() / name).is_dir() for name in self._sets
+        )
+
+    def _describe(self) -> dict[str, Any]:
+        return {"root": self._root, "sets": self._sets}

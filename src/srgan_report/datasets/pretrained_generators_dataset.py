@@ -1,0 +1,123 @@
+"""``PretrainedGeneratorsDataset``: trained generators that come with the project, behind one entry."""
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from kedro.io import AbstractDataset
+
+from srgan_report.errors import InputError
+from srgan_report.variants import VARIANTS
+
+if TYPE_CHECKING:
+    import keras
+
+    from srgan_report.inference.pretrained import Shipment
+    from srgan_report.networks.saved import SavedGenerator
+
+_INDEX = "shipped.json"
+
+
+class PretrainedGeneratorsDataset(AbstractDataset["dict[str, Shipment]", "dict[str, SavedGenerator]"]):
+    """Saves and loads one folder of generators: for each its weights (``.npz``) and its model card (``.md``).
+
+    ``shipped.json`` beside them holds what is known of each, and the SHA-256 of its weights, which is
+    compared when they are loaded. Nothing is pickled.
+
+    Example:
+        ```yaml
+        shipped_generators:
+          type: srgan_report.datasets.PretrainedGeneratorsDataset
+          filepath: data/shipped
+        ```
+    """
+
+    def __init__(self, *, filepath: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:
+        """Creates the dataset; touches no file yet.
+
+        Args:
+            filepath: The folder, on this machine.
+            metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by users or
+                external plugins.
+        """
+        self._folder = Path(filepath)
+        self.metadata = metadata
+
+    def load(self) -> "dict[str, SavedGenerator]":
+        """Finds the generators; as with Kedro's ``PartitionedDataset``, each is loaded when it is asked for.
+
+        Returns:
+            Those that are shipped, in the order of variants.py; none where there is no such folder.
+
+        Raises:
+            InputError: What is known of them can't be read; later, that weights are missing or damaged.
+        """
+        # Only here: it brings TensorFlow, for which most users of these datasets would wait in vain.
+        from srgan_report.networks.saved import SavedGenerator
+
+        index = self._read_index()
+        return {
+            name: SavedGenerator(f"shipped, {facts['version']}", partial(self._load_generator, name, facts))
+            for name in VARIANTS
+            if (facts := index.get(name))
+        }
+
+    def _read_index(self) -> dict[str, dict[str, Any]]:
+        path = self._folder / _INDEX
+        if not path.exists():
+            return {}
+        try:
+            index = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(_damaged(path, str(error))) from error
+        return {name: facts["facts"] | {"sha256": facts["sha256"]} for name, facts in index.items()}
+
+    def _load_generator(self, name: str, facts: dict[str, Any]) -> "keras.Model":
+        from srgan_report.inference.pretrained import unpack
+
+        path = self._folder / f"{name}.npz"
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise InputError(_damaged(path, error.strerror or str(error))) from error
+        if hashlib.sha256(content).hexdigest() != facts["sha256"]:
+            raise InputError(_damaged(path, f"its SHA-256 is not that of {_INDEX}"))
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+            weights = dict(archive)
+        return unpack(weights, facts["summary"]["parameters"]["generator"], name=f"{name}.generator")
+
+    def save(self, data: "dict[str, Shipment]") -> None:
+        """Writes the folder, whole or not at all, in place of the one that is there.
+
+        Raises:
+            InputError: It can't be written.
+        """
+        from srgan_report.storage.atomic import whole_folder
+
+        savez: Callable[..., None] = np.savez_compressed  # NumPy's stubs take no dictionary
+        with whole_folder(self._folder) as folder:
+            index = {}
+            for name, shipment in data.items():
+                file = io.BytesIO()
+                savez(file, **shipment.weights)
+                content = file.getvalue()
+                (folder / f"{name}.npz").write_bytes(content)
+                (folder / f"{name}.md").write_text(shipment.card, encoding="utf-8")
+                index[name] = {"sha256": hashlib.sha256(content).hexdigest(), "facts": dict(shipment.facts)}
+            (folder / _INDEX).write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+
+    def _exists(self) -> bool:
+        return (self._folder / _INDEX).exists()
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._folder)}
+
+
+def _damaged(path: Path, reason: str) -> str:
+    return f"{path} can't be loaded: {reason}. It comes with the project: git checkout -- {path} restores it."

@@ -1,0 +1,1 @@
+"""How good images are: metrics, tests, spectra, and tables of methods."""

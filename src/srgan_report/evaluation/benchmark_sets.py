@@ -1,0 +1,113 @@
+"""What methods make of benchmark sets: whole photographs, measured as the field measures them."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NoReturn
+
+import keras
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from srgan_report.data.benchmark_sets import ImagePair
+from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.evaluation.metrics import measure, summarize
+from srgan_report.inference.upscaler import Upscaler, interpolate
+from srgan_report.networks.saved import SavedGenerator
+from srgan_report.variants import BASELINES, VARIANTS
+
+# Pixels left out on every side of an image, as usual for four times enlarged ones (Ledig et al. 2017, section
+# 3.1): no method can know what lies beyond the edge.
+BORDER = 4
+
+Sets = Mapping[str, Sequence[ImagePair]]
+Enlarge = Callable[
+    [np.ndarray], np.ndarray
+]  # images (1, height, width, 3), as upscaling takes and returns them
+
+_BASELINES: dict[str, Enlarge] = {
+    "nearest": partial(interpolate, method="nearest"),
+    "bicubic": partial(interpolate, method="bicubic"),
+}
+
+_BAR = "{desc} {percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]"
+
+logger = logging.getLogger(__name__)
+
+
+def measure_sets(sets: Sets, generators: Mapping[str, SavedGenerator], lpips: keras.Model) -> pd.DataFrame:
+    """Enlarges every LR image by every method, and measures the results.
+
+    One generator and one image are held in memory at a time.
+
+    Args:
+        sets: For each set by its name, its image pairs.
+        generators: For each variant by its name, its generator.
+        lpips: A model of ``load_lpips``.
+
+    Returns:
+        A row for each method (nearest and bicubic first), set and image: ``set``, ``image``, ``method``, each
+        of ``MEASURES`` as ``measure`` has it, without a border of 4 pixels, and ``generator_version``, which
+        is empty for the baselines.
+    """
+    total = (len(_BASELINES) + len(generators)) * sum(map(len, sets.values()))
+    rows = []
+    # disable=None: a bar where a person watches; a log file gets one line for each method and set.
+    with tqdm(total=total, bar_format=_BAR, disable=None) as bar:
+        for method, enlarge in _BASELINES.items():
+            rows += _measure_method(method, enlarge, sets, lpips, bar)
+        for method, generator in generators.items():
+            # Kept in no variable, so that it is given up before the next one is loaded.
+            rows += _measure_method(
+                method, Upscaler(generator.load(), name=f"{method}.generator"), sets, lpips, bar
+            )
+    table = pd.DataFrame(rows)
+    versions = {name: generator.version for name, generator in generators.items()}
+    return table.assign(generator_version=table["method"].map(versions).fillna(""))
+
+
+def average_by_set(benchmark_metrics: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Means over the images of each set, by method.
+
+    Args:
+        benchmark_metrics: A table of ``measure_sets``.
+        seed: The run's seed.
+
+    Returns:
+        A row for each set and method: ``set``, ``method``, ``label``, ``images`` (their number),
+        ``generator_version``, and each of ``MEAN_COLUMNS`` (see ``metrics.summarize``).
+    """
+    rows = []
+    for set_name, of_set in benchmark_metrics.groupby("set", sort=False):
+        for method, table in of_set.groupby("method", sort=False):
+            facts = {
+                "set": set_name,
+                "method": method,
+                "label": _label(str(method)),
+                "images": len(table),
+                "generator_version": table["generator_version"].iloc[0],
+            }
+            rows.append(facts | summarize(table[list(MEASURES)], seed))
+    return pd.DataFrame(rows)
+
+
+def _measure_method(
+    method: str, enlarge: Enlarge, sets: Sets, lpips: keras.Model, bar: "tqdm[NoReturn]"
+) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    bar.set_description(_label(method))
+    for set_name, pairs in sets.items():
+        for pair in pairs:
+            high_resolution, low_resolution = pair.read()
+            super_resolved = enlarge(low_resolution[None])[0]
+            measures = measure(high_resolution, super_resolved, lpips=lpips, border=BORDER)
+            rows.append({"set": set_name, "image": pair.name, "method": method, **measures})
+            bar.update()
+        mean = np.mean([row["psnr_y"] for row in rows[-len(pairs) :]])
+        logger.info("%s on %s: PSNR-Y %.2f dB, mean of %d", _label(method), set_name, mean, len(pairs))
+    return rows
+
+
+def _label(method: str) -> str:
+    return BASELINES.get(method) or VARIANTS[method].label

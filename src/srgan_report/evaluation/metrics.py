@@ -1,0 +1,213 @@
+"""The measures of image quality: one definition each, for training, evaluation and figures alike."""
+
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+from skimage.color import rgb2ycbcr
+from skimage.metrics import structural_similarity
+
+from srgan_report.errors import InputError
+from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.evaluation.significance import confidence_interval
+
+_LPIPS_SMALLEST = 31  # pixels: LPIPS' network pools twice, and never over an edge
+_LPIPS_BATCH = 32
+
+
+def psnr(reference: tf.Tensor, estimate: tf.Tensor, *, value_range: float) -> tf.Tensor:
+    """Peak signal-to-noise ratio in dB of each image, over all pixels and channels, no border left out.
+
+    Args:
+        reference: ``(batch, height, width, channels)`` of any numeric dtype.
+        estimate: The same shape and dtype.
+        value_range: The distance of the largest possible value from the smallest: 2 for [-1, 1], 255 for
+            uint8. (The article takes 1 for [-1, 1]: see ``psnr_article``.)
+
+    Returns:
+        ``(batch,)`` float32 in dB; infinite where both are the same.
+    """
+    return tf.image.psnr(reference, estimate, max_val=value_range)
+
+
+def psnr_article(mean_squared_error: tf.Tensor) -> tf.Tensor:
+    """The article's own figure: it takes 1 for the range of [-1, 1], and one error for the whole batch.
+
+    Source: article, "Losses", ``PSNR``. It lies 6.02 dB below the PSNR of the batch's mean squared error, and
+    at least as far below the mean of its images' PSNR, so it compares with the article's numbers alone.
+
+    Args:
+        mean_squared_error: A scalar, float32: that of all images of the batch, on [-1, 1].
+
+    Returns:
+        A scalar, float32, in dB; infinite where the error is 0.
+    """
+    return -10 * tf.math.log(mean_squared_error) / np.log(10)
+
+
+def ssim(reference: np.ndarray, estimate: np.ndarray) -> float:
+    """Structural similarity of two images; of RGB images the mean over channels (Wang et al. 2004).
+
+    The window is Gaussian, 11 pixels wide with a standard deviation of 1.5; K1 is 0.01 and K2 0.03;
+    population covariance; windows that reach over the image's edge do not count. This is the window of Wang
+    et al. and of most papers since. Ledig et al. 2017 measured with daala, whose window grows with the image
+    (1.5 pixels of standard deviation for 256 rows, 3 for 512): all of their values are of another SSIM.
+
+    Args:
+        reference: ``(height, width, 3)`` uint8, or ``(height, width)`` in [0, 255], at least 11 pixels high
+            and wide.
+        estimate: The same shape and dtype.
+
+    Returns:
+        A number in [-1, 1]; 1 where both are the same.
+    """
+    return float(
+        structural_similarity(
+            reference,
+            estimate,
+            channel_axis=-1 if reference.ndim == 3 else None,
+            data_range=255,
+            gaussian_weights=True,
+            sigma=1.5,
+            use_sample_covariance=False,
+        )
+    )
+
+
+def luma(image: np.ndarray) -> np.ndarray:
+    """The brightness of an RGB image: Y of ITU-R BT.601, as MATLAB's ``rgb2ycbcr`` has it, but not rounded.
+
+    Args:
+        image: ``(..., 3)`` uint8.
+
+    Returns:
+        ``(...)`` float64 in [16, 235].
+    """
+    return rgb2ycbcr(image)[..., 0]
+
+
+def measure(
+    reference: np.ndarray, estimate: np.ndarray, *, lpips: keras.Model, border: int = 0
+) -> dict[str, float]:
+    """Measures one image against the photograph's own.
+
+    Args:
+        reference: ``(height, width, 3)`` uint8 RGB.
+        estimate: The same shape and dtype.
+        lpips: A model of ``load_lpips``.
+        border: How many pixels are left out on every side before anything is measured (the benchmark sets'
+            protocol for an enlargement of four: 4; article: 0).
+
+    Returns:
+        A value for each of ``MEASURES``: ``psnr`` in dB (RGB, peak 255), ``ssim`` (RGB), ``psnr_y`` in dB and
+        ``ssim_y`` (the same of ``luma``, peak 255 too), and ``lpips`` (0: looks the same).
+
+    Raises:
+        InputError: Less than 31 pixels of height or width are left for LPIPS.
+    """
+    height, width = reference.shape[:2]
+    inner = np.s_[border : height - border, border : width - border]
+    reference, estimate = reference[inner], estimate[inner]
+    distance = _measure_lpips(reference[None], estimate[None], lpips)
+    return measure_pixels(reference, estimate) | {"lpips": float(distance[0])}
+
+
+def measure_crops(
+    validation_crops: Mapping[str, np.ndarray], super_resolved: Mapping[str, np.ndarray], lpips: keras.Model
+) -> pd.DataFrame:
+    """Measures super-resolved crops against the photographs' own, no border left out.
+
+    Args:
+        validation_crops: ``high_resolution`` ``(crops, size, size, 3)`` uint8, and for each crop
+            ``photograph_id``, ``position`` and ``crop``.
+        super_resolved: For each method by its name, ``(crops, size, size, 3)`` uint8.
+        lpips: A model of ``load_lpips``.
+
+    Returns:
+        A row for each method and crop: ``method``, ``photograph_id``, ``position``, ``crop``, and each of
+        ``MEASURES`` as ``measure`` has it.
+
+    Raises:
+        InputError: The crops are too small for LPIPS.
+    """
+    high_resolution = validation_crops["high_resolution"]
+    crops = pd.DataFrame({key: validation_crops[key] for key in ("photograph_id", "position", "crop")})
+    tables = []
+    for method, images in super_resolved.items():
+        table = pd.DataFrame([measure_pixels(hr, sr) for hr, sr in zip(high_resolution, images, strict=True)])
+        table["lpips"] = _measure_lpips(high_resolution, images, lpips)
+        table = pd.concat([crops, table], axis="columns")
+        table.insert(0, "method", method)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def average(photograph_metrics: pd.DataFrame, seed: int) -> dict[str, dict[str, float]]:
+    """Means over photographs, for each method; of several crops of one photograph the mean counts.
+
+    Args:
+        photograph_metrics: A table of ``measure_crops``.
+        seed: The run's seed.
+
+    Returns:
+        For each method: each of ``MEAN_COLUMNS`` (see ``summarize``), and the number of ``crops`` and of
+        ``photographs`` that they come from.
+    """
+    averages = {}
+    for method, table in photograph_metrics.groupby("method", sort=False):
+        photographs = table.groupby("photograph_id")[list(MEASURES)].mean()
+        counts = {"crops": len(table), "photographs": len(photographs)}
+        averages[str(method)] = summarize(photographs, seed) | counts
+    return averages
+
+
+def summarize(values: pd.DataFrame, seed: int) -> dict[str, float]:
+    """Means of measures, and how far chance could move them.
+
+    Args:
+        values: A row for each photograph and a column for each of ``MEASURES``.
+        seed: The run's seed.
+
+    Returns:
+        Each of ``MEAN_COLUMNS``: for each measure ``m`` its mean ``m`` (of PSNR that of the images' dB), and
+        ``m_low`` and ``m_high``, the 95% bootstrap interval of that mean over photographs (NaN where there
+        are fewer than ten, or where a value is infinite).
+    """
+    summary: dict[str, float] = {}
+    for name in MEASURES:
+        low, high = confidence_interval(values[name].to_numpy(), seed)
+        summary |= {name: float(values[name].mean()), f"{name}_low": low, f"{name}_high": high}
+    return summary
+
+
+def measure_pixels(reference: np.ndarray, estimate: np.ndarray) -> dict[str, float]:
+    """All measures but LPIPS of two images ``(height, width, 3)`` uint8."""
+    reference_y, estimate_y = luma(reference), luma(estimate)
+    return {
+        "psnr": float(psnr(reference, estimate, value_range=255)),
+        "ssim": ssim(reference, estimate),
+        "psnr_y": float(psnr(reference_y[..., None], estimate_y[..., None], value_range=255)),
+        "ssim_y": ssim(reference_y, estimate_y),
+    }
+
+
+def _measure_lpips(references: np.ndarray, estimates: np.ndarray, lpips: keras.Model) -> np.ndarray:
+    """LPIPS of image pairs ``(images, height, width, 3)`` uint8: ``(images,)`` float64, a batch at a time."""
+    height, width = references.shape[1:3]
+    if min(height, width) < _LPIPS_SMALLEST:
+        raise InputError(
+            f"Images must be at least {_LPIPS_SMALLEST} pixels high and wide within their border, for LPIPS "
+            f"to measure them. Received: {height} by {width}. crops.size sets that of validation crops."
+        )
+    distances = [
+        lpips([_to_signed(images[start : start + _LPIPS_BATCH]) for images in (references, estimates)])
+        for start in range(0, len(references), _LPIPS_BATCH)
+    ]
+    return np.concatenate(distances).astype(np.float64)
+
+
+def _to_signed(images: np.ndarray) -> np.ndarray:
+    """8-bit levels as float32 in [-1, 1]."""
+    return images.astype(np.float32) / 127.5 - 1

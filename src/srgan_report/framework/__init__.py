@@ -1,0 +1,1 @@
+"""What Kedro calls around a run: checks, provenance, what the terminal shows, configuration and session."""

@@ -1,0 +1,160 @@
+"""What is checked before a run: storage, devices, what it reads and what it starts from."""
+
+import logging
+from typing import Any
+
+from kedro.framework.hooks import hook_impl
+from kedro.io import MemoryDataset
+from kedro.io.core import AbstractVersionedDataset
+from kedro.pipeline import Pipeline
+
+from srgan_report.errors import InputError
+from srgan_report.framework.provenance import PROVENANCE, Catalog
+from srgan_report.pipelines.starting_points import FORMS, START_NODES, choose_pipeline, has_form, read_starts
+from srgan_report.storage.data_root import require_access
+from srgan_report.training.cluster import MULTI_WORKER, is_chief
+from srgan_report.variants import VARIANTS, name_datasets
+
+_PREPARED = {"split", "validation_crops", "figure_photograph"}
+
+
+logger = logging.getLogger(__name__)
+
+
+class StorageHooks:
+    """Refuses a run whose results could be neither read nor saved, before anything is computed."""
+
+    @hook_impl
+    def before_pipeline_run(self, catalog: Catalog) -> None:
+        """Asks the service of the bucket, where ``data_root`` is in one.
+
+        Raises:
+            InputError: The bucket is not there, access is denied, or the service can't be reached.
+        """
+        require_access(catalog["params:data_root"].load())
+
+
+class DistributionHooks:
+    """Prepares a run that spreads a training over devices or machines (``training.strategy``)."""
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: Catalog) -> None:
+        """Makes the strategies before TensorFlow does anything, after which no other machine could join.
+
+        In a worker that is not the chief all outputs stay in memory.
+
+        Raises:
+            InputError: Several machines are to train several variants, or ``TF_CONFIG`` is wrong.
+        """
+        nodes = {node.name for node in pipeline.nodes}
+        trained = [name for name in VARIANTS if f"{name}.train" in nodes]
+        strategies = {catalog.load(f"params:{name}.training.strategy") for name in trained} - {"default"}
+        if not strategies:
+            return
+        if MULTI_WORKER in strategies and len(trained) > 1:
+            raise InputError(
+                f"With training.strategy={MULTI_WORKER} a run trains one variant. Received: "
+                f"{', '.join(trained)}. Run the pipeline of one variant after the other in all workers, "
+                f"such as: kedro run --pipelines={trained[0]}"
+            )
+        chief = all(map(is_chief, strategies))
+        # Imported only here: TensorFlow takes seconds, which other runs need not wait for at this point.
+        from srgan_report.training.distribution import make_strategy
+
+        for strategy in sorted(strategies):
+            make_strategy(strategy)
+        if not chief:
+            for name in pipeline.all_outputs() | {PROVENANCE}:
+                catalog[name] = MemoryDataset()
+
+
+class InputHooks:
+    """Refuses a run whose saved inputs are not there, before anything is computed."""
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
+        """Checks that every file of the catalog that the pipeline reads and does not make is there.
+
+        Raises:
+            InputError: Some are not; the message names them and the run that makes them. Or a generator can't
+                be loaded (as the cause of Kedro's ``DatasetError``).
+        """
+        missing = [
+            name
+            for name in sorted(pipeline.inputs())
+            if isinstance(dataset := catalog.get(name), AbstractVersionedDataset) and not dataset.exists()
+        ]
+        if missing:
+            raise InputError(
+                f"This pipeline reads what is not saved yet: {name_datasets(missing)}. "
+                f"Make it with: kedro run --pipelines={_maker(missing, run_params, read_starts(catalog))}"
+                + _same_params(run_params)
+            )
+        for name in pipeline.inputs():
+            if name.endswith(".generator"):
+                catalog[name].load()  # a damaged one, or one from elsewhere, is an error
+
+
+def _maker(missing: list[str], run_params: dict[str, Any], starts: dict[str, str]) -> str:
+    """The cheapest pipeline that makes all of these datasets, and the environment it is to run in."""
+    if _PREPARED.issuperset(missing):
+        return "preparation" + _environment(run_params)
+    asked = {name.partition(".")[0] for name in run_params.get("namespaces") or ()}
+    owners = {name.partition(".")[0] for name in missing if "." in name} or asked
+    variant = min(owners) if len(owners) == 1 and owners <= VARIANTS.keys() else "all_variants"
+    return choose_pipeline(variant, starts) + _environment(run_params)
+
+
+def _environment(run_params: dict[str, Any]) -> str:
+    return f" --env={run_params['env']}" if run_params.get("env") else ""
+
+
+def _same_params(run_params: dict[str, Any]) -> str:
+    return " (and the same --params)" if run_params.get("runtime_params") else ""
+
+
+class StartHooks:
+    """Refuses a run that would start generators otherwise than its parameters say.
+
+    A pipeline is registered before the environment is known, so that it can't follow parameters.
+    """
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
+        """Checks ``training.start_from`` of every variant that the pipeline trains.
+
+        Raises:
+            InputError: A variant's start differs; the message names it and the pipeline to run instead.
+        """
+        nodes = {node.name for node in pipeline.nodes}
+        trained = [name for name in VARIANTS if nodes & {f"{name}.{node}" for node in START_NODES.values()}]
+        starts = read_starts(catalog)
+        wrong = [name for name in trained if f"{name}.{START_NODES[starts[name]]}" not in nodes]
+        if wrong:
+            asked = ", ".join(f"{name}.training.start_from={starts[name]}" for name in wrong)
+            raise InputError(
+                f"This pipeline starts generators otherwise than the parameters say ({asked}). "
+                + _remedy(trained, starts, run_params)
+            )
+
+
+def _remedy(trained: list[str], starts: dict[str, str], run_params: dict[str, Any]) -> str:
+    """What to run instead, with the options that were asked for."""
+    asked = [_without_start(name) for name in run_params.get("pipeline_names") or ["all_variants"]]
+    if "all_variants" in asked and not has_form(starts):
+        each = ", ".join(choose_pipeline(name, starts) for name in trained)
+        return (
+            "No pipeline starts just these from srresnet_mse: none, the SRGANs or all others may, or "
+            f"run each by its own pipeline ({each})."
+        )
+    command = f"kedro run --pipelines={','.join(choose_pipeline(name, starts) for name in asked)}"
+    command += _environment(run_params)
+    if run_params.get("namespaces"):
+        command += f" --namespaces={','.join(run_params['namespaces'])}"
+    return f"Run: {command}" + _same_params(run_params)
+
+
+def _without_start(pipeline: str) -> str:
+    if pipeline in FORMS or pipeline == "__default__":
+        return "all_variants"
+    return pipeline.removesuffix("_from_mse")

@@ -1,0 +1,160 @@
+"""What is recorded of a run, and what its report is told."""
+
+import functools
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+from kedro.framework.hooks import hook_impl
+from kedro.io import AbstractDataset, CatalogProtocol
+from kedro.io.core import AbstractVersionedDataset
+from kedro.pipeline.node import Node
+
+from srgan_report.provenance.run_record import RunRecord
+
+Catalog = CatalogProtocol[Any, AbstractDataset[Any, Any]]
+
+PROVENANCE = "provenance"
+# What a run can be told to leave out; what it was not told is not recorded.
+_SELECTIONS = (
+    "pipeline_names",
+    "namespaces",
+    "node_names",
+    "tags",
+    "from_nodes",
+    "to_nodes",
+    "from_inputs",
+    "to_outputs",
+    "only_missing_outputs",
+)
+
+logger = logging.getLogger(__name__)
+
+
+class ReportHooks:
+    """Tells the report which versions this run reads."""
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], catalog: Catalog) -> None:
+        """Adds ``--load-versions``, and this run's own, to what the report's own process is told."""
+        run = catalog["params:run"]
+        # Saved by ProvenanceHooks. The latest could be that of another run beside this one.
+        versions = {**(run_params["load_versions"] or {}), PROVENANCE: run_params["run_id"]}
+        run.save({**run.load(), "load_versions": versions})
+
+
+def _harmless(hook: Callable[..., None]) -> Callable[..., None]:
+    """Makes a hook log its errors: a run never fails because it can't be recorded."""
+
+    @functools.wraps(hook)
+    def call(*args: Any, **kwargs: Any) -> None:
+        try:
+            hook(*args, **kwargs)
+        except Exception as error:
+            logger.warning("The provenance of this run is not complete: %s", error)
+
+    return call
+
+
+class ProvenanceHooks:
+    """Saves how each run came about: its code, packages, machine, parameters, times and datasets.
+
+    Once in each run: just before the report is rendered, which shows it, otherwise at the end. A run that is
+    refused before it starts saves nothing.
+    """
+
+    def __init__(self) -> None:
+        """Begins with no run."""
+        self._record: RunRecord | None = None
+
+    @hook_impl
+    @_harmless
+    def before_pipeline_run(self, run_params: dict[str, Any], catalog: Catalog) -> None:
+        """Notes what the run starts from."""
+        self._record = None  # a run before this one in the same process may have been refused
+        parameters = catalog["parameters"].load()
+        run = parameters.pop("run")
+        self._catalog = catalog
+        self._record = RunRecord(
+            Path(run_params["project_path"]),
+            environment=run["environment"],
+            asked={name: run_params[name] for name in _SELECTIONS if run_params.get(name)},
+            load_versions=run_params["load_versions"] or {},
+            runtime_params=run["runtime_params"],
+            parameters=parameters,
+            seed=parameters["seed"],
+        )
+
+    @hook_impl
+    @_harmless
+    def after_dataset_loaded(self, dataset_name: str, data: Any) -> None:
+        """Notes the version of a dataset that was loaded."""
+        self._note_dataset("loaded", dataset_name, data)
+
+    @hook_impl
+    @_harmless
+    def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
+        """Notes the version of a dataset that was saved."""
+        self._note_dataset("saved", dataset_name, data)
+
+    @hook_impl
+    @_harmless
+    def before_node_run(self, node: Node) -> None:
+        """Starts a node's clock; saves the record first if it is the node that renders the report."""
+        if "report" in node.outputs:
+            self._save("reporting")
+        if self._record:
+            self._record.start_node(node.name)
+
+    @hook_impl
+    @_harmless
+    def after_node_run(self, node: Node) -> None:
+        """Stops a node's clock."""
+        if self._record:
+            self._record.stop_node(node.name)
+
+    @hook_impl
+    @_harmless
+    def on_node_error(self, error: Exception, node: Node) -> None:
+        """Stops the clock of a node that failed."""
+        if self._record:
+            self._record.stop_node(node.name)
+            self._record.note_error(error, node.name)
+
+    @hook_impl
+    @_harmless
+    def after_pipeline_run(self) -> None:
+        """Saves the record of a run that finished."""
+        self._save("finished")
+
+    @hook_impl
+    @_harmless
+    def on_pipeline_error(self, error: Exception) -> None:
+        """Saves the record of a run that failed, perhaps while it loaded or saved a dataset.
+
+        Of one that had saved nothing until then there is nothing to tell.
+        """
+        if self._record and self._record.has_saved:
+            self._record.note_error(error)
+            self._save("failed")
+
+    def _note_dataset(self, how: Literal["loaded", "saved"], name: str, data: Any) -> None:
+        if not self._record:
+            return
+        if name == "split":
+            # Imported only here: pandas takes a while, which every command of Kedro's would wait for.
+            from srgan_report.provenance.fingerprints import fingerprint_split
+
+            self._record.data_sha256 = fingerprint_split(data)
+        dataset = self._catalog.get(name)
+        if isinstance(dataset, AbstractVersionedDataset):
+            resolve = dataset.resolve_load_version if how == "loaded" else dataset.resolve_save_version
+            if version := resolve():
+                self._record.note_version(how, name, version)
+
+    def _save(self, status: str) -> None:
+        """Saves the record, and forgets it: a version is written once."""
+        record, self._record = self._record, None
+        if record:
+            self._catalog.save(PROVENANCE, record.complete(status))

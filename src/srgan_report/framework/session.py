@@ -1,0 +1,54 @@
+"""A session of Kedro's that knows of runs beside it."""
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+from kedro.framework.project import pipelines
+from kedro.framework.session import KedroSession
+from kedro.io.core import VERSION_FORMAT
+
+from srgan_report.training.cluster import VARIABLE, is_chief
+from srgan_report.variants import VARIANTS
+
+
+class Session(KedroSession):
+    """Names its run, and with it the version of all that the run saves, to the microsecond.
+
+    Kedro's own ids end at the millisecond, which processes that are started together may have in common.
+    Their ``provenance``, the one dataset that every run saves, would then be one version, of the first alone.
+    """
+
+    def __init__(self, session_id: str, **kwargs: Any) -> None:
+        """Begins a session.
+
+        Args:
+            session_id: Kedro's, of which the time is taken anew.
+            **kwargs: As ``KedroSession`` takes them.
+        """
+        super().__init__(datetime.now(UTC).strftime(VERSION_FORMAT), **kwargs)
+
+    def run(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Runs pipelines as Kedro does; in a worker other than the chief as far as the training they share.
+
+        Args:
+            *args: As ``KedroSession.run`` takes them.
+            **kwargs: Likewise.
+
+        Raises:
+            InputError: ``TF_CONFIG`` is not what ``training.strategy`` needs.
+        """
+        if VARIABLE in os.environ and (shared := self._find_shared_trainings(kwargs)):
+            kwargs["to_nodes"] = shared
+        return super().run(*args, **kwargs)
+
+    def _find_shared_trainings(self, asked: dict[str, Any]) -> list[str]:
+        """The nodes that this process runs as one of several workers, and no others after them."""
+        parameters = self.load_context().params
+        names = asked.get("pipeline_names") or ["__default__"]
+        nodes = {node.name for name in names if name in pipelines for node in pipelines[name].nodes}
+        return [
+            f"{name}.train"
+            for name in asked.get("namespaces") or VARIANTS
+            if f"{name}.train" in nodes and not is_chief(parameters[name]["training"].strategy)
+        ]

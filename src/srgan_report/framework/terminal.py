@@ -1,0 +1,131 @@
+"""What a run says in the terminal: how far it is, and in the end what came of it and where that is."""
+
+import logging
+import math
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+from kedro.framework.hooks import hook_impl
+from kedro.io import AbstractDataset, CatalogProtocol
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+
+from srgan_report.datasets.atomic_datasets import AtomicFileMixin
+from srgan_report.storage.data_root import local_root, results_root
+from srgan_report.variants import VARIANTS
+
+Catalog = CatalogProtocol[Any, AbstractDataset[Any, Any]]
+Row = tuple[str, ...]
+
+_HEADER = ("Method", "PSNR dB", "SSIM", "LPIPS", "Training", "Status")
+_BENCHMARK_HEADER = ("Method", "PSNR-Y dB", "SSIM-Y", "LPIPS", "Set")
+_BENCHMARK_HINT = "A report with these, in the same environment (--env): kedro run --pipelines=comparison"
+_NOTHING = "-"
+
+logger = logging.getLogger(__name__)
+
+
+class TerminalHooks:
+    """Logs each node before it runs, and prints a summary after the last one."""
+
+    def __init__(self) -> None:
+        """Begins with no run."""
+        self._lines: dict[str, list[str]] = {}
+        self._started = 0.0
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline) -> None:
+        """Notes what to say of each node; says nothing of nodes that ``--only-missing-outputs`` skips."""
+        logging.getLogger("tensorflow").addFilter(_is_no_retracing)
+        self._started = time.monotonic()
+        nodes = [node.name for node in pipeline.nodes]
+        trained = [name for node in nodes if (name := node.removesuffix(".train")) in VARIANTS]
+        self._lines = {node: [f"Node {k} of {len(nodes)}: {node}"] for k, node in enumerate(nodes, start=1)}
+        for k, name in enumerate(trained, start=1):
+            self._lines[f"{name}.train"].append(f"Variant {k} of {len(trained)}: {VARIANTS[name].label}")
+
+    @hook_impl
+    def before_node_run(self, node: Node) -> None:
+        """Logs which node it is, of how many; and which variant, where it trains one."""
+        for line in self._lines.get(node.name, ()):
+            logger.info(line)
+
+    @hook_impl
+    def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
+        """Logs how long the run took; prints what it trained or compared, and where all of it is."""
+        logger.info("Finished in %s", _duration(time.monotonic() - self._started))
+        outputs = pipeline.all_outputs()
+        if rows := list(_rows(outputs, catalog)):
+            places = _places(outputs, catalog, Path(run_params["project_path"]))
+            for line in (*_align([_HEADER, *rows]), "", *places):
+                click.echo(line)
+        if "benchmark_comparison" in outputs:
+            for line in (*_align([_BENCHMARK_HEADER, *_benchmark_rows(catalog)]), "", _BENCHMARK_HINT):
+                click.echo(line)
+
+
+def _is_no_retracing(record: logging.LogRecord) -> bool:
+    """Leaves out what TensorFlow says of functions traced anew: each generator enlarges by one of its own."""
+    return "triggered tf.function retracing" not in record.getMessage()
+
+
+def _rows(outputs: set[str], catalog: Catalog) -> Iterator[Row]:
+    """A row for each method that the run measured or compared, by its saved metrics."""
+    for name in ("baselines", *VARIANTS):
+        if not {f"{name}.metrics", "comparison"} & outputs:
+            continue
+        metrics = catalog[f"{name}.metrics"].load()
+        if name in VARIANTS:
+            summary = catalog[f"{name}.training_summary"].load()
+            training = (_duration(summary["seconds"]), summary["status"])
+            yield VARIANTS[name].label, *_measures(metrics[name]), *training
+        else:
+            for method, measures in metrics.items():
+                yield method.capitalize(), *_measures(measures), _NOTHING, _NOTHING
+
+
+def _benchmark_rows(catalog: Catalog) -> Iterator[Row]:
+    """A row for each set and method, as they were averaged."""
+    for row in catalog["benchmark_comparison"].load().to_dict("records"):
+        yield row["label"], *_measures(row, ("psnr_y", "ssim_y", "lpips")), str(row["set"])
+
+
+def _measures(measures: dict[str, float], names: tuple[str, ...] = ("psnr", "ssim", "lpips")) -> Row:
+    return tuple(
+        _NOTHING if math.isnan(measures[name]) else f"{measures[name]:.{digits}f}"
+        for name, digits in zip(names, (2, 4, 4), strict=True)
+    )
+
+
+def _duration(seconds: float) -> str:
+    """Hours, minutes and seconds: ``0:03:20``."""
+    return str(timedelta(seconds=round(seconds)))
+
+
+def _align(rows: list[Row]) -> Iterator[str]:
+    """A table's lines: methods and how their training ended to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for method, *numbers, status in rows:
+        cells = [cell.rjust(width) for cell, width in zip(numbers, widths[1:-1], strict=True)]
+        yield "  ".join([method.ljust(widths[0]), *cells, status])
+
+
+def _places(outputs: set[str], catalog: Catalog, project: Path) -> Iterator[str]:
+    """Where report, models and TensorBoard's event files are."""
+    report = catalog.get("report") if "report" in outputs else None
+    if isinstance(report, AtomicFileMixin):
+        yield f"The report is at {_shorten(report.locate(), project)}"
+    data_root = catalog["params:data_root"].load()
+    yield f"The models are in {_shorten(results_root(data_root, project), project)}/06_models"
+    local = _shorten(str(local_root(data_root, project)), project)
+    yield f"The curves of training: tensorboard --logdir {local}/08_reporting/tensorboard"
+
+
+def _shorten(place: str, project: Path) -> str:
+    """A path as one would type it in the project's folder; a URL as it is."""
+    path = Path(place)
+    return str(path.relative_to(project)) if path.is_relative_to(project) else place

@@ -1,0 +1,153 @@
+"""Enlarging a user's own image files four times with a trained generator."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+from srgan_report.errors import InputError
+from srgan_report.inference.photo_files import PhotoFile, read_photo, save_png
+from srgan_report.variants import SCALE
+
+# From images (1, height, width, 3) float32 in [0, 1] to uint8 four times as large, as ``Upscaler`` does.
+Upscale = Callable[[np.ndarray], np.ndarray]
+
+_PREVIEW_SIDE = 256  # pixels of the photograph's middle that a preview shows, at most
+_LABEL_WIDTH, _LABEL_HEIGHT = 160, 32
+_MOST_FAILURES = 10  # that one message tells; all of them are logged
+
+logger = logging.getLogger(__name__)
+
+
+def enlarge_photo(photo: Image.Image, upscale: Upscale) -> Image.Image:
+    """Enlarges an image four times: its colours by the network, its alpha by bicubic interpolation.
+
+    The networks are trained on sRGB. Values go through as they are, whatever the ICC profile, and the profile
+    stays with the image: where it is not sRGB's, the network sees colours that are a little off, and the
+    enlargement shows the right ones all the same.
+
+    Args:
+        photo: In mode L, LA, RGB or RGBA. The network gets greyscale as RGB, of which luma (BT.601) is kept.
+        upscale: The network.
+
+    Returns:
+        An image of the same mode and ICC profile.
+    """
+    colours = np.asarray(photo.convert("RGB"), np.float32) / 255
+    enlarged = Image.fromarray(upscale(colours[None])[0])
+    if photo.mode in ("L", "LA"):
+        enlarged = enlarged.convert("L")
+    if photo.mode in ("LA", "RGBA"):
+        enlarged.putalpha(photo.getchannel("A").resize(enlarged.size, Image.Resampling.BICUBIC))
+    enlarged.info = dict(photo.info)
+    return enlarged
+
+
+def draw_preview(photo: Image.Image, enlarged: Image.Image, label: str) -> Image.Image:
+    """Draws the middle of an image side by side: bicubic interpolation, and the network.
+
+    Args:
+        photo: What was enlarged, as ``enlarge_photo`` takes it.
+        enlarged: What came of it.
+        label: What to call the network.
+
+    Returns:
+        An RGB image with a line of labels above both, of the same ICC profile if that is for RGB. What is
+        transparent shows white.
+    """
+    width, height = (min(side, _PREVIEW_SIDE) for side in photo.size)
+    left, top = (photo.width - width) // 2, (photo.height - height) // 2
+    size = (SCALE * width, SCALE * height)
+    bicubic = photo.crop((left, top, left + width, top + height)).resize(size, Image.Resampling.BICUBIC)
+    box = (SCALE * left, SCALE * top, SCALE * (left + width), SCALE * (top + height))
+    second = max(size[0], _LABEL_WIDTH)  # where it begins
+    preview = Image.new("RGBA", (2 * second, _LABEL_HEIGHT + size[1]), "white")
+    draw = ImageDraw.Draw(preview)
+    for x, panel, text in ((0, bicubic, "Bicubic"), (second, enlarged.crop(box), label)):
+        preview.alpha_composite(panel.convert("RGBA"), (x, _LABEL_HEIGHT))
+        draw.text((x + 6, 4), text, "black", ImageFont.load_default(18))
+    preview = preview.convert("RGB")
+    preview.info = dict(photo.info) if photo.mode in ("RGB", "RGBA") else {}
+    return preview
+
+
+def find_missing(files: Sequence[PhotoFile], *, overwrite: bool) -> dict[PhotoFile, list[Path]]:
+    """Finds what is still to be written, and warns of files of which all is there already.
+
+    Args:
+        files: The files.
+        overwrite: Whether to write what is there already, too; otherwise it stays as it is.
+
+    Returns:
+        The files of which something is to be written, in their order, with the paths to write.
+    """
+    targets = {file: [path for path in file.targets if overwrite or not path.exists()] for file in files}
+    missing = {file: paths for file, paths in targets.items() if paths}
+    if there := len(files) - len(missing):
+        logger.warning(
+            "There already, from whichever network, and left as is: %d of %d "
+            "(--overwrite, or upscale.overwrite=true, replaces what is there).", there, len(files),
+        )  # fmt: skip
+    return missing
+
+
+def enlarge_files(missing: Mapping[PhotoFile, Sequence[Path]], upscale: Upscale, *, label: str) -> None:
+    """Enlarges image files, one at a time; what fails keeps none of the others from it.
+
+    The network works in tiles, whatever the size. The pixels themselves take about 130 bytes for each pixel
+    of a photograph: 1.6 GB for 12 megapixels, of which 192 come.
+
+    Args:
+        missing: The files, each with those of its ``targets`` that are to be written.
+        upscale: The network.
+        label: What to call the network.
+
+    Raises:
+        InputError: Some could not be enlarged: says which and why, when all others are done.
+    """
+    failures = []
+    # disable=None: a bar where a person watches; a log file gets one line for each file.
+    with (
+        tqdm(missing.items(), desc=label, disable=None) as bar,
+        nullcontext() if bar.disable else logging_redirect_tqdm(),  # writes the log's lines above the bar
+    ):
+        for file, targets in bar:
+            try:
+                size = _enlarge_file(file, targets, upscale, label)
+            except InputError as error:
+                failures.append(str(error))
+            except MemoryError:
+                failures.append(f"{file.source} does not fit into memory.")
+            else:
+                if bar.disable:
+                    logger.info("%s: %s, %d × %d", label, file.name, *size)
+                continue
+            logger.warning("%s", failures[-1])
+    if failures:
+        raise InputError(_describe(failures, len(missing)))
+
+
+def _enlarge_file(file: PhotoFile, targets: Sequence[Path], upscale: Upscale, label: str) -> tuple[int, int]:
+    """Writes these targets of a file; gives the size of its enlargement."""
+    photo = read_photo(file.source)
+    enlarged = enlarge_photo(photo, upscale)
+    for target in targets:
+        save_png(enlarged if target == file.enlarged else draw_preview(photo, enlarged, label), target)
+    return enlarged.size
+
+
+def _describe(failures: Sequence[str], total: int) -> str:
+    if total == 1:
+        return failures[0]
+    others = ", the others were" if len(failures) < total else ""
+    more = len(failures) - _MOST_FAILURES
+    return (
+        f"{len(failures)} of {total} files could not be enlarged{others}: "
+        + " ".join(failures[:_MOST_FAILURES])
+        + (f" And {more} more, which the log names." if more > 0 else "")
+    )

@@ -1,0 +1,152 @@
+"""Generators in formats that other software reads, each loaded again and checked against the generator."""
+
+import hashlib
+import logging
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from srgan_report.errors import InputError
+
+TOLERANCE = 1e-4  # of outputs in [-1, 1]: a hundredth of the step between two of 256 levels
+
+# Images of two sizes and counts, so that a format that has fixed either shows.
+_SHAPES = ((1, 24, 16, 3), (2, 17, 31, 3))
+
+Enlarge = Callable[[np.ndarray], np.ndarray]  # as a generator: [0, 1] to [-1, 1]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format to export to.
+
+    Attributes:
+        title: What people call it.
+        file: The name of its file or folder.
+        write: Writes a model there.
+        load: Loads it by the software that it is meant for.
+        packages: What both need beside TensorFlow.
+    """
+
+    title: str
+    file: str
+    write: Callable[[keras.Model, Path], None]
+    load: Callable[[Path], Enlarge]
+    packages: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> list[str]:
+        """Those of its packages that are not installed."""
+        return [package for package in self.packages if find_spec(package) is None]
+
+
+def _load_keras(path: Path) -> Enlarge:
+    model = keras.models.load_model(path, compile=False)
+    return lambda images: model(images, training=False).numpy()
+
+
+def _load_saved_model(path: Path) -> Enlarge:
+    model = tf.saved_model.load(str(path))
+    return lambda images: model.serve(images).numpy()
+
+
+def _load_tflite(path: Path) -> Enlarge:
+    with warnings.catch_warnings():
+        # It is to move to a package of its own, ai-edge-litert; TensorFlow 2.21 still has it.
+        warnings.filterwarnings("ignore", message=r"\s*Warning: tf\.lite\.Interpreter is deprecated")
+        interpreter = tf.lite.Interpreter(str(path))
+    source, target = (each[0]["index"] for each in _ends(interpreter))
+
+    def enlarge(images: np.ndarray) -> np.ndarray:
+        interpreter.resize_tensor_input(source, images.shape)
+        interpreter.allocate_tensors()
+        interpreter.set_tensor(source, images)
+        interpreter.invoke()
+        return interpreter.get_tensor(target)
+
+    return enlarge
+
+
+def _ends(interpreter: tf.lite.Interpreter) -> tuple[list[dict[str, int]], list[dict[str, int]]]:
+    return interpreter.get_input_details(), interpreter.get_output_details()
+
+
+def _load_onnx(path: Path) -> Enlarge:
+    import onnxruntime  # of the extra "export"
+
+    session = onnxruntime.InferenceSession(path)
+    (source,) = session.get_inputs()
+    return lambda images: session.run(None, {source.name: images})[0]
+
+
+def _write_as(name: str) -> Callable[[keras.Model, Path], None]:
+    def write(model: keras.Model, path: Path) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # Keras looks for np.object
+            model.export(path, format=name, verbose=False)
+
+    return write
+
+
+FORMATS = (
+    Format("Keras", "generator.keras", lambda model, path: model.save(path), _load_keras),
+    Format("TensorFlow SavedModel", "saved_model", _write_as("tf_saved_model"), _load_saved_model),
+    Format("LiteRT (TFLite)", "generator.tflite", _write_as("litert"), _load_tflite),
+    Format("ONNX", "generator.onnx", _write_as("onnx"), _load_onnx, ("tf2onnx", "onnxruntime")),
+)
+
+
+def export_formats(generator: keras.Model, folder: Path, *, name: str) -> dict[Format, float]:
+    """Writes a generator in all formats, loads each again and compares what it gives for random images.
+
+    Args:
+        generator: A model from ``(batch, height, width, 3)`` in [0, 1] to four times the size in [-1, 1].
+        folder: An empty folder.
+        name: What to call the generator in messages.
+
+    Returns:
+        For each format that was written the largest absolute difference of an output value from the
+        generator's. One whose packages are not installed is left out, with a warning.
+
+    Raises:
+        InputError: A format differs by ``TOLERANCE`` or more.
+    """
+    random = np.random.default_rng(0)
+    images = [random.random(shape, np.float32) for shape in _SHAPES]
+    expected = [generator(each, training=False).numpy() for each in images]
+    differences = {}
+    for kind in FORMATS:
+        if kind.missing:
+            logger.warning(
+                "%s: %s is left out, as it needs %s, not installed here. Install what it needs with: "
+                "pip install 'srgan-report[export]'", name, kind.title, " and ".join(kind.missing),
+            )  # fmt: skip
+            continue
+        kind.write(generator, folder / kind.file)
+        enlarge = kind.load(folder / kind.file)
+        pairs = zip(images, expected, strict=True)
+        difference = max(float(np.abs(enlarge(each) - wanted).max()) for each, wanted in pairs)
+        if not difference < TOLERANCE:
+            raise InputError(
+                f"{name} as {kind.title} must give what the generator does, within {TOLERANCE:g}. Received a "
+                f"difference of {difference:.2g}. Install the locked packages: make install"
+            )
+        logger.info("%s as %s: largest difference from the generator %.1e", name, kind.title, difference)
+        differences[kind] = difference
+    return differences
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file below a folder, by its POSIX path relative to it, sorted."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths
+    }

@@ -1,0 +1,227 @@
+"""Enlarging LR images of any size four times, by a generator or by interpolation, to 8-bit images."""
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Literal, NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from srgan_report.errors import InputError
+from srgan_report.networks import accelerate
+from srgan_report.variants import SCALE
+
+# LR pixels of a tile's side. Larger ones are faster, as the halo weighs less (21 pixels on every side for the
+# article's generator), and take more memory. See benchmarks/upscaling.py.
+TILE_SIZE = 256
+
+# Of these, in inference mode, each pixel depends on itself alone.
+_POINTWISE = (
+    layers.InputLayer,
+    layers.BatchNormalization,
+    layers.LeakyReLU,
+    layers.PReLU,
+    layers.Activation,
+    layers.Rescaling,
+    layers.Add,
+)
+
+
+class Upscaler:
+    """Enlarges images with a generator in inference mode, in memory that does not grow with their size.
+
+    A large image is enlarged in tiles. Each is computed with a halo around it, as wide as the generator can
+    see, which is then discarded, so that the tiles are the untiled result but for rounding (to 1e-5). At the
+    image's edge tiles have no halo: there the generator's zero padding belongs to the result.
+
+    Make one for a generator and keep it: its first call takes seconds more than any other.
+    """
+
+    def __init__(
+        self,
+        generator: keras.Model,
+        *,
+        name: str = "The generator",
+        tile_size: int = TILE_SIZE,
+        batch_size: int = 16,
+    ) -> None:
+        """Prepares the generator, whose weights are read at each call.
+
+        Args:
+            generator: A model from ``(batch, height, width, 3)`` in [0, 1] to four times the size in [-1, 1].
+            name: What to call the generator in errors.
+            tile_size: LR pixels of a tile's side, at most. An image as large as a tile with its halo is not
+                tiled.
+            batch_size: How many images are computed at a time, at most: fewer where they have more pixels
+                than one tile with its halo.
+
+        Raises:
+            InputError: It is no generator, or it is unknown how far it sees (see ``receptive_radius``).
+            ValueError: A size is below 1.
+        """
+        if min(tile_size, batch_size) < 1:
+            raise ValueError(
+                f"tile_size and batch_size must be at least 1. Received: {tile_size}, {batch_size}."
+            )
+        self._halo = _require_generator(generator, name)
+        forward = accelerate(generator)
+        # One trace for all sizes. Keras' predict would compile anew for each size where there is a GPU.
+        self._forward = tf.function(
+            lambda images: forward(images, training=False),
+            input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32)],
+        )
+        self._tile_size = tile_size
+        self._batch_size = batch_size
+
+    def __call__(self, low_resolution: np.ndarray) -> np.ndarray:
+        """Enlarges images to 8 bits.
+
+        Args:
+            low_resolution: ``(images, height, width, 3)`` float32 in [0, 1].
+
+        Returns:
+            ``(images, 4 height, 4 width, 3)`` uint8, clipped and rounded to the nearest level.
+        """
+        return self._enlarge(low_resolution, np.uint8, lambda signed: to_8_bits((signed + 1) / 2))
+
+    def enlarge_unrounded(self, low_resolution: np.ndarray) -> np.ndarray:
+        """As a call, but gives what the generator does: float32 in [-1, 1], neither clipped nor rounded."""
+        return self._enlarge(low_resolution, np.float32, lambda signed: signed)
+
+    def _enlarge(
+        self, images: np.ndarray, dtype: type[np.generic], convert: Callable[[np.ndarray], np.ndarray]
+    ) -> np.ndarray:
+        count, height, width, channels = images.shape
+        enlarged = np.empty((count, SCALE * height, SCALE * width, channels), dtype)
+        rows, columns = (_windows(side, self._tile_size, self._halo) for side in (height, width))
+        batch_size = self._limit_batch(rows[0].read.stop, columns[0].read.stop)
+        for first in range(0, count, batch_size):
+            batch = slice(first, first + batch_size)
+            for row in rows:
+                for column in columns:
+                    signed = self._forward(images[batch, row.read, column.read]).numpy()
+                    kept = convert(signed[:, row.kept, column.kept])
+                    enlarged[batch, row.written, column.written] = kept
+        return enlarged
+
+    def _limit_batch(self, height: int, width: int) -> int:
+        """How many windows of a size can be computed at a time in the memory of one of the largest."""
+        most = (self._tile_size + 2 * self._halo) ** 2
+        return max(1, min(self._batch_size, most // (height * width)))
+
+
+class _Window(NamedTuple):
+    """One axis of a tile with its halo.
+
+    Attributes:
+        read: Where it is in LR.
+        kept: What is kept of its SR, within the window.
+        written: Where in SR that belongs.
+    """
+
+    read: slice
+    kept: slice
+    written: slice
+
+
+def _windows(side: int, tile_size: int, halo: int) -> list[_Window]:
+    """Covers an axis with as few windows as can be, all of one size, and that as small as can be.
+
+    One size, for each other one would cost the setup of the kernels again.
+    """
+    inner = side - 2 * halo  # the two outer tiles keep their windows up to the edge
+    tiles = max(1, math.ceil(inner / tile_size))
+    step = math.ceil(inner / tiles)
+    size = step + 2 * halo
+    windows = []
+    # The last window is moved inwards, and what it shares with the one before is written twice.
+    for start in [*range(0, side - size, max(step, 1)), side - size]:
+        end = start + size
+        first = start + halo if start > 0 else 0
+        last = end - halo if end < side else side
+        windows.append(
+            _Window(
+                read=slice(start, end),
+                kept=slice(SCALE * (first - start), SCALE * (last - start)),
+                written=slice(SCALE * first, SCALE * last),
+            )
+        )
+    return windows
+
+
+def _require_generator(model: keras.Model, name: str) -> int:
+    """Gives the receptive radius of a generator, which may be a file from elsewhere."""
+    shapes = model.input_shape, model.output_shape
+    try:
+        if shapes != ((None, None, None, 3),) * 2:
+            raise ValueError(
+                f"It must map images of any size to images, (None, None, None, 3). Received: {shapes}."
+            )
+        return receptive_radius(model)
+    except ValueError as error:
+        raise InputError(
+            f"{name} is no generator that can enlarge images: {error} Train it anew, or load an earlier one."
+        ) from error
+
+
+def receptive_radius(generator: keras.Model) -> int:
+    """How far a generator sees: 21 pixels for the article's, 40 for the paper's.
+
+    Args:
+        generator: A model of known operations, none of which is applied twice: convolutions that keep the
+            size, depth_to_space, repetition of pixels, and those of which each pixel depends on itself alone.
+
+    Returns:
+        How many LR pixels to each side of its own an SR pixel depends on.
+
+    Raises:
+        ValueError: It holds another operation, or does not enlarge four times.
+    """
+    scale, radius = 1, Fraction(0)
+    # From input to output. All that enlarge lie on every way, for else the sizes would not fit together.
+    for operation in getattr(generator, "operations", generator.layers):
+        reach, enlargement = _reach_and_enlargement(operation)
+        radius += Fraction(reach, scale)
+        scale *= enlargement
+    if scale != SCALE:
+        raise ValueError(f"The generator must enlarge {SCALE} times. Received: {scale} times.")
+    return math.ceil(radius)
+
+
+def _reach_and_enlargement(operation: keras.Operation) -> tuple[int, int]:
+    """How many of its own pixels away an operation sees, and how many times it enlarges."""
+    match operation:
+        case layers.Conv2D(padding="same", strides=(1, 1), dilation_rate=(1, 1)):
+            return max(operation.kernel_size) // 2, 1
+        case layers.UpSampling2D(interpolation="nearest", size=(times, also)) if times == also:
+            return 0, times
+        case keras.Operation(block_size=times) if type(operation).__name__ == "DepthToSpace":
+            return 0, times  # Keras has no public name for this class
+        case _ if isinstance(operation, _POINTWISE):
+            return 0, 1
+    raise ValueError(
+        "It must be known how far each operation of a generator sees (upscaler.py says of which it is). "
+        f"Received: {type(operation).__name__} {operation.name!r}."
+    )
+
+
+def interpolate(low_resolution: np.ndarray, method: Literal["nearest", "bicubic"]) -> np.ndarray:
+    """Enlarges crops four times by interpolation: the baselines.
+
+    Args:
+        low_resolution: ``(crops, height, width, 3)`` float32 in [0, 1].
+        method: ``nearest``, or ``bicubic`` (Keys' cubic with a = -0.5, half-pixel centres).
+
+    Returns:
+        ``(crops, 4 height, 4 width, 3)`` uint8, clipped and rounded to the nearest level.
+    """
+    height, width = low_resolution.shape[1:3]
+    return to_8_bits(tf.image.resize(low_resolution, (SCALE * height, SCALE * width), method=method).numpy())
+
+
+def to_8_bits(image: np.ndarray) -> np.ndarray:
+    """Clips values to [0, 1] and rounds them to uint8 in [0, 255]."""
+    return np.rint(np.clip(image, 0, 1) * 255).astype(np.uint8)

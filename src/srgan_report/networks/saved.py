@@ -1,0 +1,48 @@
+"""Trained generators that are saved, and what to do where one is asked for that is not."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import keras
+
+from srgan_report.errors import InputError
+
+
+@dataclass(frozen=True)
+class SavedGenerator:
+    """A trained generator that is still on disk.
+
+    Attributes:
+        version: Which of the saved ones it is.
+        load: Loads it.
+    """
+
+    version: str
+    load: Callable[[], keras.Model] = field(repr=False)
+
+
+def require_trained(generators: Mapping[str, SavedGenerator]) -> None:
+    """Checks that there is a generator at all.
+
+    Raises:
+        InputError: There is none; says how to train one.
+    """
+    if not generators:
+        raise InputError(
+            "At least one variant must have been trained. Received no saved generator. Train them first, in "
+            "the same environment (--env): kedro run --pipelines=all_variants"
+        )
+
+
+def find_generator(generators: Mapping[str, SavedGenerator], name: str, *, parameter: str) -> SavedGenerator:
+    """Finds a variant's generator among those that are saved.
+
+    Raises:
+        InputError: It is not there; names the parameter that asked for it, and says how to train it.
+    """
+    if name not in generators:
+        raise InputError(
+            f"{parameter} must be a variant whose generator is saved ({', '.join(generators)}). "
+            f"Received: {name}. Train it first, in the same environment (--env): kedro run --pipelines={name}"
+        )
+    return generators[name]

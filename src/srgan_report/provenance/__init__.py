@@ -1,0 +1,1 @@
+"""What a run was made from: code, packages, machine, and fingerprints of data and weights."""

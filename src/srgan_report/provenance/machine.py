@@ -1,0 +1,45 @@
+"""What a run was computed on: the machine, and how TensorFlow uses it."""
+
+import platform
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+_CPU_INFO = Path("/proc/cpuinfo")
+
+
+def describe_machine() -> dict[str, Any]:
+    """Says what the machine is, not which: ``platform``, ``processor`` and ``cores`` (those it may use)."""
+    described = re.search(r"^model name\s*: (.*)", _read(_CPU_INFO), re.MULTILINE)
+    return {
+        "platform": platform.platform(),
+        "processor": described[1] if described else platform.processor() or platform.machine(),
+        "cores": joblib.cpu_count(),
+    }
+
+
+def describe_tensorflow() -> dict[str, Any] | None:
+    """Says how TensorFlow computes; None where it is not imported or was not started.
+
+    To ask it then would start it, which takes seconds.
+
+    Returns:
+        ``intra_op_threads`` and ``inter_op_threads`` (0: TensorFlow decides), and the names of its ``gpus``.
+    """
+    eager = sys.modules.get("tensorflow.python.eager.context")
+    if eager is None or eager.context_safe() is None:
+        return None
+    config = sys.modules["tensorflow"].config
+    details = map(config.experimental.get_device_details, config.list_physical_devices("GPU"))
+    return {
+        "intra_op_threads": config.threading.get_intra_op_parallelism_threads(),
+        "inter_op_threads": config.threading.get_inter_op_parallelism_threads(),
+        "gpus": [device.get("device_name", "unknown") for device in details],
+    }
+
+
+def _read(path: Path) -> str:
+    return path.read_text(errors="replace") if path.exists() else ""

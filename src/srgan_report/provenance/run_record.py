@@ -1,0 +1,167 @@
+"""How a run came about: the project's code, its packages, the machine, and what it did when."""
+
+import os
+import platform
+import re
+import subprocess
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from srgan_report import __version__
+from srgan_report.provenance.machine import describe_machine, describe_tensorflow
+
+_PROJECT = "srgan-report"
+_GIT_TIMEOUT = 10  # seconds for each of its commands; on a slow network drive it may take long
+
+_REQUIRED = re.compile(r"[A-Za-z0-9._-]+")  # the name at the start of "keras~=3.15; extra == …"
+# Absolute paths, a home directory's included, with or without file: in front; on Windows too.
+_ABSOLUTE = re.compile(r"(file:)?(/|\\\\|~|[A-Za-z]:[\\/])")
+
+
+class RunRecord:
+    """What is known of one run, noted as it goes on.
+
+    Attributes:
+        data_sha256: The fingerprint of its photographs; None until a split was seen.
+    """
+
+    def __init__(self, directory: Path, **facts: Any) -> None:
+        """Begins with the run: while it goes on, files and packages may change.
+
+        Args:
+            directory: The project's.
+            **facts: What else is to be recorded, as JSON knows it. Directories in it are hidden.
+        """
+        self._began = time.perf_counter()
+        self._facts = {
+            "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            **hide_directories(facts),
+            "code": describe_code(directory),
+            "machine": describe_machine(),
+            "packages": list_packages(),
+        }
+        self._starts: dict[str, float] = {}
+        self._seconds: dict[str, float] = {}
+        self._versions: dict[str, dict[str, str]] = {"loaded": {}, "saved": {}}
+        self._error: dict[str, str | None] | None = None
+        self.data_sha256: str | None = None
+
+    def start_node(self, node: str) -> None:
+        """Starts the clock of a node."""
+        self._starts[node] = time.perf_counter()
+
+    def stop_node(self, node: str) -> None:
+        """Stops the clock of a node."""
+        self._seconds[node] = round(time.perf_counter() - self._starts[node], 3)
+
+    @property
+    def has_saved(self) -> bool:
+        """Whether anything was saved yet."""
+        return bool(self._versions["saved"])
+
+    def note_version(self, how: Literal["loaded", "saved"], dataset: str, version: str) -> None:
+        """Notes which version of a dataset was loaded or saved."""
+        self._versions[how][dataset] = version
+
+    def note_error(self, error: Exception, node: str | None = None) -> None:
+        """Notes by what the run failed, and in which node; the first one counts.
+
+        Its type alone: messages name files.
+        """
+        self._error = self._error or {"type": type(error).__name__, "node": node}
+
+    def complete(self, status: str) -> dict[str, Any]:
+        """Returns the whole record up to now, as JSON knows it."""
+        return {
+            "status": status,
+            **self._facts,
+            "tensorflow": describe_tensorflow(),
+            "data_sha256": self.data_sha256,
+            "error": self._error,
+            "total_seconds": round(time.perf_counter() - self._began, 3),
+            "seconds": self._seconds,
+            **self._versions,
+        }
+
+
+def describe_code(directory: Path) -> dict[str, Any]:
+    """Says of which commit the project's code is. It never fails.
+
+    Args:
+        directory: The project's; it holds ``pyproject.toml``.
+
+    Returns:
+        ``version``; ``commit``, hexadecimal; and ``clean``, whether nothing in the directory differs from it,
+        not even by a file that git neither tracks nor ignores. ``commit`` and ``clean`` are None where
+        there is no git, or ``directory`` is no part of a repository.
+    """
+    # A project that was unpacked within somebody's other repository has no commit of its own.
+    tracked = _git(directory, "ls-files", "--error-unmatch", "pyproject.toml") is not None
+    commit = _git(directory, "rev-parse", "HEAD") if tracked else None
+    changes = _git(directory, "status", "--porcelain", "--", ".") if commit else None
+    return {"version": __version__, "commit": commit, "clean": None if changes is None else not changes}
+
+
+def list_packages() -> dict[str, str]:
+    """The version of each installed distribution that the project depends on, directly or by another one.
+
+    Returns:
+        Versions by name, in alphabetical order, and that of Python first.
+    """
+    found: dict[str, str] = {}
+    names = [_PROJECT]
+    while names:
+        name = re.sub(r"[-_.]+", "-", names.pop()).lower()  # as PEP 503 compares names
+        if name in found:
+            continue
+        try:
+            distribution = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            continue  # of another platform, or an extra that nobody asked for
+        found[name] = distribution.version
+        names += [match[0] for line in distribution.requires or () if (match := _REQUIRED.match(line))]
+    return {"python": platform.python_version(), **dict(sorted(found.items()))}
+
+
+def hide_directories(value: Any) -> Any:
+    """Leaves of absolute paths the last part alone, and of a home directory nothing: they tell of users.
+
+    Args:
+        value: A parameter, or any mapping, list or model of them.
+
+    Returns:
+        The same in dictionaries and lists.
+    """
+    if isinstance(value, BaseModel):  # Kedro makes them of the parameters that a node takes as such
+        value = value.model_dump()
+    if isinstance(value, Mapping):
+        return {key: hide_directories(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [hide_directories(each) for each in value]
+    if isinstance(value, str) and _ABSOLUTE.match(value):
+        *directories, name = re.split(r"[/\\]", value.rstrip("/\\"))
+        return f"…/{name}" if directories and name != Path(os.path.expanduser("~")).name else "…"
+    return value
+
+
+def _git(directory: Path, *arguments: str) -> str | None:
+    """What a git command prints; None where it fails or takes too long."""
+    try:
+        return subprocess.run(
+            ["git", *arguments],
+            cwd=directory,
+            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},  # status would write the index
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_GIT_TIMEOUT,
+            check=True,
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return None

@@ -1,0 +1,1 @@
+"""What is shown of a run: figures, the report's tables and sentences, model cards."""

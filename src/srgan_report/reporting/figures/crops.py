@@ -1,0 +1,181 @@
+"""Validation crops beside what each method makes of them."""
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from srgan_report.errors import InputError
+from srgan_report.reporting.figures.panels import Block, Panel, draw_panels
+from srgan_report.reporting.figures.style import METHOD_LABELS
+from srgan_report.variants import VARIANTS
+
+Images = dict[str, np.ndarray]
+Table = pd.DataFrame
+
+_HEADING_LENGTH = 90  # characters of a photograph's name that fit above the narrowest figure
+
+
+def draw_article_rows(
+    validation_crops: dict[str, Any],
+    super_resolved: Images,
+    baselines_super_resolved: Images,
+    photograph_metrics: Table,
+    baselines_photograph_metrics: Table,
+    crops: list[int],
+    diverged: Collection[str] = (),
+) -> Figure:
+    """Draws the article's rows of one variant: HR, SR, LR and bicubic.
+
+    One row for each chosen validation crop, as in the article's section "Evaluation", with PSNR (dB)
+    and SSIM under SR and bicubic.
+
+    Args:
+        validation_crops: ``high_resolution`` uint8 ``(N, S, S, 3)``, ``low_resolution`` float32 in
+            [0, 1] ``(N, S/4, S/4, 3)``, ``photograph_id``, ``position`` and ``crop`` ``(N,)``.
+        super_resolved: The variant's name and its crops, uint8 ``(N, S, S, 3)``.
+        baselines_super_resolved: The same of the baselines; ``bicubic`` is drawn.
+        photograph_metrics: Columns ``method``, ``position``, ``crop``, ``psnr`` (dB) and ``ssim``.
+        baselines_photograph_metrics: The same of the baselines.
+        crops: Which of the N validation crops to draw.
+        diverged: Names of variants whose training was given up. Below what their last good generator made
+            stands that they diverged, instead of measures.
+
+    Raises:
+        InputError: A crop is not one of the N, or has no metrics.
+    """
+    check_crops(crops, len(validation_crops["position"]))
+    (variant,) = super_resolved
+    images = {**super_resolved, **baselines_super_resolved}
+    metrics = pd.concat([photograph_metrics, baselines_photograph_metrics])
+    blocks = []
+    for index in crops:
+        scores = score_crop(metrics, validation_crops, index, [variant, "bicubic"], diverged)
+        row: list[Panel | None] = [
+            Panel(validation_crops["high_resolution"][index], "HR"),
+            _result(images, variant, index, scores),
+            Panel(validation_crops["low_resolution"][index], "LR"),
+            _result(images, "bicubic", index, scores),
+        ]
+        blocks.append(Block(name_crop(validation_crops, index), [row]))
+    return draw_panels(blocks, footnote="PSNR in dB · SSIM")
+
+
+def draw_comparison_grid(
+    validation_crops: dict[str, Any],
+    super_resolved: Images,
+    photograph_metrics: Table,
+    crops: list[int],
+    diverged: Collection[str] = (),
+) -> Figure:
+    """Draws all methods side by side on the same validation crops.
+
+    Two rows for each crop: HR, bicubic and the SRResNets above, LR in its own size, nearest and the
+    SRGANs below, one column for each content loss. PSNR (dB) and SSIM stand under each, bold where
+    the PSNR is the crop's highest.
+
+    Args:
+        validation_crops: As in ``draw_article_rows``.
+        super_resolved: Every method's name and its crops, uint8 ``(N, S, S, 3)``. Methods that are
+            not there are left out.
+        photograph_metrics: Columns ``method``, ``position``, ``crop``, ``psnr`` (dB) and ``ssim``,
+            with rows of every method.
+        crops: Which of the N validation crops to draw.
+        diverged: As in ``draw_article_rows``.
+
+    Raises:
+        InputError: A crop is not one of the N, or has no metrics.
+    """
+    check_crops(crops, len(validation_crops["position"]))
+    blocks = []
+    for index in crops:
+        scores = score_crop(photograph_metrics, validation_crops, index, list(super_resolved), diverged)
+        rows: list[list[Panel | None]] = [
+            [Panel(validation_crops["high_resolution"][index], "HR")],
+            [Panel(validation_crops["low_resolution"][index], "LR", magnified=False)],
+        ]
+        for column in grid_columns():
+            for row, method in zip(rows, column, strict=True):
+                row.append(_result(super_resolved, method, index, scores))
+        blocks.append(Block(name_crop(validation_crops, index), rows))
+    return draw_panels(blocks, footnote="PSNR in dB · SSIM. Bold: the crop's highest PSNR.")
+
+
+def draw_crop_pairs(validation_crops: dict[str, Any], crops: list[int]) -> Figure:
+    """Draws validation crops in high resolution, and below each the LR that the models are given.
+
+    Args:
+        validation_crops: As in ``draw_article_rows``.
+        crops: Which of the N validation crops to draw.
+
+    Raises:
+        InputError: A crop is not one of the N.
+    """
+    check_crops(crops, len(validation_crops["position"]))
+    rows: list[list[Panel | None]] = []
+    for name, images in (("HR", "high_resolution"), ("LR", "low_resolution")):
+        height, width = validation_crops[images].shape[1:3]
+        title = f"{name}, {height} \N{MULTIPLICATION SIGN} {width} pixels"
+        rows.append([Panel(validation_crops[images][index], title) for index in crops])
+    return draw_panels([Block("", rows)])
+
+
+def check_crops(crops: list[int], count: int) -> None:
+    """Raises an InputError unless every one of ``crops`` is an index of ``count`` validation crops."""
+    wrong = [index for index in crops if not 0 <= index < count]
+    if wrong or not crops:
+        raise InputError(
+            f"figures.crops must name validation crops from 0 to {count - 1}, of which there are {count}. "
+            f"Received: {list(crops)}."
+        )
+
+
+def grid_columns() -> list[tuple[str | None, str | None]]:
+    """The upper and the lower method of each column: bicubic over nearest, SRResNet over SRGAN."""
+    names = {(variant.content_loss, variant.adversarial): name for name, variant in VARIANTS.items()}
+    losses = dict.fromkeys(variant.content_loss for variant in VARIANTS.values())
+    return [("bicubic", "nearest"), *((names.get((loss, False)), names.get((loss, True))) for loss in losses)]
+
+
+def _result(images: Images, method: str | None, index: int, scores: Table) -> Panel | None:
+    """What ``method`` made of crop ``index``; None if there is no such method."""
+    if method is None or method not in images:
+        return None
+    psnr, ssim = float(scores["psnr"][method]), float(scores["ssim"][method])
+    if np.isnan(psnr):  # as score_crop leaves it
+        return Panel(images[method][index], METHOD_LABELS[method], "diverged")
+    best = len(scores) > 2 and psnr == scores["psnr"].max()
+    return Panel(images[method][index], METHOD_LABELS[method], f"{psnr:.2f} · {ssim:.4f}", strong=bool(best))
+
+
+def score_crop(
+    metrics: Table,
+    validation_crops: dict[str, Any],
+    index: int,
+    methods: list[str],
+    diverged: Collection[str],
+) -> Table:
+    """PSNR and SSIM of one crop, one row for each of ``methods``, by name; NaN where it diverged."""
+    position, crop = validation_crops["position"][index], validation_crops["crop"][index]
+    rows = metrics[(metrics["position"] == position) & (metrics["crop"] == crop)].set_index("method")
+    missing = sorted(set(methods) - set(rows.index))
+    if missing:
+        raise InputError(
+            f"photograph_metrics of {', '.join(missing)} must have a row for crop {crop} of the photograph "
+            f"at position {position}: are they of the same run as validation_crops?"
+        )
+    scores = rows.loc[methods, ["psnr", "ssim"]].astype(float)
+    scores.loc[scores.index.isin(diverged)] = np.nan
+    return scores
+
+
+def name_crop(validation_crops: dict[str, Any], index: int) -> str:
+    """Says which validation crop it is, and of which photograph."""
+    return f"Validation crop {index}: {shorten(str(validation_crops['photograph_id'][index]))}"
+
+
+def shorten(name: str) -> str:
+    """Cuts a photograph's name to what fits above it: the end of a path says more than its start."""
+    return name if len(name) <= _HEADING_LENGTH else "…" + name[1 - _HEADING_LENGTH :]

@@ -1,0 +1,67 @@
+"""Where each method is wrong: maps of the absolute error, all on one scale."""
+
+from collections.abc import Collection
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+
+from srgan_report.reporting.figures.crops import Images, check_crops, grid_columns, name_crop
+from srgan_report.reporting.figures.panels import Block, ColourBar, Panel, draw_panels
+from srgan_report.reporting.figures.style import METHOD_LABELS
+
+_COLOURS = (255 * matplotlib.colormaps["cividis"].resampled(256)(np.arange(256))[:, :3]).astype(np.uint8)
+_SHOWN = 99  # percent of all errors: the scale ends there, so that a few large ones don't darken the rest
+
+
+def draw_error_maps(
+    validation_crops: dict[str, Any], super_resolved: Images, crops: list[int], diverged: Collection[str] = ()
+) -> Figure:
+    """Draws |SR - HR| of every method on the same validation crops, beside the originals.
+
+    The colours are cividis: as even to colour-blind readers and in grey as to others.
+
+    Args:
+        validation_crops: ``high_resolution`` uint8 ``(N, S, S, 3)``, ``photograph_id``, ``position`` and
+            ``crop`` ``(N,)``.
+        super_resolved: Every method's name and its crops, uint8 ``(N, S, S, 3)``. Methods that are not there
+            are left out.
+        crops: Which of the N validation crops to draw.
+        diverged: Names of variants whose training was given up. The scale is not theirs.
+
+    Raises:
+        InputError: A crop is not one of the N.
+    """
+    check_crops(crops, len(validation_crops["position"]))
+    originals = validation_crops["high_resolution"]
+    errors = {
+        name: {index: absolute_error(images[index], originals[index]) for index in crops}
+        for name, images in super_resolved.items()
+    }
+    counted = [maps for name, maps in errors.items() if name not in diverged]
+    end = shared_scale([error for maps in counted for error in maps.values()])
+    blocks = []
+    for index in crops:
+        rows: list[list[Panel | None]] = [[Panel(originals[index], "HR")], [None]]
+        for column in grid_columns():
+            for row, name in zip(rows, column, strict=True):
+                row.append(_map(name, errors[name][index], end, name in diverged) if name in errors else None)
+        blocks.append(Block(name_crop(validation_crops, index), rows))
+    note = "Below each map: its mean, in grey levels of 255."
+    return draw_panels(blocks, footnote=note, bar=ColourBar(_COLOURS[None], "0", f"≥ {end}"))
+
+
+def absolute_error(estimate: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """``(height, width)`` float64: the mean over channels of two uint8 images' absolute difference."""
+    return np.abs(estimate.astype(np.float64) - reference).mean(axis=-1)
+
+
+def shared_scale(errors: list[np.ndarray]) -> int:
+    """Where the scale of error maps ends: at the error that 99% of all pixels stay below, at least 1."""
+    return max(1, int(np.ceil(np.percentile(np.stack(errors), _SHOWN)))) if errors else 255
+
+
+def _map(name: str | None, error: np.ndarray, end: int, diverged: bool) -> Panel:
+    colours = _COLOURS[np.minimum(255 * error / end, 255).astype(int)]
+    return Panel(colours, METHOD_LABELS[str(name)], "diverged" if diverged else f"{error.mean():.2f}")

@@ -1,0 +1,113 @@
+"""How far each method is from bicubic interpolation, photograph by photograph."""
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.evaluation.significance import FEWEST_PHOTOGRAPHS
+from srgan_report.reporting.figures.style import (
+    DPI,
+    METHOD_COLOURS,
+    METHOD_LABELS,
+    METHOD_MARKERS,
+    MUTED_COLOUR,
+    SMALL_TEXT_SIZE,
+    TEXT_COLOUR,
+    TEXT_SIZE,
+    WIDTH,
+    name_rows,
+    plain_axes,
+    which_is_better,
+)
+
+_MEASURES = ("psnr", "lpips")
+_SPREAD = 0.28  # of a row's height, to both sides of its middle
+
+
+def gains_over_bicubic(photograph_metrics: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Subtracts bicubic's measures from every other method's of the same pictures.
+
+    Args:
+        photograph_metrics: ``method``, ``position``, ``crop`` and the ``MEASURES`` of each method and crop.
+        by: What is compared: ``["position"]``, photographs by their mean, or ``["position", "crop"]``.
+
+    Returns:
+        ``method``, the columns of ``by``, and each measure's difference, without rows of bicubic.
+    """
+    measures = [measure for measure in MEASURES if measure in photograph_metrics]
+    means = photograph_metrics.groupby(["method", *by])[measures].mean().reset_index(by)
+    bicubic = means.loc[["bicubic"]].set_index(by)
+    others = means.drop("bicubic").reset_index().set_index(by)
+    others[measures] -= bicubic[measures].reindex(others.index)
+    return others.reset_index()
+
+
+def draw_gains(photograph_metrics: pd.DataFrame, diverged: Collection[str] = ()) -> Figure:
+    """Draws every photograph's PSNR and LPIPS over bicubic: a point each, and boxes where there are enough.
+
+    Args:
+        photograph_metrics: As in ``gains_over_bicubic``, of bicubic and other methods.
+        diverged: Names of variants whose training was given up: they are left out.
+    """
+    gains = gains_over_bicubic(photograph_metrics, ["position"])
+    gains = gains[~gains["method"].isin(diverged)]
+    methods = [name for name in METHOD_COLOURS if name in set(gains["method"])]
+    height = 1.0 + 0.42 * len(methods)
+    figure = Figure(figsize=(WIDTH, height), dpi=DPI, layout="constrained", facecolor="white")
+    for axes, measure in zip(figure.subplots(1, len(_MEASURES), sharey=True), _MEASURES, strict=True):
+        for place, name in enumerate(methods):
+            values = gains.loc[gains["method"] == name, measure].to_numpy(float)
+            _draw_row(axes, place, name, values[np.isfinite(values)])
+        axes.axvline(0, color=MUTED_COLOUR, linewidth=1, zorder=1)  # above the grid, below points
+        plain_axes(axes, grid="x")
+        name_rows(axes, [METHOD_LABELS[name] for name in methods])
+        axes.xaxis.set_major_locator(MaxNLocator(6))
+        label = f"{MEASURES[measure].label} minus bicubic's"
+        title = which_is_better(label, MEASURES[measure].higher_is_better)
+        axes.set_title(title, size=TEXT_SIZE, color=TEXT_COLOUR, loc="left")
+    text = f"A point for each of {gains['position'].nunique():,} validation photographs. Line: the mean."
+    figure.supxlabel(text + _boxes(gains), x=0.01, ha="left", size=SMALL_TEXT_SIZE, color=MUTED_COLOUR)
+    return figure
+
+
+def _draw_row(axes: Axes, place: int, name: str, values: np.ndarray) -> None:
+    if not len(values):
+        return
+    colour = METHOD_COLOURS[name]
+    many = len(values) >= FEWEST_PHOTOGRAPHS
+    # Evenly spread by the golden ratio: points apart, and in the same place each time.
+    jitter = (np.arange(len(values)) * 0.618034) % 1 - 0.5 if len(values) > 1 else np.zeros(1)
+    axes.plot(
+        values,
+        place + 2 * _SPREAD * jitter,
+        METHOD_MARKERS[name],
+        color=colour,
+        markersize=3 if many else 5,
+        alpha=0.35 if many else 0.8,
+        markeredgewidth=0,
+    )
+    if many:
+        axes.boxplot(
+            values,
+            positions=[place],
+            orientation="horizontal",
+            widths=2 * _SPREAD,
+            showfliers=False,
+            manage_ticks=False,
+            medianprops={"color": TEXT_COLOUR},
+            boxprops={"color": TEXT_COLOUR},
+            whiskerprops={"color": TEXT_COLOUR},
+            capprops={"color": TEXT_COLOUR},
+        )
+    axes.vlines(values.mean(), place - 0.4, place + 0.4, color=colour, linewidth=2.4)
+
+
+def _boxes(gains: pd.DataFrame) -> str:
+    if gains["position"].nunique() < FEWEST_PHOTOGRAPHS:
+        return " So few have no quartiles worth a box."
+    return " Boxes: quartiles and median; whiskers: up to 1.5 times the box beyond it."

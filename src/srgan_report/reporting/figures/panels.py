@@ -1,0 +1,205 @@
+"""Images side by side, each of their pixels drawn as a whole number of the figure's pixels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from srgan_report.reporting.figures.style import (
+    DPI,
+    MUTED_COLOUR,
+    SMALL_TEXT_SIZE,
+    TEXT_COLOUR,
+    TEXT_SIZE,
+    WIDTH,
+)
+
+# Pixels at DPI. 576 is a multiple of most crop sizes, and five such panels are as wide as a page.
+_SIDE = 576
+PAGE = round(WIDTH * DPI)
+GAP = 30
+MARGIN = 12
+TITLE = 66
+NOTE = 66
+_HEADING = 72
+_BLOCK_GAP = 36
+_NARROWEST = 1400  # for the heading and the footnote
+_BAR = (512, 36)  # width and height of a colour bar
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One image, and what stands above and below it.
+
+    Attributes:
+        image: ``(height, width, 3)``, uint8 or float in [0, 1]. Square.
+        title: Text above it.
+        note: Text below it.
+        strong: Whether the note is bold.
+        magnified: Whether it fills its cell; otherwise its pixels are as large as those of the
+            figure's largest image, and it is as much smaller as it has fewer.
+    """
+
+    image: np.ndarray
+    title: str = ""
+    note: str = ""
+    strong: bool = False
+    magnified: bool = True
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows of panels under one heading; None leaves a cell empty."""
+
+    heading: str
+    rows: list[list[Panel | None]]
+
+
+@dataclass(frozen=True)
+class ColourBar:
+    """What colours stand for.
+
+    Attributes:
+        colours: ``(1, n, 3)`` uint8, from the least to the most.
+        least: What stands at its left end.
+        most: What stands at its right end.
+    """
+
+    colours: np.ndarray
+    least: str
+    most: str
+
+
+def draw_panels(blocks: list[Block], footnote: str = "", bar: ColourBar | None = None) -> Figure:
+    """Draws blocks of images, one below the other.
+
+    Matplotlib's own layouts give an axes any size, so that some pixels of an image come out wider
+    than others; here sizes and positions are counted in pixels at ``DPI``.
+
+    Args:
+        blocks: What to draw. The largest image's side sets how large all panels are; they are as large as
+            fits the page, but no larger than a fifth of it.
+        footnote: A line below everything.
+        bar: Stands to the right of the footnote.
+
+    Returns:
+        The figure. Saved at ``DPI`` (or a multiple of it) no pixel of it is blurred.
+    """
+    rows = [row for block in blocks for row in block.rows]
+    largest = max(panel.image.shape[0] for row in rows for panel in row if panel)
+    columns = max(len(row) for row in rows)
+    room = (PAGE - 2 * MARGIN - (columns - 1) * GAP) // columns
+    zoom = max(1, min(_SIDE, room) // largest)
+    side = zoom * largest
+    width = max(2 * MARGIN + columns * side + (columns - 1) * GAP, _NARROWEST)
+    height = 2 * MARGIN + sum(_block_height(block, side) for block in blocks)
+    height += _BLOCK_GAP * (len(blocks) - 1) + (NOTE if footnote else 0)
+    canvas = Canvas(width, height)
+    top = MARGIN
+    for block in blocks:
+        _draw_block(canvas, block, top, side, zoom)
+        top += _block_height(block, side) + _BLOCK_GAP
+    canvas.write(footnote, MARGIN, height - MARGIN, "left", "bottom", SMALL_TEXT_SIZE, MUTED_COLOUR)
+    if bar:
+        _draw_bar(canvas, bar)
+    return canvas.figure
+
+
+def draw_note(text: str) -> Figure:
+    """A line of text, where there is nothing else to draw."""
+    canvas = Canvas(_NARROWEST, NOTE + 2 * MARGIN)
+    canvas.write(text, MARGIN, canvas.height / 2, "left", "center", TEXT_SIZE, TEXT_COLOUR)
+    return canvas.figure
+
+
+class Canvas:
+    """A figure addressed in pixels from its upper left corner."""
+
+    def __init__(self, width: int, height: int) -> None:
+        """Makes an empty one of these sides, in pixels at ``DPI``."""
+        self.width, self.height = width, height
+        self.figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white")
+
+    def paint(self, image: np.ndarray, left: int, top: int, width: int, height: int) -> Axes:
+        """Draws an image into a box, whose sides must be multiples of its own, so that no pixel is blurred.
+
+        "none" also keeps a PDF from resampling it: there it lies with its own pixels.
+        """
+        bottom = self.height - top - height
+        box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
+        axes = self.figure.add_axes(box)
+        axes.imshow(image, interpolation="none", aspect="auto")
+        axes.set_axis_off()
+        return axes
+
+    def write(
+        self,
+        text: str,
+        x: float,
+        y: float,
+        across: str,
+        down: str,
+        size: float,
+        colour: str,
+        bold: bool = False,
+    ) -> None:
+        """Writes a text at a point; none where it is empty."""
+        if text:
+            self.figure.text(
+                x / self.width,
+                1 - y / self.height,
+                text,
+                ha=across,
+                va=down,
+                size=size,
+                color=colour,
+                weight="bold" if bold else "normal",
+                parse_math=False,  # a photograph's name may hold dollar signs
+            )
+
+
+def _title_height(row: list[Panel | None]) -> int:
+    return TITLE if any(panel and panel.title for panel in row) else 0
+
+
+def _note_height(row: list[Panel | None]) -> int:
+    return NOTE if any(panel and panel.note for panel in row) else GAP
+
+
+def _block_height(block: Block, side: int) -> int:
+    heading = _HEADING if block.heading else 0
+    return heading + sum(_title_height(row) + side + _note_height(row) for row in block.rows)
+
+
+def _draw_block(canvas: Canvas, block: Block, top: int, side: int, zoom: int) -> None:
+    canvas.write(block.heading, MARGIN, top + _HEADING / 2, "left", "center", SMALL_TEXT_SIZE, MUTED_COLOUR)
+    top += _HEADING if block.heading else 0
+    for row in block.rows:
+        top += _title_height(row)
+        for column, panel in enumerate(row):
+            if panel:
+                draw_panel(canvas, panel, MARGIN + column * (side + GAP), top, side, zoom)
+        top += side + _note_height(row)
+
+
+def draw_panel(canvas: Canvas, panel: Panel, left: int, top: int, side: int, zoom: int) -> None:
+    """Draws a panel into a square cell, whose upper left corner is given, with its texts above and below."""
+    shown = side if panel.magnified else zoom * panel.image.shape[0]
+    inset = (side - shown) // 2
+    canvas.paint(panel.image, left + inset, top + inset, shown, shown)
+    middle = left + side / 2
+    canvas.write(panel.title, middle, top + inset - 15, "center", "bottom", TEXT_SIZE, TEXT_COLOUR)
+    below = top + inset + shown + 12
+    canvas.write(panel.note, middle, below, "center", "top", SMALL_TEXT_SIZE, TEXT_COLOUR, panel.strong)
+
+
+def _draw_bar(canvas: Canvas, bar: ColourBar) -> None:
+    width, height = _BAR
+    right = canvas.width - MARGIN - round(0.5 * DPI)  # its right label's place
+    bottom = canvas.height - MARGIN
+    colours = np.repeat(bar.colours, width // bar.colours.shape[1], axis=1)
+    left = right - colours.shape[1]
+    canvas.paint(colours, left, bottom - height, colours.shape[1], height)
+    canvas.write(bar.least, left - 12, bottom, "right", "bottom", SMALL_TEXT_SIZE, TEXT_COLOUR)
+    canvas.write(bar.most, right + 12, bottom, "left", "bottom", SMALL_TEXT_SIZE, TEXT_COLOUR)

@@ -1,0 +1,81 @@
+"""What every figure shares: each method's name, colour and marker, text sizes, resolution."""
+
+from itertools import cycle
+from typing import Any, Literal
+
+from matplotlib.axes import Axes
+
+from srgan_report.variants import BASELINES, VARIANTS
+
+DPI = 300  # the catalog saves figures at this resolution; panels are a whole number of its pixels
+WIDTH = 10.16  # inches: a whole page of the report, which shows a hundred pixels an inch
+
+TEXT_SIZE = 9.0  # points
+SMALL_TEXT_SIZE = 8.0
+TEXT_COLOUR = "#222222"
+MUTED_COLOUR = "#666666"
+RULE_COLOUR = "#bbbbbb"
+GRID_COLOUR = "#eeeeee"
+
+# Okabe and Ito's palette (Color Universal Design, 2008), told apart by colour-blind readers, without
+# its yellow (too pale on white) and black (kept for baselines). In the order of VARIANTS the first three
+# are SRResNets and the last three SRGANs: blue and sky blue, vermilion and orange, green and purple are
+# the pairs with the same content loss. A seventh variant gets the first colour again.
+_OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#56B4E9", "#E69F00", "#CC79A7")
+_MARKERS = ("o", "p", "X", "^", "v", ">")  # SRGANs are the triangles
+
+METHOD_COLOURS: dict[str, str] = {
+    "nearest": "#666666",  # a lighter grey is what purple looks like without green cones
+    "bicubic": "#000000",
+    **dict(zip(VARIANTS, cycle(_OKABE_ITO), strict=False)),
+}
+
+# Each method's own, for readers and printers without colour.
+METHOD_MARKERS: dict[str, str] = {
+    "nearest": "s",
+    "bicubic": "D",
+    **dict(zip(VARIANTS, cycle(_MARKERS), strict=False)),
+}
+
+METHOD_LABELS: dict[str, str] = {
+    **BASELINES,
+    **{name: variant.label for name, variant in VARIANTS.items()},
+}
+
+
+def line_look(name: str) -> dict[str, Any]:
+    """How a variant's line looks: each is thinner than those before it, so that none is hidden."""
+    rank = list(VARIANTS).index(name)
+    return {
+        "color": METHOD_COLOURS[name],
+        "marker": METHOD_MARKERS[name],
+        "markersize": max(6.5 - 0.5 * rank, 3.5),
+        "linewidth": max(3.0 - 0.4 * rank, 0.8),
+    }
+
+
+def plain_axes(axes: Axes, grid: Literal["x", "y", "both"] = "both") -> None:
+    """Leaves an axes its lower and left edge, a pale grid and small numbers.
+
+    Args:
+        axes: What to change.
+        grid: Which lines of the grid to draw: ``x``, ``y`` or ``both``.
+    """
+    axes.tick_params(labelsize=SMALL_TEXT_SIZE, labelcolor=TEXT_COLOUR, color=RULE_COLOUR)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(RULE_COLOUR)
+    axes.grid(axis=grid, color=GRID_COLOUR, linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def name_rows(axes: Axes, labels: list[str]) -> None:
+    """Makes the vertical axis a list, its first entry on top."""
+    axes.set_yticks(range(len(labels)), labels)
+    axes.set_ylim(max(len(labels), 1) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+
+
+def which_is_better(label: str, higher: bool) -> str:
+    """A title for a horizontal axis: what it shows, and in which direction it gets better."""
+    return f"{label}, higher is better →" if higher else f"← {label}, lower is better"

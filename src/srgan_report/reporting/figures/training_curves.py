@@ -1,0 +1,120 @@
+"""How the losses and the PSNR of all variants went while they were trained."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from srgan_report.reporting.figures.style import (
+    DPI,
+    METHOD_LABELS,
+    MUTED_COLOUR,
+    SMALL_TEXT_SIZE,
+    TEXT_COLOUR,
+    TEXT_SIZE,
+    WIDTH,
+    line_look,
+    plain_axes,
+)
+from srgan_report.variants import VARIANTS
+
+Histories = dict[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class _Curves:
+    """A panel: of each history a column as a solid line, and perhaps another one, dashed."""
+
+    title: str
+    histories: Histories
+    columns: tuple[str, ...]
+    logarithmic: bool = False
+
+
+_COLUMNS = 3
+_MARKERS = 10  # about so many on a line, however many epochs it has
+
+_FIRST: dict[str, Any] = {"linestyle": "-"}
+# Its markers differ too: of a single epoch nothing but markers is seen.
+_SECOND: dict[str, Any] = {"linestyle": "--", "markerfacecolor": "white"}
+
+
+def draw_training_curves(histories: Histories) -> Figure:
+    """Draws the training of all variants together.
+
+    Validation PSNR, each content loss in a panel of its own (their scales have nothing in common), the
+    two adversarial losses, and which loss drove the generator. Every point is a mean over one epoch.
+
+    Args:
+        histories: Each variant's ``training_history``: columns ``step`` (counted from the first
+            epoch), ``content_loss``, ``validation_content_loss``, ``validation_psnr`` (dB) and, of
+            adversarial variants, ``adversarial_loss``, ``discriminator_loss`` and, unless they are from
+            before it was recorded, ``gradient_ratio``: the norm of the content loss's gradient with
+            respect to the SR crops, divided by that of the weighted adversarial loss. Of a history
+            without rows there is no curve.
+    """
+    histories = {name: histories[name] for name in VARIANTS if name in histories}
+    panels = _panels(histories)
+    rows = ceil(len(panels) / _COLUMNS)
+    figure = Figure(figsize=(WIDTH, 0.5 + 2.5 * rows), dpi=DPI, layout="constrained", facecolor="white")
+    grid = figure.subplots(rows, _COLUMNS, squeeze=False).flat
+    for axes, curves in zip(grid, panels, strict=False):
+        _draw_panel(axes, curves)
+    for axes in list(figure.axes)[len(panels) :]:
+        axes.remove()
+    figure.legend(
+        handles=_legend(histories),
+        loc="outside lower center",
+        ncols=4,
+        frameon=False,
+        fontsize=SMALL_TEXT_SIZE,
+    )
+    return figure
+
+
+def _panels(histories: Histories) -> list[_Curves]:
+    panels = [_Curves("Validation PSNR (dB)", histories, ("validation_psnr",))]
+    for loss in dict.fromkeys(VARIANTS[name].content_loss for name in histories):
+        shown = {name: history for name, history in histories.items() if VARIANTS[name].content_loss == loss}
+        columns = ("content_loss", "validation_content_loss")
+        panels.append(_Curves(f"Content loss: {loss.upper()}", shown, columns))
+    adversarial = {name: history for name, history in histories.items() if VARIANTS[name].adversarial}
+    if adversarial:
+        panels.append(_Curves("Adversarial loss of the generator", adversarial, ("adversarial_loss",)))
+        panels.append(_Curves("Loss of the discriminator", adversarial, ("discriminator_loss",)))
+    balanced = {name: history for name, history in adversarial.items() if "gradient_ratio" in history}
+    if balanced:
+        title = "Content : adversarial gradient"
+        panels.append(_Curves(title, balanced, ("gradient_ratio",), logarithmic=True))
+    return panels
+
+
+def _draw_panel(axes: Axes, curves: _Curves) -> None:
+    if curves.logarithmic:
+        axes.set_yscale("log", nonpositive="mask")
+        axes.axhline(1, color=MUTED_COLOUR, linewidth=0.8, zorder=1.9)  # both pull alike; above the grid
+    for column, line in zip(curves.columns, (_FIRST, _SECOND), strict=False):
+        for name, history in curves.histories.items():
+            if history.empty:  # it diverged in its first epoch
+                continue
+            every = ceil(len(history) / _MARKERS)
+            axes.plot(history["step"], history[column], markevery=every, **line_look(name), **line)
+    axes.set_title(curves.title, size=TEXT_SIZE, color=TEXT_COLOUR, loc="left")
+    axes.set_xlabel("training step", size=SMALL_TEXT_SIZE, color=MUTED_COLOUR)
+    plain_axes(axes, grid="y")
+    axes.set_xlim(left=0)  # a single epoch is a single point: without this its axis has no scale
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+
+
+def _legend(histories: Histories) -> list[Line2D]:
+    # A legend fills its columns first: by content loss, SRResNets stand in its first row and SRGANs below.
+    losses = [variant.content_loss for variant in VARIANTS.values()]
+    by_loss = sorted(histories, key=lambda name: losses.index(VARIANTS[name].content_loss))
+    variants = [Line2D([], [], label=METHOD_LABELS[name], **line_look(name)) for name in by_loss]
+    label = "content loss on the validation crops"
+    return [*variants, Line2D([], [], label=label, color=MUTED_COLOUR, marker="o", markersize=4, **_SECOND)]

@@ -1,0 +1,162 @@
+"""What the paper found, and whether this run sees the same: sentences of Markdown from saved numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.reporting.figures import METHOD_LABELS
+from srgan_report.reporting.text.benchmark_sets import of_paper
+from srgan_report.reporting.text.protocol import describe_budget
+from srgan_report.reporting.text.results import Results
+from srgan_report.reporting.text.words import count, join
+
+_SET = "Set14"  # the paper's text argues with it, and it has more images than Set5
+
+_UNDERTRAINED = (
+    "Since this run is far below the article's and the paper's budgets, what is not seen here says nothing "
+    "against the paper, and what is seen may yet change."
+)
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """That one method is ahead of others: of the first in each pair.
+
+    Attributes:
+        text: What the paper found.
+        pairs: Who is ahead of whom.
+        published: The column of the published table that shows it.
+        measure: The measure of ours that can.
+    """
+
+    text: str
+    pairs: Sequence[tuple[str, str]]
+    published: str
+    measure: str
+
+
+_CLAIMS = (
+    _Claim("SRResNet-MSE has a higher PSNR than bicubic", [("srresnet_mse", "bicubic")], "psnr_db", "psnr_y"),
+    _Claim(
+        "A VGG loss instead of MSE costs PSNR",
+        [("srresnet_mse", "srresnet_vgg22"), ("srgan_mse", "srgan_vgg22"), ("srgan_mse", "srgan_vgg54")],
+        "psnr_db",
+        "psnr_y",
+    ),
+    _Claim(
+        "An adversarial loss costs PSNR",
+        [("srresnet_mse", "srgan_mse"), ("srresnet_vgg22", "srgan_vgg22")],
+        "psnr_db",
+        "psnr_y",
+    ),
+    _Claim(
+        "To the eye an adversarial loss is worth more than it costs",
+        [("srgan_mse", "srresnet_mse"), ("srgan_vgg22", "srresnet_vgg22")],
+        "mos",
+        "lpips",
+    ),
+    _Claim(
+        "To the eye SRGAN-VGG54 is best",
+        [
+            ("srgan_vgg54", name)
+            for name in ("bicubic", "srresnet_mse", "srresnet_vgg22", "srgan_mse", "srgan_vgg22")
+        ],
+        "mos",
+        "lpips",
+    ),
+)
+_PUBLISHED = {"psnr_db": "dB", "mos": "MOS"}
+
+
+def describe_claims(results: Results) -> str:
+    """Lists what the paper found with its numbers, and with this run's whether they show the same.
+
+    Ours are those of the validation crops. A difference that is gone with a digit less than is written
+    counts as none, and where differences were tested so do those that are not larger than chance; these are
+    named. A claim on a variant that diverged can't be told.
+    """
+    paper = of_paper(results.published_results)
+    paper = paper[paper["set"] == _SET].set_index("method").rename(_keys())
+    ours = results.comparison.set_index("method")
+    told = [_tell(claim, paper, ours, results.differences) for claim in _CLAIMS]
+    verdicts = [verdict for verdict, _ in told]
+    seen = (
+        f"Of {count(len(told), 'finding')} of the paper this run sees **{verdicts.count('seen')}**"
+        f"{_rest(verdicts)}. The paper's numbers are of {_SET}, this run's of its validation crops. PSNR is "
+        "luminance's; for people's verdict (MOS, higher is better) LPIPS stands in (lower is better)."
+    )
+    rule = (
+        f"A difference counts from {_least('psnr_y'):g} dB and {_least('lpips'):g} LPIPS, and, where it was "
+        "tested, only if it is larger than chance over photographs."
+    )
+    undertrained = f"\n\n> {_UNDERTRAINED}" if describe_budget(results.summaries) else ""
+    return "\n".join([f"{seen} {rule}", "", *(line for _, line in told)]) + undertrained
+
+
+def _rest(verdicts: list[str]) -> str:
+    others = {"in part": "in part", "not seen": "not", "can't be told": "can't be told"}
+    return "".join(f", {verdicts.count(key)} {text}" for key, text in others.items() if verdicts.count(key))
+
+
+def _keys() -> dict[str, str]:
+    return {label: name for name, label in METHOD_LABELS.items()}
+
+
+def _tell(
+    claim: _Claim, paper: pd.DataFrame, ours: pd.DataFrame, differences: pd.DataFrame
+) -> tuple[str, str]:
+    digits, higher = MEASURES[claim.measure].digits, MEASURES[claim.measure].higher_is_better
+    known = ours[claim.measure].round(digits)  # so that a difference is that of the numbers as written
+    theirs = paper[claim.published]
+    by_chance = _pairs_by_chance(claim, differences)
+    held, texts = [], []
+    for first, second in claim.pairs:
+        gap = known.get(first, np.nan) - known.get(second, np.nan)
+        published = theirs.get(first, np.nan) - theirs.get(second, np.nan)
+        texts.append(
+            f"{METHOD_LABELS[first]} against {METHOD_LABELS[second]}: {published:+.2f} "
+            f"{_PUBLISHED[claim.published]} in the paper, {_write(gap, claim.measure)} here"
+        )
+        if np.isfinite(gap):
+            ahead = round(gap if higher else -gap, digits)
+            held.append(ahead >= _least(claim.measure) and (first, second) not in by_chance)
+    verdict = _verdict(held, len(claim.pairs))
+    return verdict, f"- **{claim.text}: {verdict}.** {'; '.join(texts)}.{_name_pairs(by_chance)}"
+
+
+def _least(measure: str) -> float:
+    """The smallest difference that counts: a smaller one is gone with a digit less than is written."""
+    return 0.5 * 10.0 ** (1 - MEASURES[measure].digits)
+
+
+def _write(gap: float, measure: str) -> str:
+    if not np.isfinite(gap):
+        return "unknown"
+    name, _, unit = MEASURES[measure].label.partition(" (")
+    return f"{gap + 0.0:+.{MEASURES[measure].digits}f} {unit.rstrip(')') or name}"
+
+
+def _verdict(held: list[bool], pairs: int) -> str:
+    if len(held) < pairs and all(held):
+        return "can't be told"
+    if all(held):
+        return "seen"
+    return "in part" if any(held) else "not seen"
+
+
+def _pairs_by_chance(claim: _Claim, differences: pd.DataFrame) -> list[tuple[str, str]]:
+    """The claim's pairs that differ by no more than chance over photographs, where that was tested."""
+    tested = differences[(differences["measure"] == claim.measure) & differences["p"].notna()]
+    alike = tested[~tested["larger_than_chance"].astype(bool)]
+    pairs = [{a, b} for a, b in zip(alike["method_a"], alike["method_b"], strict=True)]
+    return [pair for pair in claim.pairs if set(pair) in pairs]
+
+
+def _name_pairs(by_chance: Sequence[tuple[str, str]]) -> str:
+    if not by_chance:
+        return ""
+    names = [f"{METHOD_LABELS[first]} and {METHOD_LABELS[second]}" for first, second in by_chance]
+    return f" What lies between {join(names)} is no more than chance over photographs makes."

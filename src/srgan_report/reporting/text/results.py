@@ -1,0 +1,68 @@
+"""All that a run saved and the report shows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from srgan_report.evaluation.comparison import has_diverged
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the report is made of, as loaded from the catalog.
+
+    Attributes:
+        environment: The Kedro environment that it comes from: ``sample``, ``article``, …
+        split: A row for each photograph; ``subset`` is ``training`` or ``validation``.
+        validation_crops: ``high_resolution`` uint8 ``(N, S, S, 3)``, ``low_resolution`` float32 in
+            [0, 1] ``(N, S/4, S/4, 3)``, ``photograph_id``, ``position`` and ``crop`` ``(N,)``.
+        figure_photograph: A whole photograph: ``high_resolution`` uint8 ``(1, H, W, 3)``, ``photograph_id``.
+        comparison: A row for each method, baselines first. Variants that diverged have no measures.
+        differences: A row for each measure and pair of variants.
+        published_results: What others published of benchmark sets.
+        benchmark_comparison: A row for each benchmark set and method; None where none was measured. Variants
+            that diverged have no measures.
+        generator_versions: Which version of each variant's generator is the one to load now; empty where
+            nothing was measured on benchmark sets.
+        summaries: Each variant's ``training_summary``.
+        histories: Each variant's ``training_history``.
+        super_resolved: Each method's enlarged validation crops, uint8 ``(N, S, S, 3)``.
+        enlarged_photograph: Each method's enlargement of that photograph, uint8 ``(1, H, W, 3)``.
+        enlarged_photograph_metrics: Each method's ``psnr`` (dB) and ``ssim`` on it.
+        photograph_metrics: The measures of each method on each validation crop.
+        crops: Which validation crops the figures show.
+        versions: The version of each dataset that was loaded.
+        provenance: How the run came about that makes the report, or the latest one; None where none is saved.
+        power_spectra: Radially averaged power of each method; None where an earlier version of the project
+            saved the results, which did not measure it.
+        lattice_peaks: How far each method's power exceeds its neighbours' at the pixel shuffle's frequencies;
+            or None.
+    """
+
+    environment: str
+    split: pd.DataFrame
+    validation_crops: dict[str, Any]
+    figure_photograph: dict[str, Any]
+    comparison: pd.DataFrame
+    differences: pd.DataFrame
+    published_results: pd.DataFrame
+    benchmark_comparison: pd.DataFrame | None
+    generator_versions: dict[str, str]
+    summaries: dict[str, dict[str, Any]]
+    histories: dict[str, pd.DataFrame]
+    super_resolved: dict[str, np.ndarray]
+    enlarged_photograph: dict[str, np.ndarray]
+    enlarged_photograph_metrics: dict[str, dict[str, float]]
+    photograph_metrics: pd.DataFrame
+    crops: list[int]
+    versions: dict[str, str]
+    provenance: dict[str, Any] | None
+    power_spectra: pd.DataFrame | None = None
+    lattice_peaks: pd.DataFrame | None = None
+
+    @property
+    def diverged(self) -> list[str]:
+        """The names of the variants whose training was given up."""
+        return [name for name, summary in self.summaries.items() if has_diverged(summary)]

@@ -1,0 +1,1 @@
+"""Where results are kept, and how they are written whole or not at all."""

@@ -1,0 +1,228 @@
+"""Checkpoints: what a training goes on from after it was stopped, at whatever moment."""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import logging
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from srgan_report.errors import InputError
+from srgan_report.storage.atomic import write_whole
+
+logger = logging.getLogger(__name__)
+
+_KEPT = 2  # the last one, and one for the case that it is damaged
+_STATE = "state/.ATTRIBUTES/VARIABLE_VALUE"  # as tf.train.Checkpoint names what _Content calls state
+# What reading a damaged file raises, according to where the damage is.
+_DAMAGE = (tf.errors.OpError, IndexError, ValueError)
+
+
+class Checkpoints:
+    """The checkpoints of one training, in a folder that belongs to its parameters and data.
+
+    TensorFlow writes a checkpoint beside and renames it, its index last, and checks what it reads by CRC-32C:
+    a checkpoint that was cut short is none, and a damaged one is noticed.
+
+    Attributes:
+        fingerprint: The SHA-256 of ``identity``, in hexadecimal digits.
+        folder: Where this training's checkpoints are.
+    """
+
+    def __init__(self, root: Path, identity: Mapping[str, Any], name: str, *, resume: bool = True) -> None:
+        """Finds the folder; writes nothing yet.
+
+        Args:
+            root: The folder, on a local disk, of all trainings of this variant.
+            identity: All that decides the outcome of the training, as JSON knows it.
+            name: What to call the training in messages.
+            resume: Whether to go on from what is there. Otherwise it is removed when the training begins.
+        """
+        self._root = root
+        self._identity = json.loads(json.dumps(identity))
+        self._name = name
+        self._resume = resume
+        self.fingerprint = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+        self.folder = root / self.fingerprint[:16]
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Keeps other processes out of the folder, which comes into being.
+
+        Raises:
+            InputError: Another process trains the same, or the folder can't be written.
+        """
+        with self._clear_errors():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            file = (self.folder / "lock").open("w")
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise InputError(
+                    f"{self._name} is being trained by another process with the same parameters and data "
+                    f"({self.folder} is locked). Wait for it, or stop it: the same command then goes on."
+                ) from None
+            with self._clear_errors():
+                write_whole(self.folder / "identity.json", json.dumps(self._identity, indent=2))
+            if not self._resume:
+                self._clear()
+            yield
+
+    def save(
+        self,
+        step: int,
+        networks: Sequence[tf.Variable],
+        optimizers: Sequence[tf.Variable],
+        state: Mapping[str, Any],
+    ) -> None:
+        """Writes a checkpoint, then removes all but the last two.
+
+        Args:
+            step: How many steps were done; later ones must have larger numbers.
+            networks: The variables of the networks.
+            optimizers: Those of the optimisers.
+            state: Everything else, as JSON knows it.
+
+        Raises:
+            InputError: It can't be written, and the checkpoints before it are as they were.
+        """
+        self._write(f"step-{step:09d}", _Content(networks, state, optimizers))
+        for path in self._list()[_KEPT:]:
+            _remove(path)
+
+    def finish(self, networks: Sequence[tf.Variable], state: Mapping[str, Any]) -> None:
+        """Writes what the training ended with, in which optimisers have no more use, and removes the others.
+
+        Args:
+            networks: As for ``save``.
+            state: As for ``save``.
+
+        Raises:
+            InputError: It can't be written, and the checkpoints before it are as they were.
+        """
+        self._write("finished", _Content(networks, state))
+        for path in self._list():
+            if path.name != "finished":
+                _remove(path)
+
+    def restore(
+        self, networks: Sequence[tf.Variable], optimizers: Sequence[tf.Variable]
+    ) -> tuple[dict[str, Any], bool] | None:
+        """Reads the last checkpoint that is whole; a damaged one is passed over, with a warning.
+
+        Args:
+            networks: As for ``save``; set to what was saved.
+            optimizers: Likewise, but where the training is finished: there they are left as they are.
+
+        Returns:
+            ``state``, and whether the training is finished; ``None`` where there is no checkpoint.
+        """
+        for path in self._list():
+            finished = path.name == "finished"
+            try:
+                state = _read_state(path)  # and all else, before any variable changes
+            except _DAMAGE as error:
+                logger.warning(
+                    "%s: checkpoint %s is damaged and passed over (%s).", self._name, path, _first_line(error)
+                )
+                continue
+            _Content(networks, {}, () if finished else optimizers).read(path)
+            return state, finished
+        return None
+
+    def describe_change(self) -> str | None:
+        """Says what tells this training from the last one before it, where that one was another."""
+        others = [path for path in self._root.glob("*/identity.json") if path.parent != self.folder]
+        if self._list() or not others:
+            return None
+        latest = max(others, key=lambda path: path.stat().st_mtime)
+        try:
+            before = _flatten(json.loads(latest.read_text()))
+        except ValueError:
+            return "parameters or data have changed"
+        now = _flatten(self._identity)
+        changed = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
+        return "changed: " + ", ".join(changed)
+
+    def _clear(self) -> None:
+        for path in self._list():
+            _remove(path)
+
+    def _list(self) -> list[Path]:
+        """Paths without suffix, the last checkpoint first."""
+        paths = [path.with_suffix("") for path in self.folder.glob("*.index")]
+        return sorted(paths, key=lambda path: (path.name == "finished", path.name), reverse=True)
+
+    def _write(self, name: str, content: "_Content") -> None:
+        path = self.folder / name
+        try:
+            with self._clear_errors():
+                content.write(path)
+        except BaseException:
+            _remove(path)
+            raise
+
+    @contextlib.contextmanager
+    def _clear_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, tf.errors.OpError) as error:
+            raise InputError(
+                f"{self._name}: no checkpoint can be written to {self.folder} ({_first_line(error)}). "
+                "Make room there or let it be written, and run the same command again: it goes on from the "
+                "last checkpoint."
+            ) from error
+
+
+class _Content(tf.train.Checkpoint):
+    """A checkpoint's objects under names of their own, so that no class of Keras' has a say in them."""
+
+    def __init__(
+        self,
+        networks: Sequence[tf.Variable],
+        state: Mapping[str, Any],
+        optimizers: Sequence[tf.Variable] = (),
+    ) -> None:
+        parts = {"networks": list(networks), "state": tf.Variable(json.dumps(state), dtype=tf.string)}
+        super().__init__(**parts, **({"optimizers": list(optimizers)} if optimizers else {}))
+
+    def write(self, path: Path) -> None:
+        super().write(str(path))
+
+    def read(self, path: Path) -> None:
+        super().read(str(path)).assert_existing_objects_matched()
+
+
+def _read_state(path: Path) -> dict[str, Any]:
+    """Reads all tensors, whose checksums are compared on the way, and gives the state."""
+    reader = tf.train.load_checkpoint(str(path))
+    tensors = (reader.get_tensor(name) for name in reader.get_variable_to_shape_map() if name != _STATE)
+    for _ in tensors:
+        pass
+    return json.loads(reader.get_tensor(_STATE))
+
+
+def _remove(path: Path) -> None:
+    """Removes a checkpoint, its index first: without it the rest counts for nothing."""
+    path.with_suffix(".index").unlink(missing_ok=True)
+    for part in path.parent.glob(f"{path.name}[._]*"):
+        shutil.rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
+
+
+def _flatten(value: Any, name: str = "") -> dict[str, Any]:
+    if not isinstance(value, dict):
+        return {name: value}
+    flat: dict[str, Any] = {}
+    for key, inner in value.items():
+        flat |= _flatten(inner, f"{name}.{key}" if name else key)
+    return flat
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,88 @@
+"""What can go wrong with the numbers of a training, and how it is noticed."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from srgan_report.training.progress import Progress
+
+# Discriminator loss, in nats, below which it has won: guessing has 2 ln 2 = 1.39, and this one comes of being
+# 99% sure, and right, of originals and enlarged crops alike.
+_WON = 0.02
+# Contrast of enlarged validation crops, by that of the originals, below which nothing is to be seen on them.
+_CONSTANT = 0.05
+
+
+class Divergence(FloatingPointError):
+    """A training whose numbers are no longer finite.
+
+    Attributes:
+        reason: What is no longer finite, and where.
+        step: In which step of the whole training, counted from 1.
+        last_good: How far the last checkpoint is, as which the networks are now; ``None`` where there are no
+            checkpoints, and the networks are spoilt.
+    """
+
+    def __init__(
+        self, reason: str, *, step: int, last_good: Progress | None, remedies: Sequence[str]
+    ) -> None:
+        """Makes the message for the user.
+
+        Args:
+            reason: A sentence.
+            step: As above.
+            last_good: As above.
+            remedies: Parameters that may be too high.
+        """
+        checkpoint = f" The last good checkpoint is of step {last_good.steps}." if last_good else ""
+        super().__init__(
+            f"{reason}{checkpoint} Lower {' or '.join(remedies)}; training.on_failure=continue goes on with "
+            "the other variants."
+        )
+        self.reason = reason
+        self.step = step
+        self.last_good = last_good
+
+    def to_dict(self) -> dict[str, Any]:
+        """What a summary of the training says of it: ``step``, ``last_good_step`` and ``reason``."""
+        last_good_step = self.last_good.steps if self.last_good else None
+        return {"step": self.step, "last_good_step": last_good_step, "reason": self.reason}
+
+
+def find_non_finite(metrics: Mapping[str, float], *, gradients_too: bool) -> dict[str, float]:
+    """Picks out the losses and gradients of a step that are not finite.
+
+    Args:
+        metrics: What ``Trainer.step`` returned.
+        gradients_too: Whether gradients must be finite. Where losses are scaled they need not be: the
+            optimiser leaves such a step out and scales less.
+    """
+    ends = ("loss", "variation", "gradient_norm") if gradients_too else ("loss", "variation")
+    return {
+        name: value for name, value in metrics.items() if name.endswith(ends) and not math.isfinite(value)
+    }
+
+
+def find_symptoms(row: Mapping[str, float]) -> dict[str, str]:
+    """Finds in an epoch's row what makes it doubtful that the training leads anywhere.
+
+    Args:
+        row: A row of the history.
+
+    Returns:
+        A sentence for each symptom, by a short name for it.
+    """
+    found = {}
+    loss = row.get("discriminator_loss", math.inf)
+    if loss < _WON:
+        found["won"] = (
+            f"The discriminator has won: in epoch {row['epoch']} its loss was {loss:.2g} nats on average "
+            f"(below {_WON}), and the generator can hardly learn from it."
+        )
+    contrast = row["validation_contrast"]
+    if contrast < _CONSTANT:
+        found["constant"] = (
+            f"The generator's output is all but constant: after epoch {row['epoch']} it had "
+            f"{contrast:.1%} of the originals' contrast on the validation crops."
+        )
+    return found

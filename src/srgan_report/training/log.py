@@ -1,0 +1,90 @@
+"""What a training says while it runs: in the terminal, in the log, and to TensorBoard."""
+
+import contextlib
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import tensorflow as tf
+from tqdm import tqdm
+from tqdm.contrib.logging import logging_redirect_tqdm
+
+from srgan_report.training.progress import Progress, Row
+
+logger = logging.getLogger(__name__)
+
+# The rate is left out so that the losses fit on a line.
+_BAR = "{desc} {percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+
+
+class TrainingLog:
+    """A progress bar where a person watches, a line an epoch, and TensorBoard's event files."""
+
+    def __init__(
+        self, name: str, log_dir: Path | None, *, epochs: int, total_steps: int, progress: Progress
+    ) -> None:
+        """Opens the event files.
+
+        Args:
+            name: What the training is called.
+            log_dir: Where TensorBoard's event files go; ``None``: nowhere.
+            epochs: How many epochs it has.
+            total_steps: How many steps it has.
+            progress: How far it is; kept, and read again later.
+        """
+        self._name = name
+        self._epochs = epochs
+        self._progress = progress
+        self._writer = (
+            tf.summary.create_file_writer(str(log_dir)) if log_dir else tf.summary.create_noop_writer()
+        )
+        self._bar = tqdm(
+            total=total_steps,
+            initial=progress.steps,
+            desc=name,
+            bar_format=_BAR,
+            disable=None,  # a bar where a person watches; a log file gets one line an epoch
+            dynamic_ncols=True,
+            leave=False,  # the epochs' lines stay
+        )
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        """Has lines of the log written above the bar, and returns itself."""
+        if not self._bar.disable:
+            self._stack.enter_context(logging_redirect_tqdm())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Closes bar and event files."""
+        self._bar.close()
+        self._stack.close()
+        self._writer.close()
+
+    def step(self, metrics: Mapping[str, float]) -> None:
+        """Shows one step, which ``progress`` counts already."""
+        self._bar.update()
+        losses = {name: value for name, value in metrics.items() if name.endswith(("loss", "variation"))}
+        # Short, to fit on a line of the terminal; tqdm formats the numbers.
+        shown = {name.removesuffix("_loss"): value for name, value in losses.items()}
+        del shown["generator"]  # the sum of what is shown
+        self._bar.set_postfix({"psnr": metrics["psnr"], **shown})
+        self._write("step", metrics, self._progress.steps)
+
+    def epoch(self, row: Row) -> None:
+        """Shows one epoch by its row of the history."""
+        self._write("epoch", row, int(row["epoch"]))
+        losses = [f"{name} {value:.4g}" for name, value in row.items() if name.endswith(("_loss", "psnr"))]
+        logger.info(
+            "%s: epoch %d of %d, %d steps, %.0f s, %s",
+            self._name, row["epoch"], self._epochs, row["step"], row["seconds"], ", ".join(losses),
+        )  # fmt: skip
+
+    def _write(self, kind: str, numbers: Mapping[str, float], step: int) -> None:
+        with self._writer.as_default():
+            for name, value in numbers.items():
+                tf.summary.scalar(f"{kind}/{name}", value, step=step)

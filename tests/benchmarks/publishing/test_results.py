@@ -1,0 +1,125 @@
+import re
+import shutil
+
+import pandas as pd
+import pytest
+
+from benchmarks.publishing import results as publish_results
+
+FIGURES = ("spectra.png", "training_curves.png")
+VERSIONS = ("2026-01-01T00.00.00.000Z", "2026-01-02T00.00.00.000Z")
+
+
+@pytest.fixture
+def data_root(tmp_path):
+    """What two runs wrote, the second with other numbers and without benchmark sets."""
+    reporting = tmp_path / "data" / "sample" / "08_reporting"
+    for version, psnr in zip(VERSIONS, (20.0, 25.0), strict=True):
+
+        def save(name, rows, version=version):
+            path = reporting / name / version / name
+            path.parent.mkdir(parents=True)
+            pd.DataFrame(rows).to_csv(path, index=False)
+
+        row = {"label": "Bicubic", "psnr": psnr, "psnr_over_bicubic": 0.0, "ssim": 0.5, "lpips": 0.25}
+        trained = row | {"label": "SRGAN-MSE", "psnr": psnr + 1.5, "psnr_over_bicubic": 1.5}
+        budget = {"steps": 2000, "training_seconds": 90.0}
+        save("comparison.csv", [row, trained | budget])
+        save(
+            "power_spectra.csv",
+            [
+                {"method": method, "frequency": frequency, "power_db": power}
+                for method, powers in (("high_resolution", (50, 9, 11)), ("bicubic", (49, 4, 5)))
+                for frequency, power in zip((0.2, 0.4, 0.5), powers, strict=True)
+            ],
+        )
+        save(
+            "lattice_peaks.csv",
+            [
+                {"method": method, "direction": "horizontal", "frequency": 0.25, "excess_db": excess}
+                for method, excess in (("high_resolution", 0.5), ("bicubic", 1.25), ("bicubic", -3.0))
+            ],
+        )
+        for name in FIGURES:
+            path = reporting / "figures" / name / version / name
+            path.parent.mkdir(parents=True)
+            path.write_bytes(f"{name} of {version}".encode())
+    benchmark = {"set": "Set5", "label": "Bicubic", "psnr_y": 28.5, "ssim_y": 0.8, "lpips": 0.3}
+    path = reporting / "benchmark_comparison.csv" / VERSIONS[0] / "benchmark_comparison.csv"
+    path.parent.mkdir(parents=True)
+    pd.DataFrame([benchmark]).to_csv(path, index=False)
+    return tmp_path / "data" / "sample"
+
+
+@pytest.fixture
+def results(data_root, tmp_path):
+    publish_results.publish(data_root, tmp_path / "results" / "sample", FIGURES)
+    return tmp_path / "results"
+
+
+def quote(results, name):
+    document = f"Before\n<!-- results: {name} -->\nold\n<!-- end -->\nAfter\n"
+    renewed = publish_results.renew(document, results)
+    assert renewed.startswith(f"Before\n<!-- results: {name} -->\n")
+    assert renewed.endswith("<!-- end -->\nAfter\n")
+    return renewed.splitlines()[2:-2]
+
+
+class TestDocuments:
+    @pytest.mark.parametrize("document", publish_results.DOCUMENTS, ids=lambda document: document.name)
+    def test_quote_the_published_results(self, document):
+        text = document.read_text()
+        assert "<!-- results: " in text
+        assert publish_results.renew(text, publish_results.RESULTS) == text
+
+    @pytest.mark.parametrize("document", publish_results.DOCUMENTS, ids=lambda document: document.name)
+    def test_show_pictures_that_are_there(self, document):
+        pictures = re.findall(r"\]\(([^)]+\.png)\)", document.read_text())
+        assert pictures
+        assert [name for name in pictures if not (document.parent / name).exists()] == []
+
+    def test_show_all_pictures_that_are_published(self):
+        texts = [document.read_text() for document in publish_results.DOCUMENTS]
+        for folder in publish_results.RESULTS.iterdir():
+            pictures = sorted(path.name for path in folder.glob("*.png"))
+            assert publish_results.find_figures(folder.name, texts) == pictures
+
+
+class TestPublish:
+    def test_the_latest_version_counts(self, results):
+        assert quote(results, "sample comparison")[2:] == [
+            "| Bicubic | 25.00 | +0.00 | 0.5000 | 0.2500 | — | — |",
+            "| SRGAN-MSE | 26.50 | +1.50 | 0.5000 | 0.2500 | 2,000 | 1.5 |",
+        ]
+
+    def test_spectra_are_compared_with_the_originals(self, results):
+        # Above half of 0.5: 5 and 6 dB less than the originals; the larger one of two peaks.
+        assert quote(results, "sample spectra")[2:] == [
+            "| Bicubic | -5.5 | +1.2 |",
+            "| Originals (HR) | 0.0 | +0.5 |",
+        ]
+
+    def test_benchmark_sets_stand_beside_the_papers(self, results):
+        # 28.43 dB is what the paper has of bicubic interpolation on Set5.
+        assert quote(results, "sample benchmark")[2:] == [
+            "| Set5 | Bicubic | 28.50 | 0.8000 | 0.3000 | 28.43 |"
+        ]
+
+    def test_what_is_not_published_is_left_as_it_is(self, results):
+        assert quote(results, "flagship comparison") == ["old"]
+
+    def test_figures_are_those_of_the_latest_run(self, data_root, results):
+        for name in FIGURES:
+            saved = data_root / "08_reporting" / "figures" / name / VERSIONS[1] / name
+            assert (results / "sample" / name).read_bytes() == saved.read_bytes()
+
+    def test_benchmark_sets_of_an_earlier_run_go(self, data_root, results):
+        shutil.rmtree(data_root / "08_reporting" / "benchmark_comparison.csv")
+        publish_results.publish(data_root, results / "sample", FIGURES)
+        assert not (results / "sample" / "benchmark_comparison.csv").exists()
+
+    def test_missing_results_are_one_line(self, data_root, tmp_path):
+        shutil.rmtree(data_root / "08_reporting" / "comparison.csv")
+        with pytest.raises(SystemExit, match=r"Missing in .*sample: comparison\.csv\. .* --env=sample$"):
+            publish_results.publish(data_root, tmp_path / "other", FIGURES)
+        assert not (tmp_path / "other").exists()

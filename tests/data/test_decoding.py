@@ -1,0 +1,102 @@
+import io
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from srgan_report.data.decoding import decode, decode_crop
+from srgan_report.data.photographs import read_sample
+
+
+def encode(image: Image.Image, image_format: str = "PNG", **options) -> bytes:
+    file = io.BytesIO()
+    image.save(file, image_format, **options)
+    return file.getvalue()
+
+
+def noise_image() -> Image.Image:
+    return Image.fromarray(np.random.default_rng(1).integers(0, 256, (40, 50, 3), np.uint8))
+
+
+class TestDecode:
+    @pytest.mark.parametrize("mode", ["RGB", "L", "P", "1"])
+    def test_png_becomes_rgb(self, mode):
+        noise = Image.effect_noise((9, 7), 90).convert("RGB").convert(mode)
+        pixels = decode(encode(noise))
+        assert pixels.dtype == tf.uint8
+        np.testing.assert_array_equal(pixels, np.asarray(noise.convert("RGB")))
+
+    def test_alpha_is_dropped(self):
+        rgba = np.random.default_rng(0).integers(0, 256, (7, 9, 4), np.uint8)
+        np.testing.assert_array_equal(decode(encode(Image.fromarray(rgba, "RGBA"))), rgba[..., :3])
+
+    def test_of_16_bits_the_upper_8_are_kept(self):
+        gray = np.random.default_rng(0).integers(0, 2**16, (7, 9), np.uint16)
+        np.testing.assert_array_equal(decode(encode(Image.fromarray(gray)))[..., 1], gray >> 8)
+
+    @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+    def test_jpeg_becomes_rgb(self, mode):
+        ramp = Image.linear_gradient("L").resize((32, 24)).convert("RGB").convert(mode)
+        pixels = np.asarray(decode(encode(ramp, "JPEG", quality=95)), np.float32)
+        np.testing.assert_allclose(pixels, np.asarray(ramp.convert("RGB")), atol=6)
+
+    def test_shape_is_known_to_a_graph(self):
+        decoded = tf.data.Dataset.from_tensors(encode(noise_image())).map(decode)
+        assert decoded.element_spec.shape.as_list() == [None, None, 3]
+
+
+def make_jpeg(mode: str = "RGB", width: int = 75, seed: int = 0, **options) -> bytes:
+    """Noise in all colours, 41 pixels high; neither side is a multiple of 8 or 16, as JPEG's blocks are."""
+    noise = np.random.default_rng(seed).integers(0, 256, (41, width, 3), np.uint8)
+    return encode(Image.fromarray(noise).convert(mode), "JPEG", **options)
+
+
+def assert_cut_from_whole(encoded: bytes, size: int, seeds: int) -> None:
+    whole = decode(encoded)
+    for seed in range(seeds):
+        crop = decode_crop(encoded, size, tf.constant([seed, 7], tf.int64))
+        expected = tf.image.stateless_random_crop(whole, (size, size, 3), (seed, 7))
+        np.testing.assert_array_equal(crop, expected)
+
+
+class TestDecodeCrop:
+    @pytest.mark.parametrize("size", [16, 40, 41])
+    @pytest.mark.parametrize("progressive", [False, True])
+    @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
+    @pytest.mark.parametrize("mode", ["RGB", "CMYK"])
+    def test_jpeg(self, mode, subsampling, progressive, size):
+        encoded = make_jpeg(mode, subsampling=subsampling, progressive=progressive)
+        assert_cut_from_whole(encoded, size, seeds=20)
+
+    @pytest.mark.parametrize("options", [{"mode": "L"}, {"quality": 20}, {"restart_marker_rows": 1}])
+    def test_other_jpegs(self, options):
+        assert_cut_from_whole(make_jpeg(**options), 16, seeds=20)
+
+    @pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:0"])
+    def test_corners(self, subsampling):
+        encoded = make_jpeg(width=41, subsampling=subsampling)
+        whole = decode(encoded).numpy()
+        cut = {
+            decode_crop(encoded, 40, tf.constant([seed, 0], tf.int64)).numpy().tobytes() for seed in range(30)
+        }
+        corners = [whole[:40, :40], whole[:40, 1:], whole[1:, :40], whole[1:, 1:]]
+        assert cut == {corner.tobytes() for corner in corners}
+
+    def test_png(self):
+        assert_cut_from_whole(encode(noise_image()), 16, seeds=5)
+
+    @pytest.mark.parametrize("photograph", read_sample(), ids=lambda photograph: photograph.id)
+    def test_sample(self, photograph):
+        assert_cut_from_whole(photograph.encoded, 64, seeds=8)
+
+    def test_of_a_jpeg_what_is_below_the_crop_is_not_decoded(self):
+        encoded = make_jpeg()[:-200]
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            decode(encoded)
+        assert decode_crop(encoded, 16, tf.constant([0, 0], tf.int64)).shape == (16, 16, 3)
+
+    def test_a_jpeg_smaller_than_the_crop_is_an_error(self):
+        for size in (42, 60, 100):
+            with pytest.raises(tf.errors.InvalidArgumentError):
+                decode_crop(make_jpeg(), size, tf.constant([0, 0], tf.int64))

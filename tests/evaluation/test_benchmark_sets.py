@@ -1,0 +1,183 @@
+import gc
+import logging
+import math
+import weakref
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+import pytest
+import skimage.metrics
+import tensorflow as tf
+from PIL import Image
+
+from srgan_report.data.benchmark_sets import SMALLEST, read_sets
+from srgan_report.evaluation.benchmark_sets import BORDER, average_by_set, measure_sets
+from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.networks.lpips import load_lpips
+from srgan_report.networks.saved import SavedGenerator
+
+SETS = Path(__file__).parents[3] / "shared" / "sr_benchmarks"
+
+
+def lpips(pair):
+    """Stands in for LPIPS: the mean absolute difference of the images, in [-1, 1]."""
+    reference, estimate = (tf.convert_to_tensor(image) for image in pair)
+    return tf.reduce_mean(tf.abs(reference - estimate), axis=(1, 2, 3))
+
+
+def repeat_pixels():
+    """A generator that repeats pixels, as nearest-neighbour interpolation does."""
+    image = keras.Input((None, None, 3))
+    return keras.Model(image, keras.layers.Rescaling(2.0, -1.0)(keras.layers.UpSampling2D(4)(image)))
+
+
+def paint(value):
+    """A generator of one colour, whatever it is given."""
+    image = keras.Input((None, None, 3))
+    black = keras.layers.Rescaling(0.0, 2 * value / 255 - 1)(keras.layers.UpSampling2D(4)(image))
+    return keras.Model(image, black)
+
+
+@pytest.fixture
+def sets(tmp_path):
+    """Two images in one set and one in another, all of different sizes: HR noise, LR every fourth pixel."""
+    random = np.random.default_rng(0)
+    for path, height, width in (("Set5/a", 40, 44), ("Set5/b", 48, 40), ("mine/c", 52, 56)):
+        high = random.integers(0, 256, (height, width, 3), dtype=np.uint8)
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        Image.fromarray(high).save(tmp_path / f"{path}_HR.png")
+        Image.fromarray(high[::4, ::4]).save(tmp_path / f"{path}_LR.png")
+    return read_sets(str(tmp_path), ["Set5", "mine"])
+
+
+@pytest.fixture
+def table():
+    """Three images in one set and one in another; the values of all measures are easy to recognise."""
+    rows = [("Set5", "1", 1.0), ("Set5", "2", 2.0), ("Set5", "3", 6.0), ("10", "1", 4.0)]
+    return pd.DataFrame(
+        {
+            "set": set_name,
+            "image": image,
+            "method": method,
+            **{measure: value + 10 * index + plus for index, measure in enumerate(MEASURES)},
+            "generator_version": version,
+        }
+        for method, plus, version in (
+            ("nearest", 0, math.nan),
+            ("bicubic", 50, math.nan),
+            ("srgan_mse", 100, "2026-01-31"),
+        )
+        for set_name, image, value in rows
+    )
+
+
+class TestMeasureSets:
+    def test_has_a_row_for_every_method_set_and_image(self, sets):
+        generators = {"srgan_mse": SavedGenerator("2026-01-31", repeat_pixels)}
+        metrics = measure_sets(sets, generators, lpips)
+        assert list(metrics) == ["set", "image", "method", *MEASURES, "generator_version"]
+        assert metrics[["method", "set", "image"]].to_records(index=False).tolist() == [
+            (method, set_name, image)
+            for method in ("nearest", "bicubic", "srgan_mse")
+            for set_name, image in (("Set5", "a"), ("Set5", "b"), ("mine", "c"))
+        ]
+        assert metrics["generator_version"].tolist() == [""] * 6 + ["2026-01-31"] * 3
+
+    def test_a_generator_is_measured_as_interpolation_is(self, sets):
+        metrics = measure_sets(sets, {"srgan_mse": SavedGenerator("1", repeat_pixels)}, lpips)
+        nearest, generated = (
+            metrics.loc[metrics["method"] == method, list(MEASURES)].to_numpy()
+            for method in ("nearest", "srgan_mse")
+        )
+        np.testing.assert_allclose(generated, nearest, rtol=1e-6)
+
+    def test_four_pixels_of_each_edge_are_left_out(self, sets):
+        (pair,) = sets["mine"]
+        metrics = measure_sets(
+            {"mine": [pair]}, {"srgan_mse": SavedGenerator("1", lambda: paint(100))}, lpips
+        )
+        measured = metrics.set_index("method").loc["srgan_mse"]
+        inner = np.asarray(Image.open(pair.high_resolution))[4:-4, 4:-4]
+        grey = np.full_like(inner, 100)
+        expected = skimage.metrics.peak_signal_noise_ratio(inner, grey)
+        assert measured["psnr"] == pytest.approx(expected, abs=1e-4)
+        assert measured["lpips"] == pytest.approx(np.abs(inner / 127.5 - grey / 127.5).mean(), abs=1e-5)
+
+    def test_one_generator_is_held_at_a_time(self, sets):
+        alive = []
+
+        def load():
+            gc.collect()
+            assert [generator for generator in alive if generator() is not None] == []
+            generator = repeat_pixels()
+            alive.append(weakref.ref(generator))
+            return generator
+
+        names = ("srresnet_mse", "srgan_mse", "srgan_vgg54")
+        measure_sets({"mine": sets["mine"]}, {name: SavedGenerator("1", load) for name in names}, lpips)
+        assert len(alive) == 3
+
+    def test_logs_a_line_for_each_method_and_set(self, sets, caplog):
+        with caplog.at_level(logging.INFO, logger="srgan_report"):
+            metrics = measure_sets(sets, {"srgan_vgg54": SavedGenerator("1", repeat_pixels)}, lpips)
+        assert len(caplog.messages) == 6
+        psnr = metrics[metrics["method"] == "srgan_vgg54"].groupby("set")["psnr_y"].mean()
+        assert caplog.messages[-2:] == [
+            f"SRGAN-VGG54 on Set5: PSNR-Y {psnr['Set5']:.2f} dB, mean of 2",
+            f"SRGAN-VGG54 on mine: PSNR-Y {psnr['mine']:.2f} dB, mean of 1",
+        ]
+
+    def test_the_smallest_image_can_be_measured(self, tmp_path):
+        """Its border left out, LPIPS' own network must still fit in."""
+        size = SMALLEST - 2 * BORDER
+        images = [tf.zeros((1, size, size, 3)), tf.ones((1, size, size, 3))]
+        assert np.isfinite(load_lpips()(images)).all()
+
+    @pytest.mark.skipif(not SETS.is_dir(), reason=f"Set5 and Set14 are not in {SETS}")
+    def test_bicubic_has_the_fields_psnr(self, monkeypatch):
+        """Pillow's bicubic gives the same two digits."""
+        monkeypatch.setattr("srgan_report.evaluation.metrics.ssim", lambda *images: math.nan)  # it takes long
+        metrics = measure_sets(read_sets(str(SETS), ["Set5", "Set14"]), {}, lpips)
+        bicubic = metrics[metrics["method"] == "bicubic"]
+        means = bicubic.groupby("set")["psnr_y"].mean()
+        assert means["Set5"] == pytest.approx(28.43, abs=0.01)
+        assert means["Set14"] == pytest.approx(26.09, abs=0.01)
+
+
+class TestAverageBySet:
+    def test_has_a_row_for_every_set_and_method(self, table):
+        means = average_by_set(table, seed=1)
+        facts = means[["set", "method", "label", "images"]].to_records(index=False).tolist()
+        assert facts == [
+            ("Set5", "nearest", "Nearest", 3),
+            ("Set5", "bicubic", "Bicubic", 3),
+            ("Set5", "srgan_mse", "SRGAN-MSE", 3),
+            ("10", "nearest", "Nearest", 1),
+            ("10", "bicubic", "Bicubic", 1),
+            ("10", "srgan_mse", "SRGAN-MSE", 1),
+        ]
+        assert means["generator_version"].fillna("").tolist() == ["", "", "2026-01-31"] * 2
+
+    def test_means_are_over_the_images_of_the_set(self, table):
+        means = average_by_set(table, seed=1)
+        assert means["psnr"].tolist() == [3.0, 53.0, 103.0, 4.0, 54.0, 104.0]
+        assert means["lpips"].tolist() == [43.0, 93.0, 143.0, 44.0, 94.0, 144.0]
+
+    def test_intervals_surround_the_means_where_there_are_ten_images(self, table):
+        few = average_by_set(table, seed=1)
+        assert few[[f"{measure}_low" for measure in MEASURES]].isna().all(axis=None)
+        set5 = table[table["set"] == "Set5"]
+        table = pd.concat([set5] * 4 + [table[table["set"] == "10"]])
+        means = average_by_set(table, seed=1).set_index(["set", "method"])
+        for measure in MEASURES:
+            low, mean, high = means.loc[("Set5", "bicubic"), [f"{measure}_low", measure, f"{measure}_high"]]
+            assert mean - 2 <= low < mean < high <= mean + 3
+            assert means.loc["10", [f"{measure}_low", f"{measure}_high"]].isna().all(axis=None)
+
+    def test_seed_decides_the_intervals(self, table):
+        table = pd.concat([table.assign(psnr=table["psnr"] + shift**2) for shift in range(12)])
+        first, again, other = (average_by_set(table, seed)["psnr_low"] for seed in (1, 1, 2))
+        assert first.equals(again)
+        assert not first.equals(other)

@@ -1,0 +1,201 @@
+import pytest
+from kedro.io import DataCatalog, MemoryDataset, Version
+from kedro.pipeline import Node, Pipeline
+from kedro_datasets.json import JSONDataset
+
+from srgan_report.errors import InputError
+from srgan_report.framework.checks import InputHooks, StartHooks
+from srgan_report.pipeline_registry import register_pipelines
+from srgan_report.variants import VARIANTS
+
+SRGANS = ("srgan_mse", "srgan_vgg22", "srgan_vgg54")
+
+
+def identity(data):
+    return data
+
+
+def gather(**data):
+    return data
+
+
+def reading(*inputs):
+    """A pipeline that reads some datasets."""
+    return Pipeline(
+        [Node(gather, inputs={name.replace(".", "_"): name for name in inputs}, outputs="result")]
+    )
+
+
+def starts(*from_mse):
+    """Parameters by which these variants start from SRResNet-MSE, and all others from scratch."""
+    return {
+        f"params:{name}.training.start_from": MemoryDataset("srresnet_mse" if name in from_mse else "scratch")
+        for name in VARIANTS
+    }
+
+
+@pytest.fixture
+def make_catalog(tmp_path):
+    def make(*names, load_version=None, from_mse=()):
+        """A catalog of versioned files, none of which is saved, and of where each variant starts."""
+        files = {
+            name: JSONDataset(filepath=str(tmp_path / f"{name}.json"), version=Version(load_version, None))
+            for name in names
+        }
+        return DataCatalog(files | starts(*from_mse))
+
+    return make
+
+
+class TestInputHooks:
+    def check(self, pipeline, catalog, **run_params):
+        InputHooks().before_pipeline_run(run_params=run_params, pipeline=pipeline, catalog=catalog)
+
+    def test_names_what_is_not_saved_and_the_run_that_makes_it(self, make_catalog):
+        with pytest.raises(InputError) as caught:
+            self.check(reading("split", "validation_crops"), make_catalog("split", "validation_crops"))
+        assert str(caught.value) == (
+            "This pipeline reads what is not saved yet: split, validation_crops. "
+            "Make it with: kedro run --pipelines=preparation"
+        )
+
+    def test_many_of_one_variant_are_named_together(self, make_catalog):
+        names = [f"srgan_mse.{name}" for name in ("generator", "metrics", "super_resolved")]
+        with pytest.raises(InputError, match=r"what is not saved yet: srgan_mse \(3 datasets\)\. Make"):
+            self.check(reading(*names), make_catalog(*names))
+
+    @pytest.mark.parametrize(
+        ("names", "maker"),
+        [
+            (["srgan_mse.generator"], "srgan_mse"),
+            (["srgan_mse.generator", "srgan_mse.metrics"], "srgan_mse"),
+            (["srgan_mse.generator", "srresnet_mse.generator"], "all_variants"),
+            (["srgan_mse.generator", "split"], "srgan_mse"),
+            (["split", "baselines.metrics"], "all_variants"),
+            (["figure_photograph"], "preparation"),
+            (["baselines.metrics"], "all_variants"),  # no pipeline goes by that name
+        ],
+    )
+    def test_suggests_a_pipeline_that_makes_all_of_it(self, make_catalog, names, maker):
+        with pytest.raises(InputError, match=rf"kedro run --pipelines={maker}$"):
+            self.check(reading(*names), make_catalog(*names))
+
+    @pytest.mark.parametrize(
+        ("names", "maker"),
+        [
+            (["srgan_mse.generator"], "srgan_mse_from_mse"),
+            (["srresnet_mse.generator"], "srresnet_mse"),
+            (["baselines.metrics"], "all_variants_from_mse"),
+        ],
+    )
+    def test_suggests_a_pipeline_that_starts_as_the_parameters_say(self, make_catalog, names, maker):
+        with pytest.raises(InputError, match=rf"kedro run --pipelines={maker} --env=paper$"):
+            self.check(reading(*names), make_catalog(*names, from_mse=SRGANS), env="paper")
+
+    def test_suggests_the_pipeline_of_the_namespace_that_was_asked_for(self, make_catalog):
+        with pytest.raises(InputError, match=r"--pipelines=srgan_mse --env=article$"):
+            self.check(reading("notes"), make_catalog("notes"), namespaces=["srgan_mse.train"], env="article")
+
+    def test_suggests_the_preparation_alone_to_a_namespace_that_lacks_it(self, make_catalog):
+        names = ("split", "validation_crops")
+        with pytest.raises(InputError, match=r"--pipelines=preparation --env=article$"):
+            self.check(reading(*names), make_catalog(*names), namespaces=["srgan_mse"], env="article")
+
+    def test_lets_saved_inputs_pass(self, make_catalog):
+        make_catalog("split").save("split", {})
+        self.check(reading("split"), make_catalog("split"))
+
+    def test_a_version_that_does_not_exist_is_missing(self, make_catalog):
+        make_catalog("split").save("split", {})
+        with pytest.raises(InputError, match="not saved yet: split"):
+            self.check(reading("split"), make_catalog("split", load_version="2026-01-31T12.00.00.000Z"))
+
+    def test_what_the_run_itself_makes_need_not_be_saved(self, make_catalog):
+        pipeline = Pipeline([Node(identity, "start", "split", name="make"), *reading("split").nodes])
+        catalog = make_catalog("split", "result")
+        catalog["start"] = 1
+        self.check(pipeline, catalog)
+
+    def test_a_file_without_versions_is_checked_too(self, tmp_path):
+        catalog = DataCatalog({"notes": JSONDataset(filepath=str(tmp_path / "notes.json"))} | starts())
+        with pytest.raises(InputError, match="not saved yet: notes"):
+            self.check(reading("notes"), catalog)
+        catalog.save("notes", {})
+        self.check(reading("notes"), catalog)
+
+    def test_what_is_no_file_is_not_checked(self):
+        self.check(reading("photographs"), DataCatalog({"photographs": MemoryDataset()}))
+
+
+class TestStartHooks:
+    @pytest.fixture(scope="class")
+    def pipelines(self):
+        return register_pipelines()
+
+    def check(self, pipeline, *names, **run_params):
+        """Checks against parameters by which ``names`` start from SRResNet-MSE."""
+        StartHooks().before_pipeline_run(
+            run_params=run_params, pipeline=pipeline, catalog=DataCatalog(starts(*names))
+        )
+
+    def test_pipelines_that_start_as_the_parameters_say_pass(self, pipelines):
+        self.check(pipelines["all_variants"])
+        self.check(pipelines["srgan_mse"], "srgan_vgg22", "srgan_vgg54")
+        self.check(pipelines["all_variants_from_mse"], *SRGANS)
+        self.check(pipelines["all_variants_fine_tuned"], *(VARIANTS.keys() - {"srresnet_mse"}))
+        self.check(pipelines["srgan_mse_from_mse"], "srgan_mse")
+        self.check(pipelines["srresnet_vgg22_from_mse"], "srresnet_vgg22")
+
+    @pytest.mark.parametrize("name", ["data_split", "comparison", "benchmark_sets"])
+    def test_pipelines_that_train_nothing_pass(self, pipelines, name):
+        self.check(pipelines[name], *SRGANS)
+
+    @pytest.mark.parametrize(
+        ("pipeline", "run_params", "command"),
+        [
+            ("__default__", {"pipeline_names": None}, "all_variants_from_mse"),
+            ("all_variants", {"pipeline_names": ["all_variants"]}, "all_variants_from_mse"),
+            (
+                "all_variants",
+                {"pipeline_names": ["__default__"], "env": "paper", "namespaces": ["srgan_mse"]},
+                "all_variants_from_mse --env=paper --namespaces=srgan_mse",
+            ),
+        ],
+    )
+    def test_a_start_that_is_missing_is_an_error_that_names_the_other_pipeline(
+        self, pipelines, pipeline, run_params, command
+    ):
+        with pytest.raises(InputError) as caught:
+            self.check(pipelines[pipeline], *SRGANS, **run_params)
+        asked = ", ".join(f"{name}.training.start_from=srresnet_mse" for name in SRGANS)
+        assert str(caught.value) == (
+            f"This pipeline starts generators otherwise than the parameters say ({asked}). "
+            f"Run: kedro run --pipelines={command}"
+        )
+
+    def test_more_starts_than_the_papers_name_the_pipeline_that_fine_tunes(self, pipelines):
+        others = VARIANTS.keys() - {"srresnet_mse"}
+        with pytest.raises(InputError, match=r"Run: kedro run --pipelines=all_variants_fine_tuned$"):
+            self.check(pipelines["all_variants_from_mse"], *others, pipeline_names=["all_variants_from_mse"])
+
+    def test_a_start_that_was_not_asked_for_is_an_error_too(self, pipelines):
+        with pytest.raises(InputError) as caught:
+            self.check(pipelines["srgan_mse_from_mse"], pipeline_names=["data_split", "srgan_mse_from_mse"])
+        assert str(caught.value) == (
+            "This pipeline starts generators otherwise than the parameters say "
+            "(srgan_mse.training.start_from=scratch). Run: kedro run --pipelines=data_split,srgan_mse"
+        )
+
+    @pytest.mark.parametrize("pipeline", ["all_variants", "all_variants_from_mse"])
+    def test_different_starts_do_not_send_round_in_circles(self, pipelines, pipeline):
+        with pytest.raises(InputError) as caught:
+            self.check(pipelines[pipeline], "srgan_vgg22")
+        assert str(caught.value).endswith(
+            "No pipeline starts just these from srresnet_mse: none, the SRGANs or all others may, or "
+            "run each by its own pipeline (srresnet_mse, srresnet_vgg22, srresnet_vgg54, srgan_mse, "
+            "srgan_vgg22_from_mse, srgan_vgg54)."
+        )
+
+    def test_parameters_of_the_command_line_are_not_forgotten(self, pipelines):
+        with pytest.raises(InputError, match=r"all_variants_from_mse \(and the same --params\)$"):
+            self.check(pipelines["all_variants"], *SRGANS, runtime_params={"seed": 1})

@@ -1,0 +1,241 @@
+import shutil
+from pathlib import Path
+
+import pytest
+from kedro.config import MissingConfigException
+
+from srgan_report.errors import InputError
+from srgan_report.framework.config_loader import CheckedConfigLoader
+from srgan_report.settings import CONFIG_LOADER_ARGS
+from srgan_report.variants import VARIANTS
+
+CONF = Path(__file__).parents[2] / "conf"
+ENVIRONMENTS = sorted(path.name for path in CONF.iterdir() if path.is_dir() and path.name != "local")
+
+
+def load(env=None, conf=CONF, **runtime_params):
+    return CheckedConfigLoader(str(conf), env=env, runtime_params=runtime_params, **CONFIG_LOADER_ARGS)
+
+
+@pytest.fixture
+def conf(tmp_path):
+    """A copy of conf/base, and an environment that sets one training parameter."""
+    shutil.copytree(CONF / "base", tmp_path / "conf" / "base")
+    quick = tmp_path / "conf" / "quick"
+    quick.mkdir()
+    (quick / "parameters.yml").write_text("training: {epochs: 1}\nsrgan_mse: {training: {epochs: 2}}\n")
+    return tmp_path / "conf"
+
+
+class TestEnvironments:
+    @pytest.mark.parametrize("env", ENVIRONMENTS)
+    def test_parameters_are_as_they_must_be(self, env):
+        parameters = load(env)["parameters"]
+        assert {*VARIANTS, "seed", "training"} <= set(parameters)
+
+    def test_each_writes_to_a_root_of_its_own(self):
+        roots = [load(env)["parameters"]["data_root"] for env in ENVIRONMENTS]
+        assert roots == [f"data/{env}" for env in ENVIRONMENTS]
+
+    @pytest.mark.parametrize("env", ENVIRONMENTS)
+    def test_catalog_writes_below_that_root(self, env):
+        catalog = load(env)["catalog"]
+        comes_with_the_project = {"published_results", "shipped_generators"}
+        paths = [
+            entry["filepath"]
+            for name, entry in catalog.items()
+            if "filepath" in entry and name not in comes_with_the_project
+        ]
+        assert paths
+        assert all(path.startswith(f"data/{env}/0") for path in paths)
+
+    @pytest.mark.parametrize("env", ENVIRONMENTS)
+    def test_catalog_reads_the_photographs_that_the_parameters_record(self, env):
+        configuration = load(env)
+        entry, recorded = configuration["catalog"]["photographs"], configuration["parameters"]["photographs"]
+        assert {name: entry[name] for name in recorded} == recorded
+
+    def test_sample_is_the_default(self):
+        run = load()["parameters"]["run"]
+        assert run["environment"] == "sample"
+        assert load()["parameters"]["data_root"] == "data/sample"
+
+    def test_article_is_as_the_article_writes(self):
+        parameters = load("article")["parameters"]
+        assert parameters["photographs"] == {"source": "tfds", "name": "tf_flowers", "path": None}
+        assert parameters["split"]["validation_size"] == 600
+        assert parameters["crops"]["size"] == 128
+        assert parameters["crops"]["downscaling"] == "bilinear"
+        assert parameters["generator"] == {
+            "residual_blocks": 5,
+            "activation": "leaky_relu",
+            "activate_residual": True,
+            "skip_kernel_size": 9,
+            "output_activation": "tanh",
+            "batch_normalization_momentum": 0.99,
+            "initialization": "default",
+        }
+        assert parameters["discriminator"] == {"negative_slope": 0.3, "output": "probability"}
+        assert parameters["perceptual"] == {
+            "network": "vgg19",
+            "formulation": "article",
+            "preprocessing": "none",
+            "scale": {"vgg19": 0.006, "vgg16": 0.006},
+        }
+        for name in VARIANTS:
+            assert parameters[name]["training"] == {
+                "start_from": "scratch",
+                "batch_size": 128,
+                "epochs": 50,
+                "steps_per_epoch": None,
+                "learning_rate": 0.001,
+                "learning_rate_schedule": "constant",
+                "ema_momentum": None,
+                "shuffle": False,
+                "roll": False,
+                "adversarial_weight": 0.001,
+                "total_variation_weight": 0.0,
+                "lattice_weight": 0.0,
+                "spectral_weight": 0.0,
+                "chroma_weight": 0.0,
+                "adversarial_border": 0,
+                "augment": False,
+                "precision": "float32",
+                "jit_compile": False,
+                "strategy": "default",
+                "synchronize_batch_normalization": True,
+                "resume": True,
+                "checkpoint_every": 100,
+                "on_failure": "stop",
+            }
+
+    def test_paper_is_as_the_paper_writes(self):
+        parameters = load("paper")["parameters"]
+        assert parameters["crops"] == {
+            "size": 96,
+            "too_small": "error",
+            "validation_per_photograph": 1,
+            "downscaling": "antialiased_bicubic",
+        }
+        assert parameters["generator"] == {
+            "residual_blocks": 16,
+            "activation": "prelu",
+            "activate_residual": False,
+            "skip_kernel_size": 3,
+            "output_activation": "linear",
+            "batch_normalization_momentum": 0.99,
+            "initialization": "default",
+        }
+        assert parameters["discriminator"] == {"negative_slope": 0.2, "output": "logit"}
+        assert parameters["perceptual"]["formulation"] == "paper"
+        assert parameters["perceptual"]["preprocessing"] == "network"
+        assert parameters["perceptual"]["scale"]["vgg16"] == parameters["perceptual"]["scale"]["vgg19"]
+        assert parameters["perceptual"]["scale"]["vgg19"] == pytest.approx(1 / 12.75**2, rel=1e-5)
+        for name, variant in VARIANTS.items():
+            training = parameters[name]["training"]
+            assert (training["batch_size"], training["learning_rate"]) == (16, 1e-4)
+            assert (training["shuffle"], training["adversarial_weight"]) == (True, 0.001)
+            assert training["epochs"] * training["steps_per_epoch"] == (2e5 if variant.adversarial else 1e6)
+            assert (training["start_from"] == "srresnet_mse") is variant.adversarial
+            assert (training["learning_rate_schedule"] == "step") is variant.adversarial
+            variation = training["total_variation_weight"]
+            assert variation == (2e-8 if name == "srresnet_vgg22" else 0)
+
+
+class TestMerging:
+    def test_an_environment_that_sets_one_keeps_bases_others(self, conf):
+        base, quick = load("base", conf)["parameters"], load("quick", conf)["parameters"]
+        assert quick["training"] == base["training"] | {"epochs": 1}
+
+    def test_variants_inherit_what_the_environment_sets(self, conf):
+        quick = load("quick", conf)["parameters"]
+        assert quick["srresnet_mse"]["training"]["epochs"] == 1
+        assert quick["srgan_mse"]["training"]["epochs"] == 2
+        assert quick["srgan_mse"]["training"]["batch_size"] == 128
+
+    def test_bad_files_are_errors_by_the_parameters_name(self, conf):
+        (conf / "quick" / "parameters.yml").write_text("training: {epochs: many}\n")
+        with pytest.raises(InputError, match=r"^training\.epochs should be a valid integer"):
+            load("quick", conf)["parameters"]
+
+
+class TestRuntimeParams:
+    def test_go_over_environment_and_base(self):
+        parameters = load("sample", training={"epochs": 7}, split={"validation_size": 3})["parameters"]
+        assert parameters["training"]["epochs"] == 7
+        assert parameters["split"]["validation_size"] == 3
+        assert parameters["training"]["batch_size"] == 8
+
+    def test_reach_a_variant_that_the_environment_does_not_override(self):
+        parameters = load("article", training={"epochs": 7})["parameters"]
+        assert {parameters[name]["training"]["epochs"] for name in VARIANTS} == {7}
+
+    def test_reach_a_variant_that_the_environment_overrides(self):
+        sample = load("sample")["parameters"]
+        parameters = load("sample", training={"epochs": 7})["parameters"]
+        assert {parameters[name]["training"]["epochs"] for name in VARIANTS} == {7}
+        for name in VARIANTS:  # and leave what was not asked for
+            assert parameters[name]["training"] == sample[name]["training"] | {"epochs": 7}
+
+    def test_of_a_variant_go_over_those_of_all(self):
+        parameters = load("sample", training={"epochs": 7}, srgan_mse={"training": {"epochs": 9}})[
+            "parameters"
+        ]
+        epochs = {name: parameters[name]["training"]["epochs"] for name in VARIANTS}
+        assert epochs == dict.fromkeys(VARIANTS, 7) | {"srgan_mse": 9}
+
+    def test_reach_one_variant_alone(self):
+        parameters = load("article", srgan_mse={"training": {"epochs": 7}})["parameters"]
+        assert [name for name in VARIANTS if parameters[name]["training"]["epochs"] == 7] == ["srgan_mse"]
+
+    def test_move_the_data_root_in_parameters_and_catalog(self):
+        configuration = load("sample", data_root="elsewhere")
+        assert configuration["parameters"]["data_root"] == "elsewhere"
+        assert configuration["catalog"]["split"]["filepath"] == "elsewhere/02_intermediate/split.csv"
+
+    def test_choose_the_photographs_in_parameters_and_catalog(self):
+        chosen = {"source": "folder", "path": "holidays"}
+        configuration = load("sample", photographs=chosen)
+        expected = {"source": "folder", "name": None, "path": "holidays"}
+        assert configuration["parameters"]["photographs"] == expected
+        entry = configuration["catalog"]["photographs"]
+        assert {name: entry[name] for name in expected} == expected
+
+    def test_are_recorded_beside_the_environment(self):
+        run = load("article", training={"epochs": 7})["parameters"]["run"]
+        assert run == {"environment": "article", "runtime_params": {"training": {"epochs": 7}}}
+
+    @pytest.mark.parametrize(
+        ("runtime_params", "message"),
+        [
+            ({"split": {"validation_size": 0}}, r"^split\.validation_size should be greater than 0"),
+            ({"trainnig": {"epochs": 1}}, r"^Unknown parameter trainnig\."),
+            ({"srgan_mse": {"content_loss": "vgg22"}}, r"^srgan_mse\.content_loss can't be set"),
+        ],
+    )
+    def test_bad_ones_are_errors(self, runtime_params, message):
+        with pytest.raises(InputError, match=message):
+            load("sample", **runtime_params)["parameters"]
+
+
+class TestOtherConfiguration:
+    def test_is_left_as_it_is(self):
+        assert load()["globals"]["photographs"]["source"] == "sample"
+
+    def test_what_is_missing_stays_kedros_own_error(self):
+        with pytest.raises(MissingConfigException):
+            load()["credentials"]
+
+
+class TestWhatTheCatalogReads:
+    @pytest.mark.parametrize(
+        ("parameters", "message"),
+        [
+            ("photographs: {source: folder, path: holidays}", r"^photographs must be set in globals\.yml"),
+            ("data_root: elsewhere", r"^data_root must be set in globals\.yml.*'elsewhere'"),
+        ],
+    )
+    def test_must_not_differ_from_what_is_recorded(self, conf, parameters, message):
+        (conf / "quick" / "parameters.yml").write_text(parameters)
+        with pytest.raises(InputError, match=message):
+            load("quick", conf)["parameters"]

@@ -1,0 +1,384 @@
+import os
+import stat
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from srgan_report.errors import InputError
+from srgan_report.inference import photo_files
+from srgan_report.inference.photo_files import plan_files, read_photo, save_png
+
+NOISE = np.random.default_rng(0).integers(0, 256, (6, 9, 3), np.uint8)
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+GRAY = SRGB[:16] + b"GRAY" + SRGB[20:]  # a header that says so is enough here
+UPRIGHT = {  # by the EXIF orientation that is noted: what turns the stored pixels upright
+    1: lambda pixels: pixels,
+    3: lambda pixels: np.rot90(pixels, 2),
+    6: lambda pixels: np.rot90(pixels, -1),
+    7: lambda pixels: np.rot90(pixels.transpose(1, 0, 2), 2),
+    8: lambda pixels: np.rot90(pixels),
+}
+NOT_GIVEN = "upscale.input must be an image file or a folder of them, upscale.output the folder to write to."
+NO_FOLDER = "upscale.output must be the folder to write to; the files in it get the names of those enlarged."
+
+
+def exif(**tags):
+    noted = Image.Exif()
+    noted[0x0112] = tags.get("orientation", 1)
+    noted[0x010F] = "A maker"
+    return noted
+
+
+def save(path, image=None, image_format=None, **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    (Image.fromarray(NOISE) if image is None else image).save(path, image_format, **options)
+    return path
+
+
+def refuse(path):
+    with pytest.raises(InputError) as caught:
+        read_photo(path)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def png(color_type, pixels):
+    """A PNG of 16 bits a channel, some kinds of which Pillow does not write."""
+    height, width = pixels.shape[:2]
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
+    header = struct.pack(">IIBBBBB", width, height, 16, color_type, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+
+
+class TestPlanFiles:
+    def test_folders_come_back_with_png_files_in_the_order_of_their_paths(self, tmp_path):
+        folder = tmp_path / "my photos, 花"
+        for name in ("b.JPEG", "a b/c.d.webp", "a b/x.bmp", "z.tiff"):
+            save(folder / name)
+        for name in (".hidden.png", ".thumbnails/x.png"):
+            save(folder / name)
+        (folder / "notes.txt").write_text("none")
+        files = plan_files(str(folder), str(tmp_path / "out"), preview=False)
+        assert [file.name for file in files] == ["a b/c.d.webp", "a b/x.bmp", "b.JPEG", "z.tiff"]
+        assert [file.source for file in files] == [folder / file.name for file in files]
+        assert [str(file.enlarged.relative_to(tmp_path / "out")) for file in files] == [
+            "a b/c.d.png",
+            "a b/x.png",
+            "b.png",
+            "z.png",
+        ]
+        assert [file.targets for file in files] == [(file.enlarged,) for file in files]
+
+    def test_their_order_is_not_the_disks(self, tmp_path):
+        for name in "dbeacihgf":
+            save(tmp_path / "in" / f"{name}.png")
+        files = plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=False)
+        assert [file.source.stem for file in files] == list("abcdefghi")
+
+    def test_previews_lie_beside(self, tmp_path):
+        save(tmp_path / "in" / "a.b.jpg")
+        (file,) = plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=True)
+        assert file.targets == (tmp_path / "out" / "a.b.png", tmp_path / "out" / "a.b.preview.png")
+
+    def test_one_file_alone(self, tmp_path):
+        save(tmp_path / "in" / "a.jpg")
+        save(tmp_path / "in" / "a.png")
+        (file,) = plan_files(str(tmp_path / "in" / "a.jpg"), str(tmp_path / "out"), preview=False)
+        assert (file.name, file.enlarged) == ("a.jpg", tmp_path / "out" / "a.png")
+
+    def test_home_directory(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("HOME", str(tmp_path))
+        save(tmp_path / "in" / "a.jpg")
+        (file,) = plan_files("~/in", "~/out", preview=False)
+        assert file.enlarged == tmp_path / "out" / "a.png"
+
+    def test_what_is_left_out_is_told_in_one_line(self, tmp_path, caplog):
+        save(tmp_path / "in" / "a.jpg")
+        (tmp_path / "in" / "film.mov").write_bytes(b"")
+        plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=False)
+        (message,) = caplog.messages
+        assert message.startswith(f"Left out of {tmp_path / 'in'} what is none of .bmp, ")
+        assert message.endswith(": 1 file, such as film.mov")
+        caplog.clear()
+        (tmp_path / "in" / "notes.txt").write_bytes(b"")
+        plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=False)
+        assert ": 2 files, such as " in caplog.text
+
+    @pytest.mark.parametrize(
+        ("names", "preview", "targets"),
+        [
+            (["a.jpg", "a.png", "b.jpg"], False, ["a.jpg.png", "a.png.png", "b.png"]),
+            (["a.jpg", "x/a.jpg"], False, ["a.png", "x/a.png"]),
+            (["x/A.jpg", "x/a.png"], False, ["x/A.jpg.png", "x/a.png.png"]),
+            (["a.jpg", "a.preview.jpg"], False, ["a.png", "a.preview.png"]),
+            (
+                ["a.jpg", "a.preview.jpg"],
+                True,
+                ["a.jpg.png", "a.jpg.preview.png", "a.preview.jpg.png", "a.preview.jpg.preview.png"],
+            ),
+        ],
+    )
+    def test_those_that_would_be_one_keep_their_suffixes(self, tmp_path, names, preview, targets):
+        for name in names:
+            save(tmp_path / "in" / name)
+        files = plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=preview)
+        assert [file.name for file in files] == names
+        assert [path for file in files for path in file.targets] == [
+            tmp_path / "out" / target for target in targets
+        ]
+
+    @pytest.mark.parametrize(
+        ("names", "message"),
+        [
+            (
+                ["a.jpg", "a.jpg.png", "a.png"],
+                r"Received: a\.jpg and a\.jpg\.png, .* both become a\.jpg\.png\.",
+            ),
+            (["x/A.jpg", "x/a.jpg"], r"Received: x/A\.jpg and x/a\.jpg, .* both become a\.jpg\.png\. Rename"),
+        ],
+    )
+    def test_those_that_would_be_one_even_so_are_an_error(self, tmp_path, names, message):
+        for name in names:
+            save(tmp_path / "in" / name)
+        with pytest.raises(InputError, match=message):
+            plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=False)
+
+    def test_a_folder_that_is_there_may_be_called_as_a_file(self, tmp_path):
+        save(tmp_path / "in" / "a.jpg")
+        (tmp_path / "out.png").mkdir()
+        (file,) = plan_files(str(tmp_path / "in"), str(tmp_path / "out.png"), preview=False)
+        assert file.enlarged == tmp_path / "out.png" / "a.png"
+
+    @pytest.mark.parametrize(
+        ("source", "target", "message"),
+        [
+            (None, "out", f"{NOT_GIVEN} Received: None and out. Give both with: kedro upscale INPUT OUTPUT"),
+            ("", "out", f"{NOT_GIVEN} Received:  and out."),
+            ("in", None, f"{NOT_GIVEN} Received: in and None."),
+            (
+                "nowhere/a.png",
+                "out",
+                "upscale.input must be an image file or a folder of them. "
+                "There is no such file or folder: nowhere/a.png",
+            ),
+            ("in", "in/a.jpg", f"{NO_FOLDER} Received the name of a file: in/a.jpg"),
+            ("in", "notes", f"{NO_FOLDER} Received the name of a file: notes"),
+            ("in/a.jpg", "new.PNG", f"{NO_FOLDER} Received the name of a file: new.PNG"),
+            ("in", "in", "upscale.output must not lie within upscale.input (in). Received: in"),
+            ("in", "in/x/..", "upscale.output must not lie within upscale.input (in). Received: in/x/.."),
+            ("in", "in/large", "upscale.output must not lie within upscale.input (in). Received: in/large"),
+            ("in/b.png", "in", "upscale.output must not hold what is to be enlarged. Received: in/b.png."),
+            ("empty", "out", "upscale.input must hold files of .bmp, .jpeg, "),
+        ],
+    )
+    def test_what_can_not_be_is_an_error_that_names_the_parameter(
+        self, tmp_path, monkeypatch, source, target, message
+    ):
+        monkeypatch.chdir(tmp_path)
+        save(tmp_path / "in" / "a.jpg")
+        save(tmp_path / "in" / "b.png")
+        (tmp_path / "in" / "x").mkdir()
+        (tmp_path / "empty").mkdir()
+        (tmp_path / "notes").write_bytes(b"")
+        with pytest.raises(InputError) as caught:
+            plan_files(source, target, preview=False)
+        assert str(caught.value).startswith(message)
+
+    def test_a_folder_that_can_not_be_read_is_an_error(self, tmp_path, monkeypatch):
+        save(tmp_path / "in" / "a.jpg")
+        (tmp_path / "in" / "closed").mkdir()
+        scandir = os.scandir
+
+        def refuse_one(path):
+            if str(path).endswith("closed"):
+                raise PermissionError(13, "Permission denied", str(path))
+            return scandir(path)
+
+        monkeypatch.setattr(os, "scandir", refuse_one)
+        with pytest.raises(InputError, match=r"closed can't be: Permission denied\.$"):
+            plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=False)
+
+
+class TestReadPhoto:
+    @pytest.mark.parametrize("suffix", ["png", "bmp", "tif", "webp"])
+    def test_pixels_are_those_of_the_file(self, tmp_path, suffix):
+        options = {"lossless": True} if suffix == "webp" else {}
+        photo = read_photo(save(tmp_path / f"a.{suffix}", **options))
+        assert (photo.mode, photo.info) == ("RGB", {})
+        np.testing.assert_array_equal(np.asarray(photo), NOISE)
+
+    @pytest.mark.parametrize("suffix", ["jpg", "JPEG"])
+    def test_jpeg(self, tmp_path, suffix):
+        path = save(tmp_path / f"a.{suffix}", image_format="JPEG")
+        np.testing.assert_array_equal(np.asarray(read_photo(path)), np.asarray(Image.open(path)))
+
+    @pytest.mark.parametrize("orientation", UPRIGHT)
+    @pytest.mark.parametrize("suffix", ["png", "tif", "webp"])
+    def test_exif_orientation_is_applied(self, tmp_path, suffix, orientation):
+        options = {"lossless": True} if suffix == "webp" else {}
+        path = save(tmp_path / f"a.{suffix}", exif=exif(orientation=orientation), **options)
+        photo = read_photo(path)
+        np.testing.assert_array_equal(np.asarray(photo), UPRIGHT[orientation](NOISE))
+
+    @pytest.mark.parametrize(
+        ("stored", "mode"),
+        [("1", "L"), ("L", "L"), ("LA", "LA"), ("P", "RGB"), ("RGB", "RGB"), ("RGBA", "RGBA")],
+    )
+    def test_modes(self, tmp_path, stored, mode):
+        image = Image.fromarray(NOISE).convert(stored)
+        photo = read_photo(save(tmp_path / "a.png", image))
+        assert photo.mode == mode
+        np.testing.assert_array_equal(np.asarray(photo), np.asarray(image.convert(mode)))
+
+    def test_cmyk_becomes_rgb_and_its_profile_goes(self, tmp_path, caplog):
+        image = Image.fromarray(NOISE).convert("CMYK")
+        path = save(tmp_path / "a.tif", image, icc_profile=SRGB[:16] + b"CMYK" + SRGB[20:])
+        photo = read_photo(path)
+        assert (photo.mode, photo.info) == ("RGB", {})
+        np.testing.assert_array_equal(np.asarray(photo), NOISE)
+        assert "its ICC profile is left out, which is not for RGB" in caplog.text
+
+    @pytest.mark.parametrize(
+        ("mode", "transparency", "alpha"),
+        [("P", 7, lambda image: image != 7), ("L", 99, lambda image: image != 99)],
+    )
+    def test_a_transparent_colour_becomes_alpha(self, tmp_path, mode, transparency, alpha):
+        levels = np.arange(54, dtype=np.uint8).reshape(6, 9)
+        levels[2, 3] = transparency
+        image = Image.fromarray(levels)
+        if mode == "P":
+            image.putpalette(np.arange(256, dtype=np.uint8).repeat(3).tobytes())
+        photo = read_photo(save(tmp_path / "a.png", image, transparency=transparency))
+        expected = np.where(alpha(levels), 255, 0)
+        np.testing.assert_array_equal(np.asarray(photo.getchannel("A")), expected)
+
+    @pytest.mark.parametrize(
+        ("color_type", "channels", "mode"), [(0, 1, "L"), (2, 3, "RGB"), (4, 2, "LA"), (6, 4, "RGBA")]
+    )
+    def test_of_16_bits_the_upper_8_are_used_with_a_word(self, tmp_path, caplog, color_type, channels, mode):
+        pixels = np.random.default_rng(1).integers(0, 2**16, (6, 9, channels), np.uint16)
+        (tmp_path / "deep.png").write_bytes(png(color_type, pixels))
+        photo = read_photo(tmp_path / "deep.png")
+        assert photo.mode == mode
+        np.testing.assert_array_equal(np.asarray(photo).reshape(pixels.shape), pixels >> 8)
+        assert [message.partition("deep.png ")[2] for message in caplog.messages] == [
+            "has 16 bits a channel, of which the upper 8 are used."
+        ]
+
+    def test_of_16_bits_in_tiff_turned_upright(self, tmp_path):
+        pixels = np.random.default_rng(1).integers(0, 2**16, (6, 9), np.uint16)
+        path = save(tmp_path / "a.tif", Image.fromarray(pixels), exif=exif(orientation=6))
+        np.testing.assert_array_equal(np.asarray(read_photo(path)), np.rot90(pixels >> 8, -1))
+
+    def test_icc_profile_is_kept_and_all_else_goes(self, tmp_path):
+        path = save(tmp_path / "a.jpg", icc_profile=SRGB, exif=exif(), dpi=(300, 300), comment=b"words")
+        assert read_photo(path).info == {"icc_profile": SRGB}
+
+    @pytest.mark.parametrize(("profile", "kept"), [(GRAY, {"icc_profile": GRAY}), (SRGB, {})])
+    def test_of_greyscale_only_a_profile_for_greyscale_is_kept(self, tmp_path, profile, kept):
+        path = save(tmp_path / "a.tif", Image.fromarray(NOISE).convert("L"), icc_profile=profile)
+        assert read_photo(path).info == kept
+
+    def test_of_several_images_of_a_phone_the_first_is_taken(self, tmp_path):
+        other = Image.new("RGB", (9, 6), "red")
+        path = save(tmp_path / "a.jpg", image_format="MPO", save_all=True, append_images=[other])
+        assert Image.open(path).n_frames == 2
+        assert np.abs(np.asarray(read_photo(path), int) - NOISE).mean() < 60
+
+    def test_one_pixel(self, tmp_path):
+        path = save(tmp_path / "a.png", Image.fromarray(NOISE[:1, :1]))
+        assert np.asarray(read_photo(path)).tolist() == NOISE[:1, :1].tolist()
+
+
+class TestRefused:
+    @pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif", "bmp"])
+    def test_truncated(self, tmp_path, suffix):
+        noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+        path = save(tmp_path / f"cut.{suffix}", Image.fromarray(noise))
+        content = path.read_bytes()
+        path.write_bytes(content[: len(content) // 2])
+        assert refuse(path).startswith(f"{path} ")
+        assert "damaged" in refuse(path)
+
+    @pytest.mark.parametrize("content", [b"", b"no image", b"\x89PNG\r\n\x1a\n"])
+    def test_of_another_kind(self, tmp_path, content):
+        (tmp_path / "a.png").write_bytes(content)
+        assert "a.png must be a JPEG, PNG, WebP, TIFF or BMP image" in refuse(tmp_path / "a.png")
+
+    def test_a_format_that_its_suffix_hides(self, tmp_path):
+        path = save(tmp_path / "a.png", image_format="GIF")
+        assert "a.png must be a JPEG, PNG, WebP, TIFF or BMP image" in refuse(path)
+
+    def test_a_decompression_bomb(self, tmp_path):
+        path = save(tmp_path / "bomb.png", Image.new("1", (20_000, 20_000)))
+        assert refuse(path) == f"{path} must have at most 178,956,970 pixels. Its header says more."
+
+    @pytest.mark.parametrize("suffix", ["png", "webp", "tif"])
+    def test_animations_and_pages(self, tmp_path, suffix):
+        frames = [Image.new("RGB", (9, 6), color) for color in ("red", "blue", "green")]
+        path = save(tmp_path / f"a.{suffix}", frames[0], save_all=True, append_images=frames[1:])
+        assert refuse(path).endswith("must be one image. Received 3, as pages or an animation.")
+
+    def test_other_depths(self, tmp_path):
+        path = save(tmp_path / "a.tif", Image.fromarray(np.ones((3, 3), np.float32)))
+        assert refuse(path).endswith("must have 8 or 16 bits a channel. Received Pillow's mode F.")
+
+    def test_a_link_that_leads_nowhere(self, tmp_path):
+        (tmp_path / "a.png").symlink_to("nowhere")
+        assert refuse(tmp_path / "a.png").endswith("a.png must be a file, and be there.")
+
+    def test_a_pipe_which_would_never_end(self, tmp_path):
+        os.mkfifo(tmp_path / "a.png")
+        assert refuse(tmp_path / "a.png").endswith("a.png must be a file, and be there.")
+
+    def test_a_file_that_can_not_be_read(self, tmp_path, monkeypatch):
+        def deny(*arguments, **options):
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(photo_files.Image, "open", deny)
+        assert refuse(save(tmp_path / "a.png")).endswith("a.png can't be read: Permission denied.")
+
+    def test_a_name_of_two_lines_stays_in_one(self, tmp_path):
+        (tmp_path / "two\nlines.png").write_bytes(b"")
+        assert r"two\nlines.png' must be" in refuse(tmp_path / "two\nlines.png")
+
+
+class TestSavePng:
+    def test_saves_pixels_and_profile_and_nothing_else(self, tmp_path):
+        image = Image.fromarray(NOISE)
+        image.info = {"icc_profile": SRGB}
+        save_png(image, tmp_path / "new" / "folder" / "a.png")
+        saved = Image.open(tmp_path / "new" / "folder" / "a.png")
+        assert (saved.format, saved.info) == ("PNG", {"icc_profile": SRGB})
+        np.testing.assert_array_equal(np.asarray(saved), NOISE)
+        assert [path.name for path in (tmp_path / "new" / "folder").iterdir()] == ["a.png"]
+
+    def test_can_be_read_by_others_as_other_files_can(self, tmp_path):
+        save_png(Image.fromarray(NOISE), tmp_path / "a.png")
+        (tmp_path / "other").touch()
+        modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("a.png", "other")]
+        assert modes[0] == modes[1]
+
+    def test_a_save_that_fails_leaves_the_old_file_and_no_other(self, tmp_path, monkeypatch):
+        (tmp_path / "a.png").write_bytes(b"old")
+
+        def fill_the_disk(self, file, *arguments, **options):
+            file.write(b"half")
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(Image.Image, "save", fill_the_disk)
+        with pytest.raises(InputError, match=r"a\.png can't be written: No space left on device\.$"):
+            save_png(Image.fromarray(NOISE), tmp_path / "a.png")
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a.png": b"old"}
+
+    def test_a_file_in_place_of_a_folder_is_an_error(self, tmp_path):
+        (tmp_path / "folder").write_bytes(b"")
+        with pytest.raises(InputError, match=r"a\.png can't be written: "):
+            save_png(Image.fromarray(NOISE), tmp_path / "folder" / "a.png")

@@ -1,0 +1,150 @@
+"""The crop mapping, as Kedro runs it, on a split that was saved and loaded."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.runner import SequentialRunner
+from PIL import Image
+
+from srgan_report.data.crops import whole_photograph
+from srgan_report.data.photographs import Photograph
+from srgan_report.data.split import split_photographs
+from srgan_report.errors import InputError
+from srgan_report.pipelines.data_preparation import create_crops_pipeline
+from srgan_report.pipelines.data_preparation.nodes import map_training_crops
+
+SIZES = [(32, 32), (16, 40), (32, 32), (40, 16), (48, 32)]
+
+
+@pytest.fixture
+def photographs():
+    generator = np.random.default_rng(0)
+    encoded = []
+    for number, size in enumerate(SIZES):
+        file = io.BytesIO()
+        Image.fromarray(generator.integers(0, 256, (*size, 3), np.uint8)).save(file, "PNG")
+        encoded.append(Photograph(f"{number}.png", file.getvalue()))
+    return encoded
+
+
+@pytest.fixture
+def split(photographs, tmp_path):
+    split_photographs(photographs, 2, 16, "error").to_csv(tmp_path / "split.csv", index=False)
+    return pd.read_csv(tmp_path / "split.csv")
+
+
+def run(photographs, split, size=16, too_small="error", **changes):
+    inputs = {
+        "photographs": photographs,
+        "split": split,
+        "params:crops.size": size,
+        "params:crops.too_small": too_small,
+        "params:crops.validation_per_photograph": 3,
+        "params:crops.downscaling": "bilinear",
+        "params:seed": 0,
+        "params:figures.photograph": 0,
+    }
+    catalog = DataCatalog({name: MemoryDataset(data) for name, data in (inputs | changes).items()})
+    outputs = SequentialRunner().run(create_crops_pipeline(), catalog)
+    return {name: data.load() for name, data in outputs.items()}
+
+
+class TestCropMappingPipeline:
+    def test_names(self):
+        pipeline = create_crops_pipeline()
+        assert [node.name for node in pipeline.nodes] == ["choose_photograph", "cut_validation_crops"]
+        assert pipeline.inputs() == {
+            "photographs",
+            "split",
+            "params:crops.size",
+            "params:crops.too_small",
+            "params:crops.validation_per_photograph",
+            "params:crops.downscaling",
+            "params:seed",
+            "params:figures.photograph",
+        }
+        assert pipeline.outputs() == {"validation_crops", "figure_photograph"}
+
+    def test_crops_come_from_held_out_photographs_only(self, photographs, split):
+        validation_crops = run(photographs, split)["validation_crops"]
+        assert validation_crops["photograph_id"].tolist() == ["0.png"] * 3 + ["1.png"] * 3
+        assert validation_crops["high_resolution"].shape == (6, 16, 16, 3)
+
+    def test_too_small_photographs_are_skipped_on_demand(self, photographs, split):
+        validation_crops = run(photographs, split, 32, "skip")["validation_crops"]
+        assert validation_crops["photograph_id"].tolist() == ["0.png"] * 3
+
+    def test_too_small_photographs_are_an_error(self, photographs, split):
+        with pytest.raises(InputError, match=r"1\.png is 16 high and 40 wide"):
+            run(photographs, split, 32)
+
+    @pytest.mark.parametrize("number", [0, 1])
+    def test_the_photograph_to_show_is_a_held_out_one(self, photographs, split, number):
+        changes = {"params:figures.photograph": number, "params:crops.downscaling": "antialiased_bicubic"}
+        chosen = run(photographs, split, **changes)["figure_photograph"]
+        assert chosen["photograph_id"].tolist() == [f"{number}.png"]
+        with Image.open(io.BytesIO(photographs[number].encoded)) as image:
+            np.testing.assert_array_equal(chosen["high_resolution"][0], np.asarray(image))
+            smaller = image.resize((image.width // 4, image.height // 4), Image.Resampling.BICUBIC)
+        np.testing.assert_allclose(255 * chosen["low_resolution"][0], np.asarray(smaller), atol=1.01)
+
+    def test_one_that_holds_no_crop_is_not_shown(self, photographs, split):
+        with pytest.raises(InputError, match=r"^figures\.photograph must be below .* \(1\)\. Received: 1\."):
+            run(photographs, split, 32, "skip", **{"params:figures.photograph": 1})
+
+    def test_of_a_large_photograph_the_middle_is_shown(self):
+        file = io.BytesIO()
+        pixels = np.random.default_rng(1).integers(0, 256, (1030, 1101, 3), np.uint8)
+        Image.fromarray(pixels).save(file, "PNG")
+        whole = whole_photograph(Photograph("large.png", file.getvalue()), "bilinear")
+        np.testing.assert_array_equal(whole["high_resolution"][0], pixels[3:1027, 38:1062])
+
+    def test_an_odd_one_is_cut_to_fours(self):
+        file = io.BytesIO()
+        Image.new("RGB", (43, 33)).save(file, "PNG")
+        whole = whole_photograph(Photograph("odd.png", file.getvalue()), "bilinear")
+        assert whole["high_resolution"].shape == (1, 32, 40, 3)
+        assert whole["low_resolution"].shape == (1, 8, 10, 3)
+
+    def test_a_split_of_other_photographs_is_an_error(self, photographs, split):
+        with pytest.raises(InputError, match="Run the data_split pipeline again"):
+            run(photographs[1:], split)
+
+
+class TestMapTrainingCrops:
+    @pytest.fixture
+    def options(self):
+        return {
+            "size": 16,
+            "too_small": "skip",
+            "batch_size": 3,
+            "steps_per_epoch": None,
+            "shuffle": True,
+            "downscaling": "antialiased_bicubic",
+            "augment": False,
+            "seed": 5,
+        }
+
+    def test_crops_come_from_training_photographs_only(self, photographs, split, options):
+        training_crops = map_training_crops(photographs, split, **options)
+        assert list(training_crops.positions) == [2, 3, 4]
+        assert (training_crops.size, training_crops.batch_size, training_crops.seed) == (16, 3, 5)
+        assert (training_crops.steps, training_crops.steps_per_epoch, training_crops.shuffle) == (
+            1,
+            None,
+            True,
+        )
+        assert training_crops.downscaling == "antialiased_bicubic"
+        ((low, high),) = training_crops.epoch(0)
+        assert (low.shape, high.shape) == ((3, 4, 4, 3), (3, 16, 16, 3))
+
+    def test_too_small_photographs_are_left_out(self, photographs, split, options):
+        training_crops = map_training_crops(photographs, split, **options | {"size": 32})
+        assert list(training_crops.positions) == [2, 4]
+
+    def test_a_split_of_other_photographs_is_an_error(self, photographs, split, options):
+        with pytest.raises(InputError, match="Run the data_split pipeline again"):
+            map_training_crops(photographs[::-1], split, **options)

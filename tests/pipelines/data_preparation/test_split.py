@@ -1,0 +1,68 @@
+"""The data split, as Kedro runs it."""
+
+import io
+
+import numpy as np
+import pytest
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.runner import SequentialRunner
+from PIL import Image
+
+from srgan_report.data.photographs import Photograph
+from srgan_report.errors import InputError
+from srgan_report.pipelines.data_preparation import create_split_pipeline
+
+
+@pytest.fixture
+def photographs():
+    encoded = []
+    for number in range(4):
+        file = io.BytesIO()
+        Image.fromarray(np.full((8, 9, 3), number, np.uint8)).save(file, "PNG")
+        encoded.append(Photograph(f"{number}.png", file.getvalue()))
+    return encoded
+
+
+def run(photographs, validation_size, crop_size=8, leave_out=0):
+    inputs = {
+        "photographs": photographs,
+        "params:split.leave_out": leave_out,
+        "params:split.validation_size": validation_size,
+        "params:crops.size": crop_size,
+        "params:crops.too_small": "error",
+    }
+    catalog = DataCatalog({name: MemoryDataset(data) for name, data in inputs.items()})
+    return SequentialRunner().run(create_split_pipeline(), catalog)["split"].load()
+
+
+class TestDataSplitPipeline:
+    def test_names(self):
+        pipeline = create_split_pipeline()
+        assert [node.name for node in pipeline.nodes] == ["split_photographs"]
+        assert pipeline.inputs() == {
+            "photographs",
+            "params:split.leave_out",
+            "params:split.validation_size",
+            "params:crops.size",
+            "params:crops.too_small",
+        }
+        assert pipeline.outputs() == {"split"}
+
+    def test_run(self, photographs):
+        split = run(photographs, 3)
+        assert split["id"].tolist() == ["0.png", "1.png", "2.png", "3.png"]
+        assert split["subset"].tolist() == ["validation", "validation", "validation", "training"]
+
+    def test_leaves_out(self, photographs):
+        split = run(photographs, 1, leave_out=1)
+        assert split["subset"].tolist() == ["left_out", "validation", "training", "training"]
+
+    def test_input_error_reaches_the_caller(self, photographs):
+        with pytest.raises(
+            InputError, match=r"must be below the number of photographs \(4\)\. Received: 600\."
+        ):
+            run(photographs, 600)
+
+    def test_photographs_too_small_for_the_crops_stop_it(self, photographs):
+        with pytest.raises(InputError, match=r"0\.png is 8 high and 9 wide"):
+            run(photographs, 3, crop_size=12)

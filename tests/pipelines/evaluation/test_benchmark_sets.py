@@ -1,0 +1,61 @@
+import numpy as np
+import pandas as pd
+import pytest
+import tensorflow as tf
+from kedro.io import DataCatalog, MemoryDataset, Version
+from kedro.runner import SequentialRunner
+from kedro_datasets.pandas import CSVDataset
+from kedro_datasets.tensorflow import TensorFlowModelDataset
+from PIL import Image
+
+from srgan_report.datasets import BenchmarkSetsDataset, SavedGeneratorsDataset
+from srgan_report.networks import build_generator
+from srgan_report.pipelines.evaluation import create_benchmark_sets_pipeline, nodes
+
+VERSION = "2026-01-31T12.00.00.000Z"
+
+
+@pytest.fixture
+def catalog(tmp_path, monkeypatch):
+    """Two images, a generator with random weights, and tables that go through files as they do in a run."""
+    monkeypatch.setattr(nodes, "load_lpips", lambda: lambda images: tf.zeros(images[0].shape[:1]))
+    random = np.random.default_rng(0)
+    folder = tmp_path / "sets" / "007"
+    folder.mkdir(parents=True)
+    for name in ("001", "002"):
+        for end, side in (("HR", 40), ("LR", 10)):
+            pixels = random.integers(0, 256, (side, side, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(folder / f"{name}_{end}.png")
+    TensorFlowModelDataset(
+        filepath=str(tmp_path / "06_models/srgan_vgg22/generator.keras"), version=Version(None, VERSION)
+    ).save(build_generator(residual_blocks=1))
+    return DataCatalog(
+        {
+            "benchmark_images": BenchmarkSetsDataset(root=str(tmp_path / "sets"), sets=["007"]),
+            "generators": SavedGeneratorsDataset(filepath=tmp_path / "06_models"),
+            "params:seed": MemoryDataset(2017),
+            **{
+                name: CSVDataset(filepath=str(tmp_path / f"{name}.csv"), save_args={"index": False})
+                for name in ("benchmark_metrics", "benchmark_comparison")
+            },
+        }
+    )
+
+
+def test_reads_images_and_generators_and_makes_tables_and_a_figure():
+    pipeline = create_benchmark_sets_pipeline()
+    assert pipeline.inputs() == {"benchmark_images", "generators", "params:seed"}
+    assert pipeline.all_outputs() == {"benchmark_metrics", "benchmark_comparison", "benchmark_figure"}
+
+
+def test_measures_and_averages_what_is_saved(catalog):
+    figure = SequentialRunner().run(create_benchmark_sets_pipeline(), catalog)["benchmark_figure"].load()
+    metrics, comparison = (catalog.load(name) for name in ("benchmark_metrics", "benchmark_comparison"))
+    assert metrics["method"].tolist() == ["nearest"] * 2 + ["bicubic"] * 2 + ["srgan_vgg22"] * 2
+    assert metrics["generator_version"].fillna("").tolist() == [""] * 4 + [VERSION] * 2
+    assert comparison["method"].tolist() == ["nearest", "bicubic", "srgan_vgg22"]
+    assert comparison["generator_version"].fillna("").tolist() == ["", "", VERSION]
+    means = metrics.groupby("method", sort=False)["psnr_y"].mean()
+    pd.testing.assert_series_equal(comparison.set_index("method")["psnr_y"], means)
+    drawn = [float(line.get_xdata()[0]) for line in figure.axes[0].lines]
+    assert drawn == pytest.approx(comparison["psnr_y"].tolist())

@@ -1,0 +1,81 @@
+import numpy as np
+import pandas as pd
+import pytest
+from kedro.io import DataCatalog, MemoryDataset
+from kedro.runner import SequentialRunner
+
+from srgan_report.pipelines.evaluation import create_comparison_pipeline
+from srgan_report.variants import VARIANTS
+
+NAMES = ["psnr", "ssim", "psnr_y", "ssim_y", "lpips"]
+
+
+@pytest.fixture
+def saved():
+    """What is saved of each method: the k-th variant has 23 + k dB, and 1 more on every other photograph."""
+
+    def measures(psnr):
+        columns = [f"{name}{end}" for name in NAMES for end in ("", "_low", "_high")]
+        return dict.fromkeys(columns, psnr) | {"crops": 2, "photographs": 1}
+
+    saved = {"params:seed": 2017, "baselines.metrics": {"nearest": measures(20.0), "bicubic": measures(22.0)}}
+    for rank, name in enumerate(VARIANTS):
+        saved[f"{name}.metrics"] = {name: measures(23.0 + rank)}
+        saved[f"{name}.training_summary"] = {
+            "steps": 10 + rank,
+            "images": 80,
+            "seconds": 1.5,
+            "parameters": {"training": {"epochs": 2}},
+        }
+        saved[f"{name}.photograph_metrics"] = pd.DataFrame(
+            {"method": name, "photograph_id": np.arange(12)}
+            | {measure: 23.0 + rank + np.arange(12) % 2 for measure in NAMES}
+        )
+    return saved
+
+
+def run(saved):
+    catalog = DataCatalog({name: MemoryDataset(data) for name, data in saved.items()})
+    return SequentialRunner().run(create_comparison_pipeline(), catalog)
+
+
+def test_reads_what_is_saved_of_every_method_and_makes_both_tables(saved):
+    pipeline = create_comparison_pipeline()
+    assert pipeline.outputs() == {"comparison", "differences"}
+    assert pipeline.inputs() == saved.keys()
+
+
+def test_table_holds_each_methods_own_numbers(saved):
+    table = run(saved)["comparison"].load()
+    assert isinstance(table, pd.DataFrame)
+    assert table["method"].tolist() == ["nearest", "bicubic", *VARIANTS]
+    assert table["psnr"].tolist() == [20.0, 22.0, 23.0, 24.0, 25.0, 26.0, 27.0, 28.0]
+    assert table["steps"].tolist()[2:] == [10, 11, 12, 13, 14, 15]
+
+
+def test_differences_are_of_every_pair_of_variants_by_every_measure(saved):
+    table = run(saved)["differences"].load()
+    names = list(VARIANTS)
+    pairs = [(a, b) for index, a in enumerate(names) for b in names[index + 1 :]]
+    assert list(zip(table["method_a"], table["method_b"], strict=True)) == 5 * pairs
+    assert table["measure"].tolist() == [name for name in NAMES for _ in pairs]
+    assert table["difference"].tolist() == pytest.approx(
+        5 * [names.index(a) - names.index(b) for a, b in pairs]
+    )
+    assert table["larger_than_chance"].all()
+    assert set(table["photographs"]) == {12}
+
+
+def test_a_variant_that_diverged_is_in_no_pair_and_has_no_measures(saved):
+    saved["srgan_mse.training_summary"]["status"] = "diverged"
+    tables = {name: data.load() for name, data in run(saved).items()}
+    pairs = tables["differences"][["method_a", "method_b"]]
+    assert len(pairs) == 5 * 10
+    assert not (pairs == "srgan_mse").any(axis=None)
+    assert tables["comparison"].set_index("method")["psnr"].isna().to_dict()["srgan_mse"]
+
+
+def test_seed_is_the_runs(saved):
+    saved["srgan_mse.photograph_metrics"]["psnr"] = np.random.default_rng(1).normal(23, 5, 12)
+    tables = [run(saved | {"params:seed": seed})["differences"].load() for seed in (1, 2)]
+    assert (tables[0]["low"] != tables[1]["low"]).any()

@@ -1,0 +1,334 @@
+import json
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from kedro.framework import project
+from kedro.pipeline import Pipeline
+
+from srgan_report.errors import InputError
+from srgan_report.pipeline_registry import register_pipelines
+from srgan_report.pipelines.evaluation import create_comparison_pipeline
+from srgan_report.pipelines.reporting import create_pipeline, create_report_pipeline
+from srgan_report.pipelines.reporting.nodes import render_report
+from srgan_report.pipelines.reporting.results import (
+    REPORT_DATASETS,
+    SPECTRA,
+    describe_session,
+    load_results,
+    open_catalog,
+)
+from srgan_report.variants import VARIANTS
+
+ROOT = Path(__file__).parents[3]
+# Crops, curves, gains, plane, region, grid, error maps, extremes, spectra, and each variant's rows.
+FIGURES = 9 + len(VARIANTS)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """A run whose data lie in an empty folder of their own; this process opens its catalog."""
+    run = {
+        "environment": "sample",
+        "runtime_params": {"data_root": str(tmp_path / "data"), "figures": {"crops": [2, 1]}},
+    }
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("KEDRO_LOGGING_CONFIG", str(Path(project.__file__).parent / "default_logging.yml"))
+    for name, value in describe_session(run).items():
+        monkeypatch.setenv(name, value)
+    return run
+
+
+@pytest.fixture
+def saved(run, results):
+    """The same, with results saved; returns what was saved."""
+    catalog = open_catalog()
+    metrics = results.photograph_metrics
+    for name in ("split", "validation_crops", "figure_photograph", "comparison", "differences", *SPECTRA):
+        catalog.save(name, getattr(results, name))
+    for owner, methods in (
+        {"baselines": ["nearest", "bicubic"]} | {name: [name] for name in VARIANTS}
+    ).items():
+        for kind in ("super_resolved", "enlarged_photograph", "enlarged_photograph_metrics"):
+            images = getattr(results, kind)
+            catalog.save(f"{owner}.{kind}", {name: images[name] for name in methods})
+        catalog.save(f"{owner}.photograph_metrics", metrics[metrics["method"].isin(methods)])
+    for name in VARIANTS:
+        catalog.save(f"{name}.training_history", results.histories[name])
+        catalog.save(f"{name}.training_summary", results.summaries[name])
+    return replace(results, crops=[2, 1])
+
+
+@pytest.fixture
+def measured(saved, make_benchmark):
+    """The same with benchmark sets measured, by the generators of version v1, and v2 of one saved since."""
+    catalog = open_catalog()
+    catalog.save("benchmark_comparison", make_benchmark(version="v1"))
+    for name in VARIANTS:
+        root = Path(catalog["split"]._filepath).parents[1] / "06_models" / name / "generator.keras"
+        for version in ("v1", "v2") if name == "srgan_mse" else ("v1",):
+            (root / version).mkdir(parents=True)
+            (root / version / "generator.keras").touch()
+    return saved
+
+
+def test_report_comes_after_the_table_and_the_figures():
+    pipeline = create_comparison_pipeline() + create_pipeline()
+    assert pipeline.nodes[-1].name == "render_report"
+
+
+def test_report_comes_last_in_every_pipeline_that_makes_it():
+    """It shows how long every other node took."""
+    pipelines = [each for each in register_pipelines().values() if "report" in each.all_outputs()]
+    assert len(pipelines) == 5
+    assert {pipeline.nodes[-1].name for pipeline in pipelines} == {"render_report"}
+
+
+def test_report_depends_on_all_that_it_reads():
+    pipeline: Pipeline = create_report_pipeline()
+    assert pipeline.inputs() == {"params:run", *REPORT_DATASETS, *SPECTRA}
+    assert pipeline.outputs() == {"report"}
+
+
+def test_catalog_is_that_of_the_run(run, tmp_path):
+    catalog = open_catalog()
+    assert catalog.load("params:run") == run
+    assert catalog.load("params:figures.crops") == [2, 1]
+    assert str(catalog["split"]._filepath).startswith(str(tmp_path / "data"))
+
+
+def test_catalog_of_another_environment(run):
+    assert open_catalog(env="article").load("params:run")["environment"] == "article"
+
+
+def test_by_hand_the_catalog_is_that_of_the_default_environment(run, monkeypatch):
+    for name in describe_session(run):
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(ROOT / "notebooks")
+    catalog = open_catalog()
+    assert catalog.load("params:run") == {"environment": "sample", "runtime_params": {}}
+    assert str(catalog["split"]._filepath).startswith(str(ROOT / "data" / "sample"))
+
+
+def test_outside_of_the_project_there_is_no_catalog(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="within the project's directory"):
+        open_catalog()
+
+
+@pytest.mark.parametrize("how", ["argument", "environment"])
+def test_earlier_versions_can_be_loaded(run, results, monkeypatch, how):
+    first = open_catalog()
+    first.save("split", results.split)
+    version = first["split"].resolve_load_version()
+    open_catalog().save("split", results.split.head(1))
+    assert len(open_catalog().load("split")) == 1
+    if how == "environment":
+        for name, value in describe_session(run | {"load_versions": {"split": version}}).items():
+            monkeypatch.setenv(name, value)
+    catalog = open_catalog(versions={"split": version} if how == "argument" else None)
+    assert len(catalog.load("split")) == len(results.split)
+
+
+class TestVersion:
+    """Two runs: a comparison and a split of the first, another comparison of the second."""
+
+    OLD, NEW = "2026-01-31T12.00.00.000Z", "2026-02-28T12.00.00.000Z"
+
+    @pytest.fixture
+    def runs(self, saved):
+        datasets = open_catalog()
+        for dataset, versions in (("comparison", (self.OLD, self.NEW)), ("lattice_peaks", (self.NEW,))):
+            shutil.rmtree(datasets[dataset]._filepath)
+            for rank, version in enumerate(versions):
+                path = Path(datasets[dataset]._filepath) / version / f"{dataset}.csv"
+                path.parent.mkdir(parents=True)
+                getattr(saved, dataset).assign(run=rank).to_csv(path, index=False)
+
+    @pytest.mark.parametrize("version", [OLD, "2026-01-31", "2026-01", "2026-02-28T11.59"])
+    def test_loads_the_newest_that_is_not_later(self, runs, version):
+        catalog = open_catalog(version=version)
+        assert set(catalog.load("comparison")["run"]) == {0}
+        assert not catalog.exists("lattice_peaks")
+
+    @pytest.mark.parametrize("version", [NEW, "2026-02", "2026", "2027-01-01"])
+    def test_of_a_later_run_is_what_that_run_saved(self, runs, version):
+        catalog = open_catalog(version=version)
+        assert set(catalog.load("comparison")["run"]) == {1}
+        assert catalog.exists("lattice_peaks")
+
+    def test_single_versions_go_before_it(self, runs):
+        catalog = open_catalog(version=self.OLD, versions={"comparison": self.NEW})
+        assert set(catalog.load("comparison")["run"]) == {1}
+
+    def test_what_came_later_is_not_saved_yet(self, runs):
+        with pytest.raises(InputError, match=r"needs what is not saved yet .*: split, validation_crops"):
+            load_results(open_catalog(version=self.OLD))
+
+    def test_earlier_than_all_is_one_line_that_names_what_there_is(self, runs):
+        expected = rf"Received: 2025\. There are: {self.NEW}, {self.OLD}\.$"
+        with pytest.raises(InputError, match=expected):
+            open_catalog(version="2025")
+
+    @pytest.mark.parametrize("version", ["nonsense", "2026-1", "latest", ""])
+    def test_what_is_no_start_of_a_version_is_one_line(self, runs, version):
+        with pytest.raises(InputError, match=rf"^version must be the start of one.*Received: {version}\.$"):
+            open_catalog(version=version)
+
+    def test_where_nothing_is_saved_is_one_line_too(self, run):
+        with pytest.raises(InputError, match=r"Received: 2026\. There are: none\.$"):
+            open_catalog(version="2026")
+
+
+def test_results_of_before_spectra_were_measured(run, saved):
+    for name in SPECTRA:
+        shutil.rmtree(open_catalog()[name]._filepath)
+    loaded = load_results(open_catalog())
+    assert loaded.power_spectra is None
+    assert loaded.lattice_peaks is None
+    page = render_report(run)
+    assert page.count("<img ") == FIGURES - 1
+    assert "it did not measure spectra" in page
+
+
+def test_session_is_described_in_plain_text():
+    described = describe_session(
+        {"environment": "article", "runtime_params": {"seed": 1, "data_root": "a=b, c"}}
+    )
+    assert json.loads(described["SRGAN_REPORT_RUNTIME_PARAMS"]) == {"seed": 1, "data_root": "a=b, c"}
+    assert all(isinstance(value, str) for value in described.values())
+
+
+def test_results_are_loaded_as_they_were_saved(saved):
+    loaded = load_results(open_catalog())
+    assert loaded.environment == "sample"
+    assert loaded.crops == [2, 1]
+    assert loaded.summaries == saved.summaries
+    assert list(loaded.super_resolved) == ["nearest", "bicubic", *VARIANTS]
+    assert (loaded.super_resolved["srgan_mse"] == saved.super_resolved["srgan_mse"]).all()
+    photographs = loaded.enlarged_photograph, saved.enlarged_photograph
+    assert list(photographs[0]) == list(photographs[1])
+    assert loaded.enlarged_photograph_metrics == saved.enlarged_photograph_metrics
+    assert (photographs[0]["srgan_mse"] == photographs[1]["srgan_mse"]).all()
+    assert loaded.photograph_metrics["psnr"].tolist() == saved.photograph_metrics["psnr"].tolist()
+    assert set(loaded.versions) == {*REPORT_DATASETS, *SPECTRA}
+    assert all(loaded.versions.values())
+
+
+def test_provenance_is_optional(saved):
+    loaded = load_results(open_catalog())
+    assert loaded.provenance is None
+    assert "provenance" not in loaded.versions
+
+
+def test_provenance_is_that_of_the_version_that_the_run_names(saved):
+    open_catalog().save("provenance", {"seed": 1})
+    version = open_catalog()["provenance"].resolve_load_version()
+    assert load_results(open_catalog(versions={"provenance": version})).provenance == {"seed": 1}
+    assert load_results(open_catalog(versions={"provenance": "another"})).provenance is None
+
+
+def test_measures_of_what_diverged_are_left_out(measured, diverged):
+    catalog = open_catalog()
+    catalog.save("srgan_mse.training_summary", diverged.summaries["srgan_mse"])
+    loaded = load_results(open_catalog())
+    assert loaded.diverged == ["srgan_mse"]
+    for table in (loaded.comparison, loaded.benchmark_comparison):
+        assert set(table.loc[table["psnr"].isna(), "method"]) == {"srgan_mse"}
+
+
+def test_published_results_come_with_the_project(saved):
+    published = load_results(open_catalog()).published_results
+    assert len(published) == 41
+    assert published["psnr_db"].max() == float("inf")  # HR's own
+
+
+def test_benchmarks_are_optional(saved):
+    loaded = load_results(open_catalog())
+    assert loaded.benchmark_comparison is None
+    assert loaded.generator_versions == {}
+    assert "benchmark_comparison" not in loaded.versions
+
+
+def test_benchmarks_are_loaded_where_they_are_saved(measured):
+    loaded = load_results(open_catalog())
+    assert loaded.benchmark_comparison["psnr_y"].head(3).tolist() == [22.0, 23.0, 24.0]
+    assert loaded.versions["benchmark_comparison"]
+    assert loaded.generator_versions == dict.fromkeys(VARIANTS, "v1") | {"srgan_mse": "v2"}
+
+
+def test_generators_are_of_the_versions_that_the_run_loads(measured):
+    loaded = load_results(open_catalog(versions={"srgan_mse.generator": "v1"}))
+    assert loaded.generator_versions["srgan_mse"] == "v1"
+
+
+def test_results_that_are_not_saved_are_named_with_the_run_that_makes_them(run):
+    with pytest.raises(
+        InputError, match=r"environment sample: split, .*kedro run --pipelines=all_variants --env=sample"
+    ):
+        load_results(open_catalog())
+
+
+def test_results_open_without_tensorflow(saved):
+    code = (
+        "import sys; from srgan_report.pipelines.reporting.results import load_results, open_catalog; "
+        "load_results(open_catalog()); print('tensorflow' in sys.modules)"
+    )
+    opened = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert opened.stdout == "False\n"  # and no line of log
+
+
+def test_the_notebook_renders_to_one_page(run, saved, assert_self_contained):
+    page = render_report(run)
+    assert_self_contained(page)
+    assert "<title>Which loss makes the better super-resolution?</title>" in page
+    assert "<strong>SRGAN-VGG54</strong> has the highest PSNR, 27.00 dB (bicubic: 21.00 dB)" in page
+    assert "was not tested: 2 photographs are too few" in page
+    assert "<strong>One training run for each variant proves no ranking.</strong>" in page
+    assert "variants were not measured on benchmark sets" in page
+    assert "<td>SelfExSR</td>" in re.sub(r"(<td)[^>]*", r"\1", page)
+    assert "<strong>Undertrained.</strong>" in page
+    assert "<strong>VGG16 instead of VGG19.</strong>" in page
+    assert page.count("<img ") == FIGURES
+    assert load_results(open_catalog()).versions["srgan_mse.training_summary"] in page
+    assert "open_catalog" not in page
+    assert str(run["runtime_params"]["data_root"]) not in page
+
+
+def test_the_notebook_says_that_nothing_is_known_of_the_run(run, saved):
+    page = render_report(run)
+    assert "How these results came about is not recorded." in page
+    assert "What each node took" not in page
+
+
+def test_the_notebook_shows_provenance_divergence_and_mixed_protocols(run, saved, diverged):
+    catalog = open_catalog()
+    catalog.save("provenance", saved.provenance)
+    catalog.save("srgan_mse.training_summary", diverged.summaries["srgan_mse"] | {"seed": 1})
+    catalog.save("srgan_mse.training_history", diverged.histories["srgan_mse"])
+    catalog.save("differences", saved.differences.head(0))
+    page = render_report(run)
+    red = '<span style="color: #b3001b"><strong>'
+    assert page.count(f"{red}Diverged: SRGAN-MSE in step 1,234") == 1
+    assert page.count(f"{red}Mixed protocols.") == 2
+    assert page.index("Mixed protocols.") < page.index("Six variants of one network")
+    assert "diverged in step 1,234" in page
+    assert saved.provenance["code"]["commit"] in page
+    assert "What each node took" in page
+    versions = load_results(open_catalog()).versions
+    sources = page.count("Source: <code>")
+    assert sources == page.count("<table") - 1 + page.count("<img ")  # the datasets' versions are a table
+    assert f'<code>comparison</code> of <span style="white-space: nowrap">{versions["comparison"]}' in page
+
+
+def test_the_notebook_shows_benchmarks_where_they_are_measured(run, measured, assert_self_contained):
+    page = render_report(run)
+    assert_self_contained(page)
+    assert "<caption>Set5, 5 images</caption>" in page
+    assert "SRGAN-MSE (measured: v1; now: v2)" in page
+    assert page.count("<img ") == FIGURES + 1
+    assert page.count("<h1") == 1

@@ -1,0 +1,18 @@
+"""How tests read what is shown."""
+
+import html
+import re
+
+
+def rows(table):
+    """The texts of an HTML table's cells without notes, row by row, the header first."""
+    lines = re.findall(r"<tr>(.*?)</tr>", table.data, re.S)
+    return [
+        [html.unescape(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)(?:<br>.*?)?</t[hd]>", line)]
+        for line in lines
+    ]
+
+
+def notes(table):
+    """The small lines below an HTML table's values, row by row."""
+    return re.findall(r"<br><small>(.*?)</small></td>", table.data)

@@ -1,0 +1,185 @@
+import re
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from srgan_report.reporting import text as report
+from srgan_report.variants import VARIANTS
+from tests.reporting.text.reading import notes, rows
+
+
+class TestTables:
+    @pytest.mark.parametrize(
+        ("network", "formulation", "vgg22", "vgg54"),
+        [
+            (
+                "vgg16",
+                "article",
+                "feature maps of VGG16: its first five convolutions, to block3_conv1 (“2.2”)",
+                "feature maps of VGG16: all its thirteen convolutions, to block5_conv3 (“5.4”)",
+            ),
+            (
+                "vgg19",
+                "article",
+                "feature maps of VGG19: its first five convolutions, to block3_conv1 (“2.2”)",
+                "feature maps of VGG19: all its sixteen convolutions, to block5_conv4 (“5.4”)",
+            ),
+            (
+                "vgg16",
+                "paper",
+                "one feature map of VGG16: block2_conv2 (“2.2”)",
+                "one feature map of VGG16: block5_conv3 (“5.4”)",
+            ),
+            (
+                "vgg19",
+                "paper",
+                "one feature map of VGG19: block2_conv2 (“2.2”)",
+                "one feature map of VGG19: block5_conv4 (“5.4”)",
+            ),
+            (
+                "vgg19",
+                "all_layers",
+                "pixels and feature maps of VGG19: all its layers (no different from “5.4”)",
+                "pixels and feature maps of VGG19: all its layers (no different from “2.2”)",
+            ),
+        ],
+    )
+    def test_variants_say_what_their_losses_compared(self, results, network, formulation, vgg22, vgg54):
+        for summary in results.summaries.values():
+            if perceptual := summary["parameters"]["perceptual"]:
+                perceptual |= {"network": network, "formulation": formulation}
+        body = rows(report.variants_table(results.summaries))[1:]
+        assert [row[1] for row in body] == 2 * ["pixel mean squared error", vgg22, vgg54]
+
+    def test_variants_from_before_there_was_a_choice(self, results):
+        for name in ("srresnet_vgg22", "srgan_vgg54"):
+            del results.summaries[name]["parameters"]["perceptual"]["formulation"]
+        body = rows(report.variants_table(results.summaries))[1:]
+        assert "first five convolutions" in body[1][1]
+        assert "thirteen convolutions" in body[5][1]
+
+    def test_variants(self, results):
+        header, *body = rows(report.variants_table(results.summaries))
+        assert header == ["Variant", "Content loss", "Adversarial loss"]
+        assert [row[0] for row in body] == [variant.label for variant in VARIANTS.values()]
+        assert [row[2] for row in body] == ["no", "no", "no", "yes", "yes", "yes"]
+
+    @pytest.mark.parametrize(
+        ("seconds", "expected"),
+        [(59.4, "59 s"), (75.4, "1 min 15 s"), (7500, "2 h 5 min"), (59.9, "1 min 0 s")],
+    )
+    def test_training(self, results, seconds, expected):
+        results.summaries["srgan_vgg54"]["seconds"] = seconds
+        results.summaries["srgan_vgg54"]["images"] = 15_350
+        last = rows(report.training_table(results.summaries))[-1]
+        assert last == [
+            "SRGAN-VGG54",
+            "2",
+            "20",
+            "8",
+            "15,350",
+            "10.00%",
+            "VGG16",
+            expected.replace(" ", "\xa0"),
+        ]
+
+    def test_comparison_writes_each_measure_with_its_digits(self, results):
+        results.comparison.loc[1, ["ssim", "lpips"]] = [0.123456, 0.98765]
+        header, *body = rows(report.comparison_table(results.comparison, results.summaries))
+        assert header == [
+            "Method",
+            "PSNR (dB)",
+            "SSIM",
+            "PSNR-Y (dB)",
+            "SSIM-Y",
+            "LPIPS",
+            "PSNR over bicubic (dB)",
+        ]
+        assert body[0] == ["Nearest", "20.00", "0.5000", "22.00", "0.6000", "0.3000", "-1.00"]
+        assert body[1] == ["Bicubic", "21.00", "0.1235", "23.00", "0.6100", "0.9877", "+0.00"]
+        assert body[-1] == ["SRGAN-VGG54", "27.00", "0.5700", "29.00", "0.6700", "0.2300", "+6.00"]
+
+    def test_comparison_has_the_interval_below_each_mean(self, results):
+        table = report.comparison_table(results.comparison, results.summaries)
+        assert notes(table)[:5] == [
+            "18.0 to 22.0",
+            "0.450 to 0.550",
+            "19.8 to 24.2",
+            "0.540 to 0.660",
+            "0.270 to 0.330",
+        ]
+        assert len(notes(table)) == 5 * 8
+
+    def test_comparison_of_one_photograph_has_no_intervals(self, results):
+        ends = [column for column in results.comparison if column.endswith(("_low", "_high"))]
+        results.comparison.loc[0, ends] = np.nan
+        table = report.comparison_table(results.comparison, results.summaries)
+        assert len(notes(table)) == 5 * 7
+        assert rows(table)[1][1] == "20.00"
+
+    def test_comparison_sets_the_best_in_bold(self, results):
+        table = report.comparison_table(results.comparison, results.summaries)
+        bold = re.search(r"^(.*) \{[^}]*font-weight: bold", table.data, re.M).group(1)
+        best = set(re.findall(r"#(\S+_row\d+_col\d+)", bold))
+        cells = dict(re.findall(r'<td id="(\S+)"[^>]*>([^<]*)<', table.data))
+        assert {cells[cell] for cell in best} == {"27.00", "0.5700", "29.00", "0.6700", "0.2300"}
+
+    def test_parameters_on_which_variants_differ_have_several_rows(self, results):
+        results.summaries["srresnet_mse"]["parameters"]["training"]["epochs"] = 9
+        body = rows(report.parameters_table(results.summaries))[1:]
+        assert ["seed", "2017", "all"] in body
+        assert ["photographs.source", "sample", "all"] in body
+        assert ["training.epochs", "9", "SRResNet-MSE"] in body
+        assert [row[1] for row in body if row[0] == "training.epochs"] == ["9", "2"]
+        assert [
+            "perceptual.network",
+            "vgg16",
+            "SRResNet-VGG22, SRResNet-VGG54, SRGAN-VGG22, SRGAN-VGG54",
+        ] in body
+
+    def test_versions_of_one_owner_share_a_row(self):
+        table = report.versions_table(
+            {"split": "v1", "comparison": "v2", "srgan_mse.metrics": "v1", "srgan_mse.super_resolved": "v1"}
+        )
+        assert rows(table)[1:] == [
+            ["all methods", "split", "v1"],
+            ["all methods", "comparison", "v2"],
+            ["SRGAN-MSE", "metrics, super_resolved", "v1"],
+        ]
+
+    def test_packages_are_those_of_the_run_beside_those_of_the_notebook(self, results):
+        header, *body = rows(report.packages_table(results.provenance))
+        assert header == ["Package", "The run's", "This notebook's"]
+        versions = {name: (of_run, here) for name, of_run, here in body}
+        assert versions["numpy"] == ("2.0.1", np.__version__)
+        assert versions["python"] == ("3.11.9", ".".join(str(part) for part in sys.version_info[:3]))
+        assert versions["keras"][0] == "—"
+
+    def test_packages_of_a_run_that_is_not_recorded(self):
+        body = rows(report.packages_table(None))[1:]
+        assert {of_run for _, of_run, _ in body} == {"—"}
+        assert ["numpy", "—", np.__version__] in body
+
+    def test_what_users_wrote_is_not_html(self):
+        shown = pd.DataFrame({"Value": ["<b>&"], "Noted": ["<i>"]})
+        table = report.show_table(shown, notes={"Noted": ["<u>{"]}, caption="<s>")
+        for expected in ("&lt;b&gt;&amp;", "&lt;i&gt;<br><small>&lt;u&gt;{</small>", "<caption>&lt;s&gt;<"):
+            assert expected in table.data
+
+    def test_numbers_and_what_is_told_to_stay_on_one_line(self):
+        shown = pd.DataFrame({"Text": ["a b"], "Number": [-1.5], "Version": ["2026-01-31"]})
+        table = report.show_table(shown, unbroken=["Version"])
+        assert re.findall(r"td\.(col\d) \{\s*white-space: nowrap", table.data) == ["col1", "col2"]
+        versions = report.versions_table({"split": "2026-01-31"}).data
+        assert re.findall(r"td\.(col\d) \{\s*white-space: nowrap", versions) == ["col2"]
+
+    def test_times_of_training_stay_on_one_line(self, results):
+        table = report.training_table(results.summaries).data
+        assert re.findall(r"td\.(col\d) \{\s*white-space: nowrap", table)[-1] == "col7"
+
+    def test_tables_of_two_levels_have_two_lines_of_headers(self):
+        table = report.show_table(pd.DataFrame({("", "a"): [1], ("b", "c"): [2], ("b", "d"): [3]}))
+        assert 'colspan="2"' in table.data
+        assert rows(table)[1:] == [["a", "c", "d"], ["1", "2", "3"]]

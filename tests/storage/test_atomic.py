@@ -1,0 +1,48 @@
+import pytest
+
+from srgan_report.errors import InputError
+from srgan_report.storage.atomic import whole_folder
+
+
+class TestWholeFolder:
+    def files(self, folder):
+        return {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+
+    def test_appears_at_the_end(self, tmp_path):
+        with whole_folder(tmp_path / "export" / "v1") as folder:
+            (folder / "model").write_bytes(b"new")
+            assert not (tmp_path / "export" / "v1").exists()
+        assert self.files(tmp_path) == {"export", "export/v1", "export/v1/model"}
+
+    def test_takes_the_place_of_an_older_one(self, tmp_path):
+        (tmp_path / "v1").mkdir()
+        (tmp_path / "v1" / "old").write_bytes(b"old")
+        with whole_folder(tmp_path / "v1") as folder:
+            (folder / "new").write_bytes(b"new")
+        assert self.files(tmp_path) == {"v1", "v1/new"}
+
+    @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+    def test_of_a_block_that_fails_nothing_is_left(self, tmp_path, error):
+        def fail():
+            with whole_folder(tmp_path / "export" / "v1") as folder:
+                (folder / "model").write_bytes(b"half")
+                raise error
+
+        with pytest.raises(error):
+            fail()
+        assert self.files(tmp_path) == set()
+
+    def test_of_a_block_that_fails_an_older_one_stays(self, tmp_path):
+        (tmp_path / "v1").mkdir()
+        (tmp_path / "v1" / "old").write_bytes(b"old")
+        with pytest.raises(ValueError, match="half"), whole_folder(tmp_path / "v1"):
+            raise ValueError("half")
+        assert self.files(tmp_path) == {"v1", "v1/old"}
+
+    def test_a_full_disk_is_an_input_error(self, tmp_path):
+        with (
+            pytest.raises(InputError, match=r"v1 can't be written: No space left on device\. Check"),
+            whole_folder(tmp_path / "v1"),
+        ):
+            raise OSError(28, "No space left on device")
+        assert self.files(tmp_path) == set()

@@ -1,0 +1,33 @@
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from srgan_report.evaluation.significance import FEWEST_PHOTOGRAPHS
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+
+
+class TestNotebook:
+    @pytest.fixture(scope="class")
+    def notebook(self):
+        return nbformat.read(NOTEBOOKS / "report.ipynb", as_version=4)
+
+    def test_is_valid_and_without_outputs(self, notebook):
+        nbformat.validate(notebook)
+        for cell in notebook.cells:
+            assert not cell.get("outputs")
+            assert cell.get("execution_count") is None
+
+    def test_holds_prose_and_short_cells(self, notebook):
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        assert len(code) < len(notebook.cells)
+        assert all(len(cell.source.splitlines()) <= 15 for cell in code)
+
+    def test_says_from_how_many_photographs_there_are_intervals(self, notebook):
+        assert FEWEST_PHOTOGRAPHS == 10
+        assert sum("ten photographs or more" in cell.source for cell in notebook.cells) == 2
+
+    def test_runs_in_whatever_kernel_is_called_python3(self, notebook):
+        assert notebook.metadata.kernelspec.name == "python3"
+        assert notebook.cells[0].source.startswith(f"# {notebook.metadata.title}")
