@@ -102,6 +102,12 @@ class TestImagePair:
         for image, grey in zip(pair.read(), (high, low / 255), strict=True):
             np.testing.assert_allclose(image, np.stack([grey] * 3, axis=-1), atol=1e-7)
 
+    @pytest.mark.parametrize(("mode", "greyscale"), [("L", True), ("RGB", False)])
+    def test_tells_a_greyscale_hr(self, tmp_path, mode, greyscale):
+        write_pair(tmp_path / "Set5", "baby", mode=mode)
+        (pair,) = read(tmp_path, "Set5")["Set5"]
+        assert pair.greyscale is greyscale
+
     @pytest.mark.parametrize("high", [(47, 64), (52, 64), (48, 63), (48, 68), (12, 16)])
     def test_sizes_that_do_not_fit_are_named(self, tmp_path, high):
         write_pair(tmp_path / "Set5", "baby", high=high)

@@ -11,7 +11,7 @@ import tensorflow as tf
 from PIL import Image
 
 from srgan_report.data import crops
-from srgan_report.data.crops import TrainingCrops, downscale, validation_crops
+from srgan_report.data.crops import TrainingCrops, downscale, validation_crops, whole_photograph
 from srgan_report.data.decoding import decode
 from srgan_report.data.photographs import FolderPhotographs, Photograph
 from srgan_report.errors import InputError
@@ -392,12 +392,20 @@ class TestValidationCrops:
             "photograph_id": ((4,), np.dtype("<U5")),
             "position": ((4,), np.int64),
             "crop": ((4,), np.int64),
+            "greyscale": ((4,), np.bool_),
             "downscaling": ((), np.dtype("<U8")),
         }
         assert arrays["photograph_id"].tolist() == ["0.png", "0.png", "3.png", "3.png"]
         assert arrays["position"].tolist() == [0, 0, 3, 3]
         assert arrays["crop"].tolist() == [0, 1, 0, 1]
         assert arrays["downscaling"] == "bilinear"
+
+    def test_tells_which_crops_are_of_greyscale_photographs(self, photographs):
+        photographs[3] = Photograph("3.png", encode(Image.new("L", (24, 24), 100)))
+        arrays = cut(photographs, make_rows(0, 3), size=16, per_photograph=2, seed=0)
+        assert arrays["greyscale"].tolist() == [False, False, True, True]
+        whole = [whole_photograph(photographs[position], "bilinear") for position in (0, 3)]
+        assert [each["greyscale"].tolist() for each in whole] == [[False], [True]]
 
     def test_low_resolution_is_made_as_asked_for(self, photographs):
         arrays = cut(

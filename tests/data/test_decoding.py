@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from srgan_report.data.decoding import decode, decode_crop
-from srgan_report.data.photographs import read_sample
+from srgan_report.data.decoding import decode, decode_crop, is_greyscale
+from srgan_report.data.photographs import Photograph, read_sample
 
 
 def encode(image: Image.Image, image_format: str = "PNG", **options) -> bytes:
@@ -44,6 +44,29 @@ class TestDecode:
     def test_shape_is_known_to_a_graph(self):
         decoded = tf.data.Dataset.from_tensors(encode(noise_image())).map(decode)
         assert decoded.element_spec.shape.as_list() == [None, None, 3]
+
+
+class TestIsGreyscale:
+    @pytest.mark.parametrize(
+        ("mode", "image_format", "expected"),
+        [
+            ("L", "PNG", True),
+            ("LA", "PNG", True),
+            ("1", "PNG", True),
+            ("I;16", "PNG", True),
+            ("L", "JPEG", True),
+            ("RGB", "PNG", False),
+            ("RGBA", "PNG", False),
+            ("P", "PNG", False),
+            ("RGB", "JPEG", False),
+            ("CMYK", "JPEG", False),
+        ],
+    )
+    def test_goes_by_how_it_is_stored(self, mode, image_format, expected):
+        grey = Image.new("L", (9, 7), 100)
+        image = grey if mode == "L" else Image.new("I;16", (9, 7), 999) if mode == "I;16" else None
+        encoded = encode(image or grey.convert("RGB").convert(mode), image_format)
+        assert is_greyscale(Photograph("a", encoded)) is expected
 
 
 def make_jpeg(mode: str = "RGB", width: int = 75, seed: int = 0, **options) -> bytes:

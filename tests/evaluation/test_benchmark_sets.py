@@ -105,6 +105,19 @@ class TestMeasureSets:
         assert measured["psnr"] == pytest.approx(expected, abs=1e-4)
         assert measured["lpips"] == pytest.approx(np.abs(inner / 127.5 - grey / 127.5).mean(), abs=1e-5)
 
+    def test_a_greyscale_file_is_its_own_luma(self, tmp_path):
+        grey = np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8)
+        (tmp_path / "Set14").mkdir()
+        for name, high in (("grey", grey), ("rgb", np.stack([grey] * 3, axis=-1))):
+            Image.fromarray(high).save(tmp_path / "Set14" / f"{name}_HR.png")
+            Image.fromarray(high[::4, ::4]).save(tmp_path / "Set14" / f"{name}_LR.png")
+        metrics = measure_sets(read_sets(str(tmp_path), ["Set14"]), {}, lpips)
+        psnr_y = metrics[metrics["method"] == "nearest"].set_index("image")["psnr_y"]
+        nearest = grey[::4, ::4].repeat(4, axis=0).repeat(4, axis=1)
+        expected = skimage.metrics.peak_signal_noise_ratio(grey[4:-4, 4:-4], nearest[4:-4, 4:-4])
+        assert psnr_y["grey"] == pytest.approx(expected, abs=1e-4)
+        assert psnr_y["rgb"] == pytest.approx(expected + 20 * math.log10(255 / 219), abs=1e-4)
+
     def test_one_generator_is_held_at_a_time(self, sets):
         alive = []
 
@@ -136,14 +149,15 @@ class TestMeasureSets:
         assert np.isfinite(load_lpips()(images)).all()
 
     @pytest.mark.skipif(not SETS.is_dir(), reason=f"Set5 and Set14 are not in {SETS}")
-    def test_bicubic_has_the_fields_psnr(self, monkeypatch):
-        """Pillow's bicubic gives the same two digits."""
+    def test_interpolation_has_the_fields_psnr(self, monkeypatch):
+        """Pillow's bicubic gives the same two digits. Set14's third picture is greyscale: its own Y."""
         monkeypatch.setattr("srgan_report.evaluation.metrics.ssim", lambda *images: math.nan)  # it takes long
         metrics = measure_sets(read_sets(str(SETS), ["Set5", "Set14"]), {}, lpips)
-        bicubic = metrics[metrics["method"] == "bicubic"]
-        means = bicubic.groupby("set")["psnr_y"].mean()
-        assert means["Set5"] == pytest.approx(28.43, abs=0.01)
-        assert means["Set14"] == pytest.approx(26.09, abs=0.01)
+        means = metrics.groupby(["method", "set"])["psnr_y"].mean()
+        assert means["bicubic", "Set5"] == pytest.approx(28.43, abs=0.01)
+        assert means["bicubic", "Set14"] == pytest.approx(26.00, abs=0.01)
+        assert means["nearest", "Set5"] == pytest.approx(26.26, abs=0.01)
+        assert means["nearest", "Set14"] == pytest.approx(24.65, abs=0.01)
 
 
 class TestAverageBySet:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from srgan_report.data.decoding import decode_photograph
+from srgan_report.data.decoding import decode_photograph, is_greyscale
 from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError
 from srgan_report.variants import SCALE
@@ -53,6 +53,11 @@ class ImagePair:
                 f"{_size(high)}, {self.low_resolution.name} {_size(low)}."
             )
         return high[:height, :width], low.astype(np.float32) / 255
+
+    @property
+    def greyscale(self) -> bool:
+        """Whether HR is stored as greyscale: then it is its own Y (see ``metrics.luma``)."""
+        return is_greyscale(_read(self.high_resolution))
 
 
 def read_sets(root: str | None, names: Sequence[str]) -> dict[str, tuple[ImagePair, ...]]:
@@ -112,11 +117,14 @@ def _find_pairs(folder: Path) -> tuple[ImagePair, ...]:
 
 
 def _decode(path: Path) -> np.ndarray:
+    return decode_photograph(_read(path)).numpy()
+
+
+def _read(path: Path) -> Photograph:
     try:
-        photograph = Photograph(str(path), path.read_bytes())
+        return Photograph(str(path), path.read_bytes())
     except OSError as error:
         raise InputError(f"Photograph {path} can't be read: {error.strerror}.") from error
-    return decode_photograph(photograph).numpy()
 
 
 def _size(image: np.ndarray) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from srgan_report.data.decoding import decode_crop, decode_photograph
+from srgan_report.data.decoding import decode_crop, decode_photograph, is_greyscale
 from srgan_report.data.photographs import Photograph, printable
 from srgan_report.errors import InputError
 from srgan_report.seeding import derive_seed
@@ -65,7 +65,8 @@ def validation_crops(
         ``high_resolution``: (crops, size, size, 3) uint8; ``low_resolution``: (crops, size / 4, size / 4, 3)
         float32 in [0, 1], not rounded to 8 bits (the article feeds networks with floats); ``photograph_id``:
         (crops,) text; ``position`` and ``crop``: (crops,) int64, the photograph's position and the crop's
-        number within it; ``downscaling``: () text, how the low-resolution copies were made.
+        number within it; ``greyscale``: (crops,) bool, whether the photograph is stored as greyscale;
+        ``downscaling``: () text, how the low-resolution copies were made.
 
     Raises:
         InputError: If ``per_photograph`` is below 1, or a photograph can't be read or decoded.
@@ -73,9 +74,11 @@ def validation_crops(
     _require_positive("crops.validation_per_photograph", per_photograph)
     crop_seed = derive_seed(seed, "validation crops")
     with tf.device("CPU"):  # so that machines with and without an accelerator make the same pixels
-        high = []
+        high, greyscale = [], []
         for position in rows["position"].tolist():
-            image = decode_photograph(photographs[position])
+            photograph = photographs[position]
+            image = decode_photograph(photograph)
+            greyscale += [is_greyscale(photograph)] * per_photograph
             high += [_random_crop(image, size, crop_seed, position, crop) for crop in range(per_photograph)]
         low = [downscale(_to_unit(crop), downscaling) for crop in high]
     return {
@@ -84,6 +87,7 @@ def validation_crops(
         "photograph_id": np.repeat(rows["id"].to_numpy(dtype=str), per_photograph),
         "position": np.repeat(rows["position"].to_numpy(np.int64), per_photograph),
         "crop": np.tile(np.arange(per_photograph, dtype=np.int64), len(rows)),
+        "greyscale": np.array(greyscale),
         "downscaling": np.array(downscaling),
     }
 
@@ -97,7 +101,8 @@ def whole_photograph(photograph: Photograph, downscaling: Downscaling) -> dict[s
 
     Returns:
         ``high_resolution``: (1, height, width, 3) uint8, both multiples of 4; ``low_resolution``: a quarter
-        of that, float32 in [0, 1]; ``photograph_id``: (1,) text.
+        of that, float32 in [0, 1]; ``photograph_id``: (1,) text; ``greyscale``: (1,) bool, whether it is
+        stored as greyscale.
 
     Raises:
         InputError: It can't be read or decoded.
@@ -112,6 +117,7 @@ def whole_photograph(photograph: Photograph, downscaling: Downscaling) -> dict[s
         "high_resolution": np.asarray(high)[None],
         "low_resolution": np.asarray(low)[None],
         "photograph_id": np.array([photograph.id]),
+        "greyscale": np.array([is_greyscale(photograph)]),
     }
 
 

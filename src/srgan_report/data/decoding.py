@@ -1,6 +1,9 @@
 """From the bytes of JPEG and PNG files to pixels."""
 
+import io
+
 import tensorflow as tf
+from PIL import Image
 
 from srgan_report.data.photographs import Photograph, check_header, printable
 from srgan_report.errors import InputError
@@ -39,6 +42,19 @@ def decode_photograph(photograph: Photograph) -> tf.Tensor:
         raise InputError(
             f"Photograph {printable(photograph.id)} is damaged: it can't be decoded to its end."
         ) from error
+
+
+def is_greyscale(photograph: Photograph) -> bool:
+    """Tells whether a photograph is stored as greyscale, with or without alpha, and so is its own luma.
+
+    Only its header is read. What is stored as RGB or by a palette counts as colour, even where all of its
+    pixels are grey, as it does in MATLAB.
+
+    Args:
+        photograph: One that ``decode_photograph`` decodes.
+    """
+    with Image.open(io.BytesIO(photograph.encoded)) as image:
+        return Image.getmodebase(image.mode) == "L"
 
 
 def decode_crop(encoded: tf.Tensor | bytes, size: int, seed: tf.Tensor) -> tf.Tensor:

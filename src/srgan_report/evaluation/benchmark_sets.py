@@ -101,7 +101,9 @@ def _measure_method(
         for pair in pairs:
             high_resolution, low_resolution = pair.read()
             super_resolved = enlarge(low_resolution[None])[0]
-            measures = measure(high_resolution, super_resolved, lpips=lpips, border=BORDER)
+            measures = measure(
+                high_resolution, super_resolved, lpips=lpips, border=BORDER, greyscale=pair.greyscale
+            )
             rows.append({"set": set_name, "image": pair.name, "method": method, **measures})
             bar.update()
         mean = np.mean([row["psnr_y"] for row in rows[-len(pairs) :]])

@@ -76,20 +76,28 @@ def ssim(reference: np.ndarray, estimate: np.ndarray) -> float:
     )
 
 
-def luma(image: np.ndarray) -> np.ndarray:
+def luma(image: np.ndarray, *, full_range: bool = False) -> np.ndarray:
     """The brightness of an RGB image: Y of ITU-R BT.601, as MATLAB's ``rgb2ycbcr`` has it, but not rounded.
 
     Args:
         image: ``(..., 3)`` uint8.
+        full_range: Whether black is 0 and white 255, so that a grey pixel keeps its level. In the field's
+            protocol a greyscale file is its own Y, and what is compared with it must be on its scale.
 
     Returns:
-        ``(...)`` float64 in [16, 235].
+        ``(...)`` float64 in [16, 235], or in [0, 255] if ``full_range``.
     """
-    return rgb2ycbcr(image)[..., 0]
+    y = rgb2ycbcr(image)[..., 0]
+    return (y - 16) * (255 / 219) if full_range else y
 
 
 def measure(
-    reference: np.ndarray, estimate: np.ndarray, *, lpips: keras.Model, border: int = 0
+    reference: np.ndarray,
+    estimate: np.ndarray,
+    *,
+    lpips: keras.Model,
+    border: int = 0,
+    greyscale: bool = False,
 ) -> dict[str, float]:
     """Measures one image against the photograph's own.
 
@@ -99,6 +107,7 @@ def measure(
         lpips: A model of ``load_lpips``.
         border: How many pixels are left out on every side before anything is measured (the benchmark sets'
             protocol for an enlargement of four: 4; article: 0).
+        greyscale: Whether the photograph is stored as greyscale (see ``luma``).
 
     Returns:
         A value for each of ``MEASURES``: ``psnr`` in dB (RGB, peak 255), ``ssim`` (RGB), ``psnr_y`` in dB and
@@ -111,7 +120,7 @@ def measure(
     inner = np.s_[border : height - border, border : width - border]
     reference, estimate = reference[inner], estimate[inner]
     distance = _measure_lpips(reference[None], estimate[None], lpips)
-    return measure_pixels(reference, estimate) | {"lpips": float(distance[0])}
+    return measure_pixels(reference, estimate, greyscale=greyscale) | {"lpips": float(distance[0])}
 
 
 def measure_crops(
@@ -121,7 +130,8 @@ def measure_crops(
 
     Args:
         validation_crops: ``high_resolution`` ``(crops, size, size, 3)`` uint8, and for each crop
-            ``photograph_id``, ``position`` and ``crop``.
+            ``photograph_id``, ``position``, ``crop`` and ``greyscale``. Without the last one (an earlier
+            version of the project cut them) all count as colour, as they did for every method then.
         super_resolved: For each method by its name, ``(crops, size, size, 3)`` uint8.
         lpips: A model of ``load_lpips``.
 
@@ -134,9 +144,11 @@ def measure_crops(
     """
     high_resolution = validation_crops["high_resolution"]
     crops = pd.DataFrame({key: validation_crops[key] for key in ("photograph_id", "position", "crop")})
+    greyscale = validation_crops.get("greyscale", np.zeros(len(high_resolution), bool)).tolist()
     tables = []
     for method, images in super_resolved.items():
-        table = pd.DataFrame([measure_pixels(hr, sr) for hr, sr in zip(high_resolution, images, strict=True)])
+        triples = zip(high_resolution, images, greyscale, strict=True)
+        table = pd.DataFrame([measure_pixels(hr, sr, greyscale=grey) for hr, sr, grey in triples])
         table["lpips"] = _measure_lpips(high_resolution, images, lpips)
         table = pd.concat([crops, table], axis="columns")
         table.insert(0, "method", method)
@@ -182,9 +194,11 @@ def summarize(values: pd.DataFrame, seed: int) -> dict[str, float]:
     return summary
 
 
-def measure_pixels(reference: np.ndarray, estimate: np.ndarray) -> dict[str, float]:
-    """All measures but LPIPS of two images ``(height, width, 3)`` uint8."""
-    reference_y, estimate_y = luma(reference), luma(estimate)
+def measure_pixels(
+    reference: np.ndarray, estimate: np.ndarray, *, greyscale: bool = False
+) -> dict[str, float]:
+    """All measures except LPIPS of two images ``(height, width, 3)`` uint8; arguments as for ``measure``."""
+    reference_y, estimate_y = (luma(image, full_range=greyscale) for image in (reference, estimate))
     return {
         "psnr": float(psnr(reference, estimate, value_range=255)),
         "ssim": ssim(reference, estimate),

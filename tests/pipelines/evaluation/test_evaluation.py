@@ -9,7 +9,12 @@ from kedro.runner import SequentialRunner
 
 from srgan_report.networks import load_lpips
 from srgan_report.pipelines.evaluation import create_baselines_pipeline, create_pipeline
-from srgan_report.pipelines.evaluation.nodes import evaluate, interpolate_crops, super_resolve_crops
+from srgan_report.pipelines.evaluation.nodes import (
+    evaluate,
+    interpolate_crops,
+    measure_photograph,
+    super_resolve_crops,
+)
 from srgan_report.variants import VARIANTS
 
 SEED = 2017
@@ -72,6 +77,19 @@ class TestEvaluate:
                 assert means[name] == pytest.approx((rose + tulip) / 2)
                 assert np.isnan([means[f"{name}_low"], means[f"{name}_high"]]).all()  # of two photographs
             assert (means["crops"], means["photographs"]) == (3, 2)
+
+    def test_greyscale_photographs_are_their_own_luma(self, validation_crops):
+        grey = {
+            key: validation_crops[key][..., :1].repeat(3, axis=-1)
+            for key in ("high_resolution", "low_resolution")
+        }
+        crops = validation_crops | grey | {"greyscale": np.array([True, True, False])}
+        table, _ = evaluate(crops, interpolate_crops(crops), SEED)
+        above = (table["psnr_y"] - table["psnr"])[:3]
+        assert above.tolist() == pytest.approx([0, 0, 20 * np.log10(255 / 219)], abs=1e-4)
+        shown = {key: images[:1] for key, images in grey.items()} | {"greyscale": np.array([True])}
+        measures = measure_photograph(shown, interpolate_crops(shown))["bicubic"]
+        assert measures["psnr_y"] == pytest.approx(measures["psnr"], abs=1e-4)
 
     def test_metrics_tell_which_crops_they_are_of(self, validation_crops):
         def crops_of(crops):

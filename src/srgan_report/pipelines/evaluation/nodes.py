@@ -37,7 +37,11 @@ def interpolate_crops(validation_crops: Crops) -> Crops:
 def measure_photograph(figure_photograph: Crops, enlarged_photograph: Crops) -> dict[str, dict[str, float]]:
     """Measures PSNR and SSIM of the enlarged photograph that is shown."""
     original = figure_photograph["high_resolution"][0]
-    return {name: measure_pixels(original, images[0]) for name, images in enlarged_photograph.items()}
+    greyscale = bool(figure_photograph.get("greyscale", [False])[0])  # an earlier version did not save it
+    return {
+        name: measure_pixels(original, images[0], greyscale=greyscale)
+        for name, images in enlarged_photograph.items()
+    }
 
 
 def evaluate(
