@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.publishing.markdown_tables import to_table
+from srgan_report.evaluation.spectra import measure_spectra
 from srgan_report.inference.upscaler import Upscaler, interpolate
 from srgan_report.networks import load_lpips
 
@@ -54,11 +55,17 @@ _FROM_MSE = _HELD_OUT | {
     "training.learning_rate_schedule": "cosine",
     "training.ema_momentum": None,
     "training.roll": False,
+    "training.augment": False,
     "training.adversarial_weight": 0.001,
+    "training.adversarial_border": 0,
+    "training.lattice_weight": 0,
+    "training.spectral_weight": 0,
+    "training.chroma_weight": 0,
     "training.epochs": 1,
 }
 _SCALED = {"perceptual.scale.vgg16": 0.12}
 _FASTER = _SCALED | {"training.learning_rate": 0.0002}
+_ROLLED = _FASTER | {"training.roll": True}
 _WEIGHTED = {"training.learning_rate": 0.0002, "training.roll": True, "training.adversarial_weight": 0.008}
 
 STUDIES: dict[str, Study] = {
@@ -105,7 +112,17 @@ STUDIES: dict[str, Study] = {
             "VGG scale 0.12": _SCALED,
             "VGG scale 0.12, EMA 0.99": _SCALED | {"training.ema_momentum": 0.99},
             "VGG scale 0.12, learning rate 0.0002": _FASTER,
-            "VGG scale 0.12, learning rate 0.0002, rolled": _FASTER | {"training.roll": True},
+            "VGG scale 0.12, learning rate 0.0002, rolled": _ROLLED,
+            "the same, lattice loss 30": _ROLLED | {"training.lattice_weight": 30},
+            "the flagship's": _ROLLED
+            | {
+                "training.augment": True,
+                "training.adversarial_weight": 0.003,
+                "training.adversarial_border": 8,
+                "training.lattice_weight": 30,
+                "training.spectral_weight": 0.05,
+                "training.chroma_weight": 5,
+            },
         },
     ),
     "srgan_vgg22": Study(
@@ -119,6 +136,22 @@ STUDIES: dict[str, Study] = {
         },
     ),
 }
+
+STUDIES["srresnet_vgg22"] = Study(
+    pipeline="srresnet_vgg22_from_mse",
+    images=4000,
+    reference=_FROM_MSE | _ROLLED,
+    settings={
+        "reference": {},
+        "lattice loss 30": {"training.lattice_weight": 30},
+        "lattice loss 240": {"training.lattice_weight": 240},
+        "spectral excess 4": {"training.spectral_weight": 4},
+        "lattice loss 240, spectral excess 4": {
+            "training.lattice_weight": 240,
+            "training.spectral_weight": 4,
+        },
+    },
+)
 
 _MEASURES = ("psnr", "ssim", "lpips")
 
@@ -157,8 +190,8 @@ def measure(variant: str, name: str, root: Path) -> dict[str, Any]:
     """Trains and measures one setting, unless that is done.
 
     Returns:
-        ``setting``; ``psnr`` (dB), ``ssim`` and ``lpips`` on the validation crops; ``images`` and ``seconds``
-        of training.
+        ``setting``; ``psnr`` (dB), ``ssim`` and ``lpips`` on the validation crops; ``beyond_db``, the highest
+        power beyond the originals' at any frequency; ``images`` and ``seconds`` of training.
     """
     folder = _folder(variant, name, root)
     if not list(folder.glob(f"07_model_output/{variant}/metrics.json/*/metrics.json")):
@@ -166,7 +199,17 @@ def measure(variant: str, name: str, root: Path) -> dict[str, Any]:
     metrics = _latest(folder, f"07_model_output/{variant}/metrics.json")[variant]
     summary = _latest(folder, f"06_models/{variant}/training_summary.json")
     quality = {name: metrics[name] for name in _MEASURES}
+    quality["beyond_db"] = _highest_beyond(
+        _load_latest(folder, "03_primary/validation_crops.npz"),
+        _load_latest(folder, f"07_model_output/{variant}/super_resolved.npz")[variant],
+    )
     return {"setting": name, **quality, "images": summary["images"], "seconds": summary["seconds"]}
+
+
+def _highest_beyond(crops: Mapping[str, np.ndarray], super_resolved: np.ndarray) -> float:
+    images = {"high_resolution": crops["high_resolution"], "estimate": super_resolved}
+    curves, _ = measure_spectra(images)
+    return float(curves.loc[curves["method"] == "estimate", "beyond_db"].max())
 
 
 def _train(variant: str, name: str, root: Path) -> None:
@@ -197,20 +240,27 @@ def measure_bounds(variant: str, root: Path) -> list[dict[str, Any]]:
     Returns:
         Rows as those of ``measure``, without ``images`` and ``seconds``.
     """
-    with np.load(
-        _find_latest(_folder(variant, "reference", root), "03_primary/validation_crops.npz")
-    ) as file:
-        crops = dict(file)
+    crops = _load_latest(_folder(variant, "reference", root), "03_primary/validation_crops.npz")
     enlarged = {"bicubic interpolation": interpolate(crops["low_resolution"], "bicubic")}
     if STUDIES[variant].pipeline != variant:
         start = keras.models.load_model(_find_start(), compile=False)
         enlarged["SRResNet-MSE, the start"] = Upscaler(start, name="start")(crops["low_resolution"])
     means = average(measure_crops(crops, enlarged, load_lpips()), seed=0)
-    return [{"setting": name} | {key: means[name][key] for key in _MEASURES} for name in enlarged]
+    return [
+        {"setting": name}
+        | {key: means[name][key] for key in _MEASURES}
+        | {"beyond_db": _highest_beyond(crops, enlarged[name])}
+        for name in enlarged
+    ]
 
 
 def _latest(folder: Path, path: str) -> dict[str, Any]:
     return json.loads(_find_latest(folder, path).read_text())
+
+
+def _load_latest(folder: Path, path: str) -> dict[str, np.ndarray]:
+    with np.load(_find_latest(folder, path)) as file:
+        return dict(file)
 
 
 def _find_latest(folder: Path, path: str) -> Path:
@@ -228,6 +278,12 @@ def to_markdown(study: pd.DataFrame) -> str:
             "SSIM": f"{row.ssim:.4f}",
             "LPIPS": f"{row.lpips:.4f}",
         }
+        # Version 0.1.0 did not measure spectra.
+        | (
+            {"highest power, dB from HR": f"{row.beyond_db:+.1f}" if pd.notna(row.beyond_db) else "—"}
+            if "beyond_db" in study
+            else {}
+        )
         for row in study.itertuples()
     ]
     return to_table(rows)

@@ -44,6 +44,15 @@ def saved(tmp_path):
             file = folder / path / version / Path(path).name
             file.parent.mkdir(parents=True)
             file.write_text(json.dumps(content))
+        for path, arrays in (
+            ("03_primary/validation_crops.npz", {"high_resolution": noise}),
+            ("07_model_output/srresnet_mse/super_resolved.npz", {"srresnet_mse": noise // 2}),
+        ):
+            file = folder / path / version / Path(path).name
+            file.parent.mkdir(parents=True)
+            np.savez(file, **arrays)
+
+    noise = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), np.uint8)
 
     for version, psnr in (("2026-01-01T00.00.00.000Z", 20.0), ("2026-01-02T00.00.00.000Z", 23.0)):
         save("reference", psnr, version)
@@ -75,7 +84,10 @@ class TestPlan:
 class TestMeasure:
     def test_what_is_measured_is_read_and_not_trained_again(self, saved, monkeypatch):
         monkeypatch.setattr(settings_study.subprocess, "run", pytest.fail)
-        assert settings_study.measure("srresnet_mse", "reference", saved) == {
+        measured = settings_study.measure("srresnet_mse", "reference", saved)
+        # Half as bright: a quarter of the power, at every frequency.
+        assert measured.pop("beyond_db") == pytest.approx(-6.0, abs=0.2)
+        assert measured == {
             "setting": "reference",
             "psnr": 23.0,
             "ssim": 0.5,
@@ -123,6 +135,6 @@ class TestMeasure:
             [settings_study.measure("srresnet_mse", name, saved) for name in ("reference", "ICNR")]
         )
         assert settings_study.to_markdown(study).splitlines()[2:] == [
-            "| reference | 23.00 |  | 0.5000 | 0.2500 |",
-            "| ICNR | 23.46 | +0.46 | 0.5000 | 0.2500 |",
+            "| reference | 23.00 |  | 0.5000 | 0.2500 | -5.8 |",
+            "| ICNR | 23.46 | +0.46 | 0.5000 | 0.2500 | -5.8 |",
         ]

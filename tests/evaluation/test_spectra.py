@@ -61,10 +61,25 @@ class TestRadialAverage:
         frequency, power = spectra.radial_average(spectra.power_spectrum(images))
         assert frequency[power.argmax()] == 5 / 32
 
-    def test_frequencies_reach_from_one_bin_to_half_a_cycle(self):
+    def test_frequencies_reach_from_one_bin_to_the_corner(self):
         frequency, power = spectra.radial_average(np.ones((32, 32)))
-        np.testing.assert_allclose(frequency, np.arange(1, 17) / 32)
+        np.testing.assert_allclose(frequency, np.arange(1, 24) / 32)  # the corner is 16 · √2 = 22.6 bins away
         np.testing.assert_allclose(power, 1)
+
+
+class TestHighestBeyond:
+    def test_a_single_frequency_is_found_in_its_ring_alone(self):
+        reference = np.full((32, 32), 100.0)
+        power = reference.copy()
+        power[13, 13] = power[-13, -13] = 1000.0  # hatching along the diagonal, 18.4 bins from zero
+        excess = spectra.highest_beyond(power, reference)
+        expected = np.zeros(23)
+        expected[17] = 10
+        np.testing.assert_allclose(excess, expected, atol=0.01)
+
+    def test_less_power_is_below_zero(self):
+        reference = np.full((16, 16), 1000.0)
+        np.testing.assert_allclose(spectra.highest_beyond(reference / 100, reference), -20, atol=0.05)
 
 
 class TestLatticeExcess:
@@ -111,11 +126,14 @@ class TestLatticeExcess:
 class TestMeasureSpectra:
     def test_tables_have_a_row_for_each_method_and_frequency(self):
         curves, peaks = spectra.measure_spectra({"high_resolution": noise(), "bicubic": noise(5)})
-        assert list(curves) == ["method", "frequency", "power_db"]
-        assert curves.groupby("method").size().to_dict() == {"high_resolution": 16, "bicubic": 16}
+        assert list(curves) == ["method", "frequency", "power_db", "beyond_db"]
+        assert curves.groupby("method").size().to_dict() == {"high_resolution": 23, "bicubic": 23}
         assert curves.loc[curves["method"] == "bicubic", "power_db"].iloc[5:].mean() == pytest.approx(
             20 * np.log10(5), abs=0.3
         )
+        beyond = curves.groupby("method")["beyond_db"]
+        assert set(beyond.get_group("high_resolution")) == {0.0}
+        assert -9 < beyond.max()["bicubic"] < -3  # 6 dB less power, and chance
         assert list(peaks) == ["method", "direction", "frequency", "excess_db"]
         assert len(peaks) == 2 * 6
 

@@ -29,18 +29,25 @@ def measure_spectra(images: Mapping[str, np.ndarray]) -> tuple[pd.DataFrame, pd.
         images: By method, ``(N, S, S, 3)`` uint8, S a multiple of four; ``high_resolution`` is the original.
 
     Returns:
-        ``method``, ``frequency`` (cycles per pixel, to 1/2) and ``power_db`` (dB of squared grey levels),
-        averaged over all directions; and ``method``, ``direction``, ``frequency`` and ``excess_db``, as of
-        ``lattice_excess``. Both without rows where S is below 16: too few frequencies.
+        ``method``, ``frequency`` (cycles per pixel, to 0.7: beyond 1/2 diagonals alone), ``power_db`` (dB of
+        squared grey levels), averaged over all directions, and ``beyond_db``, by how much the method's power
+        exceeds the original's in that direction in which it does most; and ``method``, ``direction``,
+        ``frequency`` and ``excess_db``, as of ``lattice_excess``. Both without rows where S is below 16: too
+        few frequencies.
     """
-    curves = pd.DataFrame(columns=["method", "frequency", "power_db"])
+    curves = pd.DataFrame(columns=["method", "frequency", "power_db", "beyond_db"])
     peaks = pd.DataFrame(columns=["method", "direction", "frequency", "excess_db"])
-    for name, crops in images.items():
-        if crops.shape[1] < _SMALLEST:
-            continue
-        power = power_spectrum(crops)
+    spectra = {name: power_spectrum(crops) for name, crops in images.items() if crops.shape[1] >= _SMALLEST}
+    for name, power in spectra.items():
         frequency, radial = radial_average(power)
-        curve = pd.DataFrame({"method": name, "frequency": frequency, "power_db": to_decibels(radial)})
+        curve = pd.DataFrame(
+            {
+                "method": name,
+                "frequency": frequency,
+                "power_db": to_decibels(radial),
+                "beyond_db": highest_beyond(power, spectra[REFERENCE]),
+            }
+        )
         peak = pd.DataFrame(
             {"method": name, "direction": direction, "frequency": place, "excess_db": excess}
             for (direction, place), excess in lattice_excess(power).items()
@@ -85,14 +92,36 @@ def radial_average(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         power: ``(n, n)``, as of ``power_spectrum``.
 
     Returns:
-        ``(n / 2,)`` frequencies in cycles per pixel, from 1/n to 1/2, and the mean power around each.
+        Frequencies in cycles per pixel, from 1/n to 0.7, and the mean power around each.
     """
-    side = len(power)
-    steps = np.fft.fftfreq(side) * side
-    radius = np.rint(np.hypot(*np.meshgrid(steps, steps))).astype(int).ravel()
+    radius = _radius(len(power))
     sums, counts = np.bincount(radius, power.ravel()), np.bincount(radius)
-    bins = np.arange(1, side // 2 + 1)
-    return bins / side, sums[bins] / counts[bins]
+    return np.arange(1, len(sums)) / len(power), sums[1:] / counts[1:]
+
+
+def highest_beyond(power: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """How far a spectrum exceeds another at most, in any direction.
+
+    The lattice's peaks are told by their neighbours. A pattern whose phase drifts spreads its power between
+    the lattice's frequencies, where only the originals tell how much there should be.
+
+    Args:
+        power: ``(n, n)``, as of ``power_spectrum``.
+        reference: That of the originals, the same shape.
+
+    Returns:
+        For each frequency of ``radial_average`` the largest excess around it, in dB.
+    """
+    radius = _radius(len(power))
+    highest = np.full(radius.max() + 1, -np.inf)
+    np.maximum.at(highest, radius, (to_decibels(power) - to_decibels(reference)).ravel())
+    return highest[1:]
+
+
+def _radius(side: int) -> np.ndarray:
+    """The distance of each frequency from zero, ``(side²,)`` int, in bins."""
+    steps = np.fft.fftfreq(side) * side
+    return np.rint(np.hypot(*np.meshgrid(steps, steps))).astype(int).ravel()
 
 
 def lattice_excess(power: np.ndarray) -> dict[tuple[str, float], float]:

@@ -30,6 +30,15 @@ class TestCheckerboards:
         assert text.startswith("**Checkerboards are there**, in 1 of 6 variants; the highest peak of each: ")
         assert "each: SRGAN-MSE +12.3 dB (diagonal, 1/2 cycles per pixel). A peak" in text
 
+    def test_patterns_next_to_the_lattice_are_said(self, results, peaks):
+        spectra = results.power_spectra
+        spectra["beyond_db"] = 0.0
+        assert self.told(results, peaks).endswith("have twice the originals' power, either.")
+        spectra.loc[(spectra["method"] == "srgan_mse") & (spectra["frequency"] > 0.55), "beyond_db"] = 7.25
+        assert self.told(results, peaks).endswith("at any spatial frequency: SRGAN-MSE +7.2 dB.")
+        del spectra["beyond_db"]  # as version 0.1.0 saved it
+        assert "spatial frequency:" not in self.told(results, peaks)
+
     def test_that_the_originals_have_are_none(self, results, peaks):
         peaks.loc[(slice(None), "vertical", 0.25), "excess_db"] = 9.0
         assert self.told(results, peaks).startswith("**No checkerboards.**")

@@ -53,7 +53,7 @@ def draw_spectra(
 
 def _draw_radial(axes: Axes, power_spectra: pd.DataFrame) -> None:
     for name in (REFERENCE, *METHOD_COLOURS):
-        curve = power_spectra[power_spectra["method"] == name]
+        curve = power_spectra[(power_spectra["method"] == name) & (power_spectra["frequency"] <= 0.5)]
         if curve.empty or name == "nearest":
             continue
         if name == REFERENCE:

@@ -115,11 +115,12 @@ def describe_checkerboards(results: Results) -> str:
         "and the originals give reason to expect."
     )
     article = "The article saw such patterns in its pictures, and blamed too short a training."
+    anywhere = _describe_highest(results.power_spectra, list(strongest["method"]))
     if peaks.empty:
         highest = strongest["beyond_db"].max()
         return (
             "**No checkerboards.** No variant that finished has a peak; the highest excess is "
-            f"{highest:+.1f} dB. {rule} {article}"
+            f"{highest:+.1f} dB. {rule} {article}{anywhere}"
         )
     cases = [
         f"{METHOD_LABELS[row['method']]} {row['beyond_db']:+.1f} dB ({row['direction']}, "
@@ -128,8 +129,19 @@ def describe_checkerboards(results: Results) -> str:
     ]
     return (
         f"**Checkerboards are there**, in {part_of(len(peaks), len(strongest))} variants; the highest peak "
-        f"of each: {join(cases)}. {rule} {article}"
+        f"of each: {join(cases)}. {rule} {article}{anywhere}"
     )
+
+
+def _describe_highest(power_spectra: pd.DataFrame | None, variants: list[str]) -> str:
+    """Says which variants exceed the originals' power at any frequency, the lattice's or another."""
+    if power_spectra is None or "beyond_db" not in power_spectra:  # of version 0.1.0
+        return ""
+    highest = power_spectra.groupby("method")["beyond_db"].max()[variants]
+    above = [f"{METHOD_LABELS[name]} {dB:+.1f} dB" for name, dB in highest.items() if dB >= PEAK]
+    if not above:
+        return " At no other spatial frequency does a variant have twice the originals' power, either."
+    return f" Highest power beyond the originals' at any spatial frequency: {join(above)}."
 
 
 def lattice_table(lattice_peaks: pd.DataFrame) -> HTML:
