@@ -2,8 +2,6 @@
 
 import os
 
-from srgan_report.tensorflow_startup import hush
-
 __version__ = "0.1.0"
 
 # TensorFlow reads these as it is imported, which must therefore come after this package.
@@ -12,7 +10,5 @@ __version__ = "0.1.0"
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 # On GPUs it takes all memory at once, unless told to take what it needs.
 os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
-# Errors alone. It warns of colour profiles with every photograph; that it finds no GPU where one should be is
-# what this package says itself.
+# Errors alone, once its libraries are loaded: it warns of colour profiles with every photograph.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-hush()

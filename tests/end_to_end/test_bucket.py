@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from srgan_report.pipelines.reporting.results import describe_session
+from tests.running import own_lines
 
 PROJECT = Path(__file__).parents[2]
 KEDRO = Path(sys.executable).with_name("kedro")
@@ -129,7 +130,7 @@ def test_a_bucket_that_can_not_be_used_is_one_line(bucket, denied):
     else:
         refused = kedro_run("s3://missing/other", "--pipelines=data_split")
         reason = "there is no bucket missing"
-    (line,) = refused.stderr.splitlines()
+    (line,) = own_lines(refused.stderr)
     assert refused.returncode == 1
     assert line.startswith("Error: data_root=s3://")
     assert f"/other can't be used: {reason}" in line

@@ -20,6 +20,7 @@ from srgan_report.datasets import TextDataset
 from srgan_report.framework.terminal import TerminalHooks
 from srgan_report.pipeline_registry import register_pipelines
 from srgan_report.variants import VARIANTS
+from tests.running import own_lines
 
 PROJECT = Path(__file__).parents[2]
 KEDRO = Path(sys.executable).with_name("kedro")
@@ -64,7 +65,7 @@ class TestPipe:
         process = start(data_root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         stdout, stderr = process.communicate()
         assert process.returncode == 0, stderr
-        return stdout.splitlines(), stderr.splitlines()
+        return stdout.splitlines(), own_lines(stderr)
 
     def test_log_is_whole_plain_lines_on_stderr(self, output):
         assert [line for line in output[1] if not LINE.fullmatch(line)] == []
@@ -108,7 +109,7 @@ class TestTerminal:
             pass
         assert process.wait() == 0
         text = output.decode()
-        assert not NOISE.search(text)
+        assert not NOISE.search("\n".join(own_lines(text)))
         assert "\x1b" not in text
         assert re.search(r"\rSRResNet-MSE  50%\|█+ *\| 2/4 \[", text)
         # The bar is wiped before a line of the log is written.
@@ -127,7 +128,7 @@ class TestError:
             [KEDRO, "run", "--pipeline=data_split", folder], cwd=PROJECT, capture_output=True, text=True
         )
         assert done.returncode == 1
-        node, error = done.stderr.splitlines()
+        node, error = own_lines(done.stderr)
         assert node.endswith("INFO    Node 1 of 1: split_photographs")
         assert error.startswith("Error: Photograph a.jpg must be a JPEG or PNG image")
         assert done.stdout == ""
@@ -181,6 +182,16 @@ class TestNodes:
         hooks.before_pipeline_run(pipeline=Pipeline([Node(len, "a", "b", name="first")]))
         hooks.before_node_run(node=Node(abs, "b", "c", name="second"))
         assert caplog.messages == []
+
+
+class TestMissingGpu:
+    @pytest.mark.parametrize("lacks", [False, True])
+    def test_is_one_line(self, caplog, monkeypatch, lacks):
+        monkeypatch.setattr("srgan_report.framework.terminal.lacks_gpu", lambda: lacks)
+        TerminalHooks().before_pipeline_run(pipeline=Pipeline([]))
+        assert [line.partition(" and computes")[0] for line in caplog.messages] == [
+            "There is an NVIDIA driver, but TensorFlow finds no GPU"
+        ] * lacks
 
 
 class TestRetracing:

@@ -6,16 +6,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from srgan_report.provenance import machine as machine_module
-from srgan_report.provenance.machine import describe_machine, describe_tensorflow
+from srgan_report.provenance import machine
+from srgan_report.provenance.machine import describe_machine, describe_tensorflow, lacks_gpu
 
 
 class TestDescribeMachine:
     def test_says_what_it_is_and_not_which(self):
-        machine = describe_machine()
-        assert set(machine) == {"platform", "processor", "cores"}
-        assert platform.node() not in str(machine)
-        assert machine["platform"].startswith(platform.system())
+        described = describe_machine()
+        assert set(described) == {"platform", "processor", "cores"}
+        assert platform.node() not in str(described)
+        assert described["platform"].startswith(platform.system())
 
     @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="This system binds no processes.")
     def test_counts_the_cores_that_it_may_use(self):
@@ -26,7 +26,7 @@ class TestDescribeMachine:
 
     def test_names_the_processor(self, tmp_path, monkeypatch):
         info = tmp_path / "cpuinfo"
-        monkeypatch.setattr(machine_module, "_CPU_INFO", info)
+        monkeypatch.setattr(machine, "_CPU_INFO", info)
         assert describe_machine()["processor"] == (platform.processor() or platform.machine())
         info.write_text("processor\t: 0\nmodel name\t: A Processor @ 2 GHz\nmodel name\t: Another\n")
         assert describe_machine()["processor"] == "A Processor @ 2 GHz"
@@ -72,3 +72,30 @@ class TestDescribeTensorFlow:
             "inter_op_threads": 0,
             "gpus": ["A GPU", "unknown"],
         }
+
+
+class TestLacksGpu:
+    @pytest.fixture
+    def machine_with(self, tmp_path, monkeypatch):
+        """Makes a machine with or without a driver, on which TensorFlow finds these GPUs."""
+
+        def make(gpus, driver=True):
+            monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+            monkeypatch.setattr(machine, "_NVIDIA_DRIVERS", [tmp_path if driver else tmp_path / "none"])
+            config = SimpleNamespace(list_physical_devices=lambda kind: gpus if kind == "GPU" else [])
+            monkeypatch.setitem(sys.modules, "tensorflow", SimpleNamespace(config=config))
+
+        return make
+
+    @pytest.mark.parametrize(
+        ("gpus", "driver", "lacks"), [([], True, True), (["GPU"], True, False), ([], False, False)]
+    )
+    def test_where_there_is_a_driver_and_no_gpu(self, machine_with, gpus, driver, lacks):
+        machine_with(gpus, driver)
+        assert lacks_gpu() is lacks
+
+    @pytest.mark.parametrize("chosen", ["", "-1"])
+    def test_not_where_the_cpu_was_chosen(self, machine_with, monkeypatch, chosen):
+        machine_with([])
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
+        assert not lacks_gpu()

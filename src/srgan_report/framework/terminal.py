@@ -15,6 +15,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from srgan_report.datasets.atomic_datasets import AtomicFileMixin
+from srgan_report.provenance.machine import lacks_gpu
 from srgan_report.storage.data_root import local_root, results_root
 from srgan_report.variants import VARIANTS
 
@@ -25,6 +26,10 @@ _HEADER = ("Method", "PSNR dB", "SSIM", "LPIPS", "Training", "Status")
 _BENCHMARK_HEADER = ("Method", "PSNR-Y dB", "SSIM-Y", "LPIPS", "Set")
 _BENCHMARK_HINT = "A report with these, in the same environment (--env): kedro run --pipelines=comparison"
 _NOTHING = "-"
+_NO_GPU = (
+    "There is an NVIDIA driver, but TensorFlow finds no GPU and computes on the CPU. If CUDA's libraries are "
+    "missing: pip install -e '.[gpu]'. CUDA_VISIBLE_DEVICES=-1 chooses the CPU, without this warning."
+)
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +46,8 @@ class TerminalHooks:
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
         """Notes what to say of each node; says nothing of nodes that ``--only-missing-outputs`` skips."""
         logging.getLogger("tensorflow").addFilter(_is_no_retracing)
+        if lacks_gpu():
+            logger.warning(_NO_GPU)
         self._started = time.monotonic()
         nodes = [node.name for node in pipeline.nodes]
         trained = [name for node in nodes if (name := node.removesuffix(".train")) in VARIANTS]

@@ -1,5 +1,6 @@
 """What a run was computed on: the machine, and how TensorFlow uses it."""
 
+import os
 import platform
 import re
 import sys
@@ -9,6 +10,8 @@ from typing import Any
 import joblib
 
 _CPU_INFO = Path("/proc/cpuinfo")
+# Of Linux, and of Windows' subsystem for Linux.
+_NVIDIA_DRIVERS = (Path("/dev/nvidiactl"), Path("/usr/lib/wsl/lib/libcuda.so.1"))
 
 
 def describe_machine() -> dict[str, Any]:
@@ -39,6 +42,18 @@ def describe_tensorflow() -> dict[str, Any] | None:
         "inter_op_threads": config.threading.get_inter_op_parallelism_threads(),
         "gpus": [device.get("device_name", "unknown") for device in details],
     }
+
+
+def lacks_gpu() -> bool:
+    """Tells whether TensorFlow finds no GPU on a machine that has an NVIDIA driver.
+
+    ``CUDA_VISIBLE_DEVICES=-1`` chooses the CPU: then nothing is lacking.
+    """
+    import tensorflow as tf  # only here: it takes seconds
+
+    found = tf.config.list_physical_devices("GPU")  # in any case: what it logs of GPUs comes before all else
+    wanted = os.environ.get("CUDA_VISIBLE_DEVICES") not in ("", "-1")
+    return wanted and not found and any(driver.exists() for driver in _NVIDIA_DRIVERS)
 
 
 def _read(path: Path) -> str:
