@@ -1,7 +1,39 @@
+import os
+
 import pytest
 
 from srgan_report.errors import InputError
-from srgan_report.storage.atomic import whole_folder
+from srgan_report.storage.atomic import whole_file, whole_folder
+
+
+class TestWholeFile:
+    def write(self, path, *names):
+        with whole_file(path) as part:
+            for name in names:
+                part.with_name(name).write_text("new")
+                assert not path.with_name(name).exists()
+
+    def test_appears_at_the_end_in_folders_made_for_it(self, tmp_path):
+        self.write(tmp_path / "a" / "b.txt", "b.txt")
+        assert [path.name for path in tmp_path.rglob("*")] == ["a", "b.txt"]
+
+    def test_of_a_block_that_fails_nothing_is_left_but_the_old_file(self, tmp_path):
+        (tmp_path / "b.txt").write_text("old")
+
+        def fail():
+            with whole_file(tmp_path / "b.txt") as part:
+                part.write_text("half")
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            fail()
+        assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
+
+    def test_comes_after_what_stands_next_to_it(self, tmp_path, monkeypatch):
+        renamed, replace = [], os.replace
+        monkeypatch.setattr("os.replace", lambda part, path: renamed.append(path.name) or replace(part, path))
+        self.write(tmp_path / "b.txt", "a.pdf", "b.txt", "c.pdf")
+        assert renamed == ["a.pdf", "c.pdf", "b.txt"]
 
 
 class TestWholeFolder:

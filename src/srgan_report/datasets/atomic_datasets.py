@@ -3,11 +3,9 @@
 import copy
 import errno
 import json
-import os
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Self
 
@@ -18,6 +16,7 @@ from kedro_datasets import pandas, text
 from kedro_datasets._typing import JSONPreview
 
 from srgan_report.errors import InputError
+from srgan_report.storage.atomic import whole_file, written_in
 from srgan_report.storage.data_root import describe_error
 
 # The dataset that it goes before; a class of Kedro's would bring its own constructor along.
@@ -90,7 +89,6 @@ class AtomicFileMixin(_Dataset):
         try:
             with self._stage(path) as part:
                 self._on_disk(part)._write(part, data)
-                self._publish(part, path)
         except OSError as error:
             raise self._refuse_to_save(path, error) from error
         self._invalidate_cache()
@@ -126,46 +124,33 @@ class AtomicFileMixin(_Dataset):
 
     @contextmanager
     def _stage(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
-        """Gives a local path to write to, of this save alone: another might be writing the same file.
-
-        It is of the same name, which tells the format.
-        """
-        if not self._is_local:
-            with TemporaryDirectory() as temporary:
-                yield PurePosixPath(temporary, path.name)
+        """Gives a local path of the same name, which tells the format; what is written there is published."""
+        if self._is_local:
+            target = Path(self._fs._strip_protocol(str(path)))
+            try:
+                with whole_file(target) as part:
+                    yield PurePosixPath(part)
+            finally:
+                if self._version:
+                    with suppress(OSError):  # not empty, unless the save has failed
+                        target.parent.rmdir()
             return
-        folder = path.parent / f".{uuid.uuid4().hex}.part"
+        with TemporaryDirectory() as temporary:
+            yield PurePosixPath(temporary, path.name)
+            for file in written_in(Path(temporary), last=path.name):
+                self._upload(file, path.with_name(file.name))
+
+    def _upload(self, file: Path, path: PurePosixPath) -> None:
         try:
-            yield folder / path.name
-        finally:
-            self._remove(folder)
+            self._fs.put_file(str(file), get_filepath_str(path, self._protocol))
+        except Exception as error:  # each service has errors of its own
+            raise self._refuse_to_save(path, error) from error
 
     def _on_disk(self, part: PurePosixPath) -> Self:
         dataset = self.at(part)
         if not self._is_local:
             dataset._fs, dataset._protocol = LocalFileSystem(), "file"
         return dataset
-
-    def _publish(self, part: PurePosixPath, path: PurePosixPath) -> None:
-        """Makes the file that was written to ``part`` appear at ``path``."""
-        if not self._is_local:
-            try:
-                self._fs.put_file(str(part), get_filepath_str(path, self._protocol))
-            except Exception as error:  # each service has errors of its own
-                raise self._refuse_to_save(path, error) from error
-            return
-        source, target = (self._fs._strip_protocol(str(each)) for each in (part, path))
-        with open(source, "rb+") as file:
-            os.fsync(file.fileno())  # else a power cut could leave the name without its content
-        os.replace(source, target)  # mv would move it into a folder of that name, or copy it
-
-    def _remove(self, folder: PurePosixPath) -> None:
-        """Removes what a save leaves beside its file; should that fail, it does no harm there."""
-        with suppress(OSError):
-            self._fs.rm(str(folder), recursive=True)
-        if self._version:
-            with suppress(OSError):  # not empty, unless the save has failed
-                self._fs.rmdir(str(folder.parent))
 
     def _refuse_to_load(self, path: PurePosixPath, error: Exception) -> InputError:
         remedy = self._remedy(error, "Remove or replace it if it is damaged or of another kind")

@@ -77,8 +77,3 @@ class MatplotlibDataset(AtomicFileMixin, figures.MatplotlibDataset):
             pdf._save_args = {"format": "pdf", "metadata": _PDF_METADATA}
             with matplotlib.rc_context(_PDF_STYLE):
                 figures.MatplotlibDataset.save.__wrapped__(pdf, data)
-
-    def _publish(self, part: PurePosixPath, path: PurePosixPath) -> None:
-        if self._with_pdf:
-            super()._publish(part.with_suffix(".pdf"), path.with_suffix(".pdf"))
-        super()._publish(part, path)

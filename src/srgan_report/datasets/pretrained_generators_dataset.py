@@ -13,6 +13,7 @@ import numpy as np
 from kedro.io import AbstractDataset
 
 from srgan_report.errors import InputError
+from srgan_report.storage.atomic import whole_folder
 from srgan_report.variants import VARIANTS
 
 if TYPE_CHECKING:
@@ -98,8 +99,6 @@ class PretrainedGeneratorsDataset(AbstractDataset["dict[str, Shipment]", "dict[s
         Raises:
             InputError: It can't be written.
         """
-        from srgan_report.storage.atomic import whole_folder
-
         savez: Callable[..., None] = np.savez_compressed  # NumPy's stubs take no dictionary
         with whole_folder(self._folder) as folder:
             index = {}

@@ -26,11 +26,6 @@ Enlarge = Callable[
     [np.ndarray], np.ndarray
 ]  # images (1, height, width, 3), as upscaling takes and returns them
 
-_BASELINES: dict[str, Enlarge] = {
-    "nearest": partial(interpolate, method="nearest"),
-    "bicubic": partial(interpolate, method="bicubic"),
-}
-
 _BAR = "{desc} {percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]"
 
 logger = logging.getLogger(__name__)
@@ -51,12 +46,12 @@ def measure_sets(sets: Sets, generators: Mapping[str, SavedGenerator], lpips: ke
         of ``MEASURES`` as ``measure`` has it, without a border of 4 pixels, and ``generator_version``, which
         is empty for the baselines.
     """
-    total = (len(_BASELINES) + len(generators)) * sum(map(len, sets.values()))
+    total = (len(BASELINES) + len(generators)) * sum(map(len, sets.values()))
     rows = []
     # disable=None: a bar where a person watches; a log file gets one line for each method and set.
     with tqdm(total=total, bar_format=_BAR, disable=None) as bar:
-        for method, enlarge in _BASELINES.items():
-            rows += _measure_method(method, enlarge, sets, lpips, bar)
+        for method in BASELINES:
+            rows += _measure_method(method, partial(interpolate, method=method), sets, lpips, bar)
         for method, generator in generators.items():
             # Kept in no variable, so that it is given up before the next one is loaded.
             rows += _measure_method(

@@ -64,7 +64,7 @@ class TerminalHooks:
     @hook_impl
     def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
         """Logs how long the run took; prints what it trained or compared, and where all of it is."""
-        logger.info("Finished in %s", _duration(time.monotonic() - self._started))
+        logger.info("Finished in %s", timedelta(seconds=round(time.monotonic() - self._started)))
         outputs = pipeline.all_outputs()
         if rows := list(_rows(outputs, catalog)):
             places = _places(outputs, catalog, Path(run_params["project_path"]))
@@ -88,7 +88,7 @@ def _rows(outputs: set[str], catalog: Catalog) -> Iterator[Row]:
         metrics = catalog[f"{name}.metrics"].load()
         if name in VARIANTS:
             summary = catalog[f"{name}.training_summary"].load()
-            training = (_duration(summary["seconds"]), summary["status"])
+            training = (str(timedelta(seconds=round(summary["seconds"]))), summary["status"])
             yield VARIANTS[name].label, *_measures(metrics[name]), *training
         else:
             for method, measures in metrics.items():
@@ -106,11 +106,6 @@ def _measures(measures: dict[str, float], names: tuple[str, ...] = ("psnr", "ssi
         _NOTHING if math.isnan(measures[name]) else f"{measures[name]:.{digits}f}"
         for name, digits in zip(names, (2, 4, 4), strict=True)
     )
-
-
-def _duration(seconds: float) -> str:
-    """Hours, minutes and seconds: ``0:03:20``."""
-    return str(timedelta(seconds=round(seconds)))
 
 
 def _align(rows: list[Row]) -> Iterator[str]:

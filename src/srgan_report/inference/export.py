@@ -130,7 +130,7 @@ def export_formats(generator: keras.Model, folder: Path, *, name: str) -> dict[F
                 "pip install 'srgan-report[export]'", name, kind.title, " and ".join(kind.missing),
             )  # fmt: skip
             continue
-        kind.write(generator, folder / kind.file)
+        _write(kind, generator, folder)
         enlarge = kind.load(folder / kind.file)
         pairs = zip(images, expected, strict=True)
         difference = max(float(np.abs(enlarge(each) - wanted).max()) for each, wanted in pairs)
@@ -142,6 +142,13 @@ def export_formats(generator: keras.Model, folder: Path, *, name: str) -> dict[F
         logger.info("%s as %s: largest difference from the generator %.1e", name, kind.title, difference)
         differences[kind] = difference
     return differences
+
+
+def _write(kind: Format, generator: keras.Model, folder: Path) -> None:
+    try:
+        kind.write(generator, folder / kind.file)
+    except tf.errors.OpError as error:  # as of a full disk
+        raise OSError(error.message) from error
 
 
 def checksums(folder: Path) -> dict[str, str]:

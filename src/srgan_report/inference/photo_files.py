@@ -2,10 +2,8 @@
 
 import logging
 import os
-import uuid
 import warnings
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from srgan_report.data.photographs import MOST_PIXELS, printable
 from srgan_report.errors import InputError
+from srgan_report.storage.atomic import whole_file
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"})
 _FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")  # Pillow's names of these
@@ -240,16 +239,8 @@ def save_png(image: Image.Image, path: Path) -> None:
     Raises:
         InputError: The file can't be written.
     """
-    part = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            image.save(file, "PNG")
-            file.flush()
-            os.fsync(file.fileno())  # else a power cut could leave the name without its content
-        os.replace(part, path)
+        with whole_file(path) as part:
+            image.save(part, "PNG")
     except OSError as error:
         raise InputError(f"{printable(str(path))} can't be written: {error.strerror or error}.") from error
-    finally:
-        with suppress(OSError):
-            part.unlink()

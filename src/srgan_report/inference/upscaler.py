@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -208,12 +208,13 @@ def _reach_and_enlargement(operation: keras.Operation) -> tuple[int, int]:
     )
 
 
-def interpolate(low_resolution: np.ndarray, method: Literal["nearest", "bicubic"]) -> np.ndarray:
+def interpolate(low_resolution: np.ndarray, method: str) -> np.ndarray:
     """Enlarges crops four times by interpolation: the baselines.
 
     Args:
         low_resolution: ``(crops, height, width, 3)`` float32 in [0, 1].
-        method: ``nearest``, or ``bicubic`` (Keys' cubic with a = -0.5, half-pixel centres).
+        method: One of ``BASELINES``: ``nearest``, or ``bicubic`` (Keys' cubic with a = -0.5, half-pixel
+            centres).
 
     Returns:
         ``(crops, 4 height, 4 width, 3)`` uint8, clipped and rounded to the nearest level.

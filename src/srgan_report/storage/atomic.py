@@ -7,16 +7,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import tensorflow as tf
-
 from srgan_report.errors import InputError
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Writes a text file whole or not at all."""
-    part = path.with_suffix(".part")
-    part.write_text(text)
-    part.replace(path)
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Makes a file appear whole or not at all, in place of the one that is there; makes folders as needed.
+
+    What ends the block early, SIGKILL included, leaves at most a hidden folder, which no later save minds.
+
+    Args:
+        path: The file. Other files written next to the yielded path appear next to it, before it.
+
+    Yields:
+        A path of the same name in a folder of its own.
+
+    Raises:
+        OSError: It can't be written.
+    """
+    folder = path.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        folder.mkdir(parents=True)
+        yield folder / path.name
+        for part in written_in(folder, last=path.name):
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())  # else a power cut could leave the name without its content
+            os.replace(part, path.with_name(part.name))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def written_in(folder: Path, *, last: str) -> list[Path]:
+    """The files of a folder, that of this name last: where it is, all others are."""
+    return sorted(folder.iterdir(), key=lambda path: (path.name == last, path.name))
 
 
 @contextmanager
@@ -37,9 +60,10 @@ def whole_folder(path: Path) -> Iterator[Path]:
             os.replace(path, old)
         os.replace(part, path)
         shutil.rmtree(old, ignore_errors=True)
-    except (OSError, tf.errors.OpError) as error:
-        reason = getattr(error, "strerror", None) or getattr(error, "message", None) or error
-        raise InputError(f"{path} can't be written: {reason}. Check its disk and its permissions.") from error
+    except OSError as error:
+        raise InputError(
+            f"{path} can't be written: {error.strerror or error}. Check its disk and its permissions."
+        ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
         with suppress(OSError):  # not empty, unless nothing was written

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import tensorflow as tf
 
 from srgan_report.errors import InputError
-from srgan_report.storage.atomic import write_whole
+from srgan_report.storage.atomic import whole_file
 
 logger = logging.getLogger(__name__)
 
@@ -68,8 +69,8 @@ class Checkpoints:
                     f"{self._name} is being trained by another process with the same parameters and data "
                     f"({self.folder} is locked). Wait for it, or stop it: the same command then goes on."
                 ) from None
-            with self._clear_errors():
-                write_whole(self.folder / "identity.json", json.dumps(self._identity, indent=2))
+            with self._clear_errors(), whole_file(self.folder / "identity.json") as part:
+                part.write_text(json.dumps(self._identity, indent=2))
             if not self._resume:
                 self._clear()
             yield
@@ -143,12 +144,11 @@ class Checkpoints:
             return None
         latest = max(others, key=lambda path: path.stat().st_mtime)
         try:
-            before = _flatten(json.loads(latest.read_text()))
+            pair = [json.loads(latest.read_text()), self._identity]
         except ValueError:
             return "parameters or data have changed"
-        now = _flatten(self._identity)
-        changed = sorted(key for key in before.keys() | now.keys() if before.get(key) != now.get(key))
-        return "changed: " + ", ".join(changed)
+        before, now = pd.json_normalize(pair).to_dict("records")
+        return "changed: " + ", ".join(sorted(str(key) for key in now if before[key] != now[key]))
 
     def _clear(self) -> None:
         for path in self._list():
@@ -213,15 +213,6 @@ def _remove(path: Path) -> None:
     path.with_suffix(".index").unlink(missing_ok=True)
     for part in path.parent.glob(f"{path.name}[._]*"):
         shutil.rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
-
-
-def _flatten(value: Any, name: str = "") -> dict[str, Any]:
-    if not isinstance(value, dict):
-        return {name: value}
-    flat: dict[str, Any] = {}
-    for key, inner in value.items():
-        flat |= _flatten(inner, f"{name}.{key}" if name else key)
-    return flat
 
 
 def _first_line(error: BaseException) -> str:

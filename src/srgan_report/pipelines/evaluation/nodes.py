@@ -15,7 +15,7 @@ from srgan_report.inference.upscaler import Upscaler, interpolate
 from srgan_report.networks import load_lpips
 from srgan_report.networks.saved import SavedGenerator, require_trained
 from srgan_report.provenance.fingerprints import fingerprint_crops
-from srgan_report.variants import VARIANTS
+from srgan_report.variants import BASELINES, VARIANTS
 
 Crops = dict[str, np.ndarray]
 
@@ -28,10 +28,7 @@ def super_resolve_crops(name: str, generator: keras.Model, validation_crops: Cro
 def interpolate_crops(validation_crops: Crops) -> Crops:
     """Enlarges the validation crops, or the photograph to show, by nearest neighbours and bicubically."""
     low_resolution = validation_crops["low_resolution"]
-    return {
-        "nearest": interpolate(low_resolution, "nearest"),
-        "bicubic": interpolate(low_resolution, "bicubic"),
-    }
+    return {method: interpolate(low_resolution, method) for method in BASELINES}
 
 
 def measure_photograph(figure_photograph: Crops, enlarged_photograph: Crops) -> dict[str, dict[str, float]]:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 
 def count(number: int, noun: str) -> str:
     """``1 crop``, ``1,200 crops``."""
@@ -43,12 +45,13 @@ def duration(seconds: float) -> str:
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def flatten(parameters: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Nested parameters by their dotted names, values as YAML and the command line write them."""
-    flat: dict[str, str] = {}
-    for key, value in parameters.items():
-        if isinstance(value, Mapping):
-            flat |= flatten(value, f"{prefix}{key}.")
-        elif value is not None or prefix:
-            flat[f"{prefix}{key}"] = value if isinstance(value, str) else json.dumps(value)
-    return flat
+def flatten(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """Nested parameters by their dotted names, values as YAML and the command line write them.
+
+    What is None at the top, as the group of a network that a variant lacks, is left out.
+    """
+    return {
+        str(name): value if isinstance(value, str) else json.dumps(value)
+        for name, value in pd.json_normalize(dict(parameters)).to_dict("records")[0].items()
+        if value is not None or "." in str(name)
+    }
