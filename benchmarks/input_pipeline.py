@@ -25,7 +25,8 @@ from benchmarks.machine import describe_machine
 from benchmarks.publishing.markdown_tables import to_notes, to_table
 from benchmarks.publishing.results_folder import make_folder
 from benchmarks.training_step.worker import read_memory
-from srgan_report.data.crops import Downscaling, TrainingCrops
+from srgan_report.choices import Downscaling
+from srgan_report.data.crops import TrainingCrops
 from srgan_report.data.photographs import Photograph, read_sample, read_tfds
 from srgan_report.errors import InputError
 

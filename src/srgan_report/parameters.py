@@ -2,14 +2,32 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from srgan_report.choices import (
+    Activation,
+    ContentLoss,
+    DiscriminatorOutput,
+    Downscaling,
+    Formulation,
+    Initialization,
+    OnFailure,
+    OutputActivation,
+    Precision,
+    Preprocessing,
+    Schedule,
+    Source,
+    StartFrom,
+    StrategyName,
+    TooSmall,
+    VggName,
+)
 from srgan_report.errors import InputError
 from srgan_report.storage.data_root import check_data_root
-from srgan_report.variants import VARIANTS, ContentLoss, Variant
+from srgan_report.variants import VARIANTS, Variant
 
 PositiveInt = Annotated[int, Field(gt=0)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -41,7 +59,7 @@ class _Section(BaseModel):
 class PhotographsParameters(_Section):
     """Where the photographs come from."""
 
-    source: Literal["tfds", "folder", "sample"]
+    source: Source
     name: str | None = None
     path: str | None = None
 
@@ -57,39 +75,39 @@ class CropsParameters(_Section):
     """How photographs become pairs of HR and LR crops."""
 
     size: Annotated[int, Field(ge=32, multiple_of=4)]  # LPIPS' network needs 31 pixels to pool twice
-    too_small: Literal["error", "skip"]
+    too_small: TooSmall
     validation_per_photograph: PositiveInt
-    downscaling: Literal["bilinear", "antialiased_bicubic"]
+    downscaling: Downscaling
 
 
 class GeneratorParameters(_Section):
     """Where the generators of article and paper differ, and what both leave open."""
 
     residual_blocks: PositiveInt
-    activation: Literal["leaky_relu", "prelu"]
+    activation: Activation
     activate_residual: bool
     skip_kernel_size: Annotated[int, Field(gt=0)]
-    output_activation: Literal["tanh", "linear"]
+    output_activation: OutputActivation
     batch_normalization_momentum: Annotated[float, Field(ge=0, lt=1)]
-    initialization: Literal["default", "interpolating", "interpolating_icnr"]
+    initialization: Initialization
 
 
 class DiscriminatorParameters(_Section):
     """Where the discriminators of article and paper differ."""
 
     negative_slope: Annotated[float, Field(ge=0, lt=1)]
-    output: Literal["probability", "logit"]
+    output: DiscriminatorOutput
 
 
 class TrainingParameters(_Section):
     """How a variant is trained."""
 
-    start_from: Literal["scratch", "shipped", "srresnet_mse"]
+    start_from: StartFrom
     batch_size: PositiveInt
     epochs: PositiveInt
     steps_per_epoch: PositiveInt | None
     learning_rate: Positive
-    learning_rate_schedule: Literal["constant", "cosine", "step"]
+    learning_rate_schedule: Schedule
     ema_momentum: Annotated[float, Field(gt=0, lt=1)] | None
     shuffle: bool
     roll: bool
@@ -100,13 +118,13 @@ class TrainingParameters(_Section):
     chroma_weight: NonNegative
     adversarial_border: Annotated[int, Field(ge=0, multiple_of=4)]
     augment: bool
-    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"]
+    precision: Precision
     jit_compile: bool
-    strategy: Literal["default", "mirrored", "multi_worker_mirrored"]
+    strategy: StrategyName
     synchronize_batch_normalization: bool
     resume: bool
     checkpoint_every: PositiveInt
-    on_failure: Literal["stop", "continue"]
+    on_failure: OnFailure
 
 
 class PerceptualScale(_Section):
@@ -119,9 +137,9 @@ class PerceptualScale(_Section):
 class PerceptualParameters(_Section):
     """How photographs are compared by the feature maps of a pretrained network."""
 
-    network: Literal["vgg19", "vgg16"]
-    formulation: Literal["article", "all_layers", "paper"]
-    preprocessing: Literal["none", "network"]
+    network: VggName
+    formulation: Formulation
+    preprocessing: Preprocessing
     scale: PerceptualScale
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+
+from srgan_report.choices import ContentLoss
 
 SCALE = 4  # how many times smaller the low resolution is (article: crops of 128 pixels, copies of 32)
 
-ContentLoss = Literal["mse", "vgg22", "vgg54"]
 
 _CONTENT_LOSS_LABELS: dict[ContentLoss, str] = {"mse": "MSE", "vgg22": "VGG22", "vgg54": "VGG54"}
 

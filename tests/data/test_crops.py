@@ -290,13 +290,9 @@ class TestTrainingCrops:
         assert make_crops(photographs=[padded], positions=[0])._read(np.int64(0)) == padded.encoded
         assert sources_of(make_crops(photographs=[padded], positions=[0]).epoch(0))[0][2] == 1
 
-    def test_an_error_names_the_batch_size_the_steps_or_the_lack_of_photographs(self):
+    def test_without_photographs_there_is_an_error(self):
         with pytest.raises(InputError, match=r"at least one training photograph\. Received none\."):
             make_crops(positions=[])
-        with pytest.raises(InputError, match=r"training\.batch_size must be at least 1\. Received: 0\."):
-            make_crops(batch_size=0)
-        with pytest.raises(InputError, match=r"training\.steps_per_epoch must be at least 1\. Received: 0\."):
-            make_crops(steps_per_epoch=0)
 
     def test_repr_leaves_the_photographs_out(self):
         assert repr(make_crops()) == (
@@ -445,9 +441,3 @@ class TestValidationCrops:
         photographs[3] = Photograph("3.png", photographs[3].encoded[:-30])
         with pytest.raises(InputError, match=r"^Photograph 3\.png is damaged"):
             cut(photographs, make_rows(0, 3), size=16, per_photograph=1, seed=0)
-
-    def test_at_least_one_crop_per_photograph(self, photographs):
-        with pytest.raises(
-            InputError, match=r"crops\.validation_per_photograph must be at least 1\. Received: 0\."
-        ):
-            cut(photographs, make_rows(0), size=16, per_photograph=0, seed=0)

@@ -1,7 +1,7 @@
 """``PhotographsDataset``: its sources, its errors, and what Kedro asks of it."""
 
 import pytest
-from kedro.io import AbstractDataset, DataCatalog, DatasetError
+from kedro.io import DataCatalog, DatasetError
 
 from srgan_report.data.photographs import Photograph
 from srgan_report.datasets import PhotographsDataset, photographs_dataset
@@ -57,33 +57,6 @@ class TestLoad:
 
 
 class TestParameters:
-    @pytest.mark.parametrize(
-        ("config", "message"),
-        [
-            ({"source": "s3"}, r"photographs\.source must be tfds, folder or sample\. Received: s3\."),
-            (
-                {"source": "tfds"},
-                r"photographs\.name must be set for photographs\.source=tfds\. Received: None\.",
-            ),
-            ({"source": "tfds", "name": "", "path": "."}, r"photographs\.name must be set"),
-            (
-                {"source": "folder"},
-                r"photographs\.path must be set for photographs\.source=folder\. Received: None",
-            ),
-            ({"source": "folder", "name": "tf_flowers", "path": None}, r"photographs\.path must be set"),
-        ],
-    )
-    def test_wrong_ones_are_named(self, config, message):
-        with pytest.raises(InputError, match=message):
-            PhotographsDataset(**config)
-
-    def test_input_error_is_in_the_chain_of_the_catalogs_error(self):
-        with pytest.raises(DatasetError) as caught:
-            AbstractDataset.from_config("photographs", {"type": PhotographsDataset, "source": "s3"})
-        assert input_errors(caught.value) == [
-            "photographs.source must be tfds, folder or sample. Received: s3."
-        ]
-
     def test_the_catalogs_entry_may_leave_name_and_path_null(self):
         catalog = DataCatalog.from_config(
             {

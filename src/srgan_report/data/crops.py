@@ -3,19 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 import tensorflow as tf
 
+from srgan_report.choices import Downscaling
 from srgan_report.data.decoding import decode_crop, decode_photograph, is_greyscale
 from srgan_report.data.photographs import Photograph, printable
 from srgan_report.errors import InputError
 from srgan_report.seeding import derive_seed
 from srgan_report.variants import SCALE
-
-Downscaling = Literal["bilinear", "antialiased_bicubic"]
 
 _LARGEST = 1024  # pixels of a photograph that is shown: no page has more, and a whole one could take hours
 
@@ -69,9 +67,8 @@ def validation_crops(
         ``downscaling``: () text, how the low-resolution copies were made.
 
     Raises:
-        InputError: If ``per_photograph`` is below 1, or a photograph can't be read or decoded.
+        InputError: A photograph can't be read or decoded.
     """
-    _require_positive("crops.validation_per_photograph", per_photograph)
     crop_seed = derive_seed(seed, "validation crops")
     with tf.device("CPU"):  # so that machines with and without an accelerator make the same pixels
         high, greyscale = [], []
@@ -144,7 +141,7 @@ class TrainingCrops:
             seed, the pass and the photograph's position.
 
     Raises:
-        InputError: If there is no training photograph, or a number is below 1.
+        InputError: There is no training photograph.
     """
 
     photographs: Sequence[Photograph] = field(repr=False)
@@ -158,12 +155,9 @@ class TrainingCrops:
     augment: bool = False
 
     def __post_init__(self) -> None:
-        """Checks what parameters and data can get wrong."""
+        """Checks what the data can get wrong."""
         if len(self.positions) == 0:
             raise InputError("There must be at least one training photograph. Received none.")
-        _require_positive("training.batch_size", self.batch_size)
-        if self.steps_per_epoch is not None:
-            _require_positive("training.steps_per_epoch", self.steps_per_epoch)
 
     @property
     def steps(self) -> int:
@@ -323,8 +317,3 @@ def _fold_in(seed: int, *numbers: tf.Tensor | int) -> tf.Tensor:
     for number in numbers:
         folded = tf.random.experimental.stateless_fold_in(folded, number)
     return folded
-
-
-def _require_positive(parameter: str, value: int) -> None:
-    if value < 1:
-        raise InputError(f"{parameter} must be at least 1. Received: {value}.")

@@ -11,10 +11,10 @@ import joblib
 import pandas as pd
 from tqdm import tqdm
 
+from srgan_report.choices import TooSmall
 from srgan_report.data.decoding import decode_photograph
 from srgan_report.data.photographs import Photograph, list_ids, printable
 from srgan_report.errors import InputError
-from srgan_report.variants import SCALE
 
 # How many photographs threads are given at a time: more would be results that wait, of a million a gigabyte.
 _AT_A_TIME = 256
@@ -28,7 +28,7 @@ def split_photographs(
     photographs: Sequence[Photograph],
     validation_size: int,
     crop_size: int,
-    too_small: str,
+    too_small: TooSmall,
     leave_out: int = 0,
 ) -> pd.DataFrame:
     """Holds out the first photographs for validation: the article's ``take(600)`` and ``skip(600)``.
@@ -53,8 +53,6 @@ def split_photographs(
         InputError: If no photograph would be left for either subset, a photograph can't be decoded or is too
             small, or the same file is in both subsets. A file that is twice in one subset is allowed.
     """
-    if validation_size < 1:
-        raise InputError(f"split.validation_size must be at least 1. Received: {validation_size}.")
     if leave_out + validation_size >= len(photographs):
         name = "split.leave_out + split.validation_size" if leave_out else "split.validation_size"
         raise InputError(
@@ -161,7 +159,7 @@ def _require_disjoint(split: pd.DataFrame) -> None:
         )
 
 
-def large_enough(split: pd.DataFrame, size: int, too_small: str) -> pd.DataFrame:
+def large_enough(split: pd.DataFrame, size: int, too_small: TooSmall) -> pd.DataFrame:
     """Keeps the photographs that hold a crop.
 
     Args:
@@ -173,13 +171,8 @@ def large_enough(split: pd.DataFrame, size: int, too_small: str) -> pd.DataFrame
         The rows of ``split`` whose height and width are at least ``size``.
 
     Raises:
-        InputError: If ``size`` is no multiple of 4, ``too_small`` is neither, a photograph is too small
-            (it is named), or a subset would be left without any.
+        InputError: A photograph is too small (it is named), or a subset would be left without any.
     """
-    if size < SCALE or size % SCALE:
-        raise InputError(f"crops.size must be a multiple of {SCALE}. Received: {size}.")
-    if too_small not in ("error", "skip"):
-        raise InputError(f"crops.too_small must be error or skip. Received: {too_small}.")
     enough = split[["height", "width"]].min(axis="columns") >= size
     rows, smaller = split[enough], split[~enough]
     if smaller.empty:

@@ -6,8 +6,8 @@ from typing import Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
 
+from srgan_report.choices import Source
 from srgan_report.data.photographs import Photograph, read_folder, read_sample, read_tfds
-from srgan_report.errors import InputError
 
 
 class PhotographsDataset(AbstractDataset[NoReturn, Sequence[Photograph]]):
@@ -25,7 +25,7 @@ class PhotographsDataset(AbstractDataset[NoReturn, Sequence[Photograph]]):
     def __init__(
         self,
         *,
-        source: str,
+        source: Source,
         name: str | None = None,
         path: str | None = None,
         metadata: dict[str, Any] | None = None,
@@ -39,16 +39,7 @@ class PhotographsDataset(AbstractDataset[NoReturn, Sequence[Photograph]]):
             path: The folder, where ``source`` is ``folder``.
             metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by users or
                 external plugins.
-
-        Raises:
-            InputError: If the source is unknown or lacks its name or path.
         """
-        if source not in ("tfds", "folder", "sample"):
-            raise InputError(f"photographs.source must be tfds, folder or sample. Received: {source}.")
-        if source == "tfds" and not name:
-            raise InputError(f"photographs.name must be set for photographs.source=tfds. Received: {name}.")
-        if source == "folder" and not path:
-            raise InputError(f"photographs.path must be set for photographs.source=folder. Received: {path}.")
         self._source = source
         self._name = name
         self._path = path

@@ -1,10 +1,9 @@
 """The discriminator: the article's network that tells photographs from super-resolved ones."""
 
-from typing import Literal
-
 import keras
 from keras import layers
 
+from srgan_report.choices import DiscriminatorOutput
 from srgan_report.seeding import derive_seed
 
 # Filters and strides of the seven blocks that follow the first convolution.
@@ -15,7 +14,7 @@ def build_discriminator(
     *,
     crop_size: int = 128,
     negative_slope: float = 0.3,
-    output: Literal["probability", "logit"] = "probability",
+    output: DiscriminatorOutput = "probability",
     batch_normalization_momentum: float = 0.99,
     seed: int = 0,
 ) -> keras.Model:

@@ -1,15 +1,13 @@
 """The generator: SRResNet as the article builds it, and as the paper does."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import keras
 from keras import layers, ops
 
+from srgan_report.choices import Activation, Initialization, OutputActivation
 from srgan_report.networks.initialization import interpolate_at_first, repeat_sub_pixels
 from srgan_report.seeding import derive_seed
-
-Activation = Literal["leaky_relu", "prelu"]
 
 # The slope for negative inputs that a generator starts with. LeakyReLU keeps it: Keras' default, which the
 # article takes over. PReLU trains it: He et al. 2015, section 2.1, which the paper cites, starts with 0.25.
@@ -22,9 +20,9 @@ def build_generator(
     activation: Activation = "leaky_relu",
     activate_residual: bool = True,
     skip_kernel_size: int = 9,
-    output_activation: Literal["tanh", "linear"] = "tanh",
+    output_activation: OutputActivation = "tanh",
     batch_normalization_momentum: float = 0.99,
-    initialization: Literal["default", "interpolating", "interpolating_icnr"] = "default",
+    initialization: Initialization = "default",
     seed: int = 0,
 ) -> keras.Model:
     """Builds the generator, which enlarges images of any size four times.

@@ -7,10 +7,11 @@ ever.
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Literal
 
 import keras
 import numpy as np
+
+from srgan_report.choices import OutputActivation
 
 # A colour x in [0, 1] travels as u = x - 1/2, so that zero padding means grey at the crop's edge and not
 # black. It takes two channels, u and -u, since an activation (l, of slope s for negative inputs) bends each,
@@ -27,7 +28,7 @@ _Update = Callable[[np.ndarray, np.ndarray], None]
 
 
 def interpolate_at_first(
-    generator: keras.Model, *, slope: float, output_activation: Literal["tanh", "linear"]
+    generator: keras.Model, *, slope: float, output_activation: OutputActivation
 ) -> None:
     """Sets the generator's weights so that it enlarges its input bilinearly.
 

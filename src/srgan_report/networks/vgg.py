@@ -3,17 +3,14 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import keras
 from keras import layers
 
+from srgan_report.choices import ContentLoss, Formulation, Preprocessing, VggName
 from srgan_report.errors import InputError
 from srgan_report.networks.lpips_weights import read_lpips_weights
-from srgan_report.variants import ContentLoss
-
-VggName = Literal["vgg19", "vgg16"]
-Formulation = Literal["article", "all_layers", "paper"]
 
 # i and j of the paper's φ_ij, which the article passes on to its own loss.
 _INDICES: dict[ContentLoss, tuple[int, int]] = {"vgg22": (2, 2), "vgg54": (5, 4)}
@@ -53,7 +50,7 @@ def build_perceptual_network(
     *,
     content_loss: ContentLoss,
     formulation: Formulation = "article",
-    preprocessing: Literal["none", "network"],
+    preprocessing: Preprocessing,
 ) -> keras.Model:
     """Builds the network whose feature maps a VGG loss compares.
 

@@ -7,15 +7,14 @@ part of each batch, and sums gradients with the others; so all have the same wei
 import functools
 import json
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from srgan_report.choices import StrategyName
 from srgan_report.training.cluster import read_task
-
-StrategyName = Literal["default", "mirrored", "multi_worker_mirrored"]
 
 # What a step raises where another worker has gone.
 LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError, tf.errors.InternalError)

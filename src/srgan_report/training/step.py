@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import tensorflow as tf
 
+from srgan_report.choices import DiscriminatorOutput, Precision
 from srgan_report.evaluation.metrics import psnr, psnr_article
-from srgan_report.networks import Forward, Precision, accelerate
+from srgan_report.networks import Forward, accelerate
 from srgan_report.training.distribution import distribute, sum_replicas
 from srgan_report.training.losses import (
     add_in_order,
@@ -71,7 +72,7 @@ class TrainingStep:
     content_loss: Loss
     learning_rate: LearningRate
     discriminator: keras.Model | None = None
-    discriminator_output: Literal["probability", "logit"] = "probability"
+    discriminator_output: DiscriminatorOutput = "probability"
     adversarial_weight: float = 0.0
     total_variation_weight: float = 0.0
     lattice_weight: float = 0.0

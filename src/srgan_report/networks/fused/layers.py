@@ -7,14 +7,13 @@ Training the twin trains the network, for the variables are the same.
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import keras
 import tensorflow as tf
 
+from srgan_report.choices import Precision
 from srgan_report.networks.fused.last_convolution import find_last_layers, fold
-
-Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 
 
 class Forward(Protocol):

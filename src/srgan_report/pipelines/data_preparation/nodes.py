@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from srgan_report.choices import Downscaling, TooSmall
 from srgan_report.data import split
-from srgan_report.data.crops import Downscaling, TrainingCrops, validation_crops, whole_photograph
+from srgan_report.data.crops import TrainingCrops, validation_crops, whole_photograph
 from srgan_report.data.photographs import Photograph
 from srgan_report.data.split import large_enough, require_same_photographs
 from srgan_report.errors import InputError
@@ -16,7 +17,7 @@ def split_photographs(
     photographs: Sequence[Photograph],
     validation_size: int,
     crop_size: int,
-    too_small: str,
+    too_small: TooSmall,
     leave_out: int,
 ) -> pd.DataFrame:
     """Holds out the first photographs for validation; the rest train.
@@ -38,7 +39,7 @@ def cut_validation_crops(
     photographs: Sequence[Photograph],
     split: pd.DataFrame,
     size: int,
-    too_small: str,
+    too_small: TooSmall,
     per_photograph: int,
     downscaling: Downscaling,
     seed: int,
@@ -67,7 +68,7 @@ def choose_photograph(
     photographs: Sequence[Photograph],
     split: pd.DataFrame,
     size: int,
-    too_small: str,
+    too_small: TooSmall,
     downscaling: Downscaling,
     number: int,
 ) -> dict[str, np.ndarray]:
@@ -102,7 +103,7 @@ def map_training_crops(
     photographs: Sequence[Photograph],
     split: pd.DataFrame,
     size: int,
-    too_small: str,
+    too_small: TooSmall,
     batch_size: int,
     steps_per_epoch: int | None,
     shuffle: bool,

@@ -3,7 +3,7 @@
 import logging
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,10 +11,10 @@ import pandas as pd
 import tensorflow as tf
 from kedro.utils import find_kedro_project
 
+from srgan_report.choices import ContentLoss, DiscriminatorOutput, OnFailure, Precision, StartFrom
 from srgan_report.data.crops import TrainingCrops, require_held_out
 from srgan_report.errors import InputError
 from srgan_report.networks import (
-    Precision,
     accelerate,
     build_discriminator,
     build_generator,
@@ -43,7 +43,7 @@ from srgan_report.training.optimizer import learning_rate_schedule
 from srgan_report.training.progress import Progress
 from srgan_report.training.step import Loss
 from srgan_report.training.trainer import Trainer, validation_batches
-from srgan_report.variants import VARIANTS, ContentLoss
+from srgan_report.variants import VARIANTS
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ logger = logging.getLogger(__name__)
 def initialize_generator(
     name: str,
     generator: GeneratorParameters,
-    start_from: Literal["scratch", "shipped"],
+    start_from: StartFrom,
     shipped_generators: dict[str, SavedGenerator],
     seed: int,
 ) -> keras.Model:
@@ -182,7 +182,7 @@ def train(
     identity: dict[str, Any],
     training: TrainingParameters,
     perceptual: PerceptualParameters,
-    discriminator_output: Literal["probability", "logit"],
+    discriminator_output: DiscriminatorOutput,
     data_root: str,
     perceptual_network: keras.Model | None = None,
     discriminator: keras.Model | None = None,
@@ -240,7 +240,7 @@ def train(
 
 
 def _train(
-    trainer: Trainer, *, on_failure: Literal["stop", "continue"], **arguments: Any
+    trainer: Trainer, *, on_failure: OnFailure, **arguments: Any
 ) -> tuple[Progress, Divergence | None]:
     try:
         return trainer.train(**arguments), None
