@@ -7,6 +7,7 @@ from srgan_report.framework.config_loader import CheckedConfigLoader
 from srgan_report.framework.provenance import ProvenanceHooks, ReportHooks
 from srgan_report.framework.session import Session
 from srgan_report.framework.terminal import TerminalHooks
+from srgan_report.storage.data_root import local_root
 
 # Kedro and OmegaConf warn of what they are about to rename, and Kedro of datasets that another namespace
 # made, which is how a comparison reads its variants; and where a run beside this one began later and has
@@ -34,6 +35,7 @@ CONFIG_LOADER_CLASS = CheckedConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "sample",
+    "custom_resolvers": {"local_root": local_root},
     # Soft: an environment that sets training.epochs keeps base's other training parameters.
     "merge_strategy": {"parameters": "soft", "globals": "soft"},
 }

@@ -54,7 +54,7 @@ class TestSave:
     @pytest.mark.parametrize("kind", ["TensorFlowModelDataset"], indirect=True)
     def test_generators_are_found(self, kind, url):
         for name in ("srresnet_mse", "srgan_mse"):
-            kind.at(f"{url}/{name}", save=NEW).save(kind.make(3))
+            kind.at(f"{url}/06_models/{name}", save=NEW).save(kind.make(3))
         saved = datasets.SavedGeneratorsDataset(filepath=url).load()
         assert {name: generator.version for name, generator in saved.items()} == dict.fromkeys(
             ("srresnet_mse", "srgan_mse"), NEW

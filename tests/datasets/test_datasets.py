@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from kedro.io import DatasetError
 from kedro_viz.models.flowchart.node_metadata import DataNodeMetadata
 from kedro_viz.models.flowchart.nodes import GraphNode
 
@@ -73,3 +74,17 @@ class TestKedroViz:
         assert shown.preview_type == preview_type
         assert shown.preview == start or shown.preview.startswith(start)
         assert shown.filepath == f"{tmp_path}/{kind.name}"
+
+
+class TestFolder:
+    def test_is_a_path_that_need_not_be_there(self, tmp_path):
+        assert datasets.FolderDataset(filepath=str(tmp_path / "none")).load() == tmp_path / "none"
+
+    def test_is_read_only(self, tmp_path):
+        with pytest.raises(DatasetError, match="FolderDataset is read-only"):
+            datasets.FolderDataset(filepath=tmp_path).save(tmp_path)
+
+
+def test_exported_generators_are_write_only(tmp_path):
+    with pytest.raises(DatasetError, match="ExportedGeneratorsDataset is write-only"):
+        datasets.ExportedGeneratorsDataset(filepath=tmp_path).load()

@@ -12,7 +12,7 @@ from srgan_report.datasets import SavedGeneratorsDataset, TensorFlowModelDataset
 def save(root, name, version, filters=1, file="generator.keras"):
     image = keras.Input((None, None, 3))
     model = keras.Model(image, keras.layers.Conv2D(filters, 1)(image))
-    path = str(root / name / file)
+    path = str(root / "06_models" / name / file)
     TensorFlowModelDataset(filepath=path, version=Version(None, version)).save(model)
 
 
@@ -41,7 +41,7 @@ class TestLoad:
             ("srresnet_vgg22", "2025-01-01T12.00.00.000Z", "diverged"),  # an earlier run of it
             ("srresnet_vgg22", "2026-01-01T12.00.00.000Z", "finished"),
         ):
-            summary = saved / name / "training_summary.json" / version / "training_summary.json"
+            summary = saved / "06_models" / name / "training_summary.json" / version / "training_summary.json"
             summary.parent.mkdir(parents=True)
             summary.write_text(json.dumps({"status": status}))
         assert list(SavedGeneratorsDataset(filepath=saved).load()) == ["srresnet_vgg22"]
@@ -65,7 +65,14 @@ class TestLoad:
         assert generator.load().output_shape == (None, None, None, 5)
 
     def test_a_damaged_one_is_one_clear_error(self, saved, input_error):
-        path = saved / "srgan_mse" / "generator.keras" / "2026-01-31T12.00.00.000Z" / "generator.keras"
+        path = (
+            saved
+            / "06_models"
+            / "srgan_mse"
+            / "generator.keras"
+            / "2026-01-31T12.00.00.000Z"
+            / "generator.keras"
+        )
         path.write_bytes(path.read_bytes()[:1000])
         generators = SavedGeneratorsDataset(filepath=saved).load()
         with pytest.raises(DatasetError) as caught:
@@ -76,7 +83,7 @@ class TestLoad:
         )
 
     def test_finds_none_where_none_is_trained(self, tmp_path):
-        assert SavedGeneratorsDataset(filepath=tmp_path / "06_models").load() == {}
+        assert SavedGeneratorsDataset(filepath=tmp_path / "data").load() == {}
 
     def test_catalog_makes_it(self, saved):
         entry = {
@@ -96,7 +103,7 @@ class TestDataset:
 
     def test_exists_where_one_generator_does(self, saved):
         assert SavedGeneratorsDataset(filepath=saved).exists()
-        assert not SavedGeneratorsDataset(filepath=saved / "srgan_mse").exists()
+        assert not SavedGeneratorsDataset(filepath=saved / "06_models").exists()
 
     def test_str_says_where_it_looks(self):
-        assert str(SavedGeneratorsDataset(filepath="06_models")).endswith("(filepath='06_models')")
+        assert str(SavedGeneratorsDataset(filepath="data")).endswith("(filepath='data')")

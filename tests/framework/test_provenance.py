@@ -16,40 +16,21 @@ from srgan_report.errors import InputError
 from srgan_report.framework.provenance import ProvenanceHooks, ReportHooks
 from srgan_report.provenance.fingerprints import fingerprint_split
 from srgan_report.settings import HOOKS
-from srgan_report.variants import VARIANTS
 
 SPLIT = pd.DataFrame({"position": [0], "id": ["a.png"], "sha256": ["00"], "subset": ["training"]})
-
-
-def starts(*from_mse):
-    """Parameters by which these variants start from SRResNet-MSE, and all others from scratch."""
-    return {
-        f"params:{name}.training.start_from": MemoryDataset("srresnet_mse" if name in from_mse else "scratch")
-        for name in VARIANTS
-    }
-
-
-@pytest.fixture
-def make_catalog(tmp_path):
-    def make(*names, load_version=None, from_mse=()):
-        """A catalog of versioned files, none of which is saved, and of where each variant starts."""
-        files = {
-            name: JSONDataset(filepath=str(tmp_path / f"{name}.json"), version=Version(load_version, None))
-            for name in names
-        }
-        return DataCatalog(files | starts(*from_mse))
-
-    return make
 
 
 class TestVersionsForTheReport:
     @pytest.mark.parametrize("versions", [{"comparison": "2026-01-31T12.00.00.000Z"}, {}])
     def test_report_is_told_what_was_asked_for_and_which_run_it_is_part_of(self, versions):
         catalog = DataCatalog({"params:run": MemoryDataset({"environment": "sample"})})
-        run_params = {"load_versions": versions or None, "run_id": "this"}
+        run_params = {"load_versions": versions or None, "run_id": "this", "project_path": "/project"}
         ReportHooks().before_pipeline_run(run_params=run_params, catalog=catalog)
-        expected = {"environment": "sample", "load_versions": {**versions, "provenance": "this"}}
-        assert catalog.load("params:run") == expected
+        assert catalog.load("params:run") == {
+            "environment": "sample",
+            "project": "/project",
+            "load_versions": {**versions, "provenance": "this"},
+        }
 
 
 def make_split():

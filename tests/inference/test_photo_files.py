@@ -370,7 +370,7 @@ class TestSavePng:
         (tmp_path / "a.png").write_bytes(b"old")
 
         def fill_the_disk(self, file, *arguments, **options):
-            file.write(b"half")
+            file.write_bytes(b"half")
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(Image.Image, "save", fill_the_disk)

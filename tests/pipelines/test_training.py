@@ -269,19 +269,19 @@ class TestTrain:
         }
 
     @pytest.fixture(scope="class")
-    def data_root(self, tmp_path_factory):
+    def local_folder(self, tmp_path_factory):
         return tmp_path_factory.mktemp("data")
 
     @pytest.fixture(scope="class")
-    def trained(self, data, data_root):
-        return nodes.train(generator=build_tiny_generator(), data_root=str(data_root), **data)
+    def trained(self, data, local_folder):
+        return nodes.train(generator=build_tiny_generator(), local_folder=local_folder, **data)
 
     @pytest.fixture
     def arguments(self, data, tmp_path):
         one_epoch = TRAINING.model_copy(update={"epochs": 1, "adversarial_weight": 2.0})
         return data | {
             "generator": build_tiny_generator(),
-            "data_root": str(tmp_path),
+            "local_folder": tmp_path,
             "training": one_epoch,
         }
 
@@ -322,16 +322,9 @@ class TestTrain:
         # A mean squared error of e is 10 log10(4 / e) dB; PSNR is averaged crop by crop.
         assert row["psnr"] == pytest.approx(10 * np.log10(4 / row["content_loss"]), abs=0.5)
 
-    def test_writes_tensorboard_events_below_the_data_root(self, trained, data_root):
-        events = list(data_root.glob("08_reporting/tensorboard/srresnet_mse/*/events.out.tfevents.*"))
+    def test_writes_tensorboard_events_below_the_data_root(self, trained, local_folder):
+        events = list(local_folder.glob("08_reporting/tensorboard/srresnet_mse/*/events.out.tfevents.*"))
         assert len(events) == 1
-
-    def test_a_relative_data_root_lies_below_the_project(self, arguments, tmp_path, monkeypatch):
-        (tmp_path / "pyproject.toml").write_text("[tool.kedro]\n")
-        (tmp_path / "notebooks").mkdir()
-        monkeypatch.chdir(tmp_path / "notebooks")
-        nodes.train(**arguments | {"data_root": "data/test"})
-        assert len(list(tmp_path.glob("data/test/08_reporting/tensorboard/srresnet_mse/*/*"))) == 1
 
     def test_compares_feature_maps_with_one(self, arguments, tiny_vgg):
         network = nodes.load_perceptual_network(PERCEPTUAL, "vgg22")
@@ -394,7 +387,7 @@ class TestTrainAgain:
             "training": TRAINING,
             "perceptual": PERCEPTUAL,
             "discriminator_output": "probability",
-            "data_root": str(tmp_path),
+            "local_folder": tmp_path,
         }
 
     def test_finds_what_is_trained_already(self, arguments):
@@ -426,7 +419,7 @@ class TestDivergence:
             "identity": identify(),
             "perceptual": PERCEPTUAL,
             "discriminator_output": "probability",
-            "data_root": str(tmp_path),
+            "local_folder": tmp_path,
             "generator": build_tiny_generator(),
         }
 
@@ -607,7 +600,7 @@ class TestPipeline:
             "split",
             "validation_crops",
             "params:seed",
-            "params:data_root",
+            "local_folder",
             "params:photographs",
             "params:crops",
             "params:crops.size",
@@ -652,7 +645,7 @@ class TestPipeline:
             "split": split,
             "validation_crops": validation_crops,
             "params:seed": 1,
-            "params:data_root": str(tmp_path),
+            "local_folder": tmp_path,
             "params:photographs": PhotographsParameters(source="sample"),
             "params:crops": CROPS,
             "params:crops.size": CROPS.size,

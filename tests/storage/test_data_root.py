@@ -11,25 +11,22 @@ from srgan_report.storage.data_root import (
     is_url,
     local_root,
     require_access,
-    results_root,
     upload_folder,
 )
 
 
 class TestRoots:
     @pytest.mark.parametrize(
-        ("data_root", "results", "local"),
+        ("data_root", "local"),
         [
-            ("data/sample", "/project/data/sample", "/project/data/sample"),
-            ("/elsewhere", "/elsewhere", "/elsewhere"),
-            ("s3://bucket/a/b/", "s3://bucket/a/b", "/project/data/s3/bucket/a/b"),
-            ("gs://bucket", "gs://bucket", "/project/data/gs/bucket"),
+            ("data/sample", "data/sample"),
+            ("/elsewhere", "/elsewhere"),
+            ("s3://bucket/a/b/", "data/s3/bucket/a/b"),
+            ("gs://bucket", "data/gs/bucket"),
         ],
     )
-    def test_of_results_and_of_what_needs_a_local_disk(self, tmp_path, data_root, results, local):
-        project = tmp_path / "project"
-        assert results_root(data_root, project).replace(str(tmp_path), "") == results
-        assert str(local_root(data_root, project)).replace(str(tmp_path), "") == local
+    def test_of_what_needs_a_local_disk(self, data_root, local):
+        assert local_root(data_root) == local
 
 
 class TestCheck:

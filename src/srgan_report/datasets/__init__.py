@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from srgan_report.datasets.atomic_datasets import CSVDataset, JSONDataset, TextDataset
     from srgan_report.datasets.benchmark_sets_dataset import BenchmarkSetsDataset
+    from srgan_report.datasets.exported_generators_dataset import ExportedGeneratorsDataset
+    from srgan_report.datasets.folder_dataset import FolderDataset
     from srgan_report.datasets.matplotlib_dataset import MatplotlibDataset
     from srgan_report.datasets.npz_dataset import NpzDataset
     from srgan_report.datasets.photographs_dataset import PhotographsDataset
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = [
     "BenchmarkSetsDataset",
     "CSVDataset",
+    "ExportedGeneratorsDataset",
+    "FolderDataset",
     "JSONDataset",
     "MatplotlibDataset",
     "NpzDataset",
@@ -32,6 +36,8 @@ __all__ = [
 _MODULES = {
     "CSVDataset": "atomic_datasets",
     "BenchmarkSetsDataset": "benchmark_sets_dataset",
+    "ExportedGeneratorsDataset": "exported_generators_dataset",
+    "FolderDataset": "folder_dataset",
     "JSONDataset": "atomic_datasets",
     "MatplotlibDataset": "matplotlib_dataset",
     "NpzDataset": "npz_dataset",

@@ -64,7 +64,9 @@ class PretrainedGeneratorsDataset(AbstractDataset["dict[str, Shipment]", "dict[s
 
         index = self._read_index()
         return {
-            name: SavedGenerator(f"shipped, {facts['version']}", partial(self._load_generator, name, facts))
+            name: SavedGenerator(
+                f"shipped, {facts['version']}", partial(self._load_generator, name, facts), facts.copy
+            )
             for name in VARIANTS
             if (facts := index.get(name))
         }

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
@@ -12,6 +13,7 @@ from srgan_report.variants import VARIANTS
 logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
+    from srgan_report.datasets.atomic_datasets import JSONDataset
     from srgan_report.datasets.tensorflow_model_dataset import TensorFlowModelDataset
     from srgan_report.networks.saved import SavedGenerator
 
@@ -25,7 +27,7 @@ class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator
         ```yaml
         generators:
           type: srgan_report.datasets.SavedGeneratorsDataset
-          filepath: data/sample/06_models
+          filepath: data/sample
         ```
     """
 
@@ -33,8 +35,8 @@ class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator
         """Creates the dataset; looks for nothing yet.
 
         Args:
-            filepath: The folder of ``{variant}/generator.keras``, prefixed with a protocol such as ``s3://``
-                where it is not local.
+            filepath: The root of all results, in which ``06_models/{variant}/generator.keras`` are, prefixed
+                with a protocol such as ``s3://`` where it is not local.
             metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by users or
                 external plugins.
         """
@@ -56,7 +58,11 @@ class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator
             del saved[name]
         # Each as a file without versions: --load-versions, which an error would offer, doesn't choose here.
         return {
-            name: SavedGenerator(str(each.resolve_load_version()), each.at(each._get_load_path()).load)
+            name: SavedGenerator(
+                version := str(each.resolve_load_version()),
+                each.at(each._get_load_path()).load,
+                partial(self._describe_generator, name, version),
+            )
             for name, each in saved.items()
         }
 
@@ -64,18 +70,40 @@ class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator
         # Only here: it brings TensorFlow, for which most users of these datasets would wait in vain.
         from srgan_report.datasets.tensorflow_model_dataset import TensorFlowModelDataset
 
-        path = f"{self._filepath}/{name}/generator.keras"
+        path = f"{self._filepath}/06_models/{name}/generator.keras"
         return TensorFlowModelDataset(filepath=path, version=Version(None, None))
 
     def _diverged(self, name: str, generator: "TensorFlowModelDataset") -> bool:
         """Whether the training that ended in this generator did; older ones don't tell."""
+        summary = self._read(f"06_models/{name}/training_summary.json", generator.resolve_load_version())
+        return (summary or {}).get("status") == "diverged"
+
+    def _describe_generator(self, name: str, version: str) -> dict[str, Any]:
+        """What the same run saved; another version would be of another generator."""
+        summary = self._read(f"06_models/{name}/training_summary.json", version)
+        metrics = (self._read(f"07_model_output/{name}/metrics.json", version) or {}).get(name)
+        bicubic = metrics and self._find_bicubic(metrics["validation_crops_sha256"])
+        facts = {"summary": summary, "metrics": metrics, "bicubic": bicubic}
+        return {key: value for key, value in facts.items() if value}
+
+    def _find_bicubic(self, validation_crops_sha256: str) -> dict[str, Any] | None:
+        """The metrics of bicubic interpolation on the same crops, whichever run saved them."""
+        path = "07_model_output/baselines/metrics.json"
+        saved = self._dataset(path, None)
+        for version in saved.list_versions(full_path=False) if saved.exists() else ():
+            bicubic = (self._read(path, version) or {})["bicubic"]
+            if bicubic.get("validation_crops_sha256") == validation_crops_sha256:
+                return bicubic
+        return None
+
+    def _read(self, path: str, version: str | None) -> dict[str, Any] | None:
+        saved = self._dataset(path, version)
+        return saved.load() if saved.exists() else None
+
+    def _dataset(self, path: str, version: str | None) -> "JSONDataset":
         from srgan_report.datasets.atomic_datasets import JSONDataset
 
-        summary = JSONDataset(
-            filepath=f"{self._filepath}/{name}/training_summary.json",
-            version=Version(generator.resolve_load_version(), None),
-        )
-        return summary.exists() and summary.load().get("status") == "diverged"
+        return JSONDataset(filepath=f"{self._filepath}/{path}", version=Version(version, None))
 
     def save(self, data: NoReturn) -> None:
         """Refuses.

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 class ReportHooks:
-    """Tells the report which versions this run reads."""
+    """Tells the report which versions this run reads, and where the project is."""
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], catalog: Catalog) -> None:
@@ -41,7 +41,7 @@ class ReportHooks:
         run = catalog["params:run"]
         # Saved by ProvenanceHooks. The latest could be that of another run beside this one.
         versions = {**(run_params["load_versions"] or {}), PROVENANCE: run_params["run_id"]}
-        run.save({**run.load(), "load_versions": versions})
+        run.save({**run.load(), "project": run_params["project_path"], "load_versions": versions})
 
 
 def _harmless(hook: Callable[..., None]) -> Callable[..., None]:

@@ -25,6 +25,19 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class Export:
+    """What is to be exported of a generator.
+
+    Attributes:
+        version: Which of the saved ones it is.
+        write: Writes it to an empty folder.
+    """
+
+    version: str
+    write: Callable[[Path], None]
+
+
+@dataclass(frozen=True)
 class Format:
     """A format to export to.
 

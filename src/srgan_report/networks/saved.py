@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import keras
 
@@ -15,10 +16,13 @@ class SavedGenerator:
     Attributes:
         version: Which of the saved ones it is.
         load: Loads it.
+        describe: Loads what was saved with it: ``summary`` (its ``training_summary``), and on the validation
+            crops its ``metrics`` and those of ``bicubic`` interpolation. What was not is left out.
     """
 
     version: str
     load: Callable[[], keras.Model] = field(repr=False)
+    describe: Callable[[], Mapping[str, Any]] = field(default=dict, repr=False)
 
 
 def require_trained(generators: Mapping[str, SavedGenerator]) -> None:

@@ -85,30 +85,30 @@ def _refuse(data_root: str, reason: str) -> str:
     )
 
 
-def results_root(data_root: str, project: Path) -> str:
-    """Gives the folder or the URL below which results are saved.
-
-    Args:
-        data_root: A folder, from ``project`` where it is relative, or a URL.
-        project: The project's folder.
-    """
-    return data_root.rstrip("/") if is_url(data_root) else str(project / data_root)
-
-
-def local_root(data_root: str, project: Path) -> Path:
+def local_root(data_root: str) -> str:
     """Gives the folder for what needs a local disk: checkpoints, which are locked, and TensorBoard's events.
 
     Args:
-        data_root: As for ``results_root``.
-        project: The project's folder.
+        data_root: A folder, or a URL.
 
     Returns:
-        ``data_root`` itself where it is a folder; of ``s3://BUCKET/PREFIX`` ``data/s3/BUCKET/PREFIX``.
+        ``data_root`` itself where it is a folder; of ``s3://BUCKET/PREFIX`` ``data/s3/BUCKET/PREFIX``, which
+        is meant from the project's folder.
     """
     if not is_url(data_root):
-        return project / data_root
+        return data_root
     protocol, _, path = data_root.partition("://")
-    return project / "data" / protocol / path.strip("/")
+    return f"data/{protocol}/{path.strip('/')}"
+
+
+def checkpoints_folder(local: Path, variant: str) -> Path:
+    """Gives the folder of all checkpoints of a variant, below ``local_root``."""
+    return local / "06_models" / variant / "checkpoints"
+
+
+def events_folder(local: Path, variant: str) -> Path:
+    """Gives the folder of all TensorBoard events of a variant, below ``local_root``."""
+    return local / "08_reporting" / "tensorboard" / variant
 
 
 def upload_folder(folder: Path, url: str, *, last: str) -> None:

@@ -32,7 +32,7 @@ def catalog(tmp_path, monkeypatch):
     return DataCatalog(
         {
             "benchmark_images": BenchmarkSetsDataset(root=str(tmp_path / "sets"), sets=["007"]),
-            "generators": SavedGeneratorsDataset(filepath=tmp_path / "06_models"),
+            "generators": SavedGeneratorsDataset(filepath=tmp_path),
             "params:seed": MemoryDataset(2017),
             **{
                 name: CSVDataset(filepath=str(tmp_path / f"{name}.csv"), save_args={"index": False})

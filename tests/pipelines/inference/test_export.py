@@ -4,10 +4,15 @@ import shutil
 import keras
 import numpy as np
 import pytest
-from kedro.io import DataCatalog, MemoryDataset, Version
+from kedro.io import DataCatalog, DatasetError, MemoryDataset, Version
 from kedro.runner import SequentialRunner
 
-from srgan_report.datasets import PretrainedGeneratorsDataset, SavedGeneratorsDataset, TensorFlowModelDataset
+from srgan_report.datasets import (
+    ExportedGeneratorsDataset,
+    PretrainedGeneratorsDataset,
+    SavedGeneratorsDataset,
+    TensorFlowModelDataset,
+)
 from srgan_report.errors import InputError
 from srgan_report.inference import export as formats
 from srgan_report.networks import build_generator
@@ -62,9 +67,9 @@ def root(tmp_path_factory):
 def export(root, variant=None):
     catalog = DataCatalog(
         {
-            "generators": SavedGeneratorsDataset(filepath=f"{root}/06_models"),
+            "generators": SavedGeneratorsDataset(filepath=root),
             "params:export": MemoryDataset(ExportParameters(variant=variant)),
-            "params:data_root": MemoryDataset(str(root)),
+            "exported_generators": ExportedGeneratorsDataset(filepath=f"{root}/06_models"),
         }
     )
     SequentialRunner().run(create_export_pipeline(), catalog)
@@ -76,10 +81,10 @@ def exported(root):
     return root / "06_models" / "srgan_mse" / "export" / NEW
 
 
-def test_reads_generators_and_parameters_and_makes_no_dataset():
+def test_reads_generators_and_parameters():
     pipeline = create_export_pipeline()
-    assert pipeline.inputs() == {"generators", "params:export", "params:data_root"}
-    assert pipeline.all_outputs() == set()
+    assert pipeline.inputs() == {"generators", "params:export"}
+    assert pipeline.all_outputs() == {"exported_generators"}
 
 
 class TestOneVariant:
@@ -151,7 +156,7 @@ class TestOthers:
         path = str(tmp_path / "06_models" / "srgan_mse" / "generator.keras")
         model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
         TensorFlowModelDataset(filepath=path, version=Version(None, NEW)).save(model)
-        with pytest.raises(InputError, match=r"^srgan_mse\.generator is no generator"):
+        with pytest.raises(DatasetError, match=r"srgan_mse\.generator is no generator"):
             export(tmp_path, "srgan_mse")
         assert [each.name for each in (tmp_path / "06_models" / "srgan_mse").iterdir()] == ["generator.keras"]
 
@@ -162,9 +167,8 @@ class TestShipping:
         shipped = PretrainedGeneratorsDataset(filepath=folder)
         catalog = DataCatalog(
             {
-                "generators": SavedGeneratorsDataset(filepath=f"{root}/06_models"),
+                "generators": SavedGeneratorsDataset(filepath=root),
                 "validation_crops": MemoryDataset({"low_resolution": low_resolution}),
-                "params:data_root": MemoryDataset(str(root)),
                 "shipped_generators": shipped,
             }
         )

@@ -46,7 +46,7 @@ def upscale(tmp_path):
         catalog = DataCatalog(
             {
                 "shipped_generators": PretrainedGeneratorsDataset(filepath=tmp_path / "shipped"),
-                "generators": SavedGeneratorsDataset(filepath=models),
+                "generators": SavedGeneratorsDataset(filepath=tmp_path),
                 "params:upscale": MemoryDataset(upscale),
             }
         )

@@ -190,7 +190,7 @@ def test_results_of_before_spectra_were_measured(run, saved):
     loaded = load_results(open_catalog())
     assert loaded.power_spectra is None
     assert loaded.lattice_peaks is None
-    page = render_report(run)
+    page = render_report(run | {"project": str(ROOT)})
     assert page.count("<img ") == FIGURES - 1
     assert "it did not measure spectra" in page
 
@@ -283,7 +283,7 @@ def test_results_open_without_tensorflow(saved):
 
 
 def test_the_notebook_renders_to_one_page(run, saved, assert_self_contained):
-    page = render_report(run)
+    page = render_report(run | {"project": str(ROOT)})
     assert_self_contained(page)
     assert "<title>Which loss makes the better super-resolution?</title>" in page
     assert "<strong>SRGAN-VGG54</strong> has the highest PSNR, 27.00 dB (bicubic: 21.00 dB)" in page
@@ -300,7 +300,7 @@ def test_the_notebook_renders_to_one_page(run, saved, assert_self_contained):
 
 
 def test_the_notebook_says_that_nothing_is_known_of_the_run(run, saved):
-    page = render_report(run)
+    page = render_report(run | {"project": str(ROOT)})
     assert "How these results came about is not recorded." in page
     assert "What each node took" not in page
 
@@ -311,7 +311,7 @@ def test_the_notebook_shows_provenance_divergence_and_mixed_protocols(run, saved
     catalog.save("srgan_mse.training_summary", diverged.summaries["srgan_mse"] | {"seed": 1})
     catalog.save("srgan_mse.training_history", diverged.histories["srgan_mse"])
     catalog.save("differences", saved.differences.head(0))
-    page = render_report(run)
+    page = render_report(run | {"project": str(ROOT)})
     red = '<span style="color: #b3001b"><strong>'
     assert page.count(f"{red}Diverged: SRGAN-MSE in step 1,234") == 1
     assert page.count(f"{red}Mixed protocols.") == 2
@@ -326,7 +326,7 @@ def test_the_notebook_shows_provenance_divergence_and_mixed_protocols(run, saved
 
 
 def test_the_notebook_shows_benchmarks_where_they_are_measured(run, measured, assert_self_contained):
-    page = render_report(run)
+    page = render_report(run | {"project": str(ROOT)})
     assert_self_contained(page)
     assert "<caption>Set5, 5 images</caption>" in page
     assert "SRGAN-MSE (measured: v1; now: v2)" in page

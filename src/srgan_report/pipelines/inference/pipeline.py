@@ -6,13 +6,13 @@ from srgan_report.pipelines.inference.nodes import export_generators, pack_gener
 
 
 def create_export_pipeline() -> Pipeline:
-    """Writes ``06_models/{variant}/export/{version}`` below the data root; trains nothing."""
+    """From the saved ``generators`` to ``exported_generators``; trains nothing."""
     return Pipeline(
         [
             Node(
                 export_generators,
-                inputs=["generators", "params:export", "params:data_root"],
-                outputs=None,
+                inputs=["generators", "params:export"],
+                outputs="exported_generators",
                 name="export_generators",
             )
         ]
@@ -20,12 +20,12 @@ def create_export_pipeline() -> Pipeline:
 
 
 def create_shipping_pipeline() -> Pipeline:
-    """Packs what is saved below the data root to ``shipped_generators``; trains nothing."""
+    """Packs the saved ``generators`` to ``shipped_generators``; trains nothing."""
     return Pipeline(
         [
             Node(
                 pack_generators,
-                inputs=["generators", "validation_crops", "params:data_root"],
+                inputs=["generators", "validation_crops"],
                 outputs="shipped_generators",
                 name="pack_generators",
             )

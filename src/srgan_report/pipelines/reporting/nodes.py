@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from kedro.utils import find_kedro_project
 from matplotlib.figure import Figure
 
 from srgan_report.evaluation import spectra
@@ -21,7 +20,8 @@ def render_report(run: dict[str, Any], **datasets: Any) -> str:
     """Runs the notebook on the saved results and renders it as one HTML file.
 
     Args:
-        run: The environment and the ``--params`` of this run, for the notebook to open the same catalog.
+        run: The environment and the ``--params`` of this run, for the notebook to open the same catalog, and
+            the project's folder.
         **datasets: All that the notebook reads. It loads them from the catalog itself; they are inputs
             so that Kedro makes them first, checks that they are there, and shows where the report
             comes from.
@@ -32,7 +32,7 @@ def render_report(run: dict[str, Any], **datasets: Any) -> str:
     # Imported only here: nbformat takes seconds, which every command of Kedro's would wait for.
     from srgan_report.reporting.text.rendering import convert_to_html, execute_notebook
 
-    project = find_kedro_project(Path.cwd()) or find_kedro_project(Path(__file__))
+    project = Path(run["project"])
     notebooks = project / "notebooks"
     notebook = execute_notebook(
         notebooks / "report.ipynb", directory=project, environment={**os.environ, **describe_session(run)}

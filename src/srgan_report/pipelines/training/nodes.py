@@ -9,7 +9,6 @@ import keras
 import numpy as np
 import pandas as pd
 import tensorflow as tf
-from kedro.utils import find_kedro_project
 
 from srgan_report.choices import ContentLoss, DiscriminatorOutput, OnFailure, Precision, StartFrom
 from srgan_report.data.crops import TrainingCrops, require_held_out
@@ -34,7 +33,7 @@ from srgan_report.parameters import (
 from srgan_report.provenance.fingerprints import fingerprint_crops, fingerprint_split, fingerprint_weights
 from srgan_report.provenance.machine import describe_machine
 from srgan_report.seeding import derive_seed
-from srgan_report.storage.data_root import local_root
+from srgan_report.storage.data_root import checkpoints_folder, events_folder
 from srgan_report.training.checkpoints import Checkpoints
 from srgan_report.training.distribution import make_strategy
 from srgan_report.training.divergence import Divergence
@@ -183,7 +182,7 @@ def train(
     training: TrainingParameters,
     perceptual: PerceptualParameters,
     discriminator_output: DiscriminatorOutput,
-    data_root: str,
+    local_folder: Path,
     perceptual_network: keras.Model | None = None,
     discriminator: keras.Model | None = None,
 ) -> dict[str, Any]:
@@ -212,9 +211,7 @@ def train(
         strategy=make_strategy(training.strategy),
         synchronize_batch_normalization=training.synchronize_batch_normalization,
     )
-    # Below the project, from whichever folder in it Kedro was called; Kedro does the same for the catalog.
-    root = local_root(data_root, find_kedro_project(Path.cwd()) or Path())
-    folder = root / "06_models" / name / "checkpoints"
+    folder = checkpoints_folder(local_folder, name)
     checkpoints = Checkpoints(folder, identity, trainer.name, resume=training.resume)
     progress, divergence = _train(
         trainer,
@@ -224,7 +221,7 @@ def train(
             validation_crops["low_resolution"], validation_crops["high_resolution"], training.batch_size
         ),
         epochs=training.epochs,
-        log_dir=root / "08_reporting" / "tensorboard" / name / checkpoints.folder.name,
+        log_dir=events_folder(local_folder, name) / checkpoints.folder.name,
         checkpoints=checkpoints,
         checkpoint_every=training.checkpoint_every,
     )

@@ -16,7 +16,7 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
         from_mse: Whether its generator starts from the trained SRResNet-MSE instead of from scratch.
     """
     start = "srresnet_mse.generator" if from_mse else "shipped_generators"
-    inputs = {"photographs", "split", "validation_crops", start}
+    inputs = {"photographs", "split", "validation_crops", "local_folder", start}
     networks = {"generator": "initial_generator"}
     trained = {
         "generator": "generator",
@@ -102,7 +102,7 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
                 "training": "params:training",
                 "perceptual": "params:perceptual",
                 "discriminator_output": "params:discriminator.output",
-                "data_root": "params:data_root",
+                "local_folder": "local_folder",
             },
             outputs=trained,
             name="train",
@@ -127,7 +127,6 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
         inputs=inputs,
         parameters={
             "seed",
-            "data_root",
             "photographs",
             "crops",
             "crops.size",

@@ -1,0 +1,48 @@
+"""``FolderDataset``: a folder on this machine, for what needs a local disk."""
+
+import os
+from pathlib import Path
+from typing import Any, NoReturn
+
+from kedro.io import AbstractDataset, DatasetError
+
+
+class FolderDataset(AbstractDataset[NoReturn, Path]):
+    """Gives the path of a folder, which need not be there yet; what lies in it is up to who asks.
+
+    Example:
+        ```yaml
+        local_folder:
+          type: srgan_report.datasets.FolderDataset
+          filepath: data/sample
+        ```
+    """
+
+    def __init__(self, *, filepath: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:
+        """Creates the dataset; touches nothing.
+
+        Args:
+            filepath: The folder. Kedro's catalog takes it from the project's folder where it is relative.
+            metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by users or
+                external plugins.
+        """
+        self._filepath = Path(filepath)
+        self.metadata = metadata
+
+    def load(self) -> Path:
+        """Returns the path."""
+        return self._filepath
+
+    def save(self, data: NoReturn) -> None:
+        """Refuses.
+
+        Raises:
+            DatasetError: Always.
+        """
+        raise DatasetError("FolderDataset is read-only.")
+
+    def _exists(self) -> bool:
+        return True
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": str(self._filepath)}
