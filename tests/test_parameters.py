@@ -115,8 +115,8 @@ class TestAccepted:
             "training": ARTICLE["training"],
         }
 
-    def test_nothing_but_groups_and_variants_comes_back(self):
-        assert set(check_parameters(ARTICLE)) == {*ARTICLE, *VARIANTS}
+    def test_nothing_but_groups_variants_and_their_protocol_comes_back(self):
+        assert set(check_parameters(ARTICLE)) == {*ARTICLE, *VARIANTS, "protocol"}
 
     @pytest.mark.parametrize(
         ("name", "value"),

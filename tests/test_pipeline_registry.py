@@ -75,6 +75,7 @@ class TestAllVariants:
     def test_starts_from_the_photographs_alone(self, pipelines):
         inputs = pipelines["all_variants"].inputs()
         assert {name for name in inputs if not name.startswith("params:")} == {
+            "local_folder",
             "photographs",
             "published_results",
             "shipped_generators",
@@ -142,6 +143,7 @@ class TestAllVariantsFromMse:
     def test_starts_from_the_photographs_alone(self, pipelines):
         inputs = pipelines["all_variants_from_mse"].inputs()
         assert {name for name in inputs if not name.startswith("params:")} == {
+            "local_folder",
             "photographs",
             "published_results",
             "shipped_generators",
@@ -151,6 +153,7 @@ class TestAllVariantsFromMse:
     def test_one_alone_starts_from_the_saved_srresnet_mse(self, pipelines, name):
         inputs = pipelines[f"{name}_from_mse"].inputs()
         assert {name for name in inputs if not name.startswith("params:")} == {
+            "local_folder",
             "photographs",
             "srresnet_mse.generator",
         }
@@ -195,7 +198,7 @@ class TestOtherPipelines:
         assert pipelines["preparation"].all_outputs() == shared
         variants = [pipelines["all_variants"].filter(node_namespaces=[name]) for name in VARIANTS]
         made = shared.union(*(variant.all_outputs() for variant in variants))
-        given = {"photographs", "shipped_generators", "published_results", "parameters"}
+        given = {"local_folder", "photographs", "shipped_generators", "published_results", "parameters"}
         for pipeline in [*variants, pipelines["comparison"]]:
             inputs = {name for name in pipeline.inputs() if not name.startswith("params:")}
             assert inputs <= made | given
@@ -209,7 +212,7 @@ class TestOtherPipelines:
     @pytest.mark.parametrize(
         ("name", "datasets"),
         [
-            ("export", {"generators"}),
+            ("export", {"generators", "exported_generators"}),
             ("upscale", {"generators", "shipped_generators"}),
             ("ship", {"generators", "validation_crops", "shipped_generators"}),
         ],

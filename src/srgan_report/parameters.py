@@ -182,6 +182,16 @@ class VariantParameters(_Section):
     training: TrainingParameters
 
 
+class ProtocolParameters(_Section):
+    """All that every variant is trained by alike: gathered from the parameters, and set by nobody."""
+
+    seed: int
+    crops: CropsParameters
+    generator: GeneratorParameters
+    discriminator: DiscriminatorParameters
+    perceptual: PerceptualParameters
+
+
 class Parameters(_Section):
     """All parameters of a run.
 
@@ -262,15 +272,15 @@ class Parameters(_Section):
 
 
 def check_parameters(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Checks all parameters and spreads ``training`` to each variant.
+    """Checks all parameters, spreads ``training`` to each variant, and gathers the ``protocol`` of all.
 
     Args:
         raw: Parameters as the configuration files and ``--params`` give them. A variant's name may
             hold ``training`` with what differs for that variant.
 
     Returns:
-        The same parameters, and under each variant's name what it is (``name``, ``content_loss``,
-        ``adversarial``) and all of its ``training`` parameters.
+        The same parameters; under each variant's name its ``VariantParameters``; and as ``protocol`` the
+        ``ProtocolParameters``.
 
     Raises:
         InputError: A parameter is missing, unknown, of the wrong type or out of range, or a
@@ -286,7 +296,8 @@ def check_parameters(raw: Mapping[str, Any]) -> dict[str, Any]:
         raise InputError(_describe(error)) from error
     parameters = checked.model_dump()
     variants: dict[str, Any] = parameters.pop("variants")
-    return parameters | variants
+    protocol = {name: parameters[name] for name in ProtocolParameters.model_fields}
+    return parameters | variants | {"protocol": protocol}
 
 
 def _resolve(variant: Variant, overrides: Any, shared: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ class TestEnvironments:
             if "filepath" in entry and name not in comes_with_the_project
         ]
         assert paths
-        assert all(path.startswith(f"data/{env}/0") for path in paths)
+        assert all(path == f"data/{env}" or path.startswith(f"data/{env}/0") for path in paths)
 
     @pytest.mark.parametrize("env", ENVIRONMENTS)
     def test_catalog_reads_the_photographs_that_the_parameters_record(self, env):

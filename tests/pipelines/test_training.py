@@ -23,7 +23,9 @@ from srgan_report.parameters import (
     PerceptualParameters,
     PerceptualScale,
     PhotographsParameters,
+    ProtocolParameters,
     TrainingParameters,
+    VariantParameters,
 )
 from srgan_report.pipelines.training import create_pipeline, nodes
 from srgan_report.variants import VARIANTS
@@ -72,8 +74,29 @@ PERCEPTUAL = PerceptualParameters(
 )
 
 
+def make_protocol(**changed):
+    sections = {
+        "crops": CROPS,
+        "generator": GENERATOR,
+        "discriminator": DISCRIMINATOR,
+        "perceptual": PERCEPTUAL,
+    }
+    return ProtocolParameters(**{"seed": 1} | sections | changed)
+
+
+def make_variant(name, training=TRAINING, **changed):
+    variant = VARIANTS[name]
+    return VariantParameters(
+        name=name,
+        content_loss=variant.content_loss,
+        adversarial=variant.adversarial,
+        training=training.model_copy(update=changed),
+    )
+
+
 def initialize(generator, *, name="srgan_mse", start_from="scratch", shipped=None, seed=1):
-    return nodes.initialize_generator(name, generator, start_from, shipped or {}, seed)
+    variant = make_variant(name, start_from=start_from)
+    return nodes.initialize_generator(variant, make_protocol(generator=generator, seed=seed), shipped or {})
 
 
 class KeptDataset(MemoryDataset):
@@ -163,14 +186,14 @@ class TestInitialize:
         )
 
     def test_discriminator_is_built_for_the_crops(self):
-        discriminator = nodes.initialize_discriminator(CROPS, GENERATOR, DISCRIMINATOR, border=0, seed=1)
+        discriminator = nodes.initialize_discriminator(make_variant("srgan_mse"), make_protocol())
         assert discriminator.input_shape == (None, 32, 32, 3)
         assert discriminator.get_layer("block1_norm").momentum == 0.5
 
 
 class TestLoadPerceptualNetwork:
     def test_loads_what_the_parameters_choose(self, tiny_vgg):
-        network = nodes.load_perceptual_network(PERCEPTUAL, "vgg22")
+        network = nodes.load_perceptual_network(make_variant("srresnet_vgg22"), make_protocol())
         assert tiny_vgg == ["vgg16"]
         assert network.name == "vgg16_vgg22"
         assert len(network(np.zeros((1, 4, 4, 3), np.float32))) == 2
@@ -178,19 +201,16 @@ class TestLoadPerceptualNetwork:
 
 @pytest.fixture(scope="module")
 def identify(split, validation_crops):
-    def identify(name="srresnet_mse", **changed):
+    def identify(name="srresnet_mse", training=TRAINING, **changed):
         arguments = {
             "split": split,
             "validation_crops": validation_crops,
             "initial_generator": build_tiny_generator(),
-            "seed": 1,
-            "crops": CROPS,
-            "generator": GENERATOR,
-            "discriminator": DISCRIMINATOR,
-            "training": TRAINING,
-            "perceptual": PERCEPTUAL,
         }
-        return nodes.identify_training(name, **arguments | changed)
+        protocol = make_protocol(
+            **{key: changed.pop(key) for key in changed.keys() & ProtocolParameters.model_fields.keys()}
+        )
+        return nodes.identify_training(make_variant(name, training), protocol, **arguments | changed)
 
     return identify
 
@@ -263,9 +283,7 @@ class TestTrain:
             "training_crops": training_crops,
             "validation_crops": validation_crops,
             "identity": identify(),
-            "training": TRAINING,
-            "perceptual": PERCEPTUAL,
-            "discriminator_output": "probability",
+            "variant": make_variant("srresnet_mse"),
         }
 
     @pytest.fixture(scope="class")
@@ -278,11 +296,11 @@ class TestTrain:
 
     @pytest.fixture
     def arguments(self, data, tmp_path):
-        one_epoch = TRAINING.model_copy(update={"epochs": 1, "adversarial_weight": 2.0})
+        one_epoch = make_variant("srresnet_mse", epochs=1, adversarial_weight=2.0)
         return data | {
             "generator": build_tiny_generator(),
             "local_folder": tmp_path,
-            "training": one_epoch,
+            "variant": one_epoch,
         }
 
     def test_returns_the_trained_generator(self, trained):
@@ -326,10 +344,11 @@ class TestTrain:
         events = list(local_folder.glob("08_reporting/tensorboard/srresnet_mse/*/events.out.tfevents.*"))
         assert len(events) == 1
 
-    def test_compares_feature_maps_with_one(self, arguments, tiny_vgg):
-        network = nodes.load_perceptual_network(PERCEPTUAL, "vgg22")
+    def test_compares_feature_maps_with_one(self, arguments, identify, tiny_vgg):
+        network = nodes.load_perceptual_network(make_variant("srresnet_vgg22"), make_protocol())
         scale = PerceptualScale(vgg19=1e-6, vgg16=1e6)
-        arguments["perceptual"] = PERCEPTUAL.model_copy(update={"scale": scale})
+        perceptual = PERCEPTUAL.model_copy(update={"scale": scale})
+        arguments["identity"] = identify("srresnet_vgg22", perceptual=perceptual)
         row = nodes.train(perceptual_network=network, **arguments)["training_history"].iloc[0]
         assert row["content_loss"] > 100
 
@@ -344,12 +363,13 @@ class TestTrain:
             row["content_loss"] + 2 * row["adversarial_loss"], rel=1e-5
         )
 
-    def test_discriminators_logits_are_not_taken_for_probabilities(self, arguments):
+    def test_discriminators_logits_are_not_taken_for_probabilities(self, arguments, identify):
         discriminator = build_tiny_discriminator()
         discriminator.layers[-1].activation = keras.activations.linear
         discriminator.set_weights([np.zeros((3, 1)), np.array([-3.0])])
-        arguments["training"] = arguments["training"].model_copy(update={"learning_rate": 1e-9})
-        arguments["discriminator_output"] = "logit"
+        arguments["variant"] = make_variant("srgan_mse", epochs=1, learning_rate=1e-9)
+        discriminates = DISCRIMINATOR.model_copy(update={"output": "logit"})
+        arguments["identity"] = identify("srgan_mse", discriminator=discriminates)
         row = nodes.train(discriminator=discriminator, **arguments)["training_history"].iloc[0]
         # A logit of -3 takes all crops for super-resolved: log(1 + e^3) nats from a photograph.
         assert row["adversarial_loss"] == pytest.approx(np.log1p(np.exp(3)), rel=1e-4)
@@ -364,17 +384,15 @@ class TestTrain:
         ],
     )
     def test_other_losses_take_part_by_their_weights(self, arguments, weight, loss):
-        weighted = arguments["training"].model_copy(update={weight: 0.5})
-        row = nodes.train(**arguments | {"training": weighted})["training_history"].iloc[0]
+        weighted = make_variant("srresnet_mse", epochs=1, **{weight: 0.5})
+        row = nodes.train(**arguments | {"variant": weighted})["training_history"].iloc[0]
         assert row[loss] > 0
         assert row["generator_loss"] == pytest.approx(row["content_loss"] + 0.5 * row[loss], rel=1e-5)
 
     def test_the_discriminator_judges_what_the_border_leaves(self):
-        crops = CropsParameters(
-            size=48, too_small="error", validation_per_photograph=1, downscaling="bilinear"
-        )
-        discriminator = nodes.initialize_discriminator(crops, GENERATOR, DISCRIMINATOR, border=8, seed=1)
-        assert discriminator.input_shape == (None, 32, 32, 3)
+        variant = make_variant("srgan_mse", adversarial_border=8)
+        protocol = make_protocol(crops=CROPS.model_copy(update={"size": 48}))
+        assert nodes.initialize_discriminator(variant, protocol).input_shape == (None, 32, 32, 3)
 
 
 class TestTrainAgain:
@@ -384,9 +402,7 @@ class TestTrainAgain:
             "training_crops": TrainingCrops(photographs, [2, 3, 4], 32, 2, 2, 1, False, "bilinear"),
             "validation_crops": validation_crops,
             "identity": identify(),
-            "training": TRAINING,
-            "perceptual": PERCEPTUAL,
-            "discriminator_output": "probability",
+            "variant": make_variant("srresnet_mse"),
             "local_folder": tmp_path,
         }
 
@@ -399,7 +415,7 @@ class TestTrainAgain:
 
     def test_trains_anew_where_it_is_told_to(self, arguments):
         first = nodes.train(generator=build_tiny_generator(), **arguments)
-        arguments["training"] = TRAINING.model_copy(update={"resume": False})
+        arguments["variant"] = make_variant("srresnet_mse", resume=False)
         second = nodes.train(generator=build_tiny_generator(), **arguments)
         assert (second["training_history"]["seconds"] != first["training_history"]["seconds"]).any()
 
@@ -417,8 +433,6 @@ class TestDivergence:
             "training_crops": TrainingCrops(photographs, [2, 3, 4], 32, 2, 2, 1, False, "bilinear"),
             "validation_crops": validation_crops,
             "identity": identify(),
-            "perceptual": PERCEPTUAL,
-            "discriminator_output": "probability",
             "local_folder": tmp_path,
             "generator": build_tiny_generator(),
         }
@@ -427,12 +441,12 @@ class TestDivergence:
     RUINOUS: ClassVar = {"learning_rate": 1e30, "learning_rate_schedule": "constant"}
 
     def test_stops_the_run(self, arguments):
-        arguments["training"] = TRAINING.model_copy(update=self.RUINOUS)
+        arguments["variant"] = make_variant("srresnet_mse", **self.RUINOUS)
         with pytest.raises(FloatingPointError, match=r"^SRResNet-MSE: .* step 2 of epoch 1 .*=continue"):
             nodes.train(**arguments)
 
     def test_or_returns_the_last_good_networks(self, arguments, caplog):
-        arguments["training"] = TRAINING.model_copy(update=self.RUINOUS | {"on_failure": "continue"})
+        arguments["variant"] = make_variant("srresnet_mse", **self.RUINOUS, on_failure="continue")
         trained = nodes.train(**arguments)
         outcome = trained["training_outcome"]
         assert outcome["status"] == "diverged"
@@ -448,15 +462,15 @@ class TestDivergence:
         assert "The other variants go on" in caplog.text
 
     def test_that_can_be_summarized(self, arguments):
-        arguments["training"] = TRAINING.model_copy(update=self.RUINOUS | {"on_failure": "continue"})
+        arguments["variant"] = make_variant("srresnet_mse", **self.RUINOUS, on_failure="continue")
         trained = nodes.train(**arguments)
         summary = nodes.summarize_training(
             arguments["identity"],
             trained["training_outcome"],
             trained["training_history"],
             arguments["training_crops"],
-            trained["generator"],
             PhotographsParameters(source="sample"),
+            generator=trained["generator"],
         )
         assert (summary["status"], summary["steps"], summary["images"]) == ("diverged", 0, 0)
         assert summary["seconds"] == 0
@@ -494,7 +508,7 @@ class TestStartFromShipped:
 class TestContinueFromSrresnetMse:
     def test_copies_the_trained_weights(self):
         trained = initialize(GENERATOR)
-        copied = nodes.continue_from_srresnet_mse(trained, GENERATOR, seed=2)
+        copied = nodes.continue_from_srresnet_mse(trained, make_protocol(seed=2))
         assert copied is not trained  # which training would change
         for ours, theirs in zip(copied.get_weights(), trained.get_weights(), strict=True):
             np.testing.assert_array_equal(ours, theirs)
@@ -505,7 +519,7 @@ class TestContinueFromSrresnetMse:
     def test_refuses_a_network_of_other_parameters(self, other):
         trained = initialize(GENERATOR.model_copy(update=other))
         with pytest.raises(InputError, match=r"^srresnet_mse\.generator must be a network of this run's"):
-            nodes.continue_from_srresnet_mse(trained, GENERATOR, seed=1)
+            nodes.continue_from_srresnet_mse(trained, make_protocol())
 
 
 class TestSummarizeTraining:
@@ -523,7 +537,7 @@ class TestSummarizeTraining:
             "training_outcome": self.OUTCOME,
             "training_history": pd.DataFrame({"step": [3, 6], "images": [6, 12], "seconds": [1.5, 0.5]}),
             "training_crops": TrainingCrops(photographs, [2, 3, 4], 32, 2, None, 1, False, "bilinear"),
-            "trained_generator": initialize(GENERATOR),
+            "generator": initialize(GENERATOR),
             "photographs": PhotographsParameters(source="folder", path="photos"),
         }
 
@@ -554,17 +568,15 @@ class TestSummarizeTraining:
         assert parameters["perceptual"] == PERCEPTUAL.model_dump()
 
     def test_counts_the_discriminators_parameters(self, arguments, identify):
-        discriminator = nodes.initialize_discriminator(CROPS, GENERATOR, DISCRIMINATOR, border=0, seed=1)
-        summary = nodes.summarize_training(
-            identify("srgan_mse"), trained_discriminator=discriminator, **arguments
-        )
+        discriminator = nodes.initialize_discriminator(make_variant("srgan_mse"), make_protocol())
+        summary = nodes.summarize_training(identify("srgan_mse"), discriminator=discriminator, **arguments)
         # Crops of 32 pixels end as 2·2·512 numbers, where those of 128 pixels end as 8·8·512.
         assert summary["discriminator_parameters"] == 38_249_281 - (64 - 4) * 512 * 1024
         assert summary["parameters"]["discriminator"] == DISCRIMINATOR.model_dump()
 
     def test_tells_whose_weights_it_started_from_and_ended_with(self, arguments, identify):
         mse = nodes.summarize_training(identify(), **arguments)
-        start = nodes.continue_from_srresnet_mse(arguments["trained_generator"], GENERATOR, seed=2)
+        start = nodes.continue_from_srresnet_mse(arguments["generator"], make_protocol(seed=2))
         srgan = nodes.summarize_training(identify("srgan_mse", initial_generator=start), **arguments)
         assert srgan["initial_generator_sha256"] == mse["generator_sha256"]
         assert mse["initial_generator_sha256"] != mse["generator_sha256"]
@@ -594,34 +606,16 @@ class TestPipeline:
 
     def test_shares_data_and_protocol_and_keeps_the_rest_to_itself(self):
         inputs = create_pipeline(VARIANTS["srgan_vgg54"]).inputs()
-        assert {name for name in inputs if not name.startswith("params:srgan_vgg54.")} == {
+        assert {name for name in inputs if not name.startswith("params:srgan_vgg54")} == {
             "photographs",
             "shipped_generators",
             "split",
             "validation_crops",
-            "params:seed",
             "local_folder",
+            "params:protocol",
             "params:photographs",
-            "params:crops",
-            "params:crops.size",
-            "params:crops.too_small",
-            "params:crops.downscaling",
-            "params:generator",
-            "params:discriminator",
-            "params:discriminator.output",
-            "params:perceptual",
         }
-        assert {name for name in inputs if name.startswith("params:srgan_vgg54.")} == {
-            "params:srgan_vgg54.name",
-            "params:srgan_vgg54.content_loss",
-            "params:srgan_vgg54.training",
-            "params:srgan_vgg54.training.batch_size",
-            "params:srgan_vgg54.training.steps_per_epoch",
-            "params:srgan_vgg54.training.shuffle",
-            "params:srgan_vgg54.training.augment",
-            "params:srgan_vgg54.training.adversarial_border",
-            "params:srgan_vgg54.training.start_from",
-        }
+        assert {name for name in inputs if name.startswith("params:srgan_vgg54")} == {"params:srgan_vgg54"}
 
     def test_from_mse_reads_the_trained_srresnet_mse(self):
         scratch, from_mse = (
@@ -639,31 +633,14 @@ class TestPipeline:
         monkeypatch.setattr(nodes, "build_generator", build_tiny_generator)
         monkeypatch.setattr(nodes, "build_discriminator", build_tiny_discriminator)
         pipeline = create_pipeline(VARIANTS["srgan_vgg22"])
-        training = TRAINING.model_copy(update={"epochs": 1, "steps_per_epoch": 1})
         inputs = {
             "photographs": photographs,
             "split": split,
             "validation_crops": validation_crops,
-            "params:seed": 1,
             "local_folder": tmp_path,
             "params:photographs": PhotographsParameters(source="sample"),
-            "params:crops": CROPS,
-            "params:crops.size": CROPS.size,
-            "params:crops.too_small": CROPS.too_small,
-            "params:crops.downscaling": CROPS.downscaling,
-            "params:generator": GENERATOR,
-            "params:discriminator": DISCRIMINATOR,
-            "params:discriminator.output": DISCRIMINATOR.output,
-            "params:perceptual": PERCEPTUAL,
-            "params:srgan_vgg22.name": "srgan_vgg22",
-            "params:srgan_vgg22.content_loss": "vgg22",
-            "params:srgan_vgg22.training": training,
-            "params:srgan_vgg22.training.batch_size": training.batch_size,
-            "params:srgan_vgg22.training.steps_per_epoch": training.steps_per_epoch,
-            "params:srgan_vgg22.training.shuffle": training.shuffle,
-            "params:srgan_vgg22.training.augment": training.augment,
-            "params:srgan_vgg22.training.adversarial_border": training.adversarial_border,
-            "params:srgan_vgg22.training.start_from": training.start_from,
+            "params:protocol": make_protocol(),
+            "params:srgan_vgg22": make_variant("srgan_vgg22", epochs=1, steps_per_epoch=1),
             "shipped_generators": {},
         }
         assert set(inputs) == pipeline.inputs()

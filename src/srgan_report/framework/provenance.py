@@ -75,6 +75,7 @@ class ProvenanceHooks:
         self._record = None  # a run before this one in the same process may have been refused
         parameters = catalog["parameters"].load()
         run = parameters.pop("run")
+        parameters.pop("protocol", None)  # a second time what the others say
         self._catalog = catalog
         self._record = RunRecord(
             Path(run_params["project_path"]),

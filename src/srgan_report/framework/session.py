@@ -50,5 +50,5 @@ class Session(KedroSession):
         return [
             f"{name}.train"
             for name in asked.get("namespaces") or VARIANTS
-            if f"{name}.train" in nodes and not is_chief(parameters[name]["training"].strategy)
+            if f"{name}.train" in nodes and not is_chief(parameters[name].training.strategy)
         ]

@@ -13,6 +13,12 @@ from srgan_report.data.crops import whole_photograph
 from srgan_report.data.photographs import Photograph
 from srgan_report.data.split import split_photographs
 from srgan_report.errors import InputError
+from srgan_report.parameters import (
+    CropsParameters,
+    ProtocolParameters,
+    TrainingParameters,
+    VariantParameters,
+)
 from srgan_report.pipelines.data_preparation import create_crops_pipeline
 from srgan_report.pipelines.data_preparation.nodes import map_training_crops
 
@@ -36,18 +42,22 @@ def split(photographs, tmp_path):
     return pd.read_csv(tmp_path / "split.csv")
 
 
-def run(photographs, split, size=16, too_small="error", **changes):
+def make_crops(size=16, too_small="error", downscaling="bilinear"):
+    """Smaller ones than the schema allows."""
+    return CropsParameters.model_construct(
+        size=size, too_small=too_small, validation_per_photograph=3, downscaling=downscaling
+    )
+
+
+def run(photographs, split, number=0, **crops):
     inputs = {
         "photographs": photographs,
         "split": split,
-        "params:crops.size": size,
-        "params:crops.too_small": too_small,
-        "params:crops.validation_per_photograph": 3,
-        "params:crops.downscaling": "bilinear",
+        "params:crops": make_crops(**crops),
         "params:seed": 0,
-        "params:figures.photograph": 0,
+        "params:figures.photograph": number,
     }
-    catalog = DataCatalog({name: MemoryDataset(data) for name, data in (inputs | changes).items()})
+    catalog = DataCatalog({name: MemoryDataset(data) for name, data in inputs.items()})
     outputs = SequentialRunner().run(create_crops_pipeline(), catalog)
     return {name: data.load() for name, data in outputs.items()}
 
@@ -59,10 +69,7 @@ class TestCropMappingPipeline:
         assert pipeline.inputs() == {
             "photographs",
             "split",
-            "params:crops.size",
-            "params:crops.too_small",
-            "params:crops.validation_per_photograph",
-            "params:crops.downscaling",
+            "params:crops",
             "params:seed",
             "params:figures.photograph",
         }
@@ -74,17 +81,16 @@ class TestCropMappingPipeline:
         assert validation_crops["high_resolution"].shape == (6, 16, 16, 3)
 
     def test_too_small_photographs_are_skipped_on_demand(self, photographs, split):
-        validation_crops = run(photographs, split, 32, "skip")["validation_crops"]
+        validation_crops = run(photographs, split, size=32, too_small="skip")["validation_crops"]
         assert validation_crops["photograph_id"].tolist() == ["0.png"] * 3
 
     def test_too_small_photographs_are_an_error(self, photographs, split):
         with pytest.raises(InputError, match=r"1\.png is 16 high and 40 wide"):
-            run(photographs, split, 32)
+            run(photographs, split, size=32)
 
     @pytest.mark.parametrize("number", [0, 1])
     def test_the_photograph_to_show_is_a_held_out_one(self, photographs, split, number):
-        changes = {"params:figures.photograph": number, "params:crops.downscaling": "antialiased_bicubic"}
-        chosen = run(photographs, split, **changes)["figure_photograph"]
+        chosen = run(photographs, split, number, downscaling="antialiased_bicubic")["figure_photograph"]
         assert chosen["photograph_id"].tolist() == [f"{number}.png"]
         with Image.open(io.BytesIO(photographs[number].encoded)) as image:
             np.testing.assert_array_equal(chosen["high_resolution"][0], np.asarray(image))
@@ -93,7 +99,7 @@ class TestCropMappingPipeline:
 
     def test_one_that_holds_no_crop_is_not_shown(self, photographs, split):
         with pytest.raises(InputError, match=r"^figures\.photograph must be below .* \(1\)\. Received: 1\."):
-            run(photographs, split, 32, "skip", **{"params:figures.photograph": 1})
+            run(photographs, split, number=1, size=32, too_small="skip")
 
     def test_of_a_large_photograph_the_middle_is_shown(self):
         file = io.BytesIO()
@@ -115,21 +121,20 @@ class TestCropMappingPipeline:
 
 
 class TestMapTrainingCrops:
-    @pytest.fixture
-    def options(self):
-        return {
-            "size": 16,
-            "too_small": "skip",
-            "batch_size": 3,
-            "steps_per_epoch": None,
-            "shuffle": True,
-            "downscaling": "antialiased_bicubic",
-            "augment": False,
-            "seed": 5,
-        }
+    def map(self, photographs, split, size=16):
+        training = TrainingParameters.model_construct(
+            batch_size=3, steps_per_epoch=None, shuffle=True, augment=False
+        )
+        crops = make_crops(size, "skip", "antialiased_bicubic")
+        return map_training_crops(
+            photographs,
+            split,
+            VariantParameters.model_construct(training=training),
+            ProtocolParameters.model_construct(crops=crops, seed=5),
+        )
 
-    def test_crops_come_from_training_photographs_only(self, photographs, split, options):
-        training_crops = map_training_crops(photographs, split, **options)
+    def test_crops_come_from_training_photographs_only(self, photographs, split):
+        training_crops = self.map(photographs, split)
         assert list(training_crops.positions) == [2, 3, 4]
         assert (training_crops.size, training_crops.batch_size, training_crops.seed) == (16, 3, 5)
         assert (training_crops.steps, training_crops.steps_per_epoch, training_crops.shuffle) == (
@@ -141,10 +146,10 @@ class TestMapTrainingCrops:
         ((low, high),) = training_crops.epoch(0)
         assert (low.shape, high.shape) == ((3, 4, 4, 3), (3, 16, 16, 3))
 
-    def test_too_small_photographs_are_left_out(self, photographs, split, options):
-        training_crops = map_training_crops(photographs, split, **options | {"size": 32})
+    def test_too_small_photographs_are_left_out(self, photographs, split):
+        training_crops = self.map(photographs, split, size=32)
         assert list(training_crops.positions) == [2, 4]
 
-    def test_a_split_of_other_photographs_is_an_error(self, photographs, split, options):
+    def test_a_split_of_other_photographs_is_an_error(self, photographs, split):
         with pytest.raises(InputError, match="Run the data_split pipeline again"):
-            map_training_crops(photographs[::-1], split, **options)
+            self.map(photographs[::-1], split)

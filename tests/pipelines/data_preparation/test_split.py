@@ -10,6 +10,7 @@ from PIL import Image
 
 from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError
+from srgan_report.parameters import CropsParameters, SplitParameters
 from srgan_report.pipelines.data_preparation import create_split_pipeline
 
 
@@ -26,10 +27,8 @@ def photographs():
 def run(photographs, validation_size, crop_size=8, leave_out=0):
     inputs = {
         "photographs": photographs,
-        "params:split.leave_out": leave_out,
-        "params:split.validation_size": validation_size,
-        "params:crops.size": crop_size,
-        "params:crops.too_small": "error",
+        "params:split": SplitParameters(leave_out=leave_out, validation_size=validation_size),
+        "params:crops": CropsParameters.model_construct(size=crop_size, too_small="error"),
     }
     catalog = DataCatalog({name: MemoryDataset(data) for name, data in inputs.items()})
     return SequentialRunner().run(create_split_pipeline(), catalog)["split"].load()
@@ -39,13 +38,7 @@ class TestDataSplitPipeline:
     def test_names(self):
         pipeline = create_split_pipeline()
         assert [node.name for node in pipeline.nodes] == ["split_photographs"]
-        assert pipeline.inputs() == {
-            "photographs",
-            "params:split.leave_out",
-            "params:split.validation_size",
-            "params:crops.size",
-            "params:crops.too_small",
-        }
+        assert pipeline.inputs() == {"photographs", "params:split", "params:crops"}
         assert pipeline.outputs() == {"split"}
 
     def test_run(self, photographs):

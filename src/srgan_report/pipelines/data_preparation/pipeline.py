@@ -23,13 +23,7 @@ def create_split_pipeline() -> Pipeline:
         [
             Node(
                 split_photographs,
-                inputs=[
-                    "photographs",
-                    "params:split.validation_size",
-                    "params:crops.size",
-                    "params:crops.too_small",
-                    "params:split.leave_out",
-                ],
+                inputs=["photographs", "params:split", "params:crops"],
                 outputs="split",
                 name="split_photographs",
             )
@@ -43,28 +37,13 @@ def create_crops_pipeline() -> Pipeline:
         [
             Node(
                 cut_validation_crops,
-                inputs=[
-                    "photographs",
-                    "split",
-                    "params:crops.size",
-                    "params:crops.too_small",
-                    "params:crops.validation_per_photograph",
-                    "params:crops.downscaling",
-                    "params:seed",
-                ],
+                inputs=["photographs", "split", "params:crops", "params:seed"],
                 outputs="validation_crops",
                 name="cut_validation_crops",
             ),
             Node(
                 choose_photograph,
-                inputs=[
-                    "photographs",
-                    "split",
-                    "params:crops.size",
-                    "params:crops.too_small",
-                    "params:crops.downscaling",
-                    "params:figures.photograph",
-                ],
+                inputs=["photographs", "split", "params:crops", "params:figures.photograph"],
                 outputs="figure_photograph",
                 name="choose_photograph",
             ),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from srgan_report.choices import ContentLoss, DiscriminatorOutput, OnFailure, Precision, StartFrom
+from srgan_report.choices import OnFailure, Precision
 from srgan_report.data.crops import TrainingCrops, require_held_out
 from srgan_report.errors import InputError
 from srgan_report.networks import (
@@ -23,12 +23,10 @@ from srgan_report.networks import (
 from srgan_report.networks.saved import SavedGenerator
 from srgan_report.parameters import (
     HOW_TO_RUN,
-    CropsParameters,
-    DiscriminatorParameters,
-    GeneratorParameters,
-    PerceptualParameters,
     PhotographsParameters,
+    ProtocolParameters,
     TrainingParameters,
+    VariantParameters,
 )
 from srgan_report.provenance.fingerprints import fingerprint_crops, fingerprint_split, fingerprint_weights
 from srgan_report.provenance.machine import describe_machine
@@ -48,48 +46,41 @@ logger = logging.getLogger(__name__)
 
 
 def initialize_generator(
-    name: str,
-    generator: GeneratorParameters,
-    start_from: StartFrom,
-    shipped_generators: dict[str, SavedGenerator],
-    seed: int,
+    variant: VariantParameters, protocol: ProtocolParameters, shipped_generators: dict[str, SavedGenerator]
 ) -> keras.Model:
     """Builds the generator from which every variant starts, or the one that is shipped of this variant.
 
     Raises:
         InputError: It is to be the shipped one, of which there is none, or of other ``generator`` parameters.
     """
-    if start_from == "scratch":
-        return _build(generator, seed)
+    name = variant.name
+    if variant.training.start_from == "scratch":
+        return _build(protocol)
     if name not in shipped_generators:
         raise InputError(
             f"{name}.training.start_from=shipped needs a generator of {name} that comes with the project "
             f"(data/shipped). Received: {', '.join(shipped_generators) or 'none'}. Set it to scratch."
         )
     remedy = "Set generator as it says in data/shipped/shipped.json, or training.start_from to scratch."
-    return _copy(shipped_generators[name].load(), generator, seed, name=f"The shipped {name}", remedy=remedy)
+    return _copy(shipped_generators[name].load(), protocol, name=f"The shipped {name}", remedy=remedy)
 
 
-def _build(generator: GeneratorParameters, seed: int) -> keras.Model:
-    return build_generator(**generator.model_dump(), seed=derive_seed(seed, "generator"))
+def _build(protocol: ProtocolParameters) -> keras.Model:
+    return build_generator(**protocol.generator.model_dump(), seed=derive_seed(protocol.seed, "generator"))
 
 
-def continue_from_srresnet_mse(
-    trained_generator: keras.Model, generator: GeneratorParameters, seed: int
-) -> keras.Model:
+def continue_from_srresnet_mse(trained_generator: keras.Model, protocol: ProtocolParameters) -> keras.Model:
     """Copies the trained SRResNet-MSE, from which the paper's SRGANs start (Ledig et al. 2017, section 3.2).
 
     Raises:
         InputError: It was trained with other ``generator`` parameters.
     """
     remedy = "Train it anew, in the same environment (--env): kedro run --pipelines=srresnet_mse"
-    return _copy(trained_generator, generator, seed, name="srresnet_mse.generator", remedy=remedy)
+    return _copy(trained_generator, protocol, name="srresnet_mse.generator", remedy=remedy)
 
 
-def _copy(
-    trained: keras.Model, generator: GeneratorParameters, seed: int, *, name: str, remedy: str
-) -> keras.Model:
-    initial = _build(generator, seed)
+def _copy(trained: keras.Model, protocol: ProtocolParameters, *, name: str, remedy: str) -> keras.Model:
+    initial = _build(protocol)
     if _architecture(initial) != _architecture(trained):
         raise InputError(
             f"{name} must be a network of this run's generator parameters. Received: another. {remedy}"
@@ -106,58 +97,48 @@ def _architecture(generator: keras.Model) -> list[tuple[Any, ...]]:
     ]
 
 
-def initialize_discriminator(
-    crops: CropsParameters,
-    generator: GeneratorParameters,
-    discriminator: DiscriminatorParameters,
-    border: int,
-    seed: int,
-) -> keras.Model:
+def initialize_discriminator(variant: VariantParameters, protocol: ProtocolParameters) -> keras.Model:
     """Builds the discriminator from which every adversarial variant starts."""
     return build_discriminator(
-        crop_size=crops.size - 2 * border,
-        **discriminator.model_dump(),
-        batch_normalization_momentum=generator.batch_normalization_momentum,
-        seed=derive_seed(seed, "discriminator"),
+        crop_size=protocol.crops.size - 2 * variant.training.adversarial_border,
+        **protocol.discriminator.model_dump(),
+        batch_normalization_momentum=protocol.generator.batch_normalization_momentum,
+        seed=derive_seed(protocol.seed, "discriminator"),
     )
 
 
-def load_perceptual_network(perceptual: PerceptualParameters, content_loss: ContentLoss) -> keras.Model:
+def load_perceptual_network(variant: VariantParameters, protocol: ProtocolParameters) -> keras.Model:
     """Loads the pretrained network whose feature maps the content loss compares."""
+    perceptual = protocol.perceptual
     return build_perceptual_network(
         load_vgg(perceptual.network),
-        content_loss=content_loss,
+        content_loss=variant.content_loss,
         formulation=perceptual.formulation,
         preprocessing=perceptual.preprocessing,
     )
 
 
 def identify_training(
-    name: str,
+    variant: VariantParameters,
+    protocol: ProtocolParameters,
     split: pd.DataFrame,
     validation_crops: dict[str, np.ndarray],
     initial_generator: keras.Model,
-    seed: int,
-    crops: CropsParameters,
-    generator: GeneratorParameters,
-    discriminator: DiscriminatorParameters,
-    training: TrainingParameters,
-    perceptual: PerceptualParameters,
     perceptual_network: keras.Model | None = None,
 ) -> dict[str, Any]:
     """Gathers all that decides how the training ends, by which its checkpoints are told from others'."""
-    variant = VARIANTS[name]
+    shared = protocol.model_dump()
     return {
-        "variant": name,
-        "seed": seed,
+        "variant": variant.name,
+        "seed": protocol.seed,
         "data_sha256": fingerprint_split(split),
         "validation_crops_sha256": fingerprint_crops(validation_crops),
         "initial_generator_sha256": fingerprint_weights(initial_generator.get_weights()),
-        "crops": crops.model_dump(),
-        "generator": generator.model_dump(),
-        "discriminator": discriminator.model_dump() if variant.adversarial else None,
-        "training": _describe(training),
-        "perceptual": perceptual.model_dump() if variant.perceptual else None,
+        "crops": shared["crops"],
+        "generator": shared["generator"],
+        "discriminator": shared["discriminator"] if variant.adversarial else None,
+        "training": _describe(variant.training),
+        "perceptual": shared["perceptual"] if variant.content_loss != "mse" else None,
         "perceptual_network_sha256": fingerprint_weights(perceptual_network.get_weights())
         if perceptual_network
         else None,
@@ -175,44 +156,33 @@ def _describe(training: TrainingParameters) -> dict[str, Any]:
 
 
 def train(
+    variant: VariantParameters,
+    identity: dict[str, Any],
     training_crops: TrainingCrops,
     validation_crops: dict[str, np.ndarray],
-    generator: keras.Model,
-    identity: dict[str, Any],
-    training: TrainingParameters,
-    perceptual: PerceptualParameters,
-    discriminator_output: DiscriminatorOutput,
     local_folder: Path,
-    perceptual_network: keras.Model | None = None,
-    discriminator: keras.Model | None = None,
+    **networks: keras.Model,
 ) -> dict[str, Any]:
-    """Trains the generator, and the discriminator against it where the variant is adversarial."""
+    """Trains the generator, and the discriminator against it where the variant is adversarial.
+
+    Args:
+        variant: What the variant is, and how it is trained.
+        identity: What ``identify_training`` gathered.
+        training_crops: What it learns from.
+        validation_crops: What it is validated on after each epoch.
+        local_folder: The folder of checkpoints and TensorBoard's events.
+        **networks: The ``generator``, and where the variant has them ``discriminator`` and
+            ``perceptual_network``.
+
+    Returns:
+        The trained networks, ``training_history`` and ``training_outcome``.
+    """
     require_held_out(training_crops, validation_crops)
-    name = identity["variant"]
-    trainer = Trainer(
-        name=VARIANTS[name].label,
-        generator=generator,
-        discriminator=discriminator,
-        discriminator_output=discriminator_output,
-        content_loss=_content_loss(perceptual_network, perceptual, training.precision),
-        adversarial_weight=training.adversarial_weight,
-        total_variation_weight=training.total_variation_weight,
-        lattice_weight=training.lattice_weight,
-        spectral_weight=training.spectral_weight,
-        chroma_weight=training.chroma_weight,
-        adversarial_border=training.adversarial_border,
-        learning_rate=learning_rate_schedule(
-            training.learning_rate, training.learning_rate_schedule, training.epochs * training_crops.steps
-        ),
-        roll_seed=derive_seed(identity["seed"], "roll") if training.roll else None,
-        precision=training.precision,
-        ema_momentum=training.ema_momentum,
-        jit_compile=training.jit_compile,
-        strategy=make_strategy(training.strategy),
-        synchronize_batch_normalization=training.synchronize_batch_normalization,
+    training = variant.training
+    trainer = _make_trainer(variant, identity, training_crops.steps, networks)
+    checkpoints = Checkpoints(
+        checkpoints_folder(local_folder, variant.name), identity, trainer.name, resume=training.resume
     )
-    folder = checkpoints_folder(local_folder, name)
-    checkpoints = Checkpoints(folder, identity, trainer.name, resume=training.resume)
     progress, divergence = _train(
         trainer,
         on_failure=training.on_failure,
@@ -221,7 +191,7 @@ def train(
             validation_crops["low_resolution"], validation_crops["high_resolution"], training.batch_size
         ),
         epochs=training.epochs,
-        log_dir=events_folder(local_folder, name) / checkpoints.folder.name,
+        log_dir=events_folder(local_folder, variant.name) / checkpoints.folder.name,
         checkpoints=checkpoints,
         checkpoint_every=training.checkpoint_every,
     )
@@ -232,8 +202,39 @@ def train(
         "steps": progress.steps,
         "fingerprint": checkpoints.fingerprint,
     }
-    trained = {"generator": generator, "training_history": progress.history, "training_outcome": outcome}
-    return trained if discriminator is None else trained | {"discriminator": discriminator}
+    trained = {name: networks[name] for name in ("generator", "discriminator") if name in networks}
+    return trained | {"training_history": progress.history, "training_outcome": outcome}
+
+
+def _make_trainer(
+    variant: VariantParameters,
+    identity: dict[str, Any],
+    steps_per_epoch: int,
+    networks: dict[str, keras.Model],
+) -> Trainer:
+    training = variant.training
+    return Trainer(
+        name=VARIANTS[variant.name].label,
+        generator=networks["generator"],
+        discriminator=networks.get("discriminator"),
+        discriminator_output=(identity["discriminator"] or {"output": "probability"})["output"],
+        content_loss=_content_loss(networks.get("perceptual_network"), identity, training.precision),
+        adversarial_weight=training.adversarial_weight,
+        total_variation_weight=training.total_variation_weight,
+        lattice_weight=training.lattice_weight,
+        spectral_weight=training.spectral_weight,
+        chroma_weight=training.chroma_weight,
+        adversarial_border=training.adversarial_border,
+        learning_rate=learning_rate_schedule(
+            training.learning_rate, training.learning_rate_schedule, training.epochs * steps_per_epoch
+        ),
+        roll_seed=derive_seed(identity["seed"], "roll") if training.roll else None,
+        precision=training.precision,
+        ema_momentum=training.ema_momentum,
+        jit_compile=training.jit_compile,
+        strategy=make_strategy(training.strategy),
+        synchronize_batch_normalization=training.synchronize_batch_normalization,
+    )
 
 
 def _train(
@@ -249,12 +250,14 @@ def _train(
 
 
 def _content_loss(
-    perceptual_network: keras.Model | None, perceptual: PerceptualParameters, precision: Precision
+    perceptual_network: keras.Model | None, identity: dict[str, Any], precision: Precision
 ) -> Loss:
     if perceptual_network is None:
         return pixel_mse
-    scale = perceptual.scale.model_dump()[perceptual.network]
-    return PerceptualLoss(accelerate(perceptual_network, precision), scale)
+    perceptual = identity["perceptual"]
+    return PerceptualLoss(
+        accelerate(perceptual_network, precision), perceptual["scale"][perceptual["network"]]
+    )
 
 
 def summarize_training(
@@ -262,13 +265,22 @@ def summarize_training(
     training_outcome: dict[str, Any],
     training_history: pd.DataFrame,
     training_crops: TrainingCrops,
-    trained_generator: keras.Model,
     photographs: PhotographsParameters,
-    trained_discriminator: keras.Model | None = None,
+    **networks: keras.Model,
 ) -> dict[str, Any]:
-    """Records with what data, parameters and budget the variant was trained, and how that ended."""
+    """Records with what data, parameters and budget the variant was trained, and how that ended.
+
+    Args:
+        identity: What ``identify_training`` gathered.
+        training_outcome: What ``train`` returned under this name.
+        training_history: Likewise.
+        training_crops: What the variant learned from.
+        photographs: Where the photographs come from.
+        **networks: The trained ``generator``, and ``discriminator`` where there is one.
+    """
     sections = ("crops", "generator", "discriminator", "training", "perceptual")
     kept = ("variant", "seed", "data_sha256", "initial_generator_sha256")
+    generator, discriminator = networks["generator"], networks.get("discriminator")
     return {
         **{key: identity[key] for key in kept},
         "photographs": photographs.model_dump(),
@@ -278,7 +290,7 @@ def summarize_training(
         "images": int(training_history["images"].max()) if len(training_history) else 0,
         "seconds": float(training_history["seconds"].sum()),
         "threads": tf.config.threading.get_intra_op_parallelism_threads() or describe_machine()["cores"],
-        "generator_sha256": fingerprint_weights(trained_generator.get_weights()),
-        "generator_parameters": trained_generator.count_params(),
-        "discriminator_parameters": trained_discriminator.count_params() if trained_discriminator else None,
+        "generator_sha256": fingerprint_weights(generator.get_weights()),
+        "generator_parameters": generator.count_params(),
+        "discriminator_parameters": discriminator.count_params() if discriminator else None,
     }

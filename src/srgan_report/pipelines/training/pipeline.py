@@ -7,6 +7,8 @@ from srgan_report.pipelines.starting_points import START_NODES
 from srgan_report.pipelines.training import nodes
 from srgan_report.variants import Variant
 
+_PARAMETERS = {"variant": "params:variant", "protocol": "params:protocol"}
+
 
 def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
     """Creates the training of one variant, from the split to its trained networks.
@@ -16,100 +18,38 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
         from_mse: Whether its generator starts from the trained SRResNet-MSE instead of from scratch.
     """
     start = "srresnet_mse.generator" if from_mse else "shipped_generators"
-    inputs = {"photographs", "split", "validation_crops", "local_folder", start}
     networks = {"generator": "initial_generator"}
-    trained = {
-        "generator": "generator",
-        "training_history": "training_history",
-        "training_outcome": "training_outcome",
-    }
-    summarized = {"trained_generator": "generator"}
-    identified = {"initial_generator": "initial_generator"}
+    if variant.adversarial:
+        networks["discriminator"] = "initial_discriminator"
+    if variant.perceptual:
+        networks["perceptual_network"] = "perceptual_network"
+    trained = {name: name for name in networks if name != "perceptual_network"}
     steps = [
         Node(
             map_training_crops,
-            inputs={
-                "photographs": "photographs",
-                "split": "split",
-                "size": "params:crops.size",
-                "too_small": "params:crops.too_small",
-                "batch_size": "params:training.batch_size",
-                "steps_per_epoch": "params:training.steps_per_epoch",
-                "shuffle": "params:training.shuffle",
-                "augment": "params:training.augment",
-                "downscaling": "params:crops.downscaling",
-                "seed": "params:seed",
-            },
+            inputs=_PARAMETERS | {name: name for name in ("photographs", "split")},
             outputs="training_crops",
             name="map_training_crops",
         ),
         _start_from_srresnet_mse() if from_mse else _start_from_scratch(),
-    ]
-    if variant.adversarial:
-        steps.append(
-            Node(
-                nodes.initialize_discriminator,
-                inputs={
-                    "crops": "params:crops",
-                    "generator": "params:generator",
-                    "discriminator": "params:discriminator",
-                    "border": "params:training.adversarial_border",
-                    "seed": "params:seed",
-                },
-                outputs="initial_discriminator",
-                name="initialize_discriminator",
-            )
-        )
-        networks["discriminator"] = "initial_discriminator"
-        trained["discriminator"] = "discriminator"
-        summarized["trained_discriminator"] = "discriminator"
-    if variant.perceptual:
-        steps.append(
-            Node(
-                nodes.load_perceptual_network,
-                inputs={"perceptual": "params:perceptual", "content_loss": "params:content_loss"},
-                outputs="perceptual_network",
-                name="load_perceptual_network",
-            )
-        )
-        networks["perceptual_network"] = "perceptual_network"
-        identified["perceptual_network"] = "perceptual_network"
-    steps += [
-        Node(
-            nodes.identify_training,
-            inputs=identified
-            | {
-                "name": "params:name",
-                "split": "split",
-                "validation_crops": "validation_crops",
-                "seed": "params:seed",
-                "crops": "params:crops",
-                "generator": "params:generator",
-                "discriminator": "params:discriminator",
-                "training": "params:training",
-                "perceptual": "params:perceptual",
-            },
-            outputs="training_identity",
-            name="identify_training",
-        ),
+        *_other_networks(variant),
+        _identify(variant),
         Node(
             nodes.train,
             inputs=networks
             | {
+                "variant": "params:variant",
                 "identity": "training_identity",
                 "training_crops": "training_crops",
                 "validation_crops": "validation_crops",
-                "training": "params:training",
-                "perceptual": "params:perceptual",
-                "discriminator_output": "params:discriminator.output",
                 "local_folder": "local_folder",
             },
-            outputs=trained,
+            outputs=trained | {name: name for name in ("training_history", "training_outcome")},
             name="train",
         ),
         Node(
             nodes.summarize_training,
-            inputs=summarized
+            inputs=trained
             | {
                 "identity": "training_identity",
                 "training_outcome": "training_outcome",
@@ -124,32 +64,43 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
     return Pipeline(
         steps,
         namespace=variant.name,
-        inputs=inputs,
-        parameters={
-            "seed",
-            "photographs",
-            "crops",
-            "crops.size",
-            "crops.too_small",
-            "crops.downscaling",
-            "generator",
-            "discriminator",
-            "discriminator.output",
-            "perceptual",
-        },
+        inputs={"photographs", "split", "validation_crops", "local_folder", start},
+        parameters={"variant": variant.name, "protocol": "protocol", "photographs": "photographs"},
+    )
+
+
+def _other_networks(variant: Variant) -> list[Node]:
+    """What makes the networks that not every variant has."""
+    discriminator = Node(
+        nodes.initialize_discriminator,
+        inputs=_PARAMETERS,
+        outputs="initial_discriminator",
+        name="initialize_discriminator",
+    )
+    perceptual_network = Node(
+        nodes.load_perceptual_network,
+        inputs=_PARAMETERS,
+        outputs="perceptual_network",
+        name="load_perceptual_network",
+    )
+    return [discriminator] * variant.adversarial + [perceptual_network] * variant.perceptual
+
+
+def _identify(variant: Variant) -> Node:
+    decides = ["split", "validation_crops", "initial_generator"]
+    decides += ["perceptual_network"] * variant.perceptual
+    return Node(
+        nodes.identify_training,
+        inputs=_PARAMETERS | {name: name for name in decides},
+        outputs="training_identity",
+        name="identify_training",
     )
 
 
 def _start_from_scratch() -> Node:
     return Node(
         nodes.initialize_generator,
-        inputs={
-            "name": "params:name",
-            "generator": "params:generator",
-            "start_from": "params:training.start_from",
-            "shipped_generators": "shipped_generators",
-            "seed": "params:seed",
-        },
+        inputs=_PARAMETERS | {"shipped_generators": "shipped_generators"},
         outputs="initial_generator",
         name=START_NODES["scratch"],
     )
@@ -158,11 +109,7 @@ def _start_from_scratch() -> Node:
 def _start_from_srresnet_mse() -> Node:
     return Node(
         nodes.continue_from_srresnet_mse,
-        inputs={
-            "trained_generator": "srresnet_mse.generator",
-            "generator": "params:generator",
-            "seed": "params:seed",
-        },
+        inputs={"trained_generator": "srresnet_mse.generator", "protocol": "params:protocol"},
         outputs="initial_generator",
         name=START_NODES["srresnet_mse"],
     )
