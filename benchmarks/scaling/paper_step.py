@@ -27,8 +27,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.publishing.results_folder import make_folder
 from benchmarks.training_step.flops import step_flop
 from srgan_report.networks import accelerate, build_discriminator, build_generator, build_perceptual_network
-from srgan_report.training.step import Loss
-from srgan_report.training.trainer import Trainer
+from srgan_report.training.step import Loss, TrainingStep
 from srgan_report.variants import SCALE, VARIANTS
 
 CONF = Path(__file__).parents[2] / "conf"
@@ -156,7 +155,7 @@ def build_step(
         )
         networks["maps"] = network.get_layer("vgg19")
         content_loss = PerceptualLoss(accelerate(network, precision), scale=parameters.perceptual.scale.vgg19)
-    trainer = Trainer(
+    step = TrainingStep(
         asked.label,
         content_loss=content_loss,
         learning_rate=parameters.training.learning_rate,
@@ -171,8 +170,7 @@ def build_step(
         jit_compile=jit_compile,
         **trained,
     )
-    # The private function is the very one that Trainer.train calls.
-    return trainer._compiled_step, networks
+    return step.take, networks
 
 
 def gpu_name() -> str | None:

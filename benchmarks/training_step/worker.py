@@ -73,7 +73,7 @@ def build_project(variant: str, size: int, batch_size: int, precision: str = "fl
         build_perceptual_network,
     )
     from srgan_report.training.losses import PerceptualLoss, pixel_mse
-    from srgan_report.training.trainer import Trainer
+    from srgan_report.training.step import TrainingStep
 
     content_loss, adversarial = _parse(variant)
     trained = {"generator": build_generator()}
@@ -85,7 +85,7 @@ def build_project(variant: str, size: int, batch_size: int, precision: str = "fl
         network = build_perceptual_network(_random_vgg(), content_loss=content_loss, preprocessing="none")
         compared["maps"] = network.get_layer("vgg19")
         loss = PerceptualLoss(accelerate(network, precision), scale=0.006)
-    trainer = Trainer(
+    step = TrainingStep(
         variant,
         content_loss=loss,
         learning_rate=1e-3,
@@ -93,8 +93,7 @@ def build_project(variant: str, size: int, batch_size: int, precision: str = "fl
         precision=precision,
         **trained,
     )
-    # The private function is the very one that Trainer.train calls.
-    side = _tensorflow_side(trainer._compiled_step, trained | compared, size, batch_size)
+    side = _tensorflow_side(step.take, trained | compared, size, batch_size)
     from benchmarks.training_step.flops import step_flop
 
     return replace(side, facts={"gflop_per_image": step_flop(size, **side.networks) / 1e9, **side.facts})

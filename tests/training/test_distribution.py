@@ -7,13 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from srgan_report.training.distribution import (
-    distribute,
-    is_chief,
-    is_multi_worker,
-    local_replicas,
-    make_strategy,
-)
+from srgan_report.training.distribution import Replicas, make_strategy
 
 # Trains the same twice, on one device and on two, and prints both histories. In a process of its own, since
 # TensorFlow can't divide a CPU any more once it has used it.
@@ -33,6 +27,8 @@ from srgan_report.data.crops import TrainingCrops
 from srgan_report.training.losses import pixel_mse
 from srgan_report.networks import build_discriminator, build_generator
 from srgan_report.data.photographs import FolderPhotographs
+from srgan_report.training.distribution import Replicas
+from srgan_report.training.step import TrainingStep
 from srgan_report.training.trainer import Trainer, validation_batches
 
 random = np.random.default_rng(0)
@@ -47,13 +43,13 @@ crops = TrainingCrops(
 high_resolution = random.integers(0, 256, (3, 32, 32, 3), np.uint8)
 validation = validation_batches(random.random((3, 8, 8, 3), "float32"), high_resolution, 2)
 for strategy in (tf.distribute.get_strategy(), tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])):
-    trainer = Trainer(
+    step = TrainingStep(
         name="", generator=build_generator(residual_blocks=1, initialization="interpolating", seed=1),
         discriminator=build_discriminator(crop_size=32, seed=1), content_loss=pixel_mse, learning_rate=1e-3,
-        adversarial_weight=1e-3, strategy=strategy, 
+        adversarial_weight=1e-3, replicas=Replicas(strategy),
         synchronize_batch_normalization=sys.argv[1] == "synchronize",
     )
-    progress = trainer.train(crops, validation, epochs=2, log_dir=folder / "log")
+    progress = Trainer(step).train(crops, validation, epochs=2, log_dir=folder / "log")
     print(json.dumps(progress.rows), flush=True)
 """
 
@@ -81,18 +77,19 @@ class TestMakeStrategy:
     def test_default_is_one_device_that_saves(self):
         strategy = make_strategy("default")
         assert strategy is tf.distribute.get_strategy()
-        assert list(local_replicas(strategy)) == [0]
-        assert is_chief(strategy)
-        assert not is_multi_worker(strategy)
+        replicas = Replicas(strategy)
+        assert list(replicas.local) == [0]
+        assert replicas.is_chief
+        assert not replicas.is_multi_worker
 
     def test_mirrored_is_made_once(self):
         strategy = make_strategy("mirrored")
         assert isinstance(strategy, tf.distribute.MirroredStrategy)
         assert make_strategy("mirrored") is strategy
-        assert len(local_replicas(strategy)) == max(1, len(tf.config.list_logical_devices("GPU")))
+        assert len(Replicas(strategy).local) == max(1, len(tf.config.list_logical_devices("GPU")))
 
 
-class TestDistribute:
+class TestCopy:
     @pytest.fixture
     def network(self):
         inputs = keras.Input((2,))
@@ -101,12 +98,12 @@ class TestDistribute:
         )
 
     def test_one_device_trains_the_network_itself(self, network):
-        default = make_strategy("default")
-        assert distribute(network, default, synchronize_batch_normalization=True) is network
+        assert Replicas().copy(network, synchronize_batch_normalization=True) is network
 
     @pytest.mark.parametrize("synchronize", [False, True])
     def test_copies_have_the_same_weights_and_normalize_as_asked(self, network, synchronize):
-        copy = distribute(network, make_strategy("mirrored"), synchronize_batch_normalization=synchronize)
+        replicas = Replicas(make_strategy("mirrored"))
+        copy = replicas.copy(network, synchronize_batch_normalization=synchronize)
         assert copy is not network
         for ours, theirs in zip(copy.get_weights(), network.get_weights(), strict=True):
             np.testing.assert_array_equal(ours, theirs)

@@ -18,6 +18,7 @@ from srgan_report.training.checkpoints import Checkpoints
 from srgan_report.training.divergence import Divergence
 from srgan_report.training.losses import PerceptualLoss, pixel_mse
 from srgan_report.training.optimizer import learning_rate_schedule
+from srgan_report.training.step import TrainingStep
 from srgan_report.training.trainer import Trainer, validation_batches
 
 STEP_COLUMNS = ["content_loss", "generator_loss", "psnr", "psnr_article", "gradient_norm"]
@@ -109,7 +110,7 @@ def deep_discriminator():
     return keras.Sequential(layers)
 
 
-def make_trainer(generator=None, **kwargs):
+def make_step(generator=None, **kwargs):
     settings = {
         "name": "SRResNet-MSE",
         "generator": generator or linear_generator(),
@@ -117,7 +118,11 @@ def make_trainer(generator=None, **kwargs):
         "learning_rate": 0.01,
         "jit_compile": False,
     }
-    return Trainer(**settings | kwargs)
+    return TrainingStep(**settings | kwargs)
+
+
+def make_trainer(*args, **kwargs):
+    return Trainer(make_step(*args, **kwargs))
 
 
 def assert_same_weights(model, weights, atol=1e-6):
@@ -208,7 +213,7 @@ class TestStep:
         by_hand = LinearGan(0.01, weight, generator, discriminator)
         trainer = make_trainer(generator, discriminator=discriminator, adversarial_weight=weight)
         for seed in range(3):
-            metrics = trainer.step(*batch(seed))
+            metrics = trainer.step.step(*batch(seed))
             expected = by_hand.step(*batch(seed))
             assert {name: float(value) for name, value in metrics.items()} == pytest.approx(
                 expected, rel=1e-4
@@ -221,8 +226,8 @@ class TestStep:
         low, high = batch(1)
         enlarged = plain(low).numpy()
         steps = [np.abs(np.diff(enlarged, axis=axis)).sum() for axis in (1, 2)]
-        make_trainer(plain).step(low, high)
-        metrics = make_trainer(smoothed, total_variation_weight=1.0).step(low, high)
+        make_step(plain).step(low, high)
+        metrics = make_step(smoothed, total_variation_weight=1.0).step(low, high)
         expected = sum(steps) / len(low)
         assert float(metrics["total_variation"]) == pytest.approx(expected, rel=1e-5)
         assert float(metrics["generator_loss"]) == pytest.approx(
@@ -252,7 +257,7 @@ class TestStep:
                 generator, discriminator=discriminator, discriminator_output=output, adversarial_weight=3.0
             )
             for seed in range(3):
-                trainer.step(*batch(seed))
+                trainer.step.step(*batch(seed))
             networks.append((generator, discriminator))
         for ours, theirs in zip(*networks, strict=True):
             assert_same_weights(ours, theirs.get_weights(), atol=1e-5)
@@ -260,25 +265,25 @@ class TestStep:
     def test_adams_first_step_moves_every_weight_by_the_learning_rate(self):
         generator = linear_generator()
         before = generator.get_weights()
-        make_trainer(generator, learning_rate=0.25).step(*batch(1))
+        make_step(generator, learning_rate=0.25).step(*batch(1))
         for old, new in zip(before, generator.get_weights(), strict=True):
             np.testing.assert_allclose(np.abs(new - old), 0.25, rtol=1e-3)
 
     def test_without_a_discriminator_the_content_loss_is_all(self):
-        metrics = make_trainer().step(*batch(1))
+        metrics = make_step().step(*batch(1))
         assert sorted(metrics) == sorted(STEP_COLUMNS)
         assert metrics["generator_loss"] == metrics["content_loss"]
 
     def test_without_weight_the_adversary_changes_nothing_for_the_generator(self):
         alone, beside = deep_generator(), deep_generator()
-        make_trainer(alone).step(*batch(1))
-        make_trainer(beside, discriminator=deep_discriminator(), adversarial_weight=0.0).step(*batch(1))
+        make_step(alone).step(*batch(1))
+        make_step(beside, discriminator=deep_discriminator(), adversarial_weight=0.0).step(*batch(1))
         assert_same_weights(beside, alone.get_weights())
 
     def test_a_heavy_adversary_changes_the_generators_update(self):
         alone, beside = deep_generator(), deep_generator()
-        make_trainer(alone).step(*batch(1))
-        make_trainer(beside, discriminator=deep_discriminator(), adversarial_weight=100.0).step(*batch(1))
+        make_step(alone).step(*batch(1))
+        make_step(beside, discriminator=deep_discriminator(), adversarial_weight=100.0).step(*batch(1))
         difference = np.abs(alone.layers[0].kernel - beside.layers[0].kernel)
         assert difference.max() > 0.005
 
@@ -286,7 +291,7 @@ class TestStep:
         generator, discriminator = deep_generator(), deep_discriminator()
         low, high = batch(1)
         features = generator.layers[0](low).numpy()
-        make_trainer(generator, discriminator=discriminator).step(low, high)
+        make_step(generator, discriminator=discriminator).step(low, high)
         expected = 0.9 * 0 + 0.1 * features.mean(axis=(0, 1, 2))
         np.testing.assert_allclose(generator.layers[1].moving_mean, expected, atol=1e-6)
         assert np.abs(discriminator.layers[1].moving_mean).max() > 0
@@ -302,7 +307,7 @@ def sums_left_to_time(trainer):
     owners = {"Conv2DBackpropInput", "StridedSliceGrad", "Cast"}
     context.context().enable_run_metadata()
     try:
-        trainer._compiled_step(*batch(1, size=8))
+        trainer.step.take(*batch(1, size=8))
         metadata = context.context().export_run_metadata()
     finally:
         context.context().disable_run_metadata()
@@ -341,7 +346,7 @@ class TestOrderOfSums:
                     vgg, content_loss=content_loss, formulation=formulation, preprocessing="network"
                 )
                 loss = PerceptualLoss(accelerate(network, precision), scale=0.006)
-            return Trainer(
+            step = TrainingStep(
                 "SRGAN",
                 generator=generator,
                 discriminator=build_discriminator(crop_size=32, output=output),
@@ -353,6 +358,7 @@ class TestOrderOfSums:
                 roll_seed=1,
                 precision=precision,
             )
+            return Trainer(step)
 
         return make
 
@@ -438,7 +444,7 @@ class TestTrain:
         for prefix in ("", "validation_"):
             assert row[f"{prefix}content_loss"] == pytest.approx(errors.mean(), rel=1e-5)
         assert row["psnr"] == pytest.approx(decibels.mean(), rel=1e-5)
-        rounded = [trainer.validate(*pair)["validation_psnr"].numpy() for pair in batches]
+        rounded = [trainer.step.validate(*pair)["validation_psnr"].numpy() for pair in batches]
         assert row["validation_psnr"] == pytest.approx((3 * rounded[0] + rounded[1]) / 4, rel=1e-5)
         assert abs(errors.mean() - (errors[:3].mean() + errors[3]) / 2) > 1e-3  # the mean of means differs
 
@@ -478,7 +484,7 @@ class TestTrain:
         np.testing.assert_allclose(mixed, exact, rtol=tolerance)
         assert (mixed["content_loss"] != exact["content_loss"]).all()
         assert {weight.dtype for weight in generator.weights + discriminator.weights} == {"float32"}
-        validated = trainer.validate(*VALIDATION[0])["validation_content_loss"]
+        validated = trainer.step.validate(*VALIDATION[0])["validation_content_loss"]
         low, high = VALIDATION[0]
         np.testing.assert_allclose(validated, pixel_mse(high, generator(low, training=False)), rtol=1e-5)
 
@@ -593,9 +599,9 @@ class TestLearningRateSchedule:
         generator, discriminator = linear_generator(), logistic_discriminator()
         schedule = learning_rate_schedule(0.01, "cosine", steps=1)
         trainer = make_trainer(generator, discriminator=discriminator, learning_rate=schedule)
-        trainer.step(*batch(1))
+        trainer.step.step(*batch(1))
         after_one = generator.get_weights(), discriminator.get_weights()
-        trainer.step(*batch(2))  # beyond the last step, at a rate of zero
+        trainer.step.step(*batch(2))  # beyond the last step, at a rate of zero
         assert_same_weights(generator, after_one[0])
         assert_same_weights(discriminator, after_one[1])
 
@@ -756,7 +762,7 @@ class TestRoll:
             return high_resolution[0, 0, 0, 0] + 0 * tf.reduce_sum(super_resolution)
 
         trainer = make_trainer(content_loss=corner, **kwargs)
-        return [round(256 * float(trainer.step(*pair)["content_loss"])) for _ in range(steps)]
+        return [round(256 * float(trainer.step.step(*pair)["content_loss"])) for _ in range(steps)]
 
     def test_moves_crops_both_ways_by_other_numbers_of_pixels_at_each_step(self):
         corners = self.see_corners(40, roll_seed=1)
@@ -776,7 +782,7 @@ class TestRoll:
         low, _ = batch(1)
         high = generator(low, training=True)  # what the step compares it with
         trainer = make_trainer(deep_generator(), roll_seed=1)
-        assert float(trainer.step(low, high)["content_loss"]) == pytest.approx(0, abs=1e-12)
+        assert float(trainer.step.step(low, high)["content_loss"]) == pytest.approx(0, abs=1e-12)
 
     def test_goes_on_from_a_checkpoint(self, tmp_path):
         def first(high_resolution, super_resolution):
@@ -831,7 +837,7 @@ class TestMovingAverage:
 
     def test_is_what_is_validated(self, trained):
         generator, history, _ = trained
-        measured = make_trainer(generator).validate(*VALIDATION[0])
+        measured = make_step(generator).validate(*VALIDATION[0])
         assert history["validation_psnr"].iloc[-1] == pytest.approx(float(measured["validation_psnr"]))
 
     @pytest.mark.parametrize("step", [2, 3, 7])

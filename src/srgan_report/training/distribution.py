@@ -6,7 +6,7 @@ part of each batch, and sums gradients with the others; so all have the same wei
 
 import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -40,87 +40,111 @@ def make_strategy(name: StrategyName) -> tf.distribute.Strategy:
     return tf.distribute.MultiWorkerMirroredStrategy()
 
 
-def local_replicas(strategy: tf.distribute.Strategy) -> range:
-    """The numbers of this process' replicas among all."""
-    devices = strategy.num_replicas_in_sync // _count_workers(strategy)
-    worker = strategy.cluster_resolver.task_id if is_multi_worker(strategy) else 0
-    return range(worker * devices, (worker + 1) * devices)
+class Replicas:
+    """The replicas that train together: one, for which nothing changes, not even the graph, or several.
 
-
-def _count_workers(strategy: tf.distribute.Strategy) -> int:
-    return (
-        len(strategy.cluster_resolver.cluster_spec().as_dict()["worker"]) if is_multi_worker(strategy) else 1
-    )
-
-
-def is_multi_worker(strategy: tf.distribute.Strategy) -> bool:
-    """Whether other processes train along."""
-    return isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
-
-
-def is_chief(strategy: tf.distribute.Strategy) -> bool:
-    """Whether this process is the one that saves."""
-    return local_replicas(strategy)[0] == 0
-
-
-def distribute(
-    network: keras.Model, strategy: tf.distribute.Strategy, *, synchronize_batch_normalization: bool
-) -> keras.Model:
-    """Copies a network to all replicas.
-
-    Args:
-        network: The network; it stays as it is.
-        strategy: The strategy of the training.
-        synchronize_batch_normalization: Whether BatchNorm takes the statistics of the whole batch. Otherwise
-            each replica takes those of its part, and the moving averages are the mean of all.
-
-    Returns:
-        A network with the same weights on every replica; ``network`` itself where there is but one device.
+    Attributes:
+        strategy: The strategy that they are of.
+        count: How many there are.
+        local: The numbers of this process' replicas among all.
+        is_multi_worker: Whether other processes train along.
+        is_chief: Whether this process is the one that saves.
     """
-    if strategy is tf.distribute.get_strategy():
-        return network
 
-    def copy(layer: keras.Layer) -> keras.Layer:
-        config = layer.get_config()
-        if isinstance(layer, keras.layers.BatchNormalization):
-            config["synchronized"] = synchronize_batch_normalization
-        return type(layer).from_config(config)
+    def __init__(self, strategy: tf.distribute.Strategy | None = None) -> None:
+        """Looks at the strategy; by default that of one device."""
+        self.strategy = strategy or tf.distribute.get_strategy()
+        self.count: int = self.strategy.num_replicas_in_sync
+        self.is_multi_worker = isinstance(self.strategy, tf.distribute.MultiWorkerMirroredStrategy)
+        workers, worker = 1, 0
+        if self.is_multi_worker:
+            resolver = self.strategy.cluster_resolver
+            workers, worker = len(resolver.cluster_spec().as_dict()["worker"]), resolver.task_id
+        devices = self.count // workers
+        self.local = range(worker * devices, (worker + 1) * devices)
+        self.is_chief = self.local[0] == 0
 
-    with strategy.scope():
-        copied = keras.models.clone_model(network, clone_function=copy)
-    copied.set_weights(network.get_weights())
-    return copied
+    def copy(self, network: keras.Model, *, synchronize_batch_normalization: bool) -> keras.Model:
+        """Copies a network to all replicas.
+
+        Args:
+            network: The network; it stays as it is.
+            synchronize_batch_normalization: Whether BatchNorm takes the statistics of the whole batch.
+                Otherwise each replica takes those of its part, and the moving averages are the mean of all.
+
+        Returns:
+            A network with the same weights on every replica; ``network`` itself where there is one device.
+        """
+        if self.strategy is tf.distribute.get_strategy():
+            return network
+
+        def copy(layer: keras.Layer) -> keras.Layer:
+            config = layer.get_config()
+            if isinstance(layer, keras.layers.BatchNormalization):
+                config["synchronized"] = synchronize_batch_normalization
+            return type(layer).from_config(config)
+
+        with self.strategy.scope():
+            copied = keras.models.clone_model(network, clone_function=copy)
+        copied.set_weights(network.get_weights())
+        return copied
+
+    def run(self, step: Callable[..., dict[str, tf.Tensor]], *batch: Any) -> dict[str, tf.Tensor]:
+        """Runs a step in every replica; returns what the first of this process returned."""
+        results = self.strategy.run(step, args=batch)
+        return {name: self.strategy.experimental_local_results(value)[0] for name, value in results.items()}
+
+    def distribute(self, parts: Sequence[Any]) -> Any:
+        """Gives each replica of this process its part."""
+        return self.strategy.experimental_distribute_values_from_function(
+            lambda context: parts[context.replica_id_in_sync_group - self.local[0]]
+        )
+
+    def sum(self, values: Any) -> Any:
+        """Within a replica: the sums over all replicas of tensors, in any nest of them."""
+        return values if self.count == 1 else _sum_replicas(values)
+
+    def share(self, images: tf.Tensor) -> Callable[[tf.Tensor], tf.Tensor]:
+        """Within a replica: weighs a mean over its images so that the sum over all is the mean over all."""
+        if self.count == 1:
+            return lambda mean: mean
+        here = tf.cast(tf.shape(images)[0], tf.float32)
+        share = here / _sum_replicas(here)
+        return lambda mean: mean * share
+
+    def norms(self, gradients: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+        """Within a replica: the norm of each gradient of the images of all replicas."""
+        if self.count == 1:
+            return [tf.norm(gradient) for gradient in gradients]
+        squares = _sum_replicas([tf.reduce_sum(tf.square(gradient)) for gradient in gradients])
+        return [tf.sqrt(square) for square in squares]
+
+    def broadcast_variables(self, variables: Sequence[tf.Variable]) -> None:
+        """Sets variables to the chief's values in every process."""
+        values = [self.strategy.experimental_local_results(variable)[0].numpy() for variable in variables]
+        for variable, value in zip(variables, self._broadcast(values), strict=True):
+            variable.assign(value)
+
+    def broadcast_json(self, value: Any) -> Any:
+        """Gives the chief's value, of what JSON knows, to every process."""
+        encoded = np.frombuffer(json.dumps(value).encode(), np.uint8).astype(np.int32)
+        [length] = self._broadcast([np.array(encoded.size, np.int32)])
+        [received] = self._broadcast([np.resize(encoded, int(length))])
+        return json.loads(received.astype(np.uint8).tobytes())
+
+    def _broadcast(self, values: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The chief's values. All processes must give as many, of the same shapes and dtypes."""
+
+        def give() -> list[tf.Tensor]:
+            first = tf.equal(tf.distribute.get_replica_context().replica_id_in_sync_group, 0)
+            # One sum of one dtype, which holds float32 and all integers below 2^53 exactly.
+            doubles = [tf.cast(value, tf.float64) for value in values]
+            return _sum_replicas([tf.where(first, value, tf.zeros_like(value)) for value in doubles])
+
+        sums = self.strategy.run(tf.function(give))
+        received = [self.strategy.experimental_local_results(value)[0].numpy() for value in sums]
+        return [new.astype(old.dtype) for new, old in zip(received, values, strict=True)]
 
 
-def sum_replicas(values: Any) -> Any:
-    """Within a replica: the sums over all replicas of tensors, in any nest of them."""
+def _sum_replicas(values: Any) -> Any:
     return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
-
-
-def broadcast_variables(strategy: tf.distribute.Strategy, variables: Sequence[tf.Variable]) -> None:
-    """Sets variables to the chief's values in every process."""
-    values = [strategy.experimental_local_results(variable)[0].numpy() for variable in variables]
-    for variable, value in zip(variables, _broadcast(strategy, values), strict=True):
-        variable.assign(value)
-
-
-def broadcast_json(strategy: tf.distribute.Strategy, value: Any) -> Any:
-    """Gives the chief's value, of what JSON knows, to every process."""
-    encoded = np.frombuffer(json.dumps(value).encode(), np.uint8).astype(np.int32)
-    [length] = _broadcast(strategy, [np.array(encoded.size, np.int32)])
-    [received] = _broadcast(strategy, [np.resize(encoded, int(length))])
-    return json.loads(received.astype(np.uint8).tobytes())
-
-
-def _broadcast(strategy: tf.distribute.Strategy, values: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """The chief's values. All processes must give as many, of the same shapes and dtypes."""
-
-    def give() -> list[tf.Tensor]:
-        first = tf.equal(tf.distribute.get_replica_context().replica_id_in_sync_group, 0)
-        # One sum of one dtype, which holds float32 and all integers below 2^53 exactly.
-        doubles = [tf.cast(value, tf.float64) for value in values]
-        return sum_replicas([tf.where(first, value, tf.zeros_like(value)) for value in doubles])
-
-    sums = strategy.run(tf.function(give))
-    received = [strategy.experimental_local_results(value)[0].numpy() for value in sums]
-    return [new.astype(old.dtype) for new, old in zip(received, values, strict=True)]

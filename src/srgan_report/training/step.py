@@ -1,6 +1,7 @@
 """The training step, the same for all variants."""
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,8 +10,8 @@ import tensorflow as tf
 
 from srgan_report.choices import DiscriminatorOutput, Precision
 from srgan_report.evaluation.metrics import psnr, psnr_article
-from srgan_report.networks import Forward, accelerate
-from srgan_report.training.distribution import distribute, sum_replicas
+from srgan_report.networks import accelerate
+from srgan_report.training.distribution import Replicas
 from srgan_report.training.losses import (
     add_in_order,
     adversarial_loss,
@@ -21,7 +22,8 @@ from srgan_report.training.losses import (
     spectral_excess,
     total_variation,
 )
-from srgan_report.training.optimizer import LearningRate, build_adam
+from srgan_report.training.optimizer import LearningRate, Trainable, build_adam, unwrap
+from srgan_report.training.progress import add_weighted, to_floats
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 Metrics = dict[str, tf.Tensor]
@@ -61,10 +63,11 @@ class TrainingStep:
             at each step; ``None``: there is no average. BatchNorm's statistics are moving averages anyway.
         jit_compile: Whether XLA compiles the step as a whole: the same sums. On a CPU with oneDNN it is
             slower for it, on a GPU several times as fast (docs/scaling.md).
-        strategy: Over which replicas the step is distributed; by default there is one. Otherwise copies of
-            the networks are trained, and ``collect_weights`` brings their weights back.
+        replicas: Over which the step is distributed; by default there is one. Otherwise copies of the
+            networks are trained, and ``collect_weights`` brings their weights back.
         synchronize_batch_normalization: Whether, with several replicas, BatchNorm takes the statistics of the
             whole batch, as one device would, and not each of its part.
+        take: ``step`` in all replicas, as a function that TensorFlow has compiled.
     """
 
     name: str
@@ -83,58 +86,30 @@ class TrainingStep:
     precision: Precision = "float32"
     ema_momentum: float | None = None
     jit_compile: bool = False
-    strategy: tf.distribute.Strategy = field(default_factory=tf.distribute.get_strategy)
+    replicas: Replicas = field(default_factory=Replicas)
     synchronize_batch_normalization: bool = True
-    _trained_generator: keras.Model = field(init=False, repr=False)
-    _trained_discriminator: keras.Model | None = field(init=False, repr=False, default=None)
-    _generate: Forward = field(init=False, repr=False)
-    _generate_for_validation: Forward = field(init=False, repr=False)
-    _discriminate: Forward | None = field(init=False, repr=False, default=None)
-    _generator_optimizer: keras.optimizers.Optimizer = field(init=False, repr=False)
-    _discriminator_optimizer: keras.optimizers.Optimizer | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         """Makes the faster forms of the networks, the optimisers and the compiled functions."""
-        self._generate_for_validation = accelerate(self.generator)
-        self._trained_generator = self._distribute(self.generator)
-        self._generate = accelerate(self._trained_generator, self.precision)
-        scale_losses = self.precision == "mixed_float16"
-        with self.strategy.scope():
-            self._generator_optimizer = build_adam(
-                self._trained_generator,
-                self.learning_rate,
-                scale_losses=scale_losses,
-                ema_momentum=self.ema_momentum,
-            )
-        if self.discriminator is not None:
-            self._trained_discriminator = self._distribute(self.discriminator)
-            self._discriminate = accelerate(self._trained_discriminator, self.precision)
-            with self.strategy.scope():
-                self._discriminator_optimizer = build_adam(
-                    self._trained_discriminator, self.learning_rate, scale_losses=scale_losses
-                )
-        self._compiled_step = tf.function(self._step_of_all, jit_compile=self.jit_compile)
+        self._validated = accelerate(self.generator)
+        self._generator = self._make_trainable(self.generator, self.ema_momentum)
+        self._discriminator = None if self.discriminator is None else self._make_trainable(self.discriminator)
+        self.take = tf.function(self._step_of_all, jit_compile=self.jit_compile)
         self._compiled_validation = tf.function(self.validate, jit_compile=self.jit_compile)
 
-    def _distribute(self, network: keras.Model) -> keras.Model:
-        return distribute(
-            network,
-            self.strategy,
-            synchronize_batch_normalization=self.synchronize_batch_normalization,
+    def _make_trainable(self, network: keras.Model, ema_momentum: float | None = None) -> Trainable:
+        network = self.replicas.copy(
+            network, synchronize_batch_normalization=self.synchronize_batch_normalization
         )
+        scale_losses = self.precision == "mixed_float16"
+        with self.replicas.strategy.scope():
+            optimizer = build_adam(
+                network, self.learning_rate, scale_losses=scale_losses, ema_momentum=ema_momentum
+            )
+        return Trainable(network, accelerate(network, self.precision), optimizer)
 
-    def collect_weights(self) -> None:
-        """Brings the weights that were trained back to ``generator`` and ``discriminator``."""
-        for trained, network in (
-            (self._trained_generator, self.generator),
-            (self._trained_discriminator, self.discriminator),
-        ):
-            if network is not None and trained is not None and trained is not network:
-                network.set_weights(trained.get_weights())
-
-    def _step_of_all(self, low_resolution: tf.Tensor, high_resolution: tf.Tensor) -> Metrics:
-        metrics = self.strategy.run(self.step, args=(low_resolution, high_resolution))
-        return {name: self.strategy.experimental_local_results(value)[0] for name, value in metrics.items()}
+    def _step_of_all(self, low_resolution: Any, high_resolution: Any) -> Metrics:
+        return self.replicas.run(self.step, low_resolution, high_resolution)
 
     def step(self, low_resolution: tf.Tensor, high_resolution: tf.Tensor) -> Metrics:
         """Updates both networks by one batch, or within a replica by its part of one.
@@ -155,35 +130,31 @@ class TrainingStep:
         """
         # Each term's gradient is taken down to the SR crops, and their sum from there on through the
         # generator: no more work than for one loss, and the terms can be weighed against each other.
-        share = self._share(low_resolution)
+        share = self.replicas.share(low_resolution)
         with tf.GradientTape(persistent=True) as tape:
-            super_resolution = self._generate(low_resolution, training=True)
+            super_resolution = self._generator.forward(low_resolution, training=True)
             losses = self._losses(high_resolution, super_resolution)
             terms = self._weighted_terms(losses)
-            scaled_terms = [self._generator_optimizer.scale_loss(share(term)) for term in terms]
-            if self._discriminator_optimizer is not None:
-                scaled_loss = self._discriminator_optimizer.scale_loss(share(losses["discriminator_loss"]))
+            scaled_terms = [self._generator.scale(share(term)) for term in terms]
+            if self._discriminator:
+                scaled_loss = self._discriminator.scale(share(losses["discriminator_loss"]))
         gradients = [tape.gradient(term, super_resolution) for term in scaled_terms]
         metrics = losses | {
             "generator_loss": add_in_order(terms),
             "psnr": _mean_psnr(high_resolution, super_resolution),
             "mean_squared_error": pixel_mse(high_resolution, super_resolution),
         }
-        metrics = self._sum({name: share(value) for name, value in metrics.items()})
+        metrics = self.replicas.sum({name: share(value) for name, value in metrics.items()})
         metrics["psnr_article"] = psnr_article(metrics.pop("mean_squared_error"))
-        weights = self._trained_generator.trainable_variables
-        descent = self._sum(
-            tape.gradient(super_resolution, weights, output_gradients=add_in_order(gradients))
+        descent = tape.gradient(
+            super_resolution, self._generator.weights, output_gradients=add_in_order(gradients)
         )
-        metrics["gradient_norm"] = _norm(descent, self._generator_optimizer)
-        self._generator_optimizer.apply(descent, weights)
-        if self._trained_discriminator is not None and self._discriminator_optimizer is not None:
-            content, adversarial = self._norms(gradients)
+        metrics["gradient_norm"] = self._generator.descend(self.replicas.sum(descent))
+        if self._discriminator:
+            content, adversarial = self.replicas.norms(gradients)
             metrics["gradient_ratio"] = content / adversarial
-            weights = self._trained_discriminator.trainable_variables
-            descent = self._sum(tape.gradient(scaled_loss, weights))
-            metrics["discriminator_gradient_norm"] = _norm(descent, self._discriminator_optimizer)
-            self._discriminator_optimizer.apply(descent, weights)
+            descent = tape.gradient(scaled_loss, self._discriminator.weights)
+            metrics["discriminator_gradient_norm"] = self._discriminator.descend(self.replicas.sum(descent))
         return metrics
 
     def _inner(self, *images: tf.Tensor) -> list[tf.Tensor]:
@@ -193,32 +164,10 @@ class TrainingStep:
     def _roll(self, *images: tf.Tensor) -> list[tf.Tensor]:
         if self.roll_seed is None:
             return list(images)
-        step = getattr(self._generator_optimizer, "inner_optimizer", self._generator_optimizer).iterations
-        seed = tf.stack([tf.constant(self.roll_seed, tf.int64), tf.cast(step, tf.int64)])
+        step = tf.cast(self._generator.steps, tf.int64)
+        seed = tf.stack([tf.constant(self.roll_seed, tf.int64), step])
         shift = tf.random.stateless_uniform((2,), seed, 0, images[0].shape[1], tf.int32)
         return [tf.roll(each, shift, axis=(1, 2)) for each in images]
-
-    @property
-    def _replicas(self) -> int:
-        return self.strategy.num_replicas_in_sync
-
-    def _sum(self, values: Any) -> Any:
-        """Sums over replicas; where there is but one, nothing changes, not even the graph."""
-        return values if self._replicas == 1 else sum_replicas(values)
-
-    def _share(self, images: tf.Tensor) -> Callable[[tf.Tensor], tf.Tensor]:
-        """Weighs a mean over a replica's images so that the sum over replicas is the mean over all."""
-        if self._replicas == 1:
-            return lambda mean: mean
-        here = tf.cast(tf.shape(images)[0], tf.float32)
-        share = here / sum_replicas(here)
-        return lambda mean: mean * share
-
-    def _norms(self, gradients: Sequence[tf.Tensor]) -> list[tf.Tensor]:
-        if self._replicas == 1:
-            return [tf.norm(gradient) for gradient in gradients]
-        squares = sum_replicas([tf.reduce_sum(tf.square(gradient)) for gradient in gradients])
-        return [tf.sqrt(square) for square in squares]
 
     def _weighted_terms(self, losses: Metrics) -> list[tf.Tensor]:
         """What the generator is trained by: the content loss and total variation; the adversarial loss."""
@@ -247,8 +196,8 @@ class TrainingStep:
             losses["spectral_excess"] = spectral_excess(high_resolution, super_resolution)
         if self.chroma_weight:
             losses["chroma_mse"] = chroma_mse(high_resolution, super_resolution)
-        if self._discriminate is not None:
-            real, fake = (self._discriminate(each, training=True) for each in inner)
+        if self._discriminator:
+            real, fake = (self._discriminator.forward(each, training=True) for each in inner)
             from_logits = self.discriminator_output == "logit"
             losses["adversarial_loss"] = adversarial_loss(fake, from_logits=from_logits)
             losses["discriminator_loss"] = discriminator_loss(real, fake, from_logits=from_logits)
@@ -266,12 +215,68 @@ class TrainingStep:
             and rounded to 8 bits as in the evaluation; and ``validation_contrast``, the standard deviation
             of a crop's values, in the mean, by that of HR crops.
         """
-        super_resolution = self._generate_for_validation(low_resolution, training=False)
+        super_resolution = self._validated(low_resolution, training=False)
         return {
             "validation_content_loss": self.content_loss(high_resolution, super_resolution),
             "validation_psnr": _mean_psnr(high_resolution, _round_to_8_bits(super_resolution)),
             "validation_contrast": _contrast(super_resolution) / _contrast(high_resolution),
         }
+
+    def validate_all(self, batches: tf.data.Dataset) -> dict[str, float]:
+        """Measures the generator on all batches: the means over images of what ``validate`` returns."""
+        sums: dict[str, float] = {}
+        images = 0
+        for low_resolution, high_resolution in batches:
+            metrics = to_floats(self._compiled_validation(low_resolution, high_resolution))
+            add_weighted(sums, metrics, len(low_resolution))
+            images += len(low_resolution)
+        return {name: value / images for name, value in sums.items()}
+
+    def collect_weights(self) -> None:
+        """Brings the weights that were trained back to ``generator`` and ``discriminator``."""
+        for trained, network in (
+            (self._generator, self.generator),
+            (self._discriminator, self.discriminator),
+        ):
+            if network is not None and trained is not None and trained.network is not network:
+                network.set_weights(trained.network.get_weights())
+
+    def average_weights(self) -> None:
+        """Sets the generator's weights to their moving average, if there is one."""
+        self._generator.optimizer.finalize_variable_values(self._generator.weights)
+
+    @contextlib.contextmanager
+    def averaged_weights(self) -> Iterator[None]:
+        """Sets the generator's weights to their moving average within the block."""
+        weights = self._generator.weights
+        values = [weight.numpy() for weight in weights]
+        self.average_weights()
+        try:
+            yield
+        finally:
+            for weight, value in zip(weights, values, strict=True):
+                weight.assign(value)
+
+    @property
+    def last_learning_rate(self) -> float:
+        """The learning rate of the last step."""
+        if isinstance(self.learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+            return float(self.learning_rate(self._generator.steps - 1))
+        return self.learning_rate
+
+    @property
+    def network_variables(self) -> list[tf.Variable]:
+        """All variables of the networks that are trained."""
+        return [variable for each in self._trained for variable in unwrap(each.network)]
+
+    @property
+    def optimizer_variables(self) -> list[tf.Variable]:
+        """All variables of their optimisers."""
+        return [variable for each in self._trained for variable in unwrap(each.optimizer)]
+
+    @property
+    def _trained(self) -> list[Trainable]:
+        return [each for each in (self._generator, self._discriminator) if each is not None]
 
 
 def _mean_psnr(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
@@ -285,8 +290,3 @@ def _round_to_8_bits(signed: tf.Tensor) -> tf.Tensor:
 
 def _contrast(signed: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.math.reduce_std(signed, axis=(1, 2, 3)))
-
-
-def _norm(gradients: Sequence[tf.Tensor], optimizer: keras.optimizers.Optimizer) -> tf.Tensor:
-    """The norm of gradients, without the factor by which the losses were scaled."""
-    return tf.linalg.global_norm(gradients) / optimizer.scale_loss(tf.constant(1.0))

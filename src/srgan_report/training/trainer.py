@@ -8,35 +8,37 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from srgan_report.data.crops import TrainingCrops
 from srgan_report.errors import InputError, Interrupted
 from srgan_report.training.checkpoints import Checkpoints
-from srgan_report.training.distribution import (
-    LOST,
-    broadcast_json,
-    broadcast_variables,
-    is_chief,
-    is_multi_worker,
-    local_replicas,
-)
+from srgan_report.training.distribution import LOST
 from srgan_report.training.divergence import Divergence, find_non_finite, find_symptoms
 from srgan_report.training.log import TrainingLog
-from srgan_report.training.progress import Progress, Row, add_weighted
+from srgan_report.training.progress import Progress, Row, to_floats
 from srgan_report.training.signals import hold_back_signals
 from srgan_report.training.step import Metrics, TrainingStep
 
 logger = logging.getLogger(__name__)
 
 
-class Trainer(TrainingStep):
-    """Repeats the training step over the crops of some epochs, with checkpoints.
+class Trainer:
+    """Repeats a training step over the crops of some epochs, with checkpoints.
 
     Source: article, "Training", the loop that calls ``train_step``.
+
+    Attributes:
+        step: The step.
+        name: What to call the training in messages.
     """
+
+    def __init__(self, step: TrainingStep) -> None:
+        """Trains nothing yet."""
+        self.step = step
+        self.name = step.name
+        self._replicas = step.replicas
 
     def train(
         self,
@@ -72,20 +74,20 @@ class Trainer(TrainingStep):
             InputError: A checkpoint can't be written, another process trains the same, a batch is too small
                 for the replicas, or another worker has stopped.
         """
-        if crops.smallest_batch < self.strategy.num_replicas_in_sync:
+        if crops.smallest_batch < self._replicas.count:
             raise InputError(
-                f"Every batch must have an image for each of {self.strategy.num_replicas_in_sync} replicas "
+                f"Every batch must have an image for each of {self._replicas.count} replicas "
                 f"(training.strategy). Received: {crops.smallest_batch} in the smallest. Set "
                 "training.batch_size higher, or training.steps_per_epoch, with which all batches are full."
             )
         fingerprint = checkpoints.fingerprint if checkpoints else None
-        checkpoints = checkpoints if is_chief(self.strategy) else None
+        checkpoints = checkpoints if self._replicas.is_chief else None
         with checkpoints.lock() if checkpoints else contextlib.nullcontext():
             restored = self._restore(checkpoints) if checkpoints else None
             run = _Run(crops, validation, epochs, log_dir, checkpoints, checkpoint_every)
             progress, finished = self._agree(fingerprint, restored or (Progress(), False))
             if finished:
-                self.collect_weights()
+                self.step.collect_weights()
                 logger.info("%s: finished by an earlier run with the same parameters and data", self.name)
                 return progress
             if progress.steps:
@@ -98,22 +100,22 @@ class Trainer(TrainingStep):
 
     def _agree(self, fingerprint: str | None, restored: tuple[Progress, bool]) -> tuple[Progress, bool]:
         """Gives the chief's weights, and what they come from, to all workers: none other has checkpoints."""
-        if not is_multi_worker(self.strategy):
+        if not self._replicas.is_multi_worker:
             return restored
-        if broadcast_json(self.strategy, fingerprint) != fingerprint:
+        if self._replicas.broadcast_json(fingerprint) != fingerprint:
             raise InputError(
                 f"{self.name}: all workers must train with the same parameters, photographs and packages. "
                 "This one's differ from the chief's. Stop the others, and start all by the same command."
             )
-        broadcast_variables(self.strategy, self._network_variables + self._optimizer_variables)
-        progress, finished = broadcast_json(self.strategy, [restored[0].to_dict(), restored[1]])
+        self._replicas.broadcast_variables(self.step.network_variables + self.step.optimizer_variables)
+        progress, finished = self._replicas.broadcast_json([restored[0].to_dict(), restored[1]])
         return Progress(**progress), finished
 
     def _train(self, run: "_Run", progress: Progress) -> Progress:
         with (
             TrainingLog(
                 self.name,
-                run.log_dir if is_chief(self.strategy) else None,
+                run.log_dir if self._replicas.is_chief else None,
                 epochs=run.epochs,
                 total_steps=run.total_steps,
                 progress=progress,
@@ -126,18 +128,18 @@ class Trainer(TrainingStep):
                         self._stop(run, progress, request.signal_number)
                     if progress.steps % run.checkpoint_every == 0 and progress.step < run.crops.steps:
                         self._save(run.checkpoints, progress)
-                with self._averaged_weights():
-                    self.collect_weights()
-                    validation = self._validate_all(run.validation)
-                row = progress.end_epoch(self._last_learning_rate(), validation)
+                with self.step.averaged_weights():
+                    self.step.collect_weights()
+                    validation = self.step.validate_all(run.validation)
+                row = progress.end_epoch(self.step.last_learning_rate, validation)
                 log.epoch(row)
                 self._warn(progress, row)
                 if progress.epoch < run.epochs:
                     self._save(run.checkpoints, progress)
-            self._average_weights()
-            self.collect_weights()
+            self.step.average_weights()
+            self.step.collect_weights()
             if run.checkpoints:
-                run.checkpoints.finish(self._network_variables, progress.to_dict())
+                run.checkpoints.finish(self.step.network_variables, progress.to_dict())
             if request.signal_number is not None:  # it came after the last step
                 raise Interrupted(f"{self.name} is trained; the run stopped after it.", request.signal_number)
         return progress
@@ -146,7 +148,7 @@ class Trainer(TrainingStep):
         """Does the steps of the epoch under way that are not done yet; stops after each."""
         started = time.perf_counter()
         for low_resolution, high_resolution in self._batches(run.crops, progress):
-            metrics = _floats(self._take_step(low_resolution, high_resolution))
+            metrics = to_floats(self._take_step(low_resolution, high_resolution))
             self._require_finite(metrics, run, progress)
             images = run.crops.count_images(progress.step)
             progress.add_step(metrics, images, time.perf_counter() - started)
@@ -156,29 +158,21 @@ class Trainer(TrainingStep):
 
     def _batches(self, crops: TrainingCrops, progress: Progress) -> Iterator[tuple[Any, Any]]:
         """The batches that are left of the epoch: of each, its parts for this process' replicas."""
-        if self.strategy.num_replicas_in_sync == 1:
+        if self._replicas.count == 1:
             yield from crops.batches(progress.epoch, progress.step)
             return
-        replicas = local_replicas(self.strategy)
         shards = [
-            crops.batches(
-                progress.epoch, progress.step, shard=replica, shards=self.strategy.num_replicas_in_sync
-            )
-            for replica in replicas
+            crops.batches(progress.epoch, progress.step, shard=replica, shards=self._replicas.count)
+            for replica in self._replicas.local
         ]
         for parts in zip(*shards, strict=True):
-            yield tuple(
-                self.strategy.experimental_distribute_values_from_function(
-                    lambda context, values=values: values[context.replica_id_in_sync_group - replicas[0]]
-                )
-                for values in zip(*parts, strict=True)
-            )
+            yield tuple(map(self._replicas.distribute, zip(*parts, strict=True)))
 
     def _take_step(self, low_resolution: Any, high_resolution: Any) -> Metrics:
         try:
-            return self._compiled_step(low_resolution, high_resolution)
+            return self.step.take(low_resolution, high_resolution)
         except LOST as error:
-            if not is_multi_worker(self.strategy):
+            if not self._replicas.is_multi_worker:
                 raise
             raise InputError(
                 f"{self.name}: another worker of TF_CONFIG has stopped, or can't be reached "
@@ -187,7 +181,7 @@ class Trainer(TrainingStep):
             ) from error
 
     def _require_finite(self, metrics: Mapping[str, float], run: "_Run", progress: Progress) -> None:
-        wrong = find_non_finite(metrics, gradients_too=self.precision != "mixed_float16")
+        wrong = find_non_finite(metrics, gradients_too=self.step.precision != "mixed_float16")
         if not wrong:
             return
         step = progress.steps + 1
@@ -198,7 +192,8 @@ class Trainer(TrainingStep):
             f"{progress.epoch + 1} ({numbers}).",
             step=step,
             last_good=restored[0] if restored else None,
-            remedies=["training.learning_rate"] + ["training.adversarial_weight"] * bool(self.discriminator),
+            remedies=["training.learning_rate"]
+            + ["training.adversarial_weight"] * bool(self.step.discriminator),
         )
 
     def _stop(self, run: "_Run", progress: Progress, signal_number: int) -> NoReturn:
@@ -214,52 +209,16 @@ class Trainer(TrainingStep):
                 progress.warnings[symptom] = sentence
                 logger.warning("%s: %s", self.name, sentence)
 
-    @property
-    def _network_variables(self) -> list[tf.Variable]:
-        return _variables(self._trained_generator, self._trained_discriminator)
-
-    @property
-    def _optimizer_variables(self) -> list[tf.Variable]:
-        return _variables(self._generator_optimizer, self._discriminator_optimizer)
-
     def _save(self, checkpoints: Checkpoints | None, progress: Progress) -> None:
         if checkpoints:
             state = progress.to_dict()
-            checkpoints.save(progress.steps, self._network_variables, self._optimizer_variables, state)
+            checkpoints.save(
+                progress.steps, self.step.network_variables, self.step.optimizer_variables, state
+            )
 
     def _restore(self, checkpoints: Checkpoints) -> tuple[Progress, bool] | None:
-        restored = checkpoints.restore(self._network_variables, self._optimizer_variables)
+        restored = checkpoints.restore(self.step.network_variables, self.step.optimizer_variables)
         return (Progress(**restored[0]), restored[1]) if restored else None
-
-    def _average_weights(self) -> None:
-        """Sets the generator's weights to their moving average, if there is one."""
-        self._generator_optimizer.finalize_variable_values(self._trained_generator.trainable_variables)
-
-    @contextlib.contextmanager
-    def _averaged_weights(self) -> Iterator[None]:
-        weights = self._trained_generator.trainable_variables
-        values = [weight.numpy() for weight in weights]
-        self._average_weights()
-        try:
-            yield
-        finally:
-            for weight, value in zip(weights, values, strict=True):
-                weight.assign(value)
-
-    def _validate_all(self, validation: tf.data.Dataset) -> dict[str, float]:
-        sums: dict[str, float] = {}
-        images = 0
-        for low_resolution, high_resolution in validation:
-            metrics = _floats(self._compiled_validation(low_resolution, high_resolution))
-            add_weighted(sums, metrics, len(low_resolution))
-            images += len(low_resolution)
-        return {name: value / images for name, value in sums.items()}
-
-    def _last_learning_rate(self) -> float:
-        if isinstance(self.learning_rate, keras.optimizers.schedules.LearningRateSchedule):
-            adam = getattr(self._generator_optimizer, "inner_optimizer", self._generator_optimizer)
-            return float(self.learning_rate(adam.iterations - 1))
-        return self.learning_rate
 
 
 @dataclass(frozen=True)
@@ -298,15 +257,3 @@ def validation_batches(
     # A static size spares XLA the second compilation, too.
     crops = crops.batch(even[0] if even else at_most, drop_remainder=bool(even))
     return crops.map(lambda lr, hr: (lr, tf.cast(hr, tf.float32) / 127.5 - 1)).prefetch(1)
-
-
-def _variables(*owners: keras.Model | keras.optimizers.Optimizer | None) -> list[tf.Variable]:
-    return [_unwrap(variable) for owner in owners if owner is not None for variable in owner.variables]
-
-
-def _unwrap(variable: Any) -> tf.Variable:
-    return variable.value if isinstance(variable, keras.Variable) else variable
-
-
-def _floats(metrics: Metrics) -> dict[str, float]:
-    return {name: float(value) for name, value in metrics.items()}

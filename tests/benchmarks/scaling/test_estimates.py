@@ -13,7 +13,7 @@ from srgan_report.data.crops import validation_crops
 from srgan_report.data.photographs import read_sample
 from srgan_report.networks import build_discriminator, build_generator
 from srgan_report.training.losses import pixel_mse
-from srgan_report.training.trainer import Trainer
+from srgan_report.training.step import TrainingStep
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +23,10 @@ def networks():
 
 def test_a_checkpoint_is_as_large_as_reckoned(networks, tmp_path):
     generator, discriminator = networks
-    trainer = Trainer(
+    step = TrainingStep(
         "SRGAN", generator=generator, discriminator=discriminator, content_loss=pixel_mse, learning_rate=1e-3
     )
-    parts = {"networks": trainer._network_variables, "optimizers": trainer._optimizer_variables}
+    parts = {"networks": step.network_variables, "optimizers": step.optimizer_variables}
     tf.train.Checkpoint(**parts).write(str(tmp_path / "step"))
     written = sum(path.stat().st_size for path in tmp_path.iterdir())
     assert written == pytest.approx(estimates.checkpoint_bytes(*networks), rel=0.01)

@@ -33,12 +33,12 @@ from srgan_report.provenance.machine import describe_machine
 from srgan_report.seeding import derive_seed
 from srgan_report.storage.data_root import checkpoints_folder, events_folder
 from srgan_report.training.checkpoints import Checkpoints
-from srgan_report.training.distribution import make_strategy
+from srgan_report.training.distribution import Replicas, make_strategy
 from srgan_report.training.divergence import Divergence
 from srgan_report.training.losses import PerceptualLoss, pixel_mse
 from srgan_report.training.optimizer import learning_rate_schedule
 from srgan_report.training.progress import Progress
-from srgan_report.training.step import Loss
+from srgan_report.training.step import Loss, TrainingStep
 from srgan_report.training.trainer import Trainer, validation_batches
 from srgan_report.variants import VARIANTS
 
@@ -213,7 +213,7 @@ def _make_trainer(
     networks: dict[str, keras.Model],
 ) -> Trainer:
     training = variant.training
-    return Trainer(
+    step = TrainingStep(
         name=VARIANTS[variant.name].label,
         generator=networks["generator"],
         discriminator=networks.get("discriminator"),
@@ -232,9 +232,10 @@ def _make_trainer(
         precision=training.precision,
         ema_momentum=training.ema_momentum,
         jit_compile=training.jit_compile,
-        strategy=make_strategy(training.strategy),
+        replicas=Replicas(make_strategy(training.strategy)),
         synchronize_batch_normalization=training.synchronize_batch_normalization,
     )
+    return Trainer(step)
 
 
 def _train(
