@@ -2,7 +2,13 @@
 
 import warnings
 
-from srgan_report.framework.checks import DistributionHooks, InputHooks, StartHooks, StorageHooks
+from srgan_report.framework.checks import (
+    DistributionHooks,
+    InputHooks,
+    PhotographHooks,
+    StartHooks,
+    StorageHooks,
+)
 from srgan_report.framework.config_loader import CheckedConfigLoader
 from srgan_report.framework.provenance import ProvenanceHooks, ReportHooks
 from srgan_report.framework.session import Session
@@ -24,6 +30,7 @@ for _message in (
 HOOKS = (
     ProvenanceHooks(),
     TerminalHooks(),
+    PhotographHooks(),
     InputHooks(),
     ReportHooks(),
     StorageHooks(),

@@ -1,10 +1,15 @@
+import hashlib
+from typing import ClassVar
+
+import pandas as pd
 import pytest
 from kedro.io import DataCatalog, MemoryDataset, Version
 from kedro.pipeline import Node, Pipeline
 from kedro_datasets.json import JSONDataset
 
+from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError
-from srgan_report.framework.checks import InputHooks, StartHooks
+from srgan_report.framework.checks import InputHooks, PhotographHooks, StartHooks
 from srgan_report.pipeline_registry import register_pipelines
 from srgan_report.variants import VARIANTS
 
@@ -125,6 +130,47 @@ class TestInputHooks:
 
     def test_what_is_no_file_is_not_checked(self):
         self.check(reading("photographs"), DataCatalog({"photographs": MemoryDataset()}))
+
+
+class TestPhotographHooks:
+    SPLIT: ClassVar = pd.DataFrame(
+        {"id": ["a.png", "b.png"], "sha256": [hashlib.sha256(b).hexdigest() for b in (b"a", b"b")]}
+    )
+    READS = Pipeline([Node(gather, inputs={"photographs": "photographs", "split": "split"}, outputs="crops")])
+    MAKES = Pipeline([Node(identity, "photographs", "split", name="make"), *READS.nodes])
+
+    @pytest.fixture
+    def check(self):
+        """Checks photographs a.png and b.png with this content."""
+
+        def check(pipeline, *contents, saved=True, **run_params):
+            photographs = [
+                Photograph(f"{name}.png", content) for name, content in zip("ab", contents, strict=True)
+            ]
+            catalog = DataCatalog(
+                {
+                    "photographs": MemoryDataset(photographs, copy_mode="assign"),
+                    "split": MemoryDataset(self.SPLIT) if saved else MemoryDataset(),
+                }
+            )
+            PhotographHooks().before_pipeline_run(run_params=run_params, pipeline=pipeline, catalog=catalog)
+
+        return check
+
+    def test_the_same_pass(self, check):
+        check(self.READS, b"a", b"b")
+
+    def test_changed_ones_are_named(self, check):
+        with pytest.raises(InputError, match=r"Received 1 that changed since: the first is b\.png"):
+            check(self.READS, b"a", b"changed")
+
+    def test_a_split_that_the_run_makes_is_not_compared(self, check):
+        check(self.MAKES, b"other", b"ones")
+
+    def test_one_that_the_run_leaves_as_it_is_is(self, check):
+        with pytest.raises(InputError, match="changed since"):
+            check(self.MAKES, b"other", b"ones", only_missing_outputs=True)
+        check(self.MAKES, b"other", b"ones", saved=False, only_missing_outputs=True)
 
 
 class TestStartHooks:

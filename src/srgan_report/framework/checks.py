@@ -95,6 +95,28 @@ class InputHooks:
                 catalog[name].load()  # a damaged one, or one from elsewhere, is an error
 
 
+class PhotographHooks:
+    """Refuses a run whose photographs are not those of the split that it reads, before anything is computed.
+
+    It reads all of them, once a run. A split that the run makes itself is of what is there now.
+    """
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
+        """Compares ids and bytes of all photographs with the saved split.
+
+        Raises:
+            InputError: They are not the same.
+        """
+        inputs = pipeline.inputs()
+        kept = run_params.get("only_missing_outputs") and catalog["split"].exists()
+        if "photographs" in inputs and ("split" in inputs or kept):
+            # Imported only here: it brings TensorFlow.
+            from srgan_report.data.split import require_same_photographs
+
+            require_same_photographs(catalog["photographs"].load(), catalog["split"].load())
+
+
 def _maker(missing: list[str], run_params: dict[str, Any], starts: dict[str, str]) -> str:
     """The cheapest pipeline that makes all of these datasets, and the environment it is to run in."""
     if _PREPARED.issuperset(missing):

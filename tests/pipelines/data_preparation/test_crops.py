@@ -115,10 +115,6 @@ class TestCropMappingPipeline:
         assert whole["high_resolution"].shape == (1, 32, 40, 3)
         assert whole["low_resolution"].shape == (1, 8, 10, 3)
 
-    def test_a_split_of_other_photographs_is_an_error(self, photographs, split):
-        with pytest.raises(InputError, match="Run the data_split pipeline again"):
-            run(photographs[1:], split)
-
 
 class TestMapTrainingCrops:
     def map(self, photographs, split, size=16):
@@ -149,7 +145,3 @@ class TestMapTrainingCrops:
     def test_too_small_photographs_are_left_out(self, photographs, split):
         training_crops = self.map(photographs, split, size=32)
         assert list(training_crops.positions) == [2, 4]
-
-    def test_a_split_of_other_photographs_is_an_error(self, photographs, split):
-        with pytest.raises(InputError, match="Run the data_split pipeline again"):
-            self.map(photographs[::-1], split)

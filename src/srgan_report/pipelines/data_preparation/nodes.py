@@ -33,7 +33,7 @@ def cut_validation_crops(
     Returns:
         High-resolution crops, low-resolution copies and where they come from (``crops.validation_crops``).
     """
-    held_out = _large_enough(photographs, split, crops, "validation")
+    held_out = _large_enough(split, crops, "validation")
     return cropping.validation_crops(
         photographs, held_out, crops.size, crops.validation_per_photograph, crops.downscaling, seed
     )
@@ -47,7 +47,7 @@ def choose_photograph(
     Raises:
         InputError: There are not as many.
     """
-    positions = _large_enough(photographs, split, crops, "validation")["position"].tolist()
+    positions = _large_enough(split, crops, "validation")["position"].tolist()
     if number >= len(positions):
         raise InputError(
             f"figures.photograph must be below the number of validation photographs ({len(positions)}). "
@@ -66,7 +66,7 @@ def map_training_crops(
     crops, training = protocol.crops, variant.training
     return cropping.TrainingCrops(
         photographs,
-        _large_enough(photographs, split, crops, "training")["position"].to_numpy(),
+        _large_enough(split, crops, "training")["position"].to_numpy(),
         size=crops.size,
         batch_size=training.batch_size,
         steps_per_epoch=training.steps_per_epoch,
@@ -77,10 +77,7 @@ def map_training_crops(
     )
 
 
-def _large_enough(
-    photographs: Sequence[Photograph], split: pd.DataFrame, crops: CropsParameters, subset: str
-) -> pd.DataFrame:
+def _large_enough(split: pd.DataFrame, crops: CropsParameters, subset: str) -> pd.DataFrame:
     """The rows of one subset whose photographs hold a crop."""
-    splitting.require_same_photographs(photographs, split)
     rows = splitting.large_enough(split, crops.size, crops.too_small)
     return rows[rows["subset"] == subset]
