@@ -36,13 +36,13 @@ class Study:
     """What to train how.
 
     Attributes:
-        pipeline: Trains the variant.
+        from_mse: Whether it starts from the trained SRResNet-MSE.
         images: How many crops each training sees.
         reference: Parameters against which all others differ in what stands beside their names.
         settings: The names of the trainings, and what differs in them.
     """
 
-    pipeline: str
+    from_mse: bool
     images: int
     reference: Mapping[str, Any]
     settings: Mapping[str, Mapping[str, Any]]
@@ -70,7 +70,7 @@ _WEIGHTED = {"training.learning_rate": 0.0002, "training.roll": True, "training.
 
 STUDIES: dict[str, Study] = {
     "srresnet_mse": Study(
-        pipeline="srresnet_mse",
+        from_mse=False,
         images=9600,
         reference=_HELD_OUT
         | {
@@ -103,7 +103,7 @@ STUDIES: dict[str, Study] = {
         },
     ),
     "srgan_vgg54": Study(
-        pipeline="srgan_vgg54_from_mse",
+        from_mse=True,
         images=4000,
         reference=_FROM_MSE | {"perceptual.scale.vgg16": 0.00615148},
         settings={
@@ -126,7 +126,7 @@ STUDIES: dict[str, Study] = {
         },
     ),
     "srgan_vgg22": Study(
-        pipeline="srgan_vgg22_from_mse",
+        from_mse=True,
         images=4000,
         reference=_FROM_MSE | _SCALED,
         settings={
@@ -213,15 +213,18 @@ def _highest_beyond(crops: Mapping[str, np.ndarray], super_resolved: np.ndarray)
 
 
 def _train(variant: str, name: str, root: Path) -> None:
-    pipeline = STUDIES[variant].pipeline
-    if pipeline != variant:
+    runs = [[f"--pipelines={variant}"]]
+    if STUDIES[variant].from_mse:
+        runs = [["--pipelines=preparation"], ["--pipelines=all_variants_from_mse", f"--namespaces={variant}"]]
         _find_start()
         models = PROJECT / _folder(variant, name, root) / "06_models"
         models.mkdir(parents=True, exist_ok=True)
         if not (models / START.name).exists():
             (models / START.name).symlink_to(START)
-    command = [sys.executable, "-m", "kedro", "run", f"--pipelines={pipeline}", "--env=flagship"]
-    subprocess.run([*command, f"--params={to_params(plan(variant, name, root))}"], cwd=PROJECT, check=True)
+    params = f"--params={to_params(plan(variant, name, root))}"
+    for run in runs:
+        command = [sys.executable, "-m", "kedro", "run", *run, "--env=flagship", params]
+        subprocess.run(command, cwd=PROJECT, check=True)
 
 
 def _find_start() -> Path:
@@ -242,7 +245,7 @@ def measure_bounds(variant: str, root: Path) -> list[dict[str, Any]]:
     """
     crops = _load_latest(_folder(variant, "reference", root), "03_primary/validation_crops.npz")
     enlarged = {"bicubic interpolation": interpolate(crops["low_resolution"], "bicubic")}
-    if STUDIES[variant].pipeline != variant:
+    if STUDIES[variant].from_mse:
         start = keras.models.load_model(_find_start(), compile=False)
         enlarged["SRResNet-MSE, the start"] = Upscaler(start, name="start")(crops["low_resolution"])
     means = average(measure_crops(crops, enlarged, load_lpips()), seed=0)

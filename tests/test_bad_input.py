@@ -81,7 +81,7 @@ def blank_png(height: int, width: int) -> bytes:
 
 def run(root: Path, *arguments: str, params: str = "") -> Result:
     """``kedro run`` of the data split, or what the arguments say; ``params`` may name another data root."""
-    pipeline = [] if any(argument.startswith("--pipelines") for argument in arguments) else ["data_split"]
+    pipeline = [] if any(argument.startswith("--pipelines") for argument in arguments) else ["preparation"]
     return CliRunner().invoke(
         cli,
         [
@@ -148,7 +148,7 @@ class TestPhotographs:
 
     @pytest.mark.parametrize(
         ("height", "width", "pipeline"),
-        [(1, 1, "data_split"), (SIDE - 1, 500, "data_split"), (500, SIDE - 1, "all_variants")],
+        [(1, 1, "preparation"), (SIDE - 1, 500, "preparation"), (500, SIDE - 1, "all_variants")],
     )
     def test_one_too_small_for_the_crops(self, root, folder, height, width, pipeline):
         (folder / "small.png").write_bytes(encode(height, width))
@@ -430,7 +430,7 @@ class TestCommand:
         [
             ("--env=nowhere", "Given configuration path either does not exist"),
             ("--pipelines=srgan_vgg33", "Failed to find the pipeline named 'srgan_vgg33'"),
-            ("--pipelines=data_split,nothing", "Failed to find the pipeline named 'nothing'"),
+            ("--pipelines=preparation,nothing", "Failed to find the pipeline named 'nothing'"),
             ("--nodes=nothing", "Pipeline does not contain nodes named"),
             ("--from-nodes=nothing", "Pipeline does not contain nodes named"),
             ("--from-inputs=nothing", "Pipeline does not contain datasets named"),
@@ -533,6 +533,7 @@ class TestModels:
         assert {path.name for path in root.iterdir()} == {"06_models"}
         return message
 
+    START = ("--pipelines=all_variants_from_mse", "--nodes=srgan_mse.initialize_generator")
     FROM_MSE = "srgan_mse.training.start_from=srresnet_mse"
 
     @pytest.mark.parametrize(
@@ -541,19 +542,19 @@ class TestModels:
     def test_a_file_of_another_kind(self, root, content):
         path = save_generator(root, keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]))
         path.write_bytes(content)
-        message = self.refuse(root, "--pipelines=srgan_mse_from_mse", params=self.FROM_MSE)
+        message = self.refuse(root, *self.START, params=self.FROM_MSE)
         assert message.startswith(f"{path} can't be loaded: ")
 
     def test_a_truncated_one(self, root):
         path = save_generator(root, keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]))
         path.write_bytes(path.read_bytes()[:-50])
-        message = self.refuse(root, "--pipelines=srgan_mse_from_mse", params=self.FROM_MSE)
+        message = self.refuse(root, *self.START, params=self.FROM_MSE)
         assert message.startswith(f"{path} can't be loaded: ")
 
     def test_one_that_would_run_code(self, root):
         code = keras.layers.Lambda(lambda image: image)
         path = save_generator(root, keras.Sequential([keras.Input((None, None, 3)), code]))
-        message = self.refuse(root, "--pipelines=srgan_mse_from_mse", params=self.FROM_MSE)
+        message = self.refuse(root, *self.START, params=self.FROM_MSE)
         assert message.startswith(f"{path} can't be loaded: ")
 
     def test_one_of_another_shape_on_benchmark_sets(self, root, sets):

@@ -206,7 +206,7 @@ class TestRealSession:
         assert stderr.count("\n") == 1
 
     def test_bad_parameter_is_one_line(self):
-        stderr = self.run("--pipelines=data_split", "--params=crops.size=30")
+        stderr = self.run("--pipelines=preparation", "--params=crops.size=30")
         assert stderr == "Error: crops.size should be a multiple of 4. Received: 30.\n"
 
     def test_missing_inputs_are_one_line(self, tmp_path):

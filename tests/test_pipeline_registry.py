@@ -9,8 +9,8 @@ from srgan_report.settings import CONFIG_LOADER_ARGS
 from srgan_report.variants import VARIANTS
 
 CONF = Path(__file__).parents[1] / "conf"
+ALL = ("all_variants", "all_variants_from_mse")
 PERCEPTUAL = [name for name in VARIANTS if "vgg" in name]
-ALL = ("all_variants", "all_variants_from_mse", "all_variants_fine_tuned")
 OTHERS = [name for name in VARIANTS if name != "srresnet_mse"]
 ADVERSARIAL = [name for name in VARIANTS if name.startswith("srgan")]
 
@@ -41,17 +41,15 @@ class TestNames:
             "__default__",
             "all_variants",
             "all_variants_from_mse",
-            "all_variants_fine_tuned",
             "benchmark_sets",
-            "data_split",
             "preparation",
             "comparison",
             "upscale",
             "export",
             "ship",
             *VARIANTS,
-            *(f"{name}_from_mse" for name in OTHERS),
         }
+        assert len(pipelines) == 1 + 14
 
     def test_default_is_all_variants(self, pipelines):
         assert pipelines["__default__"] is pipelines["all_variants"]
@@ -67,9 +65,7 @@ class TestAllVariants:
     def test_holds_every_other_pipeline_that_starts_from_scratch(self, pipelines):
         nodes = set(pipelines["all_variants"].nodes)
         for name, pipeline in pipelines.items():
-            alone = name in ("benchmark_sets", "upscale", "export", "ship")
-            apart = alone or name.endswith(("_from_mse", "_fine_tuned"))
-            if not apart:
+            if name not in ("all_variants_from_mse", "benchmark_sets", "upscale", "export", "ship"):
                 assert set(pipeline.nodes) <= nodes, name
 
     def test_starts_from_the_photographs_alone(self, pipelines):
@@ -123,22 +119,18 @@ class TestAllVariants:
 
 
 class TestAllVariantsFromMse:
-    @pytest.mark.parametrize(
-        ("form", "started"), [("all_variants_from_mse", ADVERSARIAL), ("all_variants_fine_tuned", OTHERS)]
-    )
-    def test_differs_by_where_they_start(self, pipelines, form, started):
-        scratch, from_mse = ({node.name for node in pipelines[name].nodes} for name in (ALL[0], form))
-        assert from_mse - scratch == {f"{name}.continue_from_srresnet_mse" for name in started}
-        assert scratch - from_mse == {f"{name}.initialize_generator" for name in started}
+    def test_differs_by_the_arrows_from_srresnet_mse_alone(self, pipelines):
+        scratch, from_mse = ({node.name: node for node in pipelines[name].nodes} for name in ALL)
+        assert scratch.keys() == from_mse.keys()
+        for name, node in from_mse.items():
+            beyond = set(node.inputs) - set(scratch[name].inputs)
+            starts = name in {f"{other}.initialize_generator" for other in OTHERS}
+            assert beyond == ({"srresnet_mse.generator"} if starts else set())
 
-    @pytest.mark.parametrize(
-        ("form", "started"), [("all_variants_from_mse", ADVERSARIAL), ("all_variants_fine_tuned", OTHERS)]
-    )
-    def test_srresnet_mse_is_trained_before_those_that_start_from_it(self, pipelines, form, started):
-        order = [node.name for node in pipelines[form].nodes]
-        for name in started:
-            start = order.index(f"{name}.continue_from_srresnet_mse")
-            assert order.index("srresnet_mse.train") < start < order.index(f"{name}.train")
+    def test_srresnet_mse_is_trained_before_those_that_may_start_from_it(self, pipelines):
+        order = [node.name for node in pipelines["all_variants_from_mse"].nodes]
+        for name in OTHERS:
+            assert order.index("srresnet_mse.train") < order.index(f"{name}.initialize_generator")
 
     def test_starts_from_the_photographs_alone(self, pipelines):
         inputs = pipelines["all_variants_from_mse"].inputs()
@@ -147,15 +139,6 @@ class TestAllVariantsFromMse:
             "photographs",
             "published_results",
             "shipped_generators",
-        }
-
-    @pytest.mark.parametrize("name", OTHERS)
-    def test_one_alone_starts_from_the_saved_srresnet_mse(self, pipelines, name):
-        inputs = pipelines[f"{name}_from_mse"].inputs()
-        assert {name for name in inputs if not name.startswith("params:")} == {
-            "local_folder",
-            "photographs",
-            "srresnet_mse.generator",
         }
 
 
@@ -190,9 +173,6 @@ class TestVariantPipelines:
 
 
 class TestOtherPipelines:
-    def test_data_split_makes_the_split(self, pipelines):
-        assert pipelines["data_split"].all_outputs() == {"split"}
-
     def test_preparation_makes_what_variants_and_comparison_share(self, pipelines):
         shared = {"split", "validation_crops", "figure_photograph"}
         assert pipelines["preparation"].all_outputs() == shared
@@ -206,7 +186,12 @@ class TestOtherPipelines:
     def test_comparison_trains_nothing(self, pipelines):
         pipeline = pipelines["comparison"]
         assert not [node.name for node in pipeline.nodes if "train." in f"{node.name}."]
-        assert {"comparison", "report", "comparison_grid", "training_curves"} <= pipeline.all_outputs()
+        assert {
+            "comparison",
+            "report",
+            "comparison_grid",
+            "training_curves",
+        } <= pipeline.all_outputs()
         assert {f"{name}.metrics" for name in VARIANTS} <= pipeline.inputs()
 
     @pytest.mark.parametrize(

@@ -252,7 +252,7 @@ class TestRequireSamePhotographs:
         split = split_in_two(photographs, 1)
         change(photographs)
         with pytest.raises(
-            InputError, match=r"saved split \(4, the first is 0\.png\).*Run the data_split pipeline"
+            InputError, match=r"saved split \(4, the first is 0\.png\).*Run the preparation again"
         ):
             require_same_photographs(photographs, split)
 

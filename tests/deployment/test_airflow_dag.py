@@ -12,10 +12,10 @@ import jinja2
 import pytest
 
 from srgan_report.pipeline_registry import register_pipelines
-from srgan_report.pipelines.starting_points import FORMS
 from srgan_report.variants import VARIANTS
 
 PROJECT = Path(__file__).parents[2]
+FORMS = {"all_variants": (), "all_variants_from_mse": VARIANTS.keys() - {"srresnet_mse"}}
 TEMPLATE = PROJECT / "deployment" / "airflow" / "dag.py.j2"
 
 

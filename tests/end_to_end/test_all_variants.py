@@ -180,7 +180,9 @@ class TestPerceptionAndStatistics:
 class TestFromMse:
     def test_srgan_starts_from_the_saved_srresnet_mse(self, data_root):
         standing_still = "srgan_mse.training.start_from=srresnet_mse,srgan_mse.training.learning_rate=1e-30"
-        run = kedro_run(data_root, "--pipeline=srgan_mse_from_mse", params=standing_still)
+        run = kedro_run(
+            data_root, "--pipelines=all_variants_from_mse", "--namespaces=srgan_mse", params=standing_still
+        )
         assert run.returncode == 0, run.stderr[-5000:]
         start, end = (
             keras.models.load_model(latest(data_root, f"06_models/{name}/generator.keras"))

@@ -125,10 +125,10 @@ def test_a_run_goes_on_from_what_is_there(run, bucket):
 def test_a_bucket_that_can_not_be_used_is_one_line(bucket, denied):
     if denied:
         with bucket.denied():
-            refused = kedro_run(f"s3://{bucket.name}/other", "--pipelines=data_split")
+            refused = kedro_run(f"s3://{bucket.name}/other", "--pipelines=preparation")
         reason = "PermissionError: "
     else:
-        refused = kedro_run("s3://missing/other", "--pipelines=data_split")
+        refused = kedro_run("s3://missing/other", "--pipelines=preparation")
         reason = "there is no bucket missing"
     (line,) = own_lines(refused.stderr)
     assert refused.returncode == 1

@@ -91,14 +91,14 @@ class TestProvenanceHooks:
         return {path.parent.name: json.loads(path.read_text()) for path in root.glob("provenance.json/*/*")}
 
     def test_records_a_run_that_finished(self, root):
-        self.run(root, self.make, self.count, pipeline_names=["data_split"], tags=None)
+        self.run(root, self.make, self.count, pipeline_names=["preparation"], tags=None)
         provenance = self.read(root)["v1"]
         assert provenance["status"] == "finished"
         assert provenance["error"] is None
         assert list(provenance["seconds"]) == ["make", "count"]
         assert provenance["saved"] == {"split": "v1"}
         assert provenance["loaded"] == {"split": "v1"}
-        assert provenance["asked"] == {"pipeline_names": ["data_split"]}
+        assert provenance["asked"] == {"pipeline_names": ["preparation"]}
         assert provenance["load_versions"] == {}
         assert provenance["environment"] == "sample"
         assert provenance["runtime_params"] == {"seed": 2017}

@@ -125,11 +125,11 @@ class TestError:
             f"--params=data_root={tmp_path / 'data'},photographs.source=folder,photographs.path={tmp_path}"
         )
         done = subprocess.run(
-            [KEDRO, "run", "--pipeline=data_split", folder], cwd=PROJECT, capture_output=True, text=True
+            [KEDRO, "run", "--pipeline=preparation", folder], cwd=PROJECT, capture_output=True, text=True
         )
         assert done.returncode == 1
         node, error = own_lines(done.stderr)
-        assert node.endswith("INFO    Node 1 of 1: split_photographs")
+        assert node.endswith("INFO    Node 1 of 3: split_photographs")
         assert error.startswith("Error: Photograph a.jpg must be a JPEG or PNG image")
         assert done.stdout == ""
 
@@ -139,7 +139,7 @@ class TestVerbose:
         process = start(
             tmp_path,
             "--verbose",
-            pipeline="data_split",
+            pipeline="preparation",
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -150,7 +150,7 @@ class TestVerbose:
             "Loading data from photographs (PhotographsDataset)...",
             "Running node: split_photographs",
             "Saving data to split (CSVDataset)...",
-            "Completed 1 out of 1 tasks",
+            "Completed 1 out of 3 tasks",
         ):
             assert line in stderr
         assert stdout == ""

@@ -94,9 +94,10 @@ def make_variant(name, training=TRAINING, **changed):
     )
 
 
-def initialize(generator, *, name="srgan_mse", start_from="scratch", shipped=None, seed=1):
+def initialize(generator, *, name="srgan_mse", start_from="scratch", shipped=None, mse=None, seed=1):
     variant = make_variant(name, start_from=start_from)
-    return nodes.initialize_generator(variant, make_protocol(generator=generator, seed=seed), shipped or {})
+    protocol = make_protocol(generator=generator, seed=seed)
+    return nodes.initialize_generator(variant, protocol, shipped or {}, mse)
 
 
 class KeptDataset(MemoryDataset):
@@ -505,10 +506,10 @@ class TestStartFromShipped:
         initialize(GENERATOR, shipped={"srgan_mse": SavedGenerator("shipped, 1", load)})
 
 
-class TestContinueFromSrresnetMse:
+class TestStartFromSrresnetMse:
     def test_copies_the_trained_weights(self):
         trained = initialize(GENERATOR)
-        copied = nodes.continue_from_srresnet_mse(trained, make_protocol(seed=2))
+        copied = initialize(GENERATOR, start_from="srresnet_mse", mse=trained, seed=2)
         assert copied is not trained  # which training would change
         for ours, theirs in zip(copied.get_weights(), trained.get_weights(), strict=True):
             np.testing.assert_array_equal(ours, theirs)
@@ -519,7 +520,16 @@ class TestContinueFromSrresnetMse:
     def test_refuses_a_network_of_other_parameters(self, other):
         trained = initialize(GENERATOR.model_copy(update=other))
         with pytest.raises(InputError, match=r"^srresnet_mse\.generator must be a network of this run's"):
-            nodes.continue_from_srresnet_mse(trained, make_protocol())
+            initialize(GENERATOR, start_from="srresnet_mse", mse=trained)
+
+    def test_a_pipeline_that_does_not_read_it_is_an_error(self):
+        with pytest.raises(InputError, match=r"^srgan_mse\.training\.start_from=srresnet_mse .*_from_mse$"):
+            initialize(GENERATOR, start_from="srresnet_mse")
+
+    def test_other_starts_leave_it_alone(self):
+        expected = initialize(GENERATOR)
+        started = initialize(GENERATOR, mse=initialize(GENERATOR, seed=2))
+        np.testing.assert_array_equal(started.get_weights()[0], expected.get_weights()[0])
 
 
 class TestSummarizeTraining:
@@ -576,7 +586,7 @@ class TestSummarizeTraining:
 
     def test_tells_whose_weights_it_started_from_and_ended_with(self, arguments, identify):
         mse = nodes.summarize_training(identify(), **arguments)
-        start = nodes.continue_from_srresnet_mse(arguments["generator"], make_protocol(seed=2))
+        start = initialize(GENERATOR, start_from="srresnet_mse", mse=arguments["generator"], seed=2)
         srgan = nodes.summarize_training(identify("srgan_mse", initial_generator=start), **arguments)
         assert srgan["initial_generator_sha256"] == mse["generator_sha256"]
         assert mse["initial_generator_sha256"] != mse["generator_sha256"]
@@ -617,17 +627,12 @@ class TestPipeline:
         }
         assert {name for name in inputs if name.startswith("params:srgan_vgg54")} == {"params:srgan_vgg54"}
 
-    def test_from_mse_reads_the_trained_srresnet_mse(self):
+    def test_from_mse_reads_the_trained_srresnet_mse_too(self):
         scratch, from_mse = (
             create_pipeline(VARIANTS["srgan_mse"], from_mse=start) for start in (False, True)
         )
-        assert {name for name in from_mse.inputs() - scratch.inputs() if "params:" not in name} == {
-            "srresnet_mse.generator"
-        }
-        assert "shipped_generators" in scratch.inputs() - from_mse.inputs()
-        names, others = ({node.name for node in pipeline.nodes} for pipeline in (from_mse, scratch))
-        assert names - others == {"srgan_mse.continue_from_srresnet_mse"}
-        assert others - names == {"srgan_mse.initialize_generator"}
+        assert from_mse.inputs() - scratch.inputs() == {"srresnet_mse.generator"}
+        assert scratch.inputs() < from_mse.inputs()
 
     def test_runs(self, photographs, split, validation_crops, tiny_vgg, tmp_path, monkeypatch):
         monkeypatch.setattr(nodes, "build_generator", build_tiny_generator)

@@ -136,14 +136,14 @@ def require_same_photographs(photographs: Sequence[Photograph], split: pd.DataFr
         raise InputError(
             f"The photographs must be those of the saved split ({len(then)}, the first is "
             f"{printable(then[0])}). Received: {len(now)}, the first is {printable(now[0])}. "
-            "Run the data_split pipeline again."
+            "Run the preparation again."
         )
     digests = zip(now, map_in_threads(_sha256, photographs), split["sha256"], strict=True)
     changed = [name for name, found, digest in digests if found != digest]
     if changed:
         raise InputError(
             f"The photographs must be those of the saved split, byte for byte. Received {len(changed)} that "
-            f"changed since: the first is {printable(changed[0])}. Run the data_split pipeline again."
+            f"changed since: the first is {printable(changed[0])}. Run the preparation again."
         )
 
 

@@ -10,7 +10,7 @@ from kedro.pipeline import Pipeline
 
 from srgan_report.errors import InputError
 from srgan_report.framework.provenance import PROVENANCE, Catalog
-from srgan_report.pipelines.starting_points import FORMS, START_NODES, choose_pipeline, has_form, read_starts
+from srgan_report.pipelines.starting_points import FROM_MSE, choose_pipeline, read_starts
 from srgan_report.storage.data_root import require_access
 from srgan_report.training.cluster import MULTI_WORKER, is_chief
 from srgan_report.variants import VARIANTS, name_datasets
@@ -136,47 +136,29 @@ def _same_params(run_params: dict[str, Any]) -> str:
 
 
 class StartHooks:
-    """Refuses a run that would start generators otherwise than its parameters say.
+    """Refuses a run in which a variant has no SRResNet-MSE to start from.
 
     A pipeline is registered before the environment is known, so that it can't follow parameters.
     """
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
-        """Checks ``training.start_from`` of every variant that the pipeline trains.
+        """Checks that those read it whose ``training.start_from`` says so.
 
         Raises:
-            InputError: A variant's start differs; the message names it and the pipeline to run instead.
+            InputError: A variant does not; the message names the pipeline to run instead.
         """
-        nodes = {node.name for node in pipeline.nodes}
-        trained = [name for name in VARIANTS if nodes & {f"{name}.{node}" for node in START_NODES.values()}]
         starts = read_starts(catalog)
-        wrong = [name for name in trained if f"{name}.{START_NODES[starts[name]]}" not in nodes]
-        if wrong:
-            asked = ", ".join(f"{name}.training.start_from={starts[name]}" for name in wrong)
+        lacking = [
+            str(node.namespace)
+            for node in pipeline.nodes
+            if node.name == f"{node.namespace}.initialize_generator"
+            and starts[str(node.namespace)] == "srresnet_mse"
+            and "srresnet_mse.generator" not in node.inputs
+        ]
+        if lacking:
+            asked = ", ".join(f"{name}.training.start_from=srresnet_mse" for name in lacking)
             raise InputError(
-                f"This pipeline starts generators otherwise than the parameters say ({asked}). "
-                + _remedy(trained, starts, run_params)
+                f"This pipeline does not read the SRResNet-MSE to start from ({asked}). Run: kedro run "
+                f"--pipelines={FROM_MSE}{_environment(run_params)}{_same_params(run_params)}"
             )
-
-
-def _remedy(trained: list[str], starts: dict[str, str], run_params: dict[str, Any]) -> str:
-    """What to run instead, with the options that were asked for."""
-    asked = [_without_start(name) for name in run_params.get("pipeline_names") or ["all_variants"]]
-    if "all_variants" in asked and not has_form(starts):
-        each = ", ".join(choose_pipeline(name, starts) for name in trained)
-        return (
-            "No pipeline starts just these from srresnet_mse: none, the SRGANs or all others may, or "
-            f"run each by its own pipeline ({each})."
-        )
-    command = f"kedro run --pipelines={','.join(choose_pipeline(name, starts) for name in asked)}"
-    command += _environment(run_params)
-    if run_params.get("namespaces"):
-        command += f" --namespaces={','.join(run_params['namespaces'])}"
-    return f"Run: {command}" + _same_params(run_params)
-
-
-def _without_start(pipeline: str) -> str:
-    if pipeline in FORMS or pipeline == "__default__":
-        return "all_variants"
-    return pipeline.removesuffix("_from_mse")

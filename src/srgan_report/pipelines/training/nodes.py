@@ -46,47 +46,51 @@ logger = logging.getLogger(__name__)
 
 
 def initialize_generator(
-    variant: VariantParameters, protocol: ProtocolParameters, shipped_generators: dict[str, SavedGenerator]
+    variant: VariantParameters,
+    protocol: ProtocolParameters,
+    shipped_generators: dict[str, SavedGenerator],
+    srresnet_mse: keras.Model | None = None,
 ) -> keras.Model:
-    """Builds the generator from which every variant starts, or the one that is shipped of this variant.
+    """Makes the generator that a variant starts from, as its ``training.start_from`` says.
+
+    Args:
+        variant: The variant.
+        protocol: The generator's parameters, and the seed: all variants start ``scratch`` from the same.
+        shipped_generators: Those that come with the project.
+        srresnet_mse: The trained SRResNet-MSE, from which the paper's SRGANs start (Ledig et al. 2017,
+            section 3.2).
 
     Raises:
-        InputError: It is to be the shipped one, of which there is none, or of other ``generator`` parameters.
+        InputError: The one to start from is not there, or has other ``generator`` parameters.
     """
-    name = variant.name
-    if variant.training.start_from == "scratch":
-        return _build(protocol)
-    if name not in shipped_generators:
-        raise InputError(
-            f"{name}.training.start_from=shipped needs a generator of {name} that comes with the project "
-            f"(data/shipped). Received: {', '.join(shipped_generators) or 'none'}. Set it to scratch."
-        )
-    remedy = "Set generator as it says in data/shipped/shipped.json, or training.start_from to scratch."
-    return _copy(shipped_generators[name].load(), protocol, name=f"The shipped {name}", remedy=remedy)
+    name, start = variant.name, variant.training.start_from
+    initial = build_generator(**protocol.generator.model_dump(), seed=derive_seed(protocol.seed, "generator"))
+    if start == "shipped":
+        if name not in shipped_generators:
+            raise InputError(
+                f"{name}.training.start_from=shipped needs a generator of {name} that comes with the project "
+                f"(data/shipped). Received: {', '.join(shipped_generators) or 'none'}. Set it to scratch."
+            )
+        remedy = "Set generator as it says in data/shipped/shipped.json, or training.start_from to scratch."
+        _copy(shipped_generators[name].load(), initial, name=f"The shipped {name}", remedy=remedy)
+    elif start == "srresnet_mse":
+        if srresnet_mse is None:
+            raise InputError(
+                f"{name}.training.start_from=srresnet_mse needs the trained SRResNet-MSE. This pipeline does "
+                "not read it. Run: kedro run --pipelines=all_variants_from_mse"
+            )
+        remedy = "Train it anew, in the same environment (--env): kedro run --pipelines=srresnet_mse"
+        _copy(srresnet_mse, initial, name="srresnet_mse.generator", remedy=remedy)
+    return initial
 
 
-def _build(protocol: ProtocolParameters) -> keras.Model:
-    return build_generator(**protocol.generator.model_dump(), seed=derive_seed(protocol.seed, "generator"))
-
-
-def continue_from_srresnet_mse(trained_generator: keras.Model, protocol: ProtocolParameters) -> keras.Model:
-    """Copies the trained SRResNet-MSE, from which the paper's SRGANs start (Ledig et al. 2017, section 3.2).
-
-    Raises:
-        InputError: It was trained with other ``generator`` parameters.
-    """
-    remedy = "Train it anew, in the same environment (--env): kedro run --pipelines=srresnet_mse"
-    return _copy(trained_generator, protocol, name="srresnet_mse.generator", remedy=remedy)
-
-
-def _copy(trained: keras.Model, protocol: ProtocolParameters, *, name: str, remedy: str) -> keras.Model:
-    initial = _build(protocol)
+def _copy(trained: keras.Model, initial: keras.Model, *, name: str, remedy: str) -> None:
+    """Copies weights to a network of the same architecture."""
     if _architecture(initial) != _architecture(trained):
         raise InputError(
             f"{name} must be a network of this run's generator parameters. Received: another. {remedy}"
         )
     initial.set_weights(trained.get_weights())
-    return initial
 
 
 def _architecture(generator: keras.Model) -> list[tuple[Any, ...]]:

@@ -3,7 +3,6 @@
 from kedro.pipeline import Node, Pipeline
 
 from srgan_report.pipelines.data_preparation.nodes import map_training_crops
-from srgan_report.pipelines.starting_points import START_NODES
 from srgan_report.pipelines.training import nodes
 from srgan_report.variants import Variant
 
@@ -15,9 +14,11 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
 
     Args:
         variant: Decides which networks are needed; all else is the same for all variants.
-        from_mse: Whether its generator starts from the trained SRResNet-MSE instead of from scratch.
+        from_mse: Whether it reads the trained SRResNet-MSE, to start from where parameters say so.
     """
-    start = "srresnet_mse.generator" if from_mse else "shipped_generators"
+    starts = {"shipped_generators": "shipped_generators"}
+    if from_mse:
+        starts["srresnet_mse"] = "srresnet_mse.generator"
     networks = {"generator": "initial_generator"}
     if variant.adversarial:
         networks["discriminator"] = "initial_discriminator"
@@ -31,7 +32,12 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
             outputs="training_crops",
             name="map_training_crops",
         ),
-        _start_from_srresnet_mse() if from_mse else _start_from_scratch(),
+        Node(
+            nodes.initialize_generator,
+            inputs=_PARAMETERS | starts,
+            outputs="initial_generator",
+            name="initialize_generator",
+        ),
         *_other_networks(variant),
         _identify(variant),
         Node(
@@ -64,7 +70,7 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
     return Pipeline(
         steps,
         namespace=variant.name,
-        inputs={"photographs", "split", "validation_crops", "local_folder", start},
+        inputs={"photographs", "split", "validation_crops", "local_folder", *starts.values()},
         parameters={"variant": variant.name, "protocol": "protocol", "photographs": "photographs"},
     )
 
@@ -94,22 +100,4 @@ def _identify(variant: Variant) -> Node:
         inputs=_PARAMETERS | {name: name for name in decides},
         outputs="training_identity",
         name="identify_training",
-    )
-
-
-def _start_from_scratch() -> Node:
-    return Node(
-        nodes.initialize_generator,
-        inputs=_PARAMETERS | {"shipped_generators": "shipped_generators"},
-        outputs="initial_generator",
-        name=START_NODES["scratch"],
-    )
-
-
-def _start_from_srresnet_mse() -> Node:
-    return Node(
-        nodes.continue_from_srresnet_mse,
-        inputs={"trained_generator": "srresnet_mse.generator", "protocol": "params:protocol"},
-        outputs="initial_generator",
-        name=START_NODES["srresnet_mse"],
     )
