@@ -11,6 +11,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from pydantic import BaseModel
 
 from srgan_report import __version__
@@ -19,7 +21,6 @@ from srgan_report.provenance.machine import describe_machine, describe_tensorflo
 _PROJECT = "srgan-report"
 _GIT_TIMEOUT = 10  # seconds for each of its commands; on a slow network drive it may take long
 
-_REQUIRED = re.compile(r"[A-Za-z0-9._-]+")  # the name at the start of "keras~=3.15; extra == …"
 # Absolute paths, a home directory's included, with or without file: in front; on Windows too.
 _ABSOLUTE = re.compile(r"(file:)?(/|\\\\|~|[A-Za-z]:[\\/])")
 
@@ -117,7 +118,7 @@ def list_packages() -> dict[str, str]:
     found: dict[str, str] = {}
     names = [_PROJECT]
     while names:
-        name = re.sub(r"[-_.]+", "-", names.pop()).lower()  # as PEP 503 compares names
+        name = canonicalize_name(names.pop())
         if name in found:
             continue
         try:
@@ -125,7 +126,7 @@ def list_packages() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue  # of another platform, or an extra that nobody asked for
         found[name] = distribution.version
-        names += [match[0] for line in distribution.requires or () if (match := _REQUIRED.match(line))]
+        names += [Requirement(line).name for line in distribution.requires or ()]
     return {"python": platform.python_version(), **dict(sorted(found.items()))}
 
 
