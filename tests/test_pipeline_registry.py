@@ -189,8 +189,8 @@ class TestOtherPipelines:
         assert {
             "comparison",
             "report",
-            "comparison_grid",
-            "training_curves",
+            "figures.comparison_grid",
+            "figures.training_curves",
         } <= pipeline.all_outputs()
         assert {f"{name}.metrics" for name in VARIANTS} <= pipeline.inputs()
 

@@ -93,8 +93,8 @@ class TestPreviews:
 
     def test_a_figures_is_a_png(self, datasets):
         figure = Figure(figsize=(0.1, 0.1))
-        datasets["comparison_grid"].kedro_obj.save(figure)
-        shown = self.preview(datasets, "comparison_grid")
+        datasets["figures.comparison_grid"].kedro_obj.save(figure)
+        shown = self.preview(datasets, "figures.comparison_grid")
         assert shown.preview_type == "ImagePreview"
         assert shown.preview.startswith("iVBORw0KGgo")  # what a PNG begins with, in base 64
 

@@ -45,11 +45,11 @@ def catalog(tmp_path, monkeypatch):
 def test_reads_images_and_generators_and_makes_tables_and_a_figure():
     pipeline = create_benchmark_sets_pipeline()
     assert pipeline.inputs() == {"benchmark_images", "generators", "params:seed"}
-    assert pipeline.all_outputs() == {"benchmark_metrics", "benchmark_comparison", "benchmark_figure"}
+    assert pipeline.all_outputs() == {"benchmark_metrics", "benchmark_comparison", "figures.benchmark"}
 
 
 def test_measures_and_averages_what_is_saved(catalog):
-    figure = SequentialRunner().run(create_benchmark_sets_pipeline(), catalog)["benchmark_figure"].load()
+    figure = SequentialRunner().run(create_benchmark_sets_pipeline(), catalog)["figures.benchmark"].load()
     metrics, comparison = (catalog.load(name) for name in ("benchmark_metrics", "benchmark_comparison"))
     assert metrics["method"].tolist() == ["nearest"] * 2 + ["bicubic"] * 2 + ["srgan_vgg22"] * 2
     assert metrics["generator_version"].fillna("").tolist() == [""] * 4 + [VERSION] * 2

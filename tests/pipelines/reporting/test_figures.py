@@ -35,14 +35,14 @@ def catalog(results):
 def test_figures_read_what_every_method_saved():
     pipeline = create_figures_pipeline()
     assert pipeline.outputs() == {
-        "comparison_grid",
-        "training_curves",
-        "perception_distortion",
-        "marked_region",
-        "error_maps",
-        "extreme_crops",
-        "gains_over_bicubic",
-        "spectra_figure",
+        "figures.comparison_grid",
+        "figures.training_curves",
+        "figures.perception_distortion",
+        "figures.marked_region",
+        "figures.error_maps",
+        "figures.extreme_crops",
+        "figures.gains_over_bicubic",
+        "figures.spectra",
         *of_each("article_rows"),
     }
     assert pipeline.inputs() == {
@@ -80,20 +80,20 @@ def test_figures_show_what_is_saved(catalog):
     drawn = {
         name: data.load() for name, data in SequentialRunner().run(create_figures_pipeline(), catalog).items()
     }
-    grid = [text.get_text() for text in drawn["comparison_grid"].texts]
+    grid = [text.get_text() for text in drawn["figures.comparison_grid"].texts]
     assert all(variant.label in grid for variant in VARIANTS.values())
     rows = [text.get_text() for text in drawn["srgan_vgg22.article_rows"].texts]
     assert "26.00 · 0.5600" in rows  # the seventh method's
-    assert len(drawn["training_curves"].axes[0].lines) == len(VARIANTS)
-    labels = [text.get_text() for text in drawn["perception_distortion"].axes[0].texts]
+    assert len(drawn["figures.training_curves"].axes[0].lines) == len(VARIANTS)
+    labels = [text.get_text() for text in drawn["figures.perception_distortion"].axes[0].texts]
     assert labels == ["Nearest", "Bicubic", *(variant.label for variant in VARIANTS.values())]
-    for name in ("marked_region", "error_maps", "extreme_crops"):
+    for name in ("figures.marked_region", "figures.error_maps", "figures.extreme_crops"):
         written = {text.get_text() for text in drawn[name].texts}
         assert written >= {variant.label for variant in VARIANTS.values()}, name
-    assert "a photograph" in {text.get_text() for text in drawn["marked_region"].texts}
-    rows = [label.get_text() for label in drawn["gains_over_bicubic"].axes[0].get_yticklabels()]
+    assert "a photograph" in {text.get_text() for text in drawn["figures.marked_region"].texts}
+    rows = [label.get_text() for label in drawn["figures.gains_over_bicubic"].axes[0].get_yticklabels()]
     assert rows == ["Nearest", *(variant.label for variant in VARIANTS.values())]
-    assert len(drawn["spectra_figure"].axes[0].lines) == 1 + 1 + len(VARIANTS) + 1  # HR, bicubic, LR's limit
+    assert len(drawn["figures.spectra"].axes[0].lines) == 1 + 1 + len(VARIANTS) + 1  # HR, bicubic, LR's limit
 
 
 def test_spectra_are_measured_of_every_method_and_the_originals(catalog, results):
@@ -116,22 +116,22 @@ def test_figures_say_what_diverged(catalog, diverged):
     notes = {
         name: [text.get_text() for text in drawn[name].texts].count("diverged")
         for name in (
-            "comparison_grid",
-            "marked_region",
-            "error_maps",
+            "figures.comparison_grid",
+            "figures.marked_region",
+            "figures.error_maps",
             "srgan_mse.article_rows",
             "srgan_vgg22.article_rows",
         )
     }
     assert notes == {
-        "comparison_grid": 1,
-        "marked_region": 1,
-        "error_maps": 1,
+        "figures.comparison_grid": 1,
+        "figures.marked_region": 1,
+        "figures.error_maps": 1,
         "srgan_mse.article_rows": 1,
         "srgan_vgg22.article_rows": 0,
     }
-    assert "SRGAN-MSE" not in {text.get_text() for text in drawn["extreme_crops"].texts}
-    for name in ("gains_over_bicubic", "spectra_figure"):
+    assert "SRGAN-MSE" not in {text.get_text() for text in drawn["figures.extreme_crops"].texts}
+    for name in ("figures.gains_over_bicubic", "figures.spectra"):
         labels = [label.get_text() for axes in drawn[name].axes for label in axes.get_yticklabels()]
         assert "SRGAN-VGG22" in labels
         assert "SRGAN-MSE" not in labels
@@ -141,7 +141,7 @@ def test_figures_of_variants_that_all_diverged(catalog, diverged):
     for name in VARIANTS:
         catalog[f"{name}.training_summary"] = diverged.summaries["srgan_mse"]
     drawn = SequentialRunner().run(create_figures_pipeline(), catalog)
-    assert [text.get_text() for text in drawn["extreme_crops"].load().texts] == [
+    assert [text.get_text() for text in drawn["figures.extreme_crops"].load().texts] == [
         "No variant finished its training."
     ]
     for data in drawn.values():

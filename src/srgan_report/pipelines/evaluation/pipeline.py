@@ -73,7 +73,7 @@ def create_comparison_pipeline() -> Pipeline:
 
 
 def create_benchmark_sets_pipeline() -> Pipeline:
-    """From ``benchmark_images`` and the saved ``generators`` to ``benchmark_figure``; trains nothing."""
+    """From ``benchmark_images`` and the saved ``generators`` to ``figures.benchmark``; trains nothing."""
     return Pipeline(
         [
             Node(
@@ -91,7 +91,7 @@ def create_benchmark_sets_pipeline() -> Pipeline:
             Node(
                 draw_benchmark,
                 inputs="benchmark_comparison",
-                outputs="benchmark_figure",
+                outputs="figures.benchmark",
                 name="draw_benchmark",
             ),
         ]

@@ -38,9 +38,10 @@ def create_figures_pipeline() -> Pipeline:
         _of_all("error_maps", nodes.draw_error_maps, pictures[:1], crops="params:figures.crops"),
         _of_all("extreme_crops", nodes.draw_extremes, pictures),
     ]
+    kept = {f"{name}.article_rows" for name in VARIANTS} | set(SPECTRA)
     outputs = {name for node in drawn for name in node.outputs}
     inputs = {name for node in drawn for name in node.inputs if not name.startswith("params:")} - outputs
-    return Pipeline(drawn, namespace="figures", inputs=inputs, outputs=outputs, parameters={"figures.crops"})
+    return Pipeline(drawn, namespace="figures", inputs=inputs, outputs=kept, parameters={"figures.crops"})
 
 
 def _article_rows(name: str) -> Node:
@@ -88,9 +89,7 @@ def _measured_spectra() -> Node:
 
 def _spectra() -> Node:
     tables = {"power_spectra": "power_spectra", "lattice_peaks": "lattice_peaks"}
-    return Node(
-        nodes.draw_spectra, inputs=tables | _summaries(), outputs="spectra_figure", name="draw_spectra"
-    )
+    return Node(nodes.draw_spectra, inputs=tables | _summaries(), outputs="spectra", name="draw_spectra")
 
 
 def _of_methods(*datasets: str) -> dict[str, str]:
