@@ -17,6 +17,7 @@ from statistics import median
 from typing import Any
 
 # Before Keras and TensorFlow, whose settings the package chooses.
+from srgan_report.training.auxiliary_losses import weigh_losses
 from srgan_report.training.losses import PerceptualLoss, pixel_mse  # isort: split
 
 import keras
@@ -161,10 +162,13 @@ def build_step(
         learning_rate=parameters.training.learning_rate,
         discriminator_output=parameters.discriminator.output,
         adversarial_weight=parameters.training.adversarial_weight,
-        total_variation_weight=OmegaConf.select(
-            parameters,
-            f"{variant}.training.total_variation_weight",
-            default=parameters.training.total_variation_weight,
+        auxiliary_losses=weigh_losses(
+            **{
+                weight: OmegaConf.select(
+                    parameters, f"{variant}.training.{weight}", default=parameters.training[weight]
+                )
+                for weight in ("total_variation_weight", "lattice_weight", "spectral_weight", "chroma_weight")
+            }
         ),
         precision=precision,
         jit_compile=jit_compile,

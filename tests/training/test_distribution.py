@@ -29,7 +29,8 @@ from srgan_report.networks import build_discriminator, build_generator
 from srgan_report.data.photographs import FolderPhotographs
 from srgan_report.training.distribution import Replicas
 from srgan_report.training.step import TrainingStep
-from srgan_report.training.trainer import Trainer, validation_batches
+from srgan_report.training.trainer import Trainer
+from srgan_report.training.validation import validation_batches
 
 random = np.random.default_rng(0)
 folder = Path(tempfile.mkdtemp())

@@ -14,12 +14,13 @@ from tensorflow.python.eager import context
 from srgan_report.errors import Interrupted
 from srgan_report.networks import accelerate, build_discriminator, build_generator, build_perceptual_network
 from srgan_report.training import step as training_step
+from srgan_report.training.auxiliary_losses import total_variation
 from srgan_report.training.checkpoints import Checkpoints
 from srgan_report.training.divergence import Divergence
 from srgan_report.training.losses import PerceptualLoss, pixel_mse
 from srgan_report.training.optimizer import learning_rate_schedule
 from srgan_report.training.step import TrainingStep
-from srgan_report.training.trainer import Trainer, validation_batches
+from srgan_report.training.trainer import Trainer
 
 STEP_COLUMNS = ["content_loss", "generator_loss", "psnr", "psnr_article", "gradient_norm"]
 HISTORY_COLUMNS = [
@@ -227,7 +228,8 @@ class TestStep:
         enlarged = plain(low).numpy()
         steps = [np.abs(np.diff(enlarged, axis=axis)).sum() for axis in (1, 2)]
         make_step(plain).step(low, high)
-        metrics = make_step(smoothed, total_variation_weight=1.0).step(low, high)
+        auxiliary = {"total_variation": (1.0, lambda _, estimate: total_variation(estimate))}
+        metrics = make_step(smoothed, auxiliary_losses=auxiliary).step(low, high)
         expected = sum(steps) / len(low)
         assert float(metrics["total_variation"]) == pytest.approx(expected, rel=1e-5)
         assert float(metrics["generator_loss"]) == pytest.approx(
@@ -243,8 +245,8 @@ class TestStep:
             framed = high.numpy()
             framed[:, :8] = framed[:, -8:] = frame
             framed[:, :, :8] = framed[:, :, -8:] = frame
-            trainer = make_trainer(discriminator=logistic_discriminator(), adversarial_border=8)
-            losses.append(trainer.step(low, tf.constant(framed)))
+            step = make_step(discriminator=logistic_discriminator(), adversarial_border=8)
+            losses.append(step.step(low, tf.constant(framed)))
         assert losses[0]["discriminator_loss"] == losses[1]["discriminator_loss"]
         assert losses[0]["content_loss"] != losses[1]["content_loss"]
 
@@ -354,7 +356,7 @@ class TestOrderOfSums:
                 content_loss=loss,
                 learning_rate=1e-3,
                 adversarial_weight=1e-3,
-                total_variation_weight=1e-3,
+                auxiliary_losses={"total_variation": (1e-3, lambda _, estimate: total_variation(estimate))},
                 roll_seed=1,
                 precision=precision,
             )
@@ -390,7 +392,7 @@ class TestValidate:
         low, high = batch(1)
         before = generator.get_weights()
         expected = generator(low, training=False).numpy()
-        metrics = make_trainer(generator).validate(low, high)
+        metrics = make_step(generator).validate(low, high)
         errors = np.mean((expected - high.numpy()) ** 2, axis=(1, 2, 3))
         levels = np.rint((expected + 1) * 127.5) - (high.numpy() + 1) * 127.5
         assert sorted(metrics) == ["validation_content_loss", "validation_contrast", "validation_psnr"]
@@ -406,7 +408,7 @@ class TestValidate:
         generator = linear_generator()
         generator.set_weights([np.zeros((1, 1, 3, 3)), np.full(3, 7.0)])  # beyond white
         low, _ = batch(1)
-        metrics = make_trainer(generator).validate(low, tf.zeros((2, 16, 16, 3)))
+        metrics = make_step(generator).validate(low, tf.zeros((2, 16, 16, 3)))
         assert float(metrics["validation_psnr"]) == pytest.approx(10 * np.log10(4))
 
 
@@ -604,25 +606,6 @@ class TestLearningRateSchedule:
         trainer.step.step(*batch(2))  # beyond the last step, at a rate of zero
         assert_same_weights(generator, after_one[0])
         assert_same_weights(discriminator, after_one[1])
-
-
-class TestValidationBatches:
-    def test_levels_become_minus_one_to_one(self):
-        low = np.zeros((1, 1, 1, 3), np.float32)
-        high = np.array([0, 51, 255], np.uint8) * np.ones((1, 4, 4, 1), np.uint8)
-        ((_, signed),) = validation_batches(low, high, 1)
-        assert signed.dtype == tf.float32
-        np.testing.assert_allclose(signed[0, 0, 0], [-1, -0.6, 1], atol=1e-6)
-
-    @pytest.mark.parametrize(
-        ("crops", "at_most", "sizes"), [(5, 2, [2, 2, 1]), (6, 4, [3, 3]), (4, 2, [2, 2]), (3, 8, [3])]
-    )
-    def test_lr_crops_stay_as_they_are_in_batches_of_one_size_if_they_can_be(self, crops, at_most, sizes):
-        low = np.random.default_rng(1).random((crops, 2, 2, 3), np.float32)
-        high = np.zeros((crops, 8, 8, 3), np.uint8)
-        batches = [lr.numpy() for lr, _ in validation_batches(low, high, at_most)]
-        assert [len(lr) for lr in batches] == sizes
-        np.testing.assert_array_equal(np.concatenate(batches), low)
 
 
 PAIRS = [batch(1), batch(2), batch(3, images=1)]

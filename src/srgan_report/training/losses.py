@@ -1,17 +1,11 @@
 """The losses of article and paper. All take batches and return one float32 number."""
 
-import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
-from scipy.signal import get_window
-
-_SQUARE = 16  # pixels of the side of a local spectrum
-_INVISIBLE = 1e-4  # power on [-1, 1] that counts as none: noise of 1.3 of 256 grey levels
 
 
 def pixel_mse(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
@@ -70,115 +64,6 @@ def _mean_squared(difference: tf.Tensor) -> tf.Tensor:
     """In one pass over maps of which the first have 64 times as many values as a crop has pixels."""
     halves = tf.nn.l2_loss(tf.cast(difference, tf.float32))
     return 2 * halves / tf.cast(tf.size(difference), tf.float32)
-
-
-def total_variation(images: tf.Tensor) -> tf.Tensor:
-    """How much neighbouring pixels differ.
-
-    Source: Ledig et al. 2017, section 3.4, which adds this term, of weight 2e-8, for SRResNet-VGG22. The
-    paper gives the weight alone and not the form; this is TensorFlow's, the anisotropic sum.
-
-    Args:
-        images: ``(batch, height, width, 3)`` float32 in [-1, 1].
-
-    Returns:
-        The sum of absolute differences of each pixel to the one below it and the one beside it, over all
-        channels, as a mean over the batch: a scalar, float32, not negative. It grows with the images' size.
-    """
-    return tf.reduce_mean(tf.image.total_variation(images))
-
-
-def lattice_loss(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
-    """Pixel MSE of the part of the error that repeats with the LR grid: checkerboards and nothing else.
-
-    Source: this project. Sub-pixel convolutions compute the 16 pixels of an LR pixel's square with 16 sets of
-    weights. Where LR does not determine the detail, such a network can add energy only as a pattern of
-    period four, and a loss on feature maps rewards it for adding energy. Here the error is dealt out to the
-    16 positions (phases) within that square, and each phase is averaged over windows of 6 x 6 LR pixels,
-    3 apart. What differs between the phases of a window is squared and averaged. This projection onto
-    patterns of period four is linear, so random texture averages out: of white noise of variance σ²,
-    15/16 · σ²/36 is expected, of a checkerboard of ±a all of its power, a².
-
-    Args:
-        high_resolution: ``(batch, height, width, 3)`` float32 in [-1, 1], sides at least 24, multiples of 4.
-        super_resolution: The same shape, dtype and range.
-
-    Returns:
-        A scalar, float32, not negative.
-    """
-    error = super_resolution - high_resolution
-    phases = tf.nn.avg_pool2d(tf.nn.space_to_depth(error, 4), ksize=6, strides=3, padding="VALID")
-    batch, height, width = tf.unstack(tf.shape(phases)[:3])
-    phases = tf.reshape(phases, (batch, height, width, 16, 3))
-    pattern = phases - tf.reduce_mean(phases, axis=3, keepdims=True)
-    return tf.reduce_mean(tf.square(pattern))
-
-
-def spectral_excess(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
-    """How far the power of SR exceeds that of HR, at the same place and at any spatial frequency.
-
-    Source: this project. ``lattice_loss`` sees patterns of period four alone; a network that it keeps from
-    those can add its energy at a frequency next to them (hatching). Here grey images are cut into half
-    overlapping squares of 16 pixels, each with its own power spectrum (Hann window). What counts is by how
-    much the logarithm of SR's power is above that of HR's plus 1 (a factor of e, 4.3 dB), squared, averaged
-    over frequencies and squares. HR's power is averaged over neighbouring frequencies, as a single one's is
-    mostly chance. So texture as strong as HR's costs little, whatever its phase, and a pattern on a flat
-    surface much.
-
-    Args:
-        high_resolution: ``(batch, height, width, 3)`` float32 in [-1, 1], sides at least 16.
-        super_resolution: The same shape, dtype and range.
-
-    Returns:
-        A scalar, float32, not negative.
-    """
-    reference = _local_spectra(high_resolution)
-    wrapped = tf.concat([reference[:, -1:], reference, reference[:, :1]], axis=1)  # spectra are periodic
-    wrapped = tf.concat([wrapped[:, :, -1:], wrapped, wrapped[:, :, :1]], axis=2)
-    smooth = tf.nn.avg_pool2d(wrapped, 3, strides=1, padding="VALID")
-    ratio = (_local_spectra(super_resolution) + _INVISIBLE) / (smooth + _INVISIBLE)
-    return tf.reduce_mean(tf.square(tf.nn.relu(tf.math.log(ratio) - 1)))
-
-
-def _local_spectra(images: tf.Tensor) -> tf.Tensor:
-    """Power spectra of half overlapping squares: ``(squares, 16, 16, 1)``, of white noise its variance."""
-    grey = tf.reduce_mean(images, axis=3, keepdims=True)
-    parts = [
-        tf.nn.conv2d(grey, filters, strides=_SQUARE // 2, padding="VALID") for filters in _fourier_filters()
-    ]
-    power = tf.square(parts[0]) + tf.square(parts[1])
-    return tf.reshape(power, (-1, _SQUARE, _SQUARE, 1))
-
-
-@functools.cache
-def _fourier_filters() -> list[np.ndarray]:
-    """The Fourier transform of a square, less its mean and under a Hann window, as convolution kernels.
-
-    Returns:
-        Real and imaginary part, ``(16, 16, 1, 256)`` float32 each: rows, columns, 1 and frequencies.
-    """
-    line = get_window("hann", _SQUARE)
-    window = np.outer(line, line) / np.sum(line**2)
-    waves = np.fft.fft2(np.eye(_SQUARE**2).reshape(-1, _SQUARE, _SQUARE))  # of each pixel alone
-    filters = window[:, :, None] * waves.reshape(_SQUARE, _SQUARE, -1)
-    filters = (filters - filters.mean(axis=(0, 1)))[:, :, None]
-    return [filters.real.astype(np.float32), filters.imag.astype(np.float32)]
-
-
-def chroma_mse(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
-    """Mean squared error of colour: of what is left of the RGB error without its mean over the channels.
-
-    Source: this project. A perceptual loss hardly sees coloured speckles on grey.
-
-    Args:
-        high_resolution: ``(batch, height, width, 3)`` float32 in [-1, 1].
-        super_resolution: The same shape, dtype and range.
-
-    Returns:
-        A scalar, float32, not negative; 0 where the error is grey.
-    """
-    error = super_resolution - high_resolution
-    return tf.reduce_mean(tf.square(error - tf.reduce_mean(error, axis=3, keepdims=True)))
 
 
 def adversarial_loss(fake: tf.Tensor, *, from_logits: bool = False) -> tf.Tensor:

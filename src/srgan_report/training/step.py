@@ -1,29 +1,27 @@
 """The training step, the same for all variants."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from srgan_report.choices import DiscriminatorOutput, Precision
-from srgan_report.evaluation.metrics import psnr, psnr_article
+from srgan_report.evaluation.metrics import psnr_article
 from srgan_report.networks import accelerate
 from srgan_report.training.distribution import Replicas
 from srgan_report.training.losses import (
     add_in_order,
     adversarial_loss,
-    chroma_mse,
     discriminator_loss,
-    lattice_loss,
     pixel_mse,
-    spectral_excess,
-    total_variation,
 )
 from srgan_report.training.optimizer import LearningRate, Trainable, build_adam, unwrap
 from srgan_report.training.progress import add_weighted, to_floats
+from srgan_report.training.validation import contrast, mean_psnr, round_to_8_bits
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 Metrics = dict[str, tf.Tensor]
@@ -45,11 +43,8 @@ class TrainingStep:
             loss is all that there is.
         discriminator_output: Whether it gives a ``probability`` in (0, 1) or its ``logit``.
         adversarial_weight: The weight of the adversarial loss beside the content loss (equation 3).
-        total_variation_weight: The weight of the total variation of SR crops beside the content loss
-            (section 3.4); 0 leaves it out.
-        lattice_weight: The weight of ``lattice_loss`` beside the content loss; 0 leaves it out.
-        spectral_weight: The weight of ``spectral_excess`` beside the content loss; 0 leaves it out.
-        chroma_weight: The weight of ``chroma_mse`` beside the content loss; 0 leaves it out.
+        auxiliary_losses: What is added to the content loss: by their names, weights and losses of HR and SR
+            batches (see ``weigh_losses``).
         adversarial_border: Pixels on each side of HR and SR crops that the discriminator does not see: what
             the generator's zero padding does there would tell SR, and the generator would draw a frame.
         roll_seed: Where given, all losses see the HR and SR crops of a step rolled by the same number of
@@ -77,10 +72,7 @@ class TrainingStep:
     discriminator: keras.Model | None = None
     discriminator_output: DiscriminatorOutput = "probability"
     adversarial_weight: float = 0.0
-    total_variation_weight: float = 0.0
-    lattice_weight: float = 0.0
-    spectral_weight: float = 0.0
-    chroma_weight: float = 0.0
+    auxiliary_losses: Mapping[str, tuple[float, Loss]] = field(default_factory=dict)
     adversarial_border: int = 0
     roll_seed: int | None = None
     precision: Precision = "float32"
@@ -121,11 +113,10 @@ class TrainingStep:
         Returns:
             Scalars, float32, from before the update: ``content_loss``, ``generator_loss`` (the weighted sum
             of all that the generator is trained by), ``psnr`` in dB and ``psnr_article``, the article's own
-            figure, and ``gradient_norm`` of all of the generator's weights. Where they are used,
-            ``total_variation``, and ``adversarial_loss`` (neither is weighted) and ``discriminator_loss``,
-            in nats. With a discriminator also its
+            figure, ``gradient_norm`` of all of the generator's weights, and each auxiliary loss, not weighted.
+            With a discriminator also ``adversarial_loss``, not weighted, and ``discriminator_loss``, in nats,
             ``discriminator_gradient_norm``, and ``gradient_ratio``: the norm of the gradient that the content
-            loss (with the total variation) sends to SR crops, by the norm of the weighted adversarial loss's.
+            loss (with what is added to it) sends to SR crops, by the norm of the weighted adversarial loss's.
             Far above 1, the discriminator has no say; far below, all of it.
         """
         # Each term's gradient is taken down to the SR crops, and their sum from there on through the
@@ -141,7 +132,7 @@ class TrainingStep:
         gradients = [tape.gradient(term, super_resolution) for term in scaled_terms]
         metrics = losses | {
             "generator_loss": add_in_order(terms),
-            "psnr": _mean_psnr(high_resolution, super_resolution),
+            "psnr": mean_psnr(high_resolution, super_resolution),
             "mean_squared_error": pixel_mse(high_resolution, super_resolution),
         }
         metrics = self.replicas.sum({name: share(value) for name, value in metrics.items()})
@@ -157,10 +148,6 @@ class TrainingStep:
             metrics["discriminator_gradient_norm"] = self._discriminator.descend(self.replicas.sum(descent))
         return metrics
 
-    def _inner(self, *images: tf.Tensor) -> list[tf.Tensor]:
-        border = self.adversarial_border
-        return [each[:, border:-border, border:-border] for each in images] if border else list(images)
-
     def _roll(self, *images: tf.Tensor) -> list[tf.Tensor]:
         if self.roll_seed is None:
             return list(images)
@@ -170,34 +157,23 @@ class TrainingStep:
         return [tf.roll(each, shift, axis=(1, 2)) for each in images]
 
     def _weighted_terms(self, losses: Metrics) -> list[tf.Tensor]:
-        """What the generator is trained by: the content loss and total variation; the adversarial loss."""
+        """What the generator is trained by: content and auxiliary losses; the adversarial loss."""
         content = losses["content_loss"]
-        if self.total_variation_weight:
-            content += self.total_variation_weight * losses["total_variation"]
-        if self.lattice_weight:
-            content += self.lattice_weight * losses["lattice_loss"]
-        if self.spectral_weight:
-            content += self.spectral_weight * losses["spectral_excess"]
-        if self.chroma_weight:
-            content += self.chroma_weight * losses["chroma_mse"]
+        for name, (weight, _) in self.auxiliary_losses.items():
+            content += weight * losses[name]
         if self.discriminator is None:
             return [content]
         return [content, self.adversarial_weight * losses["adversarial_loss"]]
 
     def _losses(self, high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> Metrics:
-        inner = self._roll(*self._inner(high_resolution, super_resolution))
-        high_resolution, super_resolution = self._roll(high_resolution, super_resolution)
-        losses = {"content_loss": self.content_loss(high_resolution, super_resolution)}
-        if self.total_variation_weight:
-            losses["total_variation"] = total_variation(super_resolution)
-        if self.lattice_weight:
-            losses["lattice_loss"] = lattice_loss(high_resolution, super_resolution)
-        if self.spectral_weight:
-            losses["spectral_excess"] = spectral_excess(high_resolution, super_resolution)
-        if self.chroma_weight:
-            losses["chroma_mse"] = chroma_mse(high_resolution, super_resolution)
+        pair = self._roll(high_resolution, super_resolution)
+        losses = {"content_loss": self.content_loss(*pair)}
+        losses |= {name: loss(*pair) for name, (_, loss) in self.auxiliary_losses.items()}
         if self._discriminator:
-            real, fake = (self._discriminator.forward(each, training=True) for each in inner)
+            if border := self.adversarial_border:
+                inner = np.s_[:, border:-border, border:-border]
+                pair = self._roll(high_resolution[inner], super_resolution[inner])
+            real, fake = (self._discriminator.forward(each, training=True) for each in pair)
             from_logits = self.discriminator_output == "logit"
             losses["adversarial_loss"] = adversarial_loss(fake, from_logits=from_logits)
             losses["discriminator_loss"] = discriminator_loss(real, fake, from_logits=from_logits)
@@ -218,8 +194,8 @@ class TrainingStep:
         super_resolution = self._validated(low_resolution, training=False)
         return {
             "validation_content_loss": self.content_loss(high_resolution, super_resolution),
-            "validation_psnr": _mean_psnr(high_resolution, _round_to_8_bits(super_resolution)),
-            "validation_contrast": _contrast(super_resolution) / _contrast(high_resolution),
+            "validation_psnr": mean_psnr(high_resolution, round_to_8_bits(super_resolution)),
+            "validation_contrast": contrast(super_resolution) / contrast(high_resolution),
         }
 
     def validate_all(self, batches: tf.data.Dataset) -> dict[str, float]:
@@ -277,16 +253,3 @@ class TrainingStep:
     @property
     def _trained(self) -> list[Trainable]:
         return [each for each in (self._generator, self._discriminator) if each is not None]
-
-
-def _mean_psnr(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_mean(psnr(high_resolution, super_resolution, value_range=2.0))
-
-
-def _round_to_8_bits(signed: tf.Tensor) -> tf.Tensor:
-    """Clips to [-1, 1] and rounds to the nearest of the 256 levels there."""
-    return tf.round((tf.clip_by_value(signed, -1, 1) + 1) * 127.5) / 127.5 - 1
-
-
-def _contrast(signed: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_mean(tf.math.reduce_std(signed, axis=(1, 2, 3)))

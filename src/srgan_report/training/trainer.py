@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-import numpy as np
 import tensorflow as tf
 
 from srgan_report.data.crops import TrainingCrops
@@ -235,25 +234,3 @@ class _Run:
     @property
     def total_steps(self) -> int:
         return self.epochs * self.crops.steps
-
-
-def validation_batches(
-    low_resolution: np.ndarray, high_resolution: np.ndarray, batch_size: int
-) -> tf.data.Dataset:
-    """Makes the batches that ``Trainer.train`` validates on.
-
-    Args:
-        low_resolution: ``(crops, height, width, 3)`` float32 in [0, 1].
-        high_resolution: ``(crops, 4 height, 4 width, 3)`` uint8.
-        batch_size: How many crops a batch holds at most. Where more than half of it divides the number of
-            crops, all batches are of that size: a smaller last one would have validation compiled twice.
-
-    Returns:
-        Batches of LR crops in [0, 1] and HR crops in [-1, 1], both float32.
-    """
-    at_most = min(batch_size, len(low_resolution))
-    even = [size for size in range(at_most, at_most // 2, -1) if len(low_resolution) % size == 0]
-    crops = tf.data.Dataset.from_tensor_slices((low_resolution, high_resolution))
-    # A static size spares XLA the second compilation, too.
-    crops = crops.batch(even[0] if even else at_most, drop_remainder=bool(even))
-    return crops.map(lambda lr, hr: (lr, tf.cast(hr, tf.float32) / 127.5 - 1)).prefetch(1)

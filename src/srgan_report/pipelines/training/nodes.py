@@ -32,6 +32,7 @@ from srgan_report.provenance.fingerprints import fingerprint_crops, fingerprint_
 from srgan_report.provenance.machine import describe_machine
 from srgan_report.seeding import derive_seed
 from srgan_report.storage.data_root import checkpoints_folder, events_folder
+from srgan_report.training.auxiliary_losses import weigh_losses
 from srgan_report.training.checkpoints import Checkpoints
 from srgan_report.training.distribution import Replicas, make_strategy
 from srgan_report.training.divergence import Divergence
@@ -39,7 +40,8 @@ from srgan_report.training.losses import PerceptualLoss, pixel_mse
 from srgan_report.training.optimizer import learning_rate_schedule
 from srgan_report.training.progress import Progress
 from srgan_report.training.step import Loss, TrainingStep
-from srgan_report.training.trainer import Trainer, validation_batches
+from srgan_report.training.trainer import Trainer
+from srgan_report.training.validation import validation_batches
 from srgan_report.variants import VARIANTS
 
 logger = logging.getLogger(__name__)
@@ -224,10 +226,12 @@ def _make_trainer(
         discriminator_output=(identity["discriminator"] or {"output": "probability"})["output"],
         content_loss=_content_loss(networks.get("perceptual_network"), identity, training.precision),
         adversarial_weight=training.adversarial_weight,
-        total_variation_weight=training.total_variation_weight,
-        lattice_weight=training.lattice_weight,
-        spectral_weight=training.spectral_weight,
-        chroma_weight=training.chroma_weight,
+        auxiliary_losses=weigh_losses(
+            total_variation_weight=training.total_variation_weight,
+            lattice_weight=training.lattice_weight,
+            spectral_weight=training.spectral_weight,
+            chroma_weight=training.chroma_weight,
+        ),
         adversarial_border=training.adversarial_border,
         learning_rate=learning_rate_schedule(
             training.learning_rate, training.learning_rate_schedule, training.epochs * steps_per_epoch

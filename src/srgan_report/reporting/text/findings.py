@@ -138,7 +138,7 @@ def _describe_highest(power_spectra: pd.DataFrame | None, variants: list[str]) -
     if power_spectra is None or "beyond_db" not in power_spectra:  # of version 0.1.0
         return ""
     highest = power_spectra.groupby("method")["beyond_db"].max()[variants]
-    above = [f"{METHOD_LABELS[name]} {dB:+.1f} dB" for name, dB in highest.items() if dB >= PEAK]
+    above = [f"{METHOD_LABELS[str(name)]} {dB:+.1f} dB" for name, dB in highest.items() if dB >= PEAK]
     if not above:
         return " At no other spatial frequency does a variant have twice the originals' power, either."
     return f" Highest power beyond the originals' at any spatial frequency: {join(above)}."
