@@ -40,32 +40,8 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
         ),
         *_other_networks(variant),
         _identify(variant),
-        Node(
-            nodes.train,
-            inputs=networks
-            | {
-                "variant": "params:variant",
-                "identity": "training_identity",
-                "training_crops": "training_crops",
-                "validation_crops": "validation_crops",
-                "local_folder": "local_folder",
-            },
-            outputs=trained | {name: name for name in ("training_history", "training_outcome")},
-            name="train",
-        ),
-        Node(
-            nodes.summarize_training,
-            inputs=trained
-            | {
-                "identity": "training_identity",
-                "training_outcome": "training_outcome",
-                "training_history": "training_history",
-                "training_crops": "training_crops",
-                "photographs": "params:photographs",
-            },
-            outputs="training_summary",
-            name="summarize_training",
-        ),
+        _train(networks, trained),
+        _summarize(trained),
     ]
     return Pipeline(
         steps,
@@ -100,4 +76,36 @@ def _identify(variant: Variant) -> Node:
         inputs=_PARAMETERS | {name: name for name in decides},
         outputs="training_identity",
         name="identify_training",
+    )
+
+
+def _train(networks: dict[str, str], trained: dict[str, str]) -> Node:
+    return Node(
+        nodes.train,
+        inputs=networks
+        | {
+            "variant": "params:variant",
+            "identity": "training_identity",
+            "training_crops": "training_crops",
+            "validation_crops": "validation_crops",
+            "local_folder": "local_folder",
+        },
+        outputs=trained | {name: name for name in ("training_history", "training_outcome")},
+        name="train",
+    )
+
+
+def _summarize(trained: dict[str, str]) -> Node:
+    return Node(
+        nodes.summarize_training,
+        inputs=trained
+        | {
+            "identity": "training_identity",
+            "training_outcome": "training_outcome",
+            "training_history": "training_history",
+            "training_crops": "training_crops",
+            "photographs": "params:photographs",
+        },
+        outputs="training_summary",
+        name="summarize_training",
     )
