@@ -403,6 +403,19 @@ class TestValidate:
         metrics = make_trainer(generator).validate(low, tf.zeros((2, 16, 16, 3)))
         assert float(metrics["validation_psnr"]) == pytest.approx(10 * np.log10(4))
 
+    def test_a_crop_that_is_reproduced_exactly_counts_as_100_db(self):
+        generator = linear_generator()
+        generator.set_weights([np.zeros((1, 1, 3, 3)), np.full(3, 1.0)])  # white
+        low, _ = batch(1)
+        high = tf.stack([tf.ones((16, 16, 3)), tf.zeros((16, 16, 3))])
+        metrics = make_trainer(generator).validate(low, high)
+        assert float(metrics["validation_psnr"]) == pytest.approx((100 + 10 * np.log10(4)) / 2)
+
+    def test_blank_crops_have_all_of_their_contrast(self):
+        low, _ = batch(1)
+        metrics = make_trainer(linear_generator()).validate(low, tf.ones((2, 16, 16, 3)))
+        assert float(metrics["validation_contrast"]) == 1
+
 
 class TestTrain:
     def test_history_has_a_row_for_each_epoch(self, tmp_path):
@@ -535,7 +548,7 @@ class TestNonFiniteLoss:
             .history
         )
         assert history["content_loss"][0] == 0
-        assert math.isinf(history["psnr"][0])
+        assert history["psnr"][0] == 100
 
 
 def read_events(folder):

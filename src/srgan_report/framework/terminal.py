@@ -96,9 +96,14 @@ def _benchmark_rows(catalog: Catalog) -> Iterator[Row]:
 
 def _measures(measures: dict[str, float], names: tuple[str, ...] = ("psnr", "ssim", "lpips")) -> Row:
     return tuple(
-        _NOTHING if math.isnan(measures[name]) else f"{measures[name]:.{digits}f}"
+        f"{measures[name]:.{digits}f}" if _is_number(measures[name]) else _NOTHING
         for name, digits in zip(names, (2, 4, 4), strict=True)
     )
+
+
+def _is_number(value: float | None) -> bool:
+    """JSON has null for NaN, which a table has."""
+    return value is not None and math.isfinite(value)
 
 
 def _duration(seconds: float) -> str:

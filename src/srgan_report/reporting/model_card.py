@@ -146,16 +146,24 @@ def _describe_measures(metrics: Mapping[str, Any] | None, bicubic: Mapping[str, 
         return _NOT_SAVED
     of_bicubic = {name: _tell(bicubic, name) if bicubic else "not saved" for name in MEASURES}
     rows = [f"| {MEASURES[name].label} | {_tell(metrics, name)} | {of_bicubic[name]} |" for name in MEASURES]
+    left_out = metrics.get("left_out", 0)
+    exact = f" Crops that are left out, because a method reproduces them exactly: {left_out}." * bool(
+        left_out
+    )
     return (
         f"Means over {metrics['photographs']} held-out photographs ({metrics['crops']} crops), rounded to 8 "
-        "bits, with 95% bootstrap intervals from ten photographs on; of LPIPS lower is better.\n\n"
+        f"bits, with 95% bootstrap intervals from ten photographs on; of LPIPS lower is better.{exact}\n\n"
         "| measure | mean | bicubic interpolation |\n| --- | --- | --- |\n" + "\n".join(rows)
     )
 
 
 def _tell(metrics: Mapping[str, Any], name: str) -> str:
-    low, mean, high = (f"{metrics[name + end]:.{MEASURES[name].digits}f}" for end in ("_low", "", "_high"))
-    return mean if math.isnan(metrics[f"{name}_low"]) else f"{mean} ({low} to {high})"
+    values = [metrics[name + end] for end in ("_low", "", "_high")]
+    low, mean, high = (
+        f"{value:.{MEASURES[name].digits}f}" if value is not None and math.isfinite(value) else "—"
+        for value in values
+    )
+    return mean if "—" in (low, high) else f"{mean} ({low} to {high})"
 
 
 def _describe_limits(variant: Variant) -> str:

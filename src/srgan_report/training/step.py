@@ -22,6 +22,10 @@ from srgan_report.training.losses import (
 )
 from srgan_report.training.optimizer import LearningRate, build_adam
 
+# In dB, what a crop that is reproduced exactly counts as in the history, whose curves would else be lost. The
+# evaluation leaves such crops out.
+HIGHEST_PSNR = 100.0
+
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 Metrics = dict[str, tf.Tensor]
 
@@ -144,10 +148,10 @@ class TrainingStep:
 
         Returns:
             Scalars, float32, from before the update: ``content_loss``, ``generator_loss`` (the weighted sum
-            of all that the generator is trained by), ``psnr`` in dB and ``psnr_article``, the article's own
-            figure, and ``gradient_norm`` of all of the generator's weights. Where they are used,
-            ``total_variation``, and ``adversarial_loss`` (neither is weighted) and ``discriminator_loss``,
-            in nats. With a discriminator also its
+            of all that the generator is trained by), ``psnr`` in dB (100 at most) and ``psnr_article``, the
+            article's own figure, and ``gradient_norm`` of all of the generator's weights. Where they are
+            used, ``total_variation``, and ``adversarial_loss`` (neither is weighted) and
+            ``discriminator_loss``, in nats. With a discriminator also its
             ``discriminator_gradient_norm``, and ``gradient_ratio``: the norm of the gradient that the content
             loss (with the total variation) sends to SR crops, by the norm of the weighted adversarial loss's.
             Far above 1, the discriminator has no say; far below, all of it.
@@ -169,7 +173,8 @@ class TrainingStep:
             "mean_squared_error": pixel_mse(high_resolution, super_resolution),
         }
         metrics = self._sum({name: share(value) for name, value in metrics.items()})
-        metrics["psnr_article"] = psnr_article(metrics.pop("mean_squared_error"))
+        article = psnr_article(metrics.pop("mean_squared_error"))
+        metrics["psnr_article"] = tf.minimum(article, HIGHEST_PSNR)
         weights = self._trained_generator.trainable_variables
         descent = self._sum(
             tape.gradient(super_resolution, weights, output_gradients=add_in_order(gradients))
@@ -261,20 +266,21 @@ class TrainingStep:
             high_resolution: ``(batch, 4 height, 4 width, 3)`` float32 in [-1, 1].
 
         Returns:
-            Scalars, float32: ``validation_content_loss``; ``validation_psnr`` in dB, of SR crops clipped
-            and rounded to 8 bits as in the evaluation; and ``validation_contrast``, the standard deviation
-            of a crop's values, in the mean, by that of HR crops.
+            Scalars, float32: ``validation_content_loss``; ``validation_psnr`` in dB (100 at most), of SR
+            crops clipped and rounded to 8 bits as in the evaluation; and ``validation_contrast``, the
+            standard deviation of a crop's values, in the mean, by that of HR crops (1 where that is 0).
         """
         super_resolution = self._generate_for_validation(low_resolution, training=False)
         return {
             "validation_content_loss": self.content_loss(high_resolution, super_resolution),
             "validation_psnr": _mean_psnr(high_resolution, _round_to_8_bits(super_resolution)),
-            "validation_contrast": _contrast(super_resolution) / _contrast(high_resolution),
+            "validation_contrast": _relative_contrast(high_resolution, super_resolution),
         }
 
 
 def _mean_psnr(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
-    return tf.reduce_mean(psnr(high_resolution, super_resolution, value_range=2.0))
+    values = psnr(high_resolution, super_resolution, value_range=2.0)
+    return tf.reduce_mean(tf.minimum(values, HIGHEST_PSNR))
 
 
 def _round_to_8_bits(signed: tf.Tensor) -> tf.Tensor:
@@ -284,6 +290,12 @@ def _round_to_8_bits(signed: tf.Tensor) -> tf.Tensor:
 
 def _contrast(signed: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.math.reduce_std(signed, axis=(1, 2, 3)))
+
+
+def _relative_contrast(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
+    """The contrast of SR crops by that of HR crops; 1 where HR has none, as of blank crops."""
+    own = _contrast(high_resolution)
+    return tf.where(own > 0, _contrast(super_resolution) / own, 1.0)
 
 
 def _norm(gradients: Sequence[tf.Tensor], optimizer: keras.optimizers.Optimizer) -> tf.Tensor:

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from srgan_report.reporting import text as report
@@ -148,6 +149,18 @@ class TestBenchmark:
         assert "kedro run --pipelines=comparison --env=" in text
         del measured.generator_versions["srgan_mse"]  # nothing saved to compare with
         assert report.describe_outdated_benchmark(measured) == ""
+
+    def test_a_set_says_how_many_of_its_images_count(self, results, make_benchmark):
+        measured = make_benchmark(("Set5",)).assign(left_out=1)
+        (table,) = report.benchmark_tables(results.published_results, measured)
+        assert "Set5, 5 images (1 more left out)" in table.data
+
+    def test_bicubic_is_not_compared_with_the_papers_where_nothing_counts(self, results, make_benchmark):
+        measured = make_benchmark(("Set5", "Set14"))
+        measured.loc[measured["set"] == "Set5", "psnr_y"] = np.nan
+        sentence = report.describe_benchmark(replace(results, benchmark_comparison=measured))
+        assert "on Set5" not in sentence
+        assert "in the paper on Set14" in sentence
 
 
 class TestPublishedResults:

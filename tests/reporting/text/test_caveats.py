@@ -28,6 +28,21 @@ class TestMissing:
         assert "not recorded" in report.describe_missing(replace(results, provenance=None))
 
 
+class TestLeftOut:
+    def test_nothing_is_said_where_nothing_is(self, results, make_benchmark):
+        assert report.describe_left_out(results.photograph_metrics, None) == ""
+        assert report.describe_left_out(results.photograph_metrics, make_benchmark()) == ""
+
+    def test_crops_and_images_are_counted(self, results, make_benchmark):
+        table = results.photograph_metrics
+        table.loc[(table["method"] == "nearest") & (table["position"] == 0), "psnr"] = np.inf
+        sentence = report.describe_left_out(table, None)
+        assert "reproduces 2 of 4 validation crops exactly" in sentence
+        measured = make_benchmark().assign(left_out=[1] * 8 + [0] * 8)
+        sentence = report.describe_left_out(table, measured)
+        assert "2 of 4 validation crops and 1 of 6 images of Set5 exactly" in sentence
+
+
 class TestDiverged:
     """SRGAN-MSE diverged in step 1,234."""
 
@@ -58,6 +73,11 @@ class TestDiverged:
         diverged.comparison.loc[diverged.comparison["method"] == "srgan_vgg54", "psnr"] = np.nan
         sentence = report.describe_winners(diverged.comparison)
         assert "**SRGAN-VGG22** has the highest PSNR, 26.00 dB" in sentence
+
+    def test_is_told_from_there_being_nothing_to_compare_by(self, results):
+        nothing = results.comparison.assign(psnr=np.nan, psnr_over_bicubic=np.nan)
+        assert report.describe_winners(nothing).startswith("**No crop is left to compare by**")
+        assert report.describe_baseline_gap(nothing) == ""
 
     def test_is_neither_behind_nor_ahead_of_bicubic(self, diverged):
         sentence = report.describe_baseline_gap(diverged.comparison)

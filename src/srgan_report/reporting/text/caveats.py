@@ -4,10 +4,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from srgan_report.evaluation.comparison import has_diverged
+from srgan_report.evaluation.exact_pictures import count_exact
 from srgan_report.evaluation.significance import FEWEST_PHOTOGRAPHS
 from srgan_report.reporting.text.results import Results
-from srgan_report.reporting.text.words import count, flatten, join
+from srgan_report.reporting.text.words import count, flatten, join, part_of
 from srgan_report.variants import VARIANTS
 
 Summaries = Mapping[str, Mapping[str, Any]]
@@ -69,6 +72,34 @@ def describe_mixed_protocols(summaries: Summaries) -> str:
         "**Mixed protocols.** These variants were not trained alike, so that what lies between them does not "
         f"come from their losses alone: {'; '.join(differences)}. Train them again with the same parameters "
         "and photographs."
+    )
+
+
+def describe_left_out(photograph_metrics: pd.DataFrame, benchmark_comparison: pd.DataFrame | None) -> str:
+    """Says how many pictures are in no mean, because some method reproduces them exactly; nothing if none is.
+
+    Args:
+        photograph_metrics: The measures of every method on each validation crop.
+        benchmark_comparison: The saved table of the same name; None where nothing was measured.
+    """
+    crop = ["position", "crop"]
+    counts = []
+    if left_out := count_exact(photograph_metrics, crop):
+        counts.append(
+            f"{part_of(left_out, len(photograph_metrics[crop].drop_duplicates()))} validation crops"
+        )
+    if benchmark_comparison is not None and "left_out" in benchmark_comparison:
+        sets = benchmark_comparison.drop_duplicates("set")
+        counts += [
+            f"{part_of(left_out, images + left_out)} images of {name}"
+            for name, images, left_out in sets[["set", "images", "left_out"]].to_numpy().tolist()
+            if left_out
+        ]
+    if not counts:
+        return ""
+    return (
+        f"> **Left out.** At least one method reproduces {join(counts)} exactly (blank ones, say), where "
+        "PSNR is infinite: they are left out of the means, intervals and tests of all methods."
     )
 
 
