@@ -1,3 +1,5 @@
+from importlib.metadata import version
+
 import pytest
 
 from srgan_report.reporting.model_card import write_card, write_shipped_card
@@ -141,7 +143,8 @@ class TestMeasures:
 
 def test_files_have_their_difference_their_checksum_and_how_to_load_them(card):
     text = card()
-    assert "| `generator.onnx` | 2.4e-06 |" in text
+    assert f"| `generator.onnx` | 2.4e-06 | tf2onnx {version('tf2onnx')}, opset 15; tried with" in text
+    assert f"| `generator.keras` | 0.0e+00 | Keras {version('keras')}; tried with Keras 3.3.3, " in text
     assert "| `generator.onnx` | `decade` |" in text
     assert 'onnxruntime.InferenceSession("generator.onnx")' in text
     assert "saved_model" not in text  # it was left out

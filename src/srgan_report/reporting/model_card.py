@@ -1,7 +1,9 @@
 """The model card beside an exported generator: what it is, what it was trained on, how good, how to use."""
 
 import math
+import re
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import Any
 
 import yaml
@@ -22,7 +24,7 @@ USAGE = {
     "generator.keras": """\
 import keras
 model = keras.models.load_model("generator.keras")
-enlarged = model(images, training=False).numpy()""",
+enlarged = model([images], training=False).numpy()""",
     "saved_model": """\
 import tensorflow as tf
 model = tf.saved_model.load("saved_model")
@@ -40,6 +42,14 @@ enlarged = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])"
 import onnxruntime
 session = onnxruntime.InferenceSession("generator.onnx")
 enlarged = session.run(None, {session.get_inputs()[0].name: images})[0]""",
+}
+
+# With what each file was made, and what is known to load it.
+_MADE_WITH = {
+    "generator.keras": "Keras {keras}; tried with Keras 3.3.3, 3.8.0, 3.12.4, 3.14.1 and {keras}",
+    "saved_model": "TensorFlow {tensorflow}",
+    "generator.tflite": "TensorFlow {tensorflow}",
+    "generator.onnx": "tf2onnx {tf2onnx}, opset 15; tried with onnxruntime {onnxruntime}",
 }
 
 
@@ -182,13 +192,21 @@ def _describe_limits(variant: Variant) -> str:
 
 
 def _describe_files(differences: Mapping[str, float]) -> str:
-    rows = [f"| `{file}` | {difference:.1e} |" for file, difference in differences.items()]
+    rows = [
+        f"| `{file}` | {difference:.1e} | {_tell_versions(file)} |"
+        for file, difference in differences.items()
+    ]
     usage = [f"`{file}`:\n\n```python\n{USAGE[file]}\n```" for file in differences]
     return (
         "Largest difference of an output value from the trained generator's, for random images:\n\n"
-        "| file | difference |\n| --- | ---: |\n" + "\n".join(rows) + "\n\n"
+        "| file | difference | made with |\n| --- | ---: | --- |\n" + "\n".join(rows) + "\n\n"
         "With `images` as above:\n\n" + "\n\n".join(usage)
     )
+
+
+def _tell_versions(file: str) -> str:
+    names = re.findall(r"{(\w+)}", _MADE_WITH[file])
+    return _MADE_WITH[file].format(**{name: version(name) for name in names})
 
 
 def _list_checksums(checksums: Mapping[str, str]) -> str:
