@@ -80,6 +80,44 @@ class TestParams:
         assert self.params_of(run_that, "seed=1,a.b=x=y") == {"seed": 1, "a": {"b": "x=y"}}
         assert self.params_of(run_that, "") == {}
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "roll #2",
+            "a: b",
+            "2024",
+            "1e3",
+            "on",
+            "x=y",
+            "[2026] proj",
+            "{a}",
+            "${a}",
+            "~",
+            "'q'",
+            " a ",
+            "größe",
+            "- a",
+        ],
+    )
+    @pytest.mark.parametrize(
+        "name", ["photographs.path", "data_root", "upscale.output", "benchmark_sets.root", "photographs.name"]
+    )
+    def test_text_is_taken_as_it_is_typed(self, run_that, name, text):
+        params = self.params_of(run_that, f"seed=1,{name}={text},training.epochs=2")
+        assert params.pop("seed") == 1
+        assert params.pop("training") == {"epochs": 2}
+        group, _, last = name.rpartition(".")
+        assert params == ({group: {last: text}} if group else {last: text})
+
+    def test_texts_in_lists_are_too_or_are_quoted(self, run_that):
+        params = self.params_of(run_that, "benchmark_sets.sets=[2024, on ,a #b,'c d',\"e\"],seed=1")
+        assert params == {"benchmark_sets": {"sets": ["2024", "on", "a #b", "c d", "e"]}, "seed": 1}
+
+    def test_null_is_no_text(self, run_that):
+        text = "export.variant=null,upscale.input=null,benchmark_sets.root="
+        expected = {"export": {"variant": None}, "upscale": {"input": None}, "benchmark_sets": {"root": ""}}
+        assert self.params_of(run_that, text) == expected
+
     def test_what_is_no_pair_stays_kedros_error(self, run_that):
         result = run_that(lambda kwargs: None, "--params=figures.crops=[0,3],seed")
         assert result.exit_code == 2

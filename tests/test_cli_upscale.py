@@ -79,6 +79,14 @@ class TestCommand:
             "upscale": {"input": "in", "output": "out", "preview": True},
         }
 
+    def test_takes_text_as_it_is_typed(self, upscale):
+        result, received = upscale("2024", "run #5", "--params=data_root=on #1")
+        assert result.exit_code == 0, result.output
+        assert received["runtime_params"] == {
+            "data_root": "on #1",
+            "upscale": {"input": "2024", "output": "run #5"},
+        }
+
     def test_errors_that_a_user_can_mend_are_one_line(self, upscale):
         result, _ = upscale("bad", "out")
         assert (result.exit_code, result.output) == (1, "Error: upscale.input must be an image file.\n")

@@ -1,8 +1,8 @@
 """The typed schema of all parameters: what a run accepts, checked once and where they enter."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -241,6 +241,29 @@ class Parameters(_Section):
                 f"times crops.validation_per_photograph). Received: {self.figures.crops}."
             )
         return self
+
+
+def text_parameters() -> dict[str, bool]:
+    """The dotted names of all parameters that hold text, and of each whether it is a list of it."""
+    return dict(_find_texts(Parameters))
+
+
+def _find_texts(section: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, bool]]:
+    for name, field in section.model_fields.items():
+        kinds = _flatten_type(field.annotation)
+        if dict in kinds:  # the variants: what they are, nobody sets
+            continue
+        for kind in kinds:
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from _find_texts(kind, f"{prefix}{name}.")
+        if str in kinds:
+            yield f"{prefix}{name}", list in kinds
+
+
+def _flatten_type(annotation: Any) -> list[Any]:
+    """A type, and those within it: of ``list[str] | None`` ``list``, ``str`` and ``NoneType``."""
+    inner = [kind for each in get_args(annotation) for kind in _flatten_type(each)]
+    return [get_origin(annotation) or annotation, *inner]
 
 
 def check_parameters(raw: Mapping[str, Any]) -> dict[str, Any]:

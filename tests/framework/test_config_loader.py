@@ -227,6 +227,36 @@ class TestOtherConfiguration:
             load()["credentials"]
 
 
+class TestTexts:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "price ${5}.jpg",
+            "${globals:data_root}",
+            r"a\${b}",
+            "$x {y} [z]",
+            "roll #2",
+            "a: b",
+            "2024",
+            "off",
+        ],
+    )
+    def test_of_runtime_parameters_are_as_they_are(self, text):
+        photographs = {"source": "folder", "name": None, "path": text}
+        sets = {"root": text, "sets": [text, "Set5"]}
+        configuration = load(
+            photographs=photographs, data_root=text, benchmark_sets=sets, upscale={"input": text}
+        )
+        parameters, catalog = configuration["parameters"], configuration["catalog"]
+        assert parameters["photographs"]["path"] == catalog["photographs"]["path"] == text
+        assert parameters["upscale"]["input"] == text
+        assert catalog["benchmark_images"]["root"] == text
+        assert catalog["benchmark_images"]["sets"] == [text, "Set5"]
+        assert parameters["data_root"] == text
+        assert catalog["split"]["filepath"] == f"{text}/02_intermediate/split.csv"
+        assert parameters["run"]["runtime_params"]["data_root"] == text
+
+
 class TestWhatTheCatalogReads:
     @pytest.mark.parametrize(
         ("parameters", "message"),
