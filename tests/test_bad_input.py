@@ -285,7 +285,7 @@ POSITIVE = [*NUMBER, ("0", "should be greater than 0"), ("null", "should be a va
 BELOW_ONE = [*NON_NEGATIVE, ("1.0", "should be less than 1")]
 CHOICE = [("other", "should be '"), ("null", "should be '")]
 SWITCH = [("1", "should be a valid boolean")]
-TEXT = [("5", "should be a valid string")]
+TEXT: list[tuple[str, str]] = []  # it is taken as it is typed, whatever it is
 WRONG = {
     "seed": [
         ("one", "should be a valid integer"),
@@ -295,7 +295,7 @@ WRONG = {
     "data_root": [
         *TEXT,
         ("null", "should be a valid string"),
-        ("", "should be a valid string"),
+        ("", "should have at least 1 character"),
         ("sftp://host/results", "must be a folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX"),
     ],
     "photographs.source": CHOICE,
@@ -391,6 +391,10 @@ class TestParameters:
     )
     def test_a_value_that_can_not_be(self, root, name, value, message):
         assert f"{name} {message}" in refuse(root, params=f"{name}={value}")
+
+    @pytest.mark.parametrize("name", [name for name, cases in WRONG.items() if cases is TEXT])
+    def test_a_group_in_place_of_text(self, root, name):
+        assert f"{name} should be a valid string" in refuse(root, params=f"{name}.deep=5")
 
     @pytest.mark.parametrize("name", [*GROUPS, "srgan_mse", "srgan_mse.training"])
     def test_a_value_in_place_of_a_group(self, root, name):

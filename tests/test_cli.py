@@ -164,6 +164,32 @@ class TestInputErrors:
         assert run_that(fail).output == "Error: First line. Second line.\n"
 
 
+class TestOutOfMemory:
+    def test_is_one_line_wherever_it_was(self, run_that):
+        class ResourceExhaustedError(Exception):
+            pass
+
+        def fail(kwargs):
+            try:
+                raise ResourceExhaustedError("OOM when allocating tensor")
+            except ResourceExhaustedError as error:
+                raise RuntimeError("node failed") from error
+
+        result = run_that(fail)
+        assert result.exit_code == 1
+        assert result.output.startswith("Error: There is not enough memory. Free some, or lower crops.size")
+        assert result.output.count("\n") == 1
+
+    def test_the_line_of_what_knows_more_goes_before(self, run_that):
+        def fail(kwargs):
+            try:
+                raise MemoryError
+            except MemoryError as error:
+                raise InputError("Lower training.batch_size.") from error
+
+        assert run_that(fail).output == "Error: Lower training.batch_size.\n"
+
+
 class TestOtherErrors:
     def test_keep_their_traceback(self, run_that):
         def fail(kwargs):

@@ -38,6 +38,8 @@ _KEDROS_OWN = (
 )
 
 
+_OUT_OF_MEMORY = "ResourceExhaustedError"  # TensorFlow's: by name, as a command may never import it
+
 _FOR_THE_USER = (InputError, FloatingPointError, MissingConfigException, DatasetNotFoundError)
 
 
@@ -64,12 +66,21 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     raise Interrupted(_INTERRUPTED, number)
 
 
-def _find_message(error: BaseException | None) -> str | None:
+def _find_message(error: BaseException) -> str | None:
     """The message meant for the user, wherever in the chain of causes it stands."""
-    while error is not None:
-        if isinstance(error, _FOR_THE_USER) or str(error).startswith(_KEDROS_OWN):
-            return " ".join(str(error).split())
-        error = error.__cause__ or error.__context__
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None:
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    for each in chain:
+        if isinstance(each, _FOR_THE_USER) or str(each).startswith(_KEDROS_OWN):
+            return " ".join(str(each).split())
+    if any(isinstance(each, MemoryError) or type(each).__name__ == _OUT_OF_MEMORY for each in chain):
+        return (
+            "There is not enough memory. Free some, or lower crops.size, training.batch_size or the size of "
+            "the photographs; what was saved stays."
+        )
     return None
 
 

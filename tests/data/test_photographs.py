@@ -185,18 +185,25 @@ def tfds_directory(tmp_path_factory):
         {"image": tfds.features.Image(shape=(None, None, 3), encoding_format="png")},
         images,
     )
+    png = tfds.features.Image(shape=(None, None, 3), encoding_format="png")
+    pairs = [(images[number], images[0] + np.uint8(100 + 10 * number)) for number in range(3)]
+    prepare(directory, "pairs", {"lr": png, "hr": png}, pairs)
+    prepare(directory, "other", {"photo": png}, images)
+    prepare(directory, "held_out", {"image": png}, images, split="test")
     prepare(directory, "numbers", {"label": tfds.features.Scalar(np.int64)}, range(3))
     prepare(directory, "grids", {"image": tfds.features.Tensor(shape=(2, 3, 3), dtype=np.uint8)}, images)
     return directory
 
 
-def prepare(directory, name, features, values):
-    (feature,) = features
+def prepare(directory, name, features, values, split="train"):
+    def name_values(value):
+        return dict(zip(features, value if len(features) > 1 else [value], strict=True))
+
     tfds.dataset_builders.store_as_tfds_dataset(
         name,
         version="1.0.0",
         features=tfds.features.FeaturesDict(features),
-        split_datasets={"train": [(f"{number}", {feature: value}) for number, value in enumerate(values)]},
+        split_datasets={split: [(f"{number}", name_values(value)) for number, value in enumerate(values)]},
         data_dir=os.fspath(directory),
     )
 
@@ -227,10 +234,27 @@ class TestReadTfds:
         assert "photographs.source=folder or sample" in message
         assert "\n" not in message
 
-    @pytest.mark.parametrize("name", ["numbers", "grids"])
-    def test_dataset_without_images(self, name):
-        with pytest.raises(InputError, match=rf"photographs\.name={name}.*image"):
+    def test_of_pairs_hr_is_taken(self):
+        values = [np.asarray(Image.open(io.BytesIO(one.encoded)))[0, 0, 0] for one in read_tfds("pairs")]
+        assert sorted(values) == [100, 110, 120]
+
+    @pytest.mark.parametrize(
+        ("name", "found"),
+        [("numbers", "label (Scalar)"), ("grids", "image (Tensor)"), ("other", "photo (Image)")],
+    )
+    def test_dataset_without_images_says_what_it_has(self, name, found):
+        with pytest.raises(InputError) as caught:
             read_tfds(name)
+        assert str(caught.value) == (
+            f"photographs.name={name} must be a dataset with a feature image or hr that holds images. "
+            f"Received one with: {found}. Choose another, or photographs.source=folder or sample."
+        )
+
+    def test_dataset_without_a_training_part_says_which_it_has(self):
+        with pytest.raises(
+            InputError, match=r"^photographs\.name=held_out .* split train\. .* with: test\.$"
+        ):
+            read_tfds("held_out")
 
     def test_no_network(self, monkeypatch):
         def fail(*args, **kwargs):

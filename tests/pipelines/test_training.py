@@ -469,6 +469,49 @@ class TestDivergence:
         assert summary["seconds"] == 0
 
 
+class TestOutOfMemory:
+    """Raised by hand: no test can fill the memory of a machine that others use."""
+
+    @pytest.fixture
+    def arguments(self, photographs, validation_crops, identify, tmp_path):
+        return {
+            "training_crops": TrainingCrops(photographs, [2, 3, 4], 32, 2, 2, 1, False, "bilinear"),
+            "validation_crops": validation_crops,
+            "identity": identify(),
+            "training": TRAINING,
+            "perceptual": PERCEPTUAL,
+            "discriminator_output": "probability",
+            "data_root": str(tmp_path),
+            "generator": build_tiny_generator(),
+        }
+
+    @pytest.mark.parametrize(
+        "error", [MemoryError(), tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")]
+    )
+    @pytest.mark.parametrize("what", ["_take_step", "_validate_all"])
+    def test_says_what_to_lower(self, arguments, monkeypatch, error, what):
+        def fail(*images):
+            raise error
+
+        monkeypatch.setattr(nodes.Trainer, what, fail)
+        with pytest.raises(InputError) as caught:
+            nodes.train(**arguments)
+        assert str(caught.value) == (
+            "SRResNet-MSE: there is not enough memory to train with training.batch_size=2, crops.size=32 and "
+            "training.precision=float32. Lower training.batch_size or crops.size, or set training.precision "
+            "to mixed_bfloat16 (on GPUs mixed_float16, too)."
+        )
+
+    def test_does_not_advise_what_is_set_already(self, arguments, monkeypatch):
+        def fail(*images):
+            raise MemoryError
+
+        monkeypatch.setattr(nodes.Trainer, "_take_step", fail)
+        arguments["training"] = TRAINING.model_copy(update={"precision": "mixed_bfloat16"})
+        with pytest.raises(InputError, match=r"Lower training\.batch_size or crops\.size\.$"):
+            nodes.train(**arguments)
+
+
 class TestStartFromShipped:
     SHIPPED: ClassVar = {
         name: SavedGenerator("shipped, 1", partial(initialize, GENERATOR, seed=seed))

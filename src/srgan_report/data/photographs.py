@@ -32,6 +32,8 @@ _SAMPLE = (
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")  # the first bytes of JPEG and PNG files
 
+_FEATURES = ("image", "hr")  # what datasets of TFDS call their photographs; DIV2K: hr, with an lr
+
 MOST_PIXELS = 178_956_970  # where Pillow speaks of a decompression bomb: 512 MiB of 8-bit RGB
 
 _WARNINGS_FILTERS = threading.Lock()
@@ -202,11 +204,14 @@ def read_tfds(name: str) -> Sequence[Photograph]:
         The photographs; their ids are the name and a running number: ``tf_flowers/00042``.
 
     Raises:
-        InputError: If TFDS knows no such dataset, can't download it, or finds no images in it.
+        InputError: If TFDS knows no such dataset or can't download it, or if it has no split ``train`` or no
+            feature ``image`` or ``hr`` that holds images.
     """
     data_dir = os.environ.get("TFDS_DATA_DIR") or None
     try:
         encoded = _load_encoded(name, data_dir)
+    except InputError:
+        raise
     except Exception as error:  # TFDS raises anything from ValueError to requests' and TensorFlow's errors
         reason = (str(error).strip().splitlines() or ["no reason given"])[0].rstrip(".")
         raise InputError(
@@ -221,12 +226,24 @@ def read_tfds(name: str) -> Sequence[Photograph]:
 def _load_encoded(name: str, data_dir: str | None) -> list[bytes]:
     import tensorflow_datasets as tfds  # slow to import, and the other sources don't need it
 
-    encoded_images = {"image": tfds.decode.SkipDecoding()}
-    dataset = tfds.load(name, split="train", data_dir=data_dir, shuffle_files=False, decoders=encoded_images)
-    images = [example["image"] for example in dataset.as_numpy_iterator()]
-    if not all(isinstance(image, bytes) for image in images):
-        raise TypeError("its feature 'image' holds no encoded images")
-    return images
+    info = tfds.builder(name, data_dir=data_dir).info
+    if info.splits and "train" not in info.splits:
+        raise InputError(
+            f"photographs.name={name} must be a dataset with a split train. Received one with: "
+            f"{', '.join(sorted(info.splits))}."
+        )
+    features = dict(info.features.items())
+    images = [each for each in _FEATURES if isinstance(features.get(each), tfds.features.Image)]
+    if not images:
+        found = ", ".join(f"{each} ({type(feature).__name__})" for each, feature in features.items())
+        raise InputError(
+            f"photographs.name={name} must be a dataset with a feature {' or '.join(_FEATURES)} that holds "
+            f"images. Received one with: {found}. Choose another, or photographs.source=folder or sample."
+        )
+    feature = images[0]
+    encoded = {feature: tfds.decode.SkipDecoding()}
+    dataset = tfds.load(name, split="train", data_dir=data_dir, shuffle_files=False, decoders=encoded)
+    return [example[feature] for example in dataset.as_numpy_iterator()]
 
 
 def list_ids(photographs: Sequence[Photograph]) -> list[str]:

@@ -244,11 +244,22 @@ def _train(
 ) -> tuple[Progress, Divergence | None]:
     try:
         return trainer.train(**arguments), None
+    except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+        raise InputError(_explain_out_of_memory(trainer, arguments["crops"])) from error
     except Divergence as divergence:
         if on_failure == "stop" or divergence.last_good is None:
             raise
         logger.error("%s The other variants go on (training.on_failure=continue).", divergence)
         return divergence.last_good, divergence
+
+
+def _explain_out_of_memory(trainer: Trainer, crops: TrainingCrops) -> str:
+    remedy = ", or set training.precision to mixed_bfloat16 (on GPUs mixed_float16, too)"
+    return (
+        f"{trainer.name}: there is not enough memory to train with training.batch_size={crops.batch_size}, "
+        f"crops.size={crops.size} and training.precision={trainer.precision}. Lower training.batch_size or "
+        f"crops.size{remedy if trainer.precision == 'float32' else ''}."
+    )
 
 
 def _content_loss(
