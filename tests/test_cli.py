@@ -1,4 +1,8 @@
+import os
+import re
 import signal
+import subprocess
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -280,3 +284,32 @@ class TestRealSession:
             "Make it with: kedro run --pipelines=preparation (and the same --params)\n"
         )
         assert not (tmp_path / "data").exists()
+
+
+class TestSubfolder:
+    def split(self, data_root, folder, *arguments):
+        command = [
+            sys.executable,
+            "-m",
+            "kedro",
+            "run",
+            "--pipelines=data_split",
+            f"--params=data_root={data_root}",
+        ]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("KEDRO_")}
+        result = subprocess.run(
+            [*command, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+        )
+        assert result.returncode == 0, result.stderr
+        # Of each line of the log what comes after the time.
+        return re.findall(r"^\d\d:\d\d:\d\d (.*)", result.stderr, re.MULTILINE)
+
+    def test_logs_and_finds_all_as_the_projects_folder_does(self, tmp_path):
+        above, below = (self.split(tmp_path / "data", folder) for folder in (PROJECT, PROJECT / "notebooks"))
+        assert above[0] == below[0] == "INFO    Node 1 of 1: split_photographs"
+        assert len(above) == len(below) == 2
+        assert len(list(tmp_path.glob("data/02_intermediate/split.csv/*"))) == 2
+
+    def test_what_verbose_asks_for_is_heard(self, tmp_path):
+        lines = self.split(tmp_path / "data", PROJECT / "notebooks", "--verbose")
+        assert any(line.startswith("INFO    Saving data to split") for line in lines)

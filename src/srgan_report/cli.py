@@ -1,10 +1,13 @@
 """``kedro run``, with errors that a user can mend printed as one line instead of a stack trace."""
 
+import contextlib
 import copy
 import logging
+import os
 import re
 import signal
 from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -13,9 +16,10 @@ import yaml
 from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import KedroCliError
+from kedro.framework.project import LOGGING
 from kedro.io import DatasetNotFoundError
 from kedro.runner import SequentialRunner
-from kedro.utils import load_obj
+from kedro.utils import find_kedro_project, load_obj
 from omegaconf.errors import OmegaConfBaseException
 
 from srgan_report.errors import InputError, Interrupted
@@ -44,6 +48,10 @@ _FOR_THE_USER = (InputError, FloatingPointError, MissingConfigException, Dataset
 
 
 class _Run(click.Command):
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        _log_as_the_project_says()
+        return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
         before = signal.signal(signal.SIGTERM, _interrupt)
         try:
@@ -59,6 +67,15 @@ class _Run(click.Command):
             raise click.ClickException(message) from error
         finally:
             signal.signal(signal.SIGTERM, before)
+
+
+def _log_as_the_project_says() -> None:
+    """Reads the project's logging.yml, which Kedro looks for in the current folder alone."""
+    project = find_kedro_project(Path.cwd())
+    if project is None or project == Path.cwd() or "KEDRO_LOGGING_CONFIG" in os.environ:
+        return
+    with contextlib.suppress(FileNotFoundError):
+        LOGGING.configure(yaml.safe_load((project / "conf" / "logging.yml").read_text(encoding="utf-8")))
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:

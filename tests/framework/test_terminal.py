@@ -257,6 +257,14 @@ class TestSummary:
         catalog.save("report", "<html>")
         assert "The report is at data/report.html/v1/report.html" in summarize("comparison", "report")
 
+    def test_says_so_from_the_folder_where_one_is(self, summarize, catalog, tmp_path, monkeypatch):
+        (tmp_path / "notebooks").mkdir()
+        monkeypatch.chdir(tmp_path / "notebooks")
+        catalog.save("report", "<html>")
+        lines = summarize("comparison", "report")
+        assert "The report is at ../data/report.html/v1/report.html" in lines
+        assert "The models are in ../data/sample/06_models" in lines
+
     def test_gives_whole_paths_outside_the_project(self, summarize, catalog, tmp_path):
         catalog.save("report", "<html>")
         lines = summarize("comparison", "report", project=tmp_path / "project")

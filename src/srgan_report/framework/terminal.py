@@ -2,6 +2,7 @@
 
 import logging
 import math
+import os
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -131,6 +132,6 @@ def _places(outputs: set[str], catalog: Catalog, project: Path) -> Iterator[str]
 
 
 def _shorten(place: str, project: Path) -> str:
-    """A path as one would type it in the project's folder; a URL as it is."""
-    path = Path(place)
-    return str(path.relative_to(project)) if path.is_relative_to(project) else place
+    """A path as one would type it in the project's folder, or below it where one is there; a URL as it is."""
+    here = Path.cwd() if Path.cwd().is_relative_to(project) else project
+    return os.path.relpath(place, here) if Path(place).is_relative_to(project) else place
