@@ -78,6 +78,7 @@ class TestAllVariants:
             "photographs",
             "published_results",
             "shipped_generators",
+            "generators",
         }
 
     def test_makes_what_others_rely_on(self, pipelines):
@@ -145,6 +146,7 @@ class TestAllVariantsFromMse:
             "photographs",
             "published_results",
             "shipped_generators",
+            "generators",
         }
 
     @pytest.mark.parametrize("name", OTHERS)
@@ -195,7 +197,7 @@ class TestOtherPipelines:
         assert pipelines["preparation"].all_outputs() == shared
         variants = [pipelines["all_variants"].filter(node_namespaces=[name]) for name in VARIANTS]
         made = shared.union(*(variant.all_outputs() for variant in variants))
-        given = {"photographs", "shipped_generators", "published_results", "parameters"}
+        given = {"photographs", "shipped_generators", "generators", "published_results", "parameters"}
         for pipeline in [*variants, pipelines["comparison"]]:
             inputs = {name for name in pipeline.inputs() if not name.startswith("params:")}
             assert inputs <= made | given

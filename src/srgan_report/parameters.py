@@ -84,7 +84,7 @@ class DiscriminatorParameters(_Section):
 class TrainingParameters(_Section):
     """How a variant is trained."""
 
-    start_from: Literal["scratch", "shipped", "srresnet_mse"]
+    start_from: Literal["scratch", "shipped", "saved", "srresnet_mse"]
     batch_size: PositiveInt
     epochs: PositiveInt
     steps_per_epoch: PositiveInt | None
@@ -207,8 +207,9 @@ class Parameters(_Section):
             start = variant.training.start_from
             if start == name:
                 raise ValueError(
-                    f"{name}.training.start_from must be scratch or shipped. Received: {start!r}. Only the "
-                    "other variants can start from it: set theirs, such as srgan_mse.training.start_from."
+                    f"{name}.training.start_from must be scratch, shipped or saved. Received: {start!r}. "
+                    "Only the other variants can start from it: set theirs, such as "
+                    "srgan_mse.training.start_from."
                 )
         return self
 

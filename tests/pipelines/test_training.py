@@ -72,8 +72,8 @@ PERCEPTUAL = PerceptualParameters(
 )
 
 
-def initialize(generator, *, name="srgan_mse", start_from="scratch", shipped=None, seed=1):
-    return nodes.initialize_generator(name, generator, start_from, shipped or {}, seed)
+def initialize(generator, *, name="srgan_mse", start_from="scratch", shipped=None, saved=None, seed=1):
+    return nodes.initialize_generator(name, generator, start_from, shipped or {}, seed, saved)
 
 
 class KeptDataset(MemoryDataset):
@@ -541,6 +541,29 @@ class TestStartFromShipped:
         initialize(GENERATOR, shipped={"srgan_mse": SavedGenerator("shipped, 1", load)})
 
 
+class TestStartFromSaved:
+    SAVED: ClassVar = {"srgan_mse": SavedGenerator("2026-01-31", partial(initialize, GENERATOR, seed=7))}
+
+    def test_copies_the_variants_latest_weights_and_says_which(self, caplog):
+        with caplog.at_level("INFO", logger="srgan_report"):
+            started = initialize(GENERATOR, start_from="saved", saved=self.SAVED)
+        expected = initialize(GENERATOR, seed=7)
+        for ours, theirs in zip(started.get_weights(), expected.get_weights(), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+        assert caplog.messages == ["SRGAN-MSE starts from its generator of 2026-01-31"]
+
+    @pytest.mark.parametrize(("saved", "found"), [(SAVED, "srgan_mse"), ({}, "none")])
+    def test_a_variant_that_is_not_saved_is_an_error(self, saved, found):
+        message = rf"^srgan_vgg54\.training\.start_from=saved needs .* Received: {found}\. Set it to scratch"
+        with pytest.raises(InputError, match=message):
+            initialize(GENERATOR, name="srgan_vgg54", start_from="saved", saved=saved)
+
+    def test_a_network_of_other_parameters_is_an_error(self):
+        other = GENERATOR.model_copy(update={"output_activation": "linear"})
+        with pytest.raises(InputError, match=r"^The saved srgan_mse must be a network of .* as that run did"):
+            initialize(other, start_from="saved", saved=self.SAVED)
+
+
 class TestContinueFromSrresnetMse:
     def test_copies_the_trained_weights(self):
         trained = initialize(GENERATOR)
@@ -647,6 +670,7 @@ class TestPipeline:
         assert {name for name in inputs if not name.startswith("params:srgan_vgg54.")} == {
             "photographs",
             "shipped_generators",
+            "generators",
             "split",
             "validation_crops",
             "params:seed",
@@ -715,6 +739,7 @@ class TestPipeline:
             "params:srgan_vgg22.training.adversarial_border": training.adversarial_border,
             "params:srgan_vgg22.training.start_from": training.start_from,
             "shipped_generators": {},
+            "generators": {},
         }
         assert set(inputs) == pipeline.inputs()
         catalog = DataCatalog(

@@ -9,6 +9,7 @@ from srgan_report.variants import VARIANTS
 START_NODES = {
     "scratch": "initialize_generator",
     "shipped": "initialize_generator",
+    "saved": "initialize_generator",
     "srresnet_mse": "continue_from_srresnet_mse",
 }
 

@@ -48,7 +48,9 @@ class Trainer(TrainingStep):
         checkpoints: Checkpoints | None = None,
         checkpoint_every: int = 100,
     ) -> Progress:
-        """Trains for some epochs, or goes on from the last checkpoint to their end.
+        """Trains for some epochs, or resumes from the last checkpoint until they are over.
+
+        With a constant learning rate it resumes from a training of fewer epochs, too.
 
         With ``ema_momentum`` the average of the generator's weights is validated, and is what it ends with.
 
@@ -81,7 +83,9 @@ class Trainer(TrainingStep):
         fingerprint = checkpoints.fingerprint if checkpoints else None
         checkpoints = checkpoints if is_chief(self.strategy) else None
         with checkpoints.lock() if checkpoints else contextlib.nullcontext():
-            restored = self._restore(checkpoints) if checkpoints else None
+            restored = (
+                (self._restore(checkpoints) or self._extend(checkpoints, epochs)) if checkpoints else None
+            )
             run = _Run(crops, validation, epochs, log_dir, checkpoints, checkpoint_every)
             progress, finished = self._agree(fingerprint, restored or (Progress(), False))
             if finished:
@@ -132,7 +136,7 @@ class Trainer(TrainingStep):
                 row = progress.end_epoch(self._last_learning_rate(), validation)
                 log.epoch(row)
                 self._warn(progress, row)
-                if progress.epoch < run.epochs:
+                if progress.epoch < run.epochs or (run.checkpoints and run.checkpoints.extendable):
                     self._save(run.checkpoints, progress)
             self._average_weights()
             self.collect_weights()
@@ -230,6 +234,16 @@ class Trainer(TrainingStep):
     def _restore(self, checkpoints: Checkpoints) -> tuple[Progress, bool] | None:
         restored = checkpoints.restore(self._network_variables, self._optimizer_variables)
         return (Progress(**restored[0]), restored[1]) if restored else None
+
+    def _extend(self, checkpoints: Checkpoints, epochs: int) -> tuple[Progress, bool] | None:
+        """Starts from where a training of fewer epochs got to, and all else the same."""
+        ends_within = lambda state: (len(state["rows"]), state["step"]) <= (epochs, 0)  # noqa: E731
+        state = checkpoints.restore_shorter(self._network_variables, self._optimizer_variables, ends_within)
+        if state is None:
+            return None
+        progress = Progress(**state)
+        self._save(checkpoints, progress)
+        return progress, False
 
     def _average_weights(self) -> None:
         """Sets the generator's weights to their moving average, if there is one."""

@@ -51,17 +51,20 @@ logger = logging.getLogger(__name__)
 def initialize_generator(
     name: str,
     generator: GeneratorParameters,
-    start_from: Literal["scratch", "shipped"],
+    start_from: Literal["scratch", "shipped", "saved"],
     shipped_generators: dict[str, SavedGenerator],
     seed: int,
+    saved_generators: dict[str, SavedGenerator] | None = None,
 ) -> keras.Model:
-    """Builds the generator from which every variant starts, or the one that is shipped of this variant.
+    """Builds the generator from which every variant starts, or copies this variant's shipped or saved one.
 
     Raises:
-        InputError: It is to be the shipped one, of which there is none, or of other ``generator`` parameters.
+        InputError: There is no such generator, or it is of other ``generator`` parameters.
     """
     if start_from == "scratch":
         return _build(generator, seed)
+    if start_from == "saved":
+        return _copy_saved(saved_generators or {}, name, generator, seed)
     if name not in shipped_generators:
         raise InputError(
             f"{name}.training.start_from=shipped needs a generator of {name} that comes with the project "
@@ -69,6 +72,20 @@ def initialize_generator(
         )
     remedy = "Set generator as it says in data/shipped/shipped.json, or training.start_from to scratch."
     return _copy(shipped_generators[name].load(), generator, seed, name=f"The shipped {name}", remedy=remedy)
+
+
+def _copy_saved(
+    saved_generators: dict[str, SavedGenerator], name: str, generator: GeneratorParameters, seed: int
+) -> keras.Model:
+    if name not in saved_generators:
+        raise InputError(
+            f"{name}.training.start_from=saved needs a generator of {name} that an earlier run saved in this "
+            f"environment. Received: {', '.join(saved_generators) or 'none'}. Set it to scratch or shipped."
+        )
+    saved = saved_generators[name]
+    logger.info("%s starts from its generator of %s", VARIANTS[name].label, saved.version)
+    remedy = "Set generator as that run did, or training.start_from to scratch."
+    return _copy(saved.load(), generator, seed, name=f"The saved {name}", remedy=remedy)
 
 
 def _build(generator: GeneratorParameters, seed: int) -> keras.Model:

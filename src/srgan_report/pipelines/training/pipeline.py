@@ -15,8 +15,8 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
         variant: Decides which networks are needed; all else is the same for all variants.
         from_mse: Whether its generator starts from the trained SRResNet-MSE instead of from scratch.
     """
-    start = "srresnet_mse.generator" if from_mse else "shipped_generators"
-    inputs = {"photographs", "split", "validation_crops", start}
+    starts = {"srresnet_mse.generator"} if from_mse else {"shipped_generators", "generators"}
+    inputs = {"photographs", "split", "validation_crops", *starts}
     networks = {"generator": "initial_generator"}
     trained = {
         "generator": "generator",
@@ -149,6 +149,7 @@ def _start_from_scratch() -> Node:
             "generator": "params:generator",
             "start_from": "params:training.start_from",
             "shipped_generators": "shipped_generators",
+            "saved_generators": "generators",
             "seed": "params:seed",
         },
         outputs="initial_generator",
