@@ -103,13 +103,12 @@ def map_in_threads(
 def inspect(photograph: Photograph) -> tuple[int, int, str]:
     """Decodes a photograph with the decoder that training uses, and measures it.
 
-    An orientation noted in EXIF is ignored, here as in training.
-
     Args:
-        photograph: A JPEG or PNG file.
+        photograph: An image file.
 
     Returns:
-        Height and width in pixels, and the SHA-256 of the encoded bytes in hexadecimal digits.
+        Height and width in pixels, as a viewer shows it (by its EXIF orientation), and the SHA-256 of the
+        encoded bytes in hexadecimal digits.
 
     Raises:
         InputError: If it can't be decoded (see ``crops.decode_photograph``); names the photograph.
