@@ -11,7 +11,7 @@ from srgan_report.variants import VARIANTS
 ARTICLE = {
     "seed": 1,
     "data_root": "data/test",
-    "photographs": {"source": "tfds", "name": "tf_flowers", "path": None},
+    "photographs": {"source": "tfds", "name": "tf_flowers", "path": None, "damaged": "error"},
     "split": {"leave_out": 0, "validation_size": 600},
     "crops": {
         "size": 128,

@@ -44,6 +44,7 @@ class PhotographsParameters(_Section):
     source: Literal["tfds", "folder", "sample"]
     name: str | None = None
     path: str | None = None
+    damaged: Literal["error", "skip"] = "error"
 
 
 class SplitParameters(_Section):

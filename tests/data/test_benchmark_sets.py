@@ -128,7 +128,7 @@ class TestImagePair:
     @pytest.mark.parametrize(
         ("length", "fault"),
         [
-            (0, "must be a JPEG or PNG image"),
+            (0, "must be a JPEG, PNG, WebP, TIFF or BMP image"),
             (20, "is damaged: its header can't be read"),
             (-20, "is damaged: it can't be decoded to its end"),
         ],

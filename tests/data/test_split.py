@@ -19,7 +19,7 @@ from PIL import Image
 from srgan_report.data import split as split_module
 from srgan_report.data.decoding import decode
 from srgan_report.data.image_safety import MOST_PIXELS
-from srgan_report.data.photographs import Photograph, check_header, read_tfds
+from srgan_report.data.photographs import Photograph, check_header, list_ids, read_folder, read_tfds
 from srgan_report.data.split import (
     inspect,
     large_enough,
@@ -28,6 +28,7 @@ from srgan_report.data.split import (
     split_photographs,
 )
 from srgan_report.errors import InputError
+from srgan_report.provenance.fingerprints import fingerprint_split
 
 TF_FLOWERS = Path(__file__).parents[3] / "shared" / "tensorflow_datasets"
 
@@ -170,6 +171,77 @@ class TestMapInThreads:
         with pytest.raises(InputError, match=r"^1$"):
             list(map_in_threads(fail, [Photograph(str(number), b"") for number in range(8)]))
         assert set(seen) <= {"0", "1", "2"}
+
+
+class TestDamaged:
+    def make(self, count, *damaged):
+        photographs = make_photographs(count)
+        for position in damaged:
+            photographs[position] = Photograph(f"{position}.png", photographs[position].encoded[:-20])
+        return photographs
+
+    def test_one_is_an_error_that_says_how_to_leave_it_out(self):
+        with pytest.raises(InputError) as caught:
+            split_in_two(self.make(5, 3), 2)
+        assert str(caught.value) == (
+            "Photograph 3.png is damaged: it can't be decoded to its end. "
+            "photographs.damaged=skip leaves it out."
+        )
+
+    def test_all_are_named_up_to_ten_and_counted(self):
+        with pytest.raises(InputError) as caught:
+            split_in_two(self.make(20, *range(4, 17)), 2)
+        message = str(caught.value)
+        assert message.startswith("13 of 20 photographs can't be read, and photographs.damaged=skip leaves ")
+        assert [f"Photograph {position}.png is" in message for position in range(20)] == (
+            [False] * 4 + [True] * 10 + [False] * 6
+        )
+        assert message.endswith("And 3 more.")
+
+    def test_the_others_are_split_as_if_they_were_not_there(self, caplog):
+        photographs = self.make(7, 0, 2, 5)
+        split = split_photographs(photographs, 2, 8, "error", leave_out=1, damaged="skip")
+        assert split["subset"].tolist() == [
+            "damaged", "left_out", "damaged", "validation", "validation", "damaged", "training"
+        ]  # fmt: skip
+        assert split["position"].tolist() == list(range(7))
+        assert split["id"].tolist() == list_ids(photographs)
+        assert (
+            split.loc[split["subset"] == "damaged", ["height", "width"]].to_numpy().tolist() == [[0, 0]] * 3
+        )
+        (message,) = caplog.messages
+        assert message.startswith("Left out 3 of 7 photographs: Photograph 0.png is damaged")
+
+    def test_its_fingerprint_is_that_of_the_saved_split(self, tmp_path):
+        split = split_photographs(self.make(5, 1), 2, 8, "error", damaged="skip")
+        split.to_csv(tmp_path / "split.csv", index=False)
+        assert fingerprint_split(pd.read_csv(tmp_path / "split.csv")) == fingerprint_split(split)
+
+    def test_they_are_not_looked_at_again(self):
+        photographs = self.make(5, 1)
+        split = split_photographs(photographs, 2, 8, "error", damaged="skip")
+        photographs[1] = Photograph("1.png", b"mended or not")
+        require_same_photographs(photographs, split)
+        assert large_enough(split, 8, "error")["position"].tolist() == [0, 2, 3, 4]
+
+    def test_too_few_are_left(self):
+        with pytest.raises(InputError, match=r"number of photographs \(2, without 3 that can't be read\)"):
+            split_photographs(self.make(5, 0, 1, 2), 2, 8, "error", damaged="skip")
+
+    def test_a_file_that_can_not_be_read_is_one_of_them(self, tmp_path):
+        for number in range(3):
+            (tmp_path / f"{number}.png").write_bytes(encode(seed=number))
+        (tmp_path / "gone.png").symlink_to("nowhere")
+        photographs = read_folder(tmp_path)
+        with pytest.raises(InputError, match=r"gone\.png in .* can't be read: No such file"):
+            split_in_two(photographs, 1)
+        split = split_photographs(photographs, 1, 8, "error", damaged="skip")
+        require_same_photographs(photographs, split)
+        assert split["subset"].tolist() == ["validation", "training", "training", "damaged"]
+
+    def test_what_to_do_must_be_known(self):
+        with pytest.raises(InputError, match=r"photographs\.damaged must be error or skip\. Received: mend"):
+            split_photographs(self.make(3), 1, 8, "error", damaged="mend")
 
 
 class TestInspect:

@@ -616,6 +616,12 @@ class TestSummarizeTraining:
         }
         assert {name: summary[name] for name in expected} == expected
 
+    def test_records_the_photographs_that_are_damaged(self, arguments, identify, split):
+        assert nodes.summarize_training(identify(), **arguments)["damaged_photographs"] == []
+        damaged = split.assign(subset=["damaged", *split["subset"][1:]])
+        summary = nodes.summarize_training(identify(split=damaged), **arguments)
+        assert summary["damaged_photographs"] == [split["id"][0]]
+
     def test_records_the_parameters_that_took_part(self, arguments, identify):
         parameters = nodes.summarize_training(identify(), **arguments)["parameters"]
         how = {"strategy", "synchronize_batch_normalization", "resume", "checkpoint_every", "on_failure"}

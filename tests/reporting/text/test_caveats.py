@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from srgan_report.evaluation.comparison import leave_out_diverged
@@ -26,6 +27,20 @@ class TestMissing:
             assert absent not in text
         assert "Power spectra" in report.describe_missing(replace(results, lattice_peaks=None))
         assert "not recorded" in report.describe_missing(replace(results, provenance=None))
+
+    def test_damaged_photographs_are_counted_and_named_harmlessly(self, results):
+        assert "Damaged" not in report.describe_missing(results)
+        names = ["a.jpg", "`<img src=x onerror=alert(1)>`.png", *(f"{number}.png" for number in range(10))]
+        damaged = pd.DataFrame({"id": names, "subset": "damaged"})
+        split = pd.concat([results.split, damaged], ignore_index=True)
+        text = report.describe_missing(replace(results, split=split))
+        assert "12 of 17 could not be read and were left out: a.jpg, &#96;&#60;img src&#61;x" in text
+        assert text.count(".png") == 9
+        assert " and 2 more." in text
+        assert "<img" not in text
+        sentence = report.describe_data(split, results.validation_crops, results.summaries["srgan_mse"])
+        assert "**17** in all" in sentence
+        assert "smaller" not in sentence
 
 
 class TestLeftOut:

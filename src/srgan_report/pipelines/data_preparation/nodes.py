@@ -18,6 +18,7 @@ def split_photographs(
     crop_size: int,
     too_small: str,
     leave_out: int,
+    damaged: str,
 ) -> pd.DataFrame:
     """Holds out the first photographs for validation; the rest train.
 
@@ -27,11 +28,12 @@ def split_photographs(
         crop_size: Height and width in pixels of the crops that will be cut.
         too_small: ``error`` or ``skip``, for photographs smaller than that.
         leave_out: How many photographs before those held out are not used at all.
+        damaged: ``error`` or ``skip``, for photographs that can't be read.
 
     Returns:
         One row for each photograph: position, id, height, width, sha256, subset.
     """
-    return split.split_photographs(photographs, validation_size, crop_size, too_small, leave_out)
+    return split.split_photographs(photographs, validation_size, crop_size, too_small, leave_out, damaged)
 
 
 def cut_validation_crops(

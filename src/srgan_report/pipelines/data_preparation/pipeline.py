@@ -29,6 +29,7 @@ def create_split_pipeline() -> Pipeline:
                     "params:crops.size",
                     "params:crops.too_small",
                     "params:split.leave_out",
+                    "params:photographs.damaged",
                 ],
                 outputs="split",
                 name="split_photographs",

@@ -12,6 +12,7 @@ import tensorflow as tf
 from kedro.utils import find_kedro_project
 
 from srgan_report.data.crops import TrainingCrops, require_held_out
+from srgan_report.data.split import DAMAGED
 from srgan_report.errors import InputError
 from srgan_report.networks import (
     Precision,
@@ -165,10 +166,12 @@ def identify_training(
 ) -> dict[str, Any]:
     """Gathers all that decides how the training ends, by which its checkpoints are told from others'."""
     variant = VARIANTS[name]
+    damaged = split.loc[split["subset"] == DAMAGED, "id"].tolist()
     return {
         "variant": name,
         "seed": seed,
         "data_sha256": fingerprint_split(split),
+        **({"damaged_photographs": damaged} if damaged else {}),
         "validation_crops_sha256": fingerprint_crops(validation_crops),
         "initial_generator_sha256": fingerprint_weights(initial_generator.get_weights()),
         "crops": crops.model_dump(),
@@ -302,8 +305,9 @@ def summarize_training(
     kept = ("variant", "seed", "data_sha256", "initial_generator_sha256")
     return {
         **{key: identity[key] for key in kept},
-        "photographs": photographs.model_dump(),
+        "photographs": photographs.model_dump(exclude={"damaged"}),  # which are told below
         "training_photographs": len(training_crops.positions),
+        "damaged_photographs": identity.get("damaged_photographs", []),
         "parameters": {section: identity[section] for section in sections},
         **training_outcome,
         "images": int(training_history["images"].max()) if len(training_history) else 0,

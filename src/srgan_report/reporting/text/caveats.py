@@ -18,6 +18,7 @@ Summaries = Mapping[str, Mapping[str, Any]]
 # Red also in a notebook, which has no style sheet of the page's.
 _RED = '> <span style="color: #b3001b">{}</span>'
 _DIGITS = 12  # of a fingerprint: enough to tell two of them apart
+_MOST_NAMED = 10  # of damaged photographs
 _START = "srresnet_mse"
 
 
@@ -122,6 +123,14 @@ def describe_missing(results: Results) -> str:
     photographs = len(set(results.validation_crops["position"].tolist()))
     missing = ["**People's judgement.** Nobody has judged pictures; LPIPS stands in for the paper's MOS."]
     missing.append("**Other seeds.** Each variant was trained once, so that chance in training is not known.")
+    damaged = results.split[results.split["subset"] == "damaged"]
+    if len(damaged):
+        names = ", ".join(map(_as_text, damaged["id"].iloc[:_MOST_NAMED]))
+        more = f" and {len(damaged) - _MOST_NAMED:,} more" if len(damaged) > _MOST_NAMED else ""
+        missing.append(
+            f"**Damaged photographs.** {len(damaged):,} of {len(results.split):,} could not be read and were "
+            f"left out: {names}{more}."
+        )
     if results.diverged:
         names = join([VARIANTS[name].label for name in results.diverged])
         missing.append(f"**Measures of {names}**: training diverged.")
@@ -137,6 +146,11 @@ def describe_missing(results: Results) -> str:
     if results.provenance is None:
         missing.append("**The run itself**: how these results came about is not recorded.")
     return "\n".join(f"- {line}" for line in missing)
+
+
+def _as_text(name: str) -> str:
+    """What a user named a file, with all that Markdown or HTML could take for markup as entities."""
+    return "".join(sign if sign.isalnum() or sign in " /.-" else f"&#{ord(sign)};" for sign in name)
 
 
 def _tell_steps(summary: Mapping[str, Any]) -> str:

@@ -80,7 +80,7 @@ def describe_data(
     training = summary["training_photographs"]
     held_out = len(set(validation_crops["position"].tolist()))
     crops, side = validation_crops["high_resolution"].shape[:2]
-    left_out = len(split) - training - held_out
+    left_out = int((split["subset"] != "damaged").sum()) - training - held_out
     downscaling = summary["parameters"]["crops"].get("downscaling", "bilinear")  # once the only way
     too_small = f" ({left_out:,} are smaller than a crop and left out)" if left_out else ""
     return (
