@@ -2,6 +2,7 @@ import gc
 import logging
 import math
 import weakref
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -77,13 +78,21 @@ class TestMeasureSets:
     def test_has_a_row_for_every_method_set_and_image(self, sets):
         generators = {"srgan_mse": SavedGenerator("2026-01-31", repeat_pixels)}
         metrics = measure_sets(sets, generators, lpips)
-        assert list(metrics) == ["set", "image", "method", *MEASURES, "generator_version"]
+        assert list(metrics) == ["set", "image", "method", *MEASURES, "low_resolution", "generator_version"]
         assert metrics[["method", "set", "image"]].to_records(index=False).tolist() == [
             (method, set_name, image)
             for method in ("nearest", "bicubic", "srgan_mse")
             for set_name, image in (("Set5", "a"), ("Set5", "b"), ("mine", "c"))
         ]
         assert metrics["generator_version"].tolist() == [""] * 6 + ["2026-01-31"] * 3
+
+    def test_says_where_low_resolution_comes_from(self, tmp_path, sets):
+        (pair,) = sets["mine"]
+        alone = {"mine": [pair], "alone": [replace(pair, low_resolution=None)]}
+        metrics = measure_sets(alone, {}, lpips)
+        means = average_by_set(metrics, seed=1).set_index(["set", "method"])["low_resolution"]
+        assert means["mine", "bicubic"] == "stored"
+        assert means["alone", "bicubic"] == "made by bicubic interpolation with antialiasing"
 
     def test_a_generator_is_measured_as_interpolation_is(self, sets):
         metrics = measure_sets(sets, {"srgan_mse": SavedGenerator("1", repeat_pixels)}, lpips)

@@ -288,6 +288,13 @@ class TestSummary:
     def test_there_is_none_of_a_run_that_trained_and_compared_nothing(self, summarize):
         assert summarize("split", "figure") == []
 
+    def test_low_resolution_that_was_made_is_said(self, summarize, catalog):
+        row = {"set": "Set5", "label": "Bicubic", "psnr_y": 28.4, "ssim_y": 0.8, "lpips": 0.3}
+        row["low_resolution"] = "made by bicubic interpolation with antialiasing"
+        catalog["benchmark_comparison"] = MemoryDataset(pd.DataFrame([row]))
+        _, line, *_ = summarize("benchmark_metrics", "benchmark_comparison")
+        assert line.endswith("  Set5 (LR made by bicubic interpolation with antialiasing)")
+
     def test_benchmark_sets_are_a_table_of_their_own(self, summarize, catalog):
         rows = [
             {"set": name, "label": label, "psnr_y": psnr, "ssim_y": 0.81239, "lpips": 0.3}

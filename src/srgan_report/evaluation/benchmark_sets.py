@@ -32,6 +32,8 @@ _BASELINES: dict[str, Enlarge] = {
     "bicubic": partial(interpolate, method="bicubic"),
 }
 
+STORED, MADE = "stored", "made by bicubic interpolation with antialiasing"  # where a set's LR comes from
+
 _BAR = "{desc} {percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]"
 
 logger = logging.getLogger(__name__)
@@ -49,8 +51,9 @@ def measure_sets(sets: Sets, generators: Mapping[str, SavedGenerator], lpips: ke
 
     Returns:
         A row for each method (nearest and bicubic first), set and image: ``set``, ``image``, ``method``, each
-        of ``MEASURES`` as ``measure`` has it, without a border of 4 pixels, and ``generator_version``, which
-        is empty for the baselines.
+        of ``MEASURES`` as ``measure`` has it, without a border of 4 pixels, ``low_resolution``, whether that
+        came with the set (``STORED``) or was made of HR (``MADE``), and ``generator_version``, which is empty
+        for the baselines.
     """
     total = (len(_BASELINES) + len(generators)) * sum(map(len, sets.values()))
     rows = []
@@ -77,8 +80,8 @@ def average_by_set(benchmark_metrics: pd.DataFrame, seed: int) -> pd.DataFrame:
 
     Returns:
         A row for each set and method: ``set``, ``method``, ``label``, ``images`` (how many count),
-        ``left_out`` (how many do not), ``generator_version``, and each of ``MEAN_COLUMNS`` (see
-        ``metrics.summarize``).
+        ``left_out`` (how many do not), ``low_resolution``, ``generator_version``, and each of
+        ``MEAN_COLUMNS`` (see ``metrics.summarize``).
     """
     rows = []
     exact = find_exact(benchmark_metrics, ("set", "image"))
@@ -91,6 +94,7 @@ def average_by_set(benchmark_metrics: pd.DataFrame, seed: int) -> pd.DataFrame:
                 "label": _label(str(method)),
                 "images": len(kept),
                 "left_out": len(table) - len(kept),
+                "low_resolution": table.get("low_resolution", pd.Series([STORED])).iloc[0],
                 "generator_version": table["generator_version"].iloc[0],
             }
             rows.append(facts | summarize(kept[list(MEASURES)], seed))
@@ -110,6 +114,7 @@ def _measure_method(
                 high_resolution, super_resolved, lpips=lpips, border=BORDER, greyscale=pair.greyscale
             )
             rows.append({"set": set_name, "image": pair.name, "method": method, **measures})
+            rows[-1]["low_resolution"] = STORED if pair.low_resolution else MADE
             bar.update()
         values = [row["psnr_y"] for row in rows[-len(pairs) :] if np.isfinite(row["psnr_y"])]
         mean = f"{np.mean(values):.2f} dB" if values else "unknown"

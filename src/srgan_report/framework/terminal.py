@@ -92,7 +92,9 @@ def _rows(outputs: set[str], catalog: Catalog) -> Iterator[Row]:
 def _benchmark_rows(catalog: Catalog) -> Iterator[Row]:
     """A row for each set and method, as they were averaged."""
     for row in catalog["benchmark_comparison"].load().to_dict("records"):
-        yield row["label"], *_measures(row, ("psnr_y", "ssim_y", "lpips")), str(row["set"])
+        low = row.get("low_resolution", "stored")
+        made = "" if low == "stored" else f" (LR {low})"
+        yield row["label"], *_measures(row, ("psnr_y", "ssim_y", "lpips")), f"{row['set']}{made}"
 
 
 def _measures(measures: dict[str, float], names: tuple[str, ...] = ("psnr", "ssim", "lpips")) -> Row:

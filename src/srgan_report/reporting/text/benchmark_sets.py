@@ -200,6 +200,8 @@ def _set_table(name: str, measured: pd.DataFrame, paper: pd.DataFrame) -> HTML:
     caption = f"{name}, {count(first['images'], 'image')}"
     if first.get("left_out"):
         caption += f" ({first['left_out']} more left out)"
+    if (low := first.get("low_resolution", "stored")) != "stored":  # as earlier versions did not record it
+        caption += f"; LR {low}"
     return show_table(pd.DataFrame(columns), formats=formats, notes=notes, caption=caption)
 
 
