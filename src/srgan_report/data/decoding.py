@@ -74,7 +74,14 @@ def turn_upright(pixels: tf.Tensor, orientation: tf.Tensor | int) -> tf.Tensor:
     flip_rows, flip_columns, transpose = _turns(orientation)
     pixels = tf.cond(flip_rows, lambda: tf.reverse(pixels, [0]), lambda: pixels)
     pixels = tf.cond(flip_columns, lambda: tf.reverse(pixels, [1]), lambda: pixels)
-    return tf.cond(transpose, lambda: tf.transpose(pixels, (1, 0, 2)), lambda: pixels)
+    return tf.cond(transpose, lambda: _transpose(pixels), lambda: pixels)
+
+
+def _transpose(pixels: tf.Tensor) -> tf.Tensor:
+    # tf.transpose of integers logs an error of oneDNN's on processors without AVX-512.
+    height, width, channels = tf.unstack(tf.shape(pixels))
+    order = tf.range(width)[:, None] + width * tf.range(height)
+    return tf.gather(tf.reshape(pixels, (-1, channels)), order)
 
 
 def _turns(orientation: tf.Tensor | int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
