@@ -129,7 +129,7 @@ class TestError:
         assert done.returncode == 1
         node, error = done.stderr.splitlines()
         assert node.endswith("INFO    Node 1 of 1: split_photographs")
-        assert error.startswith("Error: Photograph a.jpg must be a JPEG or PNG image")
+        assert error.startswith("Error: 3 of 3 photographs can't be read")
         assert done.stdout == ""
 
 
