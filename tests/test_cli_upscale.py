@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from kedro.framework.startup import bootstrap_project
 from kedro.runner import SequentialRunner
 from PIL import Image
 
@@ -56,6 +57,19 @@ class TestCommand:
             "runner": SequentialRunner,
             "left": True,
         }
+
+    @pytest.mark.parametrize(
+        "name", ["price ${5}.jpg", r"a\${b}", r"a\\${b}", "a$b", "${oc.env:HOME}", "~$a.jpg", "n" * 300]
+    )
+    def test_a_path_is_taken_as_it_is(self, name, tmp_path, monkeypatch):
+        monkeypatch.chdir(PROJECT)
+        bootstrap_project(PROJECT)
+        arguments = [name, str(tmp_path / name), f"--params=data_root={tmp_path}"]
+        result = CliRunner().invoke(cli, ["upscale", *arguments])
+        assert result.stderr.splitlines()[-1] == (
+            "Error: upscale.input must be an image file or a folder of them. "
+            f"There is no such file or folder: {name}"
+        )
 
     def test_takes_options(self, upscale):
         result, received = upscale(

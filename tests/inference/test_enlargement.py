@@ -169,6 +169,25 @@ class TestEnlargeFiles:
             np.testing.assert_array_equal(saved, repeated(np.roll(NOISE, number)))
         assert caplog.messages == [f"SRGAN-MSE: {name}, 36 × 24" for name in ("a.png", "b.bmp", "x/c.tif")]
 
+    def test_a_folder_at_a_target_is_told_and_the_others_are_done(self, folder, enlarge):
+        (folder.parent / "out" / "a.png").mkdir(parents=True)
+        for overwrite in (False, True):
+            with pytest.raises(InputError) as caught:
+                enlarge(overwrite=overwrite)
+            target = folder.parent / "out" / "a.png"
+            assert f"{target} can't be written: It is a folder." in str(caught.value)
+            assert self.written(folder) == ["b.png", "x/c.png"]
+
+    def test_a_name_too_long_for_its_preview_is_told_and_the_others_are_done(self, folder, enlarge):
+        long = "n" * 251
+        Image.fromarray(NOISE).save(folder / f"{long}.bmp")
+        for _ in range(2):  # the first run makes the folder, and the second finds it
+            with pytest.raises(InputError, match=r"nnn\.preview\.png can't be written: File name too long"):
+                enlarge(preview=True)
+            previews = ["a.preview.png", "b.preview.png", "x/c.preview.png"]
+            expected = ["a.png", "b.png", f"{long}.png", "x/c.png", *previews]
+            assert self.written(folder) == sorted(expected)
+
     def test_what_fails_is_told_at_the_end_and_the_others_are_done(self, folder, enlarge):
         (folder / "a.png").write_bytes(b"no image")
         (folder / "x" / "d.jpg").write_bytes(b"")

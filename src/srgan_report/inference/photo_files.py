@@ -1,18 +1,25 @@
 """A user's own image files: which to read and where their enlargements go, pixels in, PNG files out."""
 
+import fcntl
 import logging
 import os
+import re
+import stat
 import uuid
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import IO
 
 from PIL import Image
 
 from srgan_report.data.image_folders import SUFFIXES, find_images
 from srgan_report.data.image_reading import read_image
 from srgan_report.errors import InputError, printable
+
+_PART = re.compile(r"\.[0-9a-f]{32}\.part")  # what is written at the moment
 
 logger = logging.getLogger(__name__)
 
@@ -175,6 +182,17 @@ def read_photo(path: Path) -> Image.Image:
     return read_image(encoded, name, logger.warning)
 
 
+def find_obstacle(target: Path) -> str | None:
+    """Says why a file can't be written, where that shows before an enlargement that may take minutes."""
+    try:
+        reason = "It is a folder" if stat.S_ISDIR(os.lstat(target).st_mode) else None
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        reason = error.strerror
+    return reason and f"{printable(str(target))} can't be written: {reason}."
+
+
 def save_png(image: Image.Image, path: Path) -> None:
     """Saves an image whole or not at all, with the ICC profile in its ``info``; makes folders as needed.
 
@@ -185,12 +203,35 @@ def save_png(image: Image.Image, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
+            _lock(file)  # as long as this process lives
             image.save(file, "PNG")
             file.flush()
             os.fsync(file.fileno())  # else a power cut could leave the name without its content
-        os.replace(part, path)
+            os.replace(part, path)
     except OSError as error:
         raise InputError(f"{printable(str(path))} can't be written: {error.strerror or error}.") from error
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def remove_leftovers(files: Iterable[PhotoFile]) -> None:
+    """Removes what a killed process had half-written where these files are to be written.
+
+    What another process writes at the moment stays.
+    """
+    for folder in {target.parent for file in files for target in file.targets}:
+        for part in folder.glob(".*.part"):
+            if _PART.fullmatch(part.name):
+                with suppress(OSError), part.open("rb") as file:
+                    if _lock(file):
+                        part.unlink()
+
+
+def _lock(file: IO[bytes]) -> bool:
+    """Marks an open file as this process's; ``False`` if it is another's, or the disk knows no locks."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

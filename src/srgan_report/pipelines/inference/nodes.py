@@ -15,7 +15,7 @@ from srgan_report.datasets.atomic_datasets import JSONDataset
 from srgan_report.errors import InputError
 from srgan_report.inference.enlargement import enlarge_files, find_missing
 from srgan_report.inference.export import checksums, export_formats
-from srgan_report.inference.photo_files import plan_files
+from srgan_report.inference.photo_files import plan_files, remove_leftovers
 from srgan_report.inference.pretrained import Shipment, pack
 from srgan_report.inference.upscaler import Upscaler
 from srgan_report.networks.saved import SavedGenerator, find_generator, require_trained
@@ -73,6 +73,7 @@ def upscale_photographs(
     name = upscale.variant
     saved = find_generator(shipped_generators | generators, name, parameter="upscale.variant")
     files = plan_files(upscale.input, upscale.output, preview=upscale.preview)
+    remove_leftovers(files)
     missing = find_missing(files, overwrite=upscale.overwrite)
     if not missing:
         return
