@@ -216,23 +216,23 @@ def cli() -> None:
     """Commands of this project."""
 
 
-cli.add_command(
-    _Run(
-        name="run",
-        callback=kedro_run.callback,
-        params=[
-            *_options(),
-            click.Option(
-                ["--verbose"],
-                is_flag=True,
-                expose_value=False,
-                callback=_show_kedros_log,
-                help="Log what Kedro does, too, such as each dataset that it loads and saves.",
-            ),
-        ],
-        help=kedro_run.help,
-    )
+# By this name Kedro finds it in an installed package.
+run = _Run(
+    name="run",
+    callback=kedro_run.callback,
+    params=[
+        *_options(),
+        click.Option(
+            ["--verbose"],
+            is_flag=True,
+            expose_value=False,
+            callback=_show_kedros_log,
+            help="Log what Kedro does, too, such as each dataset that it loads and saves.",
+        ),
+    ],
+    help=kedro_run.help,
 )
+cli.add_command(run)
 
 
 @cli.command(cls=_Run)

@@ -1,12 +1,16 @@
 """Project settings, read by Kedro."""
 
 import warnings
+from pathlib import Path
+
+from kedro.utils import find_kedro_project
 
 from srgan_report.framework.checks import DistributionHooks, InputHooks, StartHooks, StorageHooks
 from srgan_report.framework.config_loader import CheckedConfigLoader
 from srgan_report.framework.provenance import ProvenanceHooks, ReportHooks
 from srgan_report.framework.session import Session
 from srgan_report.framework.terminal import TerminalHooks
+from srgan_report.storage.project_files import find_project_file
 
 # Kedro and OmegaConf warn of what they are about to rename, and Kedro of datasets that another namespace
 # made, which is how a comparison reads its variants; and where a run beside this one began later and has
@@ -36,4 +40,7 @@ CONFIG_LOADER_ARGS = {
     "default_run_env": "sample",
     # Soft: an environment that sets training.epochs keeps base's other training parameters.
     "merge_strategy": {"parameters": "soft", "globals": "soft"},
+    "custom_resolvers": {
+        "project_file": lambda path: find_project_file(path, find_kedro_project(Path.cwd())),
+    },
 }

@@ -12,6 +12,7 @@ from srgan_report.evaluation import spectra
 from srgan_report.evaluation.comparison import has_diverged
 from srgan_report.pipelines.reporting.results import describe_session
 from srgan_report.reporting import figures
+from srgan_report.storage.project_files import find_project_file
 from srgan_report.variants import VARIANTS
 
 METHODS = ("baselines", *VARIANTS)
@@ -33,9 +34,10 @@ def render_report(run: dict[str, Any], **datasets: Any) -> str:
     from srgan_report.reporting.text.rendering import convert_to_html, execute_notebook
 
     project = find_kedro_project(Path.cwd()) or find_kedro_project(Path(__file__))
-    notebooks = project / "notebooks"
+    directory = project or Path.cwd()
+    notebooks = directory / find_project_file("notebooks", project)
     notebook = execute_notebook(
-        notebooks / "report.ipynb", directory=project, environment={**os.environ, **describe_session(run)}
+        notebooks / "report.ipynb", directory=directory, environment={**os.environ, **describe_session(run)}
     )
     return convert_to_html(notebook, notebooks / "report.html.j2")
 
