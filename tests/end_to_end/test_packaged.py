@@ -44,6 +44,7 @@ def installed(tmp_path_factory):
 
 def run(command, folder):
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("KEDRO_", "PYTHON"))}
+    kept["JUPYTER_PATH"] = str(Path(sys.prefix, "share", "jupyter"))  # whose templates are no package
     return subprocess.run(command, cwd=folder, env=kept, capture_output=True, text=True, timeout=900)
 
 
