@@ -94,7 +94,13 @@ def read_sets(root: str | None, names: Sequence[str]) -> dict[str, tuple[ImagePa
             "Give it with: kedro run --pipelines=benchmark_sets --params=benchmark_sets.root=FOLDER"
         )
     folder = Path(root).expanduser()
-    found = {name: find_pairs(folder, name) for name in names}
+    try:
+        found = {name: find_pairs(folder, name) for name in names}
+    except OSError as error:
+        raise InputError(
+            f"benchmark_sets.root must be a folder of which all sets can be read. Received: {root}, where "
+            f"{error.filename} can't be: {error.strerror}."
+        ) from error
     sets = {
         name: tuple(ImagePair(image, *files) for image, files in pairs.items())
         for name, pairs in found.items()
