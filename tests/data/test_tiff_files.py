@@ -3,6 +3,8 @@
 import io
 import struct
 import time
+import tracemalloc
+import zlib
 from contextlib import suppress
 from pathlib import Path
 
@@ -323,6 +325,16 @@ class TestRefused:
                 damaged[directory + random.integers(120)] = random.integers(256)
                 with suppress(InputError):
                     read_image(bytes(damaged), "a.tif", lambda note: None)
+
+    def test_a_strip_never_expands_beyond_its_size(self):
+        file, bomb = io.BytesIO(), zlib.compress(bytes(200_000_000))
+        options = {"compression": "zlib", "photometric": "minisblack", "rowsperstrip": 9}
+        tifffile.imwrite(file, iter([bomb]), shape=(9, 9), dtype=np.uint8, **options)
+        tracemalloc.start()
+        read(file.getvalue())
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 10_000_000
 
     def test_of_very_many_pages_only_the_first_is_looked_at(self):
         header, entries = b"II*\0", [(256, 3), (257, 1), (258, 8), (262, 1), (273, 8), (277, 1), (279, 3)]

@@ -221,11 +221,11 @@ def remove_leftovers(files: Iterable[PhotoFile]) -> None:
     What another process writes at the moment stays.
     """
     for folder in {target.parent for file in files for target in file.targets}:
-        for part in folder.glob(".*.part"):
-            if _PART.fullmatch(part.name):
-                with suppress(OSError), part.open("rb") as file:
-                    if _lock(file):
-                        part.unlink()
+        with suppress(OSError):  # it is not there, or can't be: that is told when a file is to be written
+            for name in filter(_PART.fullmatch, os.listdir(folder)):
+                with suppress(OSError), (folder / name).open("rb") as part:
+                    if _lock(part):
+                        os.unlink(folder / name)
 
 
 def _lock(file: IO[bytes]) -> bool:
