@@ -23,13 +23,14 @@ def photographs():
     return encoded
 
 
-def run(photographs, validation_size, crop_size=8, leave_out=0):
+def run(photographs, validation_size, crop_size=8, leave_out=0, damaged="error"):
     inputs = {
         "photographs": photographs,
         "params:split.leave_out": leave_out,
         "params:split.validation_size": validation_size,
         "params:crops.size": crop_size,
         "params:crops.too_small": "error",
+        "params:photographs.damaged": damaged,
     }
     catalog = DataCatalog({name: MemoryDataset(data) for name, data in inputs.items()})
     return SequentialRunner().run(create_split_pipeline(), catalog)["split"].load()
@@ -45,6 +46,7 @@ class TestDataSplitPipeline:
             "params:split.validation_size",
             "params:crops.size",
             "params:crops.too_small",
+            "params:photographs.damaged",
         }
         assert pipeline.outputs() == {"split"}
 
@@ -56,6 +58,11 @@ class TestDataSplitPipeline:
     def test_leaves_out(self, photographs):
         split = run(photographs, 1, leave_out=1)
         assert split["subset"].tolist() == ["left_out", "validation", "training", "training"]
+
+    def test_skips_what_is_damaged(self, photographs):
+        photographs[1] = Photograph("1.png", photographs[1].encoded[:-20])
+        split = run(photographs, 1, damaged="skip")
+        assert split["subset"].tolist() == ["validation", "damaged", "training", "training"]
 
     def test_input_error_reaches_the_caller(self, photographs):
         with pytest.raises(
