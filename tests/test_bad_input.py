@@ -125,15 +125,16 @@ UNDECODABLE = [
     ("cut.png", encode()[:-200], "is damaged: it can't be decoded to its end"),
     ("head.jpg", encode(image_format="JPEG")[:40], "is damaged: its header can't be read"),
     ("head.png", encode()[:20], "is damaged: its header can't be read"),
-    ("empty.jpg", b"", "must be a JPEG or PNG image, which its content is not"),
-    ("text.jpg", b"Not a photograph.", "must be a JPEG or PNG image"),
-    ("page.png", b"<html>Not found</html>", "must be a JPEG or PNG image"),
-    ("moving.png", animated("GIF"), "must be a JPEG or PNG image"),
-    ("bitmap.jpg", encode(image_format="BMP"), "must be a JPEG or PNG image"),
-    ("scan.jpeg", encode(image_format="TIFF"), "must be a JPEG or PNG image"),
-    ("web.png", encode(image_format="WEBP"), "must be a JPEG or PNG image"),
+    ("empty.jpg", b"", "must be a JPEG, PNG, WebP, TIFF or BMP image, or is damaged"),
+    ("text.jpg", b"Not a photograph.", "must be a JPEG, PNG, WebP"),
+    ("page.png", b"<html>Not found</html>", "must be a JPEG, PNG, WebP"),
+    ("moving.png", animated("GIF"), "must be a JPEG, PNG, WebP"),
+    ("moving.webp", animated("WEBP"), "must be one image. Received 2, as an animation"),
+    ("pages.tif", animated("TIFF"), "must be one image. Received several pages"),
+    ("cut.tif", encode(image_format="TIFF")[:-200], "is damaged: it can't be decoded to its end"),
+    ("cut.bmp", encode(image_format="BMP")[:-200], "is damaged: it can't be decoded to its end"),
     ("bomb.png", blank_png(20_000, 20_000), "must have at most 178,956,970 pixels"),
-    ("two\nlines.jpg", b"", "must be a JPEG or PNG image"),
+    ("two\nlines.jpg", b"", "must be a JPEG, PNG, WebP"),
 ]
 
 
@@ -164,9 +165,7 @@ class TestPhotographs:
     @pytest.mark.parametrize("target", ["nowhere.png", "link.png"])
     def test_a_link_that_leads_nowhere(self, root, folder, target):
         (folder / "link.png").symlink_to(target)
-        assert refuse_photographs(root, folder).startswith(
-            "photographs.path must be a folder of which all can"
-        )
+        assert refuse_photographs(root, folder).startswith(f"Photograph link.png in {folder} can't be read: ")
 
     def test_a_folder_that_links_to_itself(self, root, folder):
         (folder / "again").symlink_to(folder)
@@ -192,11 +191,13 @@ class TestPhotographs:
 class TestFolders:
     def test_an_empty_one(self, root, tmp_path):
         (tmp_path / "empty").mkdir()
-        assert refuse_photographs(root, tmp_path / "empty").startswith("photographs.path must hold .jpg")
+        assert refuse_photographs(root, tmp_path / "empty").startswith(
+            "photographs.path must hold files of .bmp"
+        )
 
     def test_one_of_other_files_alone(self, root, tmp_path):
         (tmp_path / "moving.gif").write_bytes(animated("GIF"))
-        assert refuse_photographs(root, tmp_path).startswith("photographs.path must hold .jpg")
+        assert refuse_photographs(root, tmp_path).startswith("photographs.path must hold files of .bmp")
 
     def test_one_that_is_a_file(self, root, folder):
         message = refuse_photographs(root, folder / "0.png")
@@ -285,7 +286,7 @@ POSITIVE = [*NUMBER, ("0", "should be greater than 0"), ("null", "should be a va
 BELOW_ONE = [*NON_NEGATIVE, ("1.0", "should be less than 1")]
 CHOICE = [("other", "should be '"), ("null", "should be '")]
 SWITCH = [("1", "should be a valid boolean")]
-TEXT = [("5", "should be a valid string")]
+TEXT: list[tuple[str, str]] = []  # it is taken as it is typed, whatever it is
 WRONG = {
     "seed": [
         ("one", "should be a valid integer"),
@@ -295,12 +296,13 @@ WRONG = {
     "data_root": [
         *TEXT,
         ("null", "should be a valid string"),
-        ("", "should be a valid string"),
+        ("", "should have at least 1 character"),
         ("sftp://host/results", "must be a folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX"),
     ],
     "photographs.source": CHOICE,
     "photographs.name": [*TEXT, ("null,photographs.source=tfds", "must be set")],
     "photographs.path": [*TEXT, ("null,photographs.source=folder", "must be set")],
+    "photographs.damaged": CHOICE,
     "split.leave_out": [
         ("many", "should be a valid integer"),
         ("-1", "should be greater than or equal to 0"),
@@ -391,6 +393,10 @@ class TestParameters:
     )
     def test_a_value_that_can_not_be(self, root, name, value, message):
         assert f"{name} {message}" in refuse(root, params=f"{name}={value}")
+
+    @pytest.mark.parametrize("name", [name for name, cases in WRONG.items() if cases is TEXT])
+    def test_a_group_in_place_of_text(self, root, name):
+        assert f"{name} should be a valid string" in refuse(root, params=f"{name}.deep=5")
 
     @pytest.mark.parametrize("name", [*GROUPS, "srgan_mse", "srgan_mse.training"])
     def test_a_value_in_place_of_a_group(self, root, name):
@@ -589,8 +595,8 @@ KINDS = [
     (
         "rotated.jpg",
         encode(
-            64,
             80,
+            64,
             image_format="JPEG",
             exif=ROTATED,
         ),
@@ -602,6 +608,10 @@ KINDS = [
     ("bits.png", encode(64, 80, mode="1")),
     ("deep.png", encode(64, 80, mode="I;16")),
     ("really_a_jpeg.png", encode(64, 80, image_format="JPEG")),
+    ("really_a_bitmap.jpg", encode(64, 80, image_format="BMP")),
+    ("scan.tif", encode(64, 80, image_format="TIFF", compression="tiff_lzw")),
+    ("web.webp", encode(64, 80, image_format="WEBP")),
+    ("phone.jfif", encode(64, 80, image_format="JPEG")),
 ]
 
 
@@ -616,7 +626,7 @@ class TestWhatWorks:
     def test_kinds_of_images(self, root, folder, name, content):
         (folder / name).write_bytes(content)
         row = self.split(root, folder).loc[name]
-        assert (row["height"], row["width"]) == (64, 80)  # an orientation noted in EXIF is ignored
+        assert (row["height"], row["width"]) == (64, 80)  # as a viewer shows them
 
     def test_an_animated_png(self, root, folder):
         (folder / "moving.png").write_bytes(animated("PNG"))
@@ -639,7 +649,24 @@ class TestWhatWorks:
     def test_files_of_other_kinds_are_left_out_with_one_line(self, root, folder, caplog):
         (folder / "moving.gif").write_bytes(animated("GIF"))
         assert self.split(root, folder).index.tolist() == ["0.png", "1.png", "2.png"]
-        assert [message for message in caplog.messages if message.startswith("Left out 1 files")]
+        assert [message for message in caplog.messages if message.startswith("Skipped 1 file of")]
+
+    def test_damaged_photographs_may_be_skipped(self, root, folder, caplog):
+        (folder / "0a.png").write_bytes(encode()[:-200])
+        (folder / "1a.jpg").write_bytes(b"Not a photograph.")
+        assert "2 of 5 photographs can't be read" in refuse_photographs(root, folder)
+        caplog.clear()
+        result = run(root, params=f"{of(folder)},photographs.damaged=skip")
+        assert result.exit_code == 0, result.output
+        (path,) = root.glob("02_intermediate/split.csv/*/split.csv")
+        assert pd.read_csv(path)["subset"].tolist() == [
+            "validation", "damaged", "validation", "damaged", "training"
+        ]  # fmt: skip
+        (told,) = [message for message in caplog.messages if message.startswith("Left out 2 of 5")]
+        assert "0a.png is damaged" in told
+        cut = ("--pipelines=all_variants", "--nodes=cut_validation_crops")
+        result = run(root, *cut, params=f"{of(folder)},photographs.damaged=skip")
+        assert result.exit_code == 0, result.output
 
     def test_photographs_too_small_may_be_skipped(self, root, folder):
         (folder / "small.png").write_bytes(encode(1, 1))

@@ -1,4 +1,8 @@
+import os
+import re
 import signal
+import subprocess
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -80,6 +84,44 @@ class TestParams:
         assert self.params_of(run_that, "seed=1,a.b=x=y") == {"seed": 1, "a": {"b": "x=y"}}
         assert self.params_of(run_that, "") == {}
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "roll #2",
+            "a: b",
+            "2024",
+            "1e3",
+            "on",
+            "x=y",
+            "[2026] proj",
+            "{a}",
+            "${a}",
+            "~",
+            "'q'",
+            " a ",
+            "größe",
+            "- a",
+        ],
+    )
+    @pytest.mark.parametrize(
+        "name", ["photographs.path", "data_root", "upscale.output", "benchmark_sets.root", "photographs.name"]
+    )
+    def test_text_is_taken_as_it_is_typed(self, run_that, name, text):
+        params = self.params_of(run_that, f"seed=1,{name}={text},training.epochs=2")
+        assert params.pop("seed") == 1
+        assert params.pop("training") == {"epochs": 2}
+        group, _, last = name.rpartition(".")
+        assert params == ({group: {last: text}} if group else {last: text})
+
+    def test_texts_in_lists_are_too_or_are_quoted(self, run_that):
+        params = self.params_of(run_that, "benchmark_sets.sets=[2024, on ,a #b,'c d',\"e\"],seed=1")
+        assert params == {"benchmark_sets": {"sets": ["2024", "on", "a #b", "c d", "e"]}, "seed": 1}
+
+    def test_null_is_no_text(self, run_that):
+        text = "export.variant=null,upscale.input=null,benchmark_sets.root="
+        expected = {"export": {"variant": None}, "upscale": {"input": None}, "benchmark_sets": {"root": ""}}
+        assert self.params_of(run_that, text) == expected
+
     def test_what_is_no_pair_stays_kedros_error(self, run_that):
         result = run_that(lambda kwargs: None, "--params=figures.crops=[0,3],seed")
         assert result.exit_code == 2
@@ -124,6 +166,32 @@ class TestInputErrors:
             raise InputError("First line.\n    Second line.")
 
         assert run_that(fail).output == "Error: First line. Second line.\n"
+
+
+class TestOutOfMemory:
+    def test_is_one_line_wherever_it_was(self, run_that):
+        class ResourceExhaustedError(Exception):
+            pass
+
+        def fail(kwargs):
+            try:
+                raise ResourceExhaustedError("OOM when allocating tensor")
+            except ResourceExhaustedError as error:
+                raise RuntimeError("node failed") from error
+
+        result = run_that(fail)
+        assert result.exit_code == 1
+        assert result.output.startswith("Error: There is not enough memory. Free some, or lower crops.size")
+        assert result.output.count("\n") == 1
+
+    def test_the_line_of_what_knows_more_goes_before(self, run_that):
+        def fail(kwargs):
+            try:
+                raise MemoryError
+            except MemoryError as error:
+                raise InputError("Lower training.batch_size.") from error
+
+        assert run_that(fail).output == "Error: Lower training.batch_size.\n"
 
 
 class TestOtherErrors:
@@ -216,3 +284,32 @@ class TestRealSession:
             "Make it with: kedro run --pipelines=preparation (and the same --params)\n"
         )
         assert not (tmp_path / "data").exists()
+
+
+class TestSubfolder:
+    def split(self, data_root, folder, *arguments):
+        command = [
+            sys.executable,
+            "-m",
+            "kedro",
+            "run",
+            "--pipelines=data_split",
+            f"--params=data_root={data_root}",
+        ]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("KEDRO_")}
+        result = subprocess.run(
+            [*command, *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+        )
+        assert result.returncode == 0, result.stderr
+        # Of each line of the log what comes after the time.
+        return re.findall(r"^\d\d:\d\d:\d\d (.*)", result.stderr, re.MULTILINE)
+
+    def test_logs_and_finds_all_as_the_projects_folder_does(self, tmp_path):
+        above, below = (self.split(tmp_path / "data", folder) for folder in (PROJECT, PROJECT / "notebooks"))
+        assert above[0] == below[0] == "INFO    Node 1 of 1: split_photographs"
+        assert len(above) == len(below) == 2
+        assert len(list(tmp_path.glob("data/02_intermediate/split.csv/*"))) == 2
+
+    def test_what_verbose_asks_for_is_heard(self, tmp_path):
+        lines = self.split(tmp_path / "data", PROJECT / "notebooks", "--verbose")
+        assert any(line.startswith("INFO    Saving data to split") for line in lines)

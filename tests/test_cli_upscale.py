@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from kedro.framework.startup import bootstrap_project
 from kedro.runner import SequentialRunner
 from PIL import Image
 
@@ -57,6 +58,19 @@ class TestCommand:
             "left": True,
         }
 
+    @pytest.mark.parametrize(
+        "name", ["price ${5}.jpg", r"a\${b}", r"a\\${b}", "a$b", "${oc.env:HOME}", "~$a.jpg", "n" * 300]
+    )
+    def test_a_path_is_taken_as_it_is(self, name, tmp_path, monkeypatch):
+        monkeypatch.chdir(PROJECT)
+        bootstrap_project(PROJECT)
+        arguments = [name, str(tmp_path / name), f"--params=data_root={tmp_path}"]
+        result = CliRunner().invoke(cli, ["upscale", *arguments])
+        assert result.stderr.splitlines()[-1] == (
+            "Error: upscale.input must be an image file or a folder of them. "
+            f"There is no such file or folder: {name}"
+        )
+
     def test_takes_options(self, upscale):
         result, received = upscale(
             "in", "out", "--variant=srresnet_vgg22", "--env=article", "--overwrite", "--preview"
@@ -77,6 +91,14 @@ class TestCommand:
         assert received["runtime_params"] == {
             "data_root": "elsewhere",
             "upscale": {"input": "in", "output": "out", "preview": True},
+        }
+
+    def test_takes_text_as_it_is_typed(self, upscale):
+        result, received = upscale("2024", "run #5", "--params=data_root=on #1")
+        assert result.exit_code == 0, result.output
+        assert received["runtime_params"] == {
+            "data_root": "on #1",
+            "upscale": {"input": "2024", "output": "run #5"},
         }
 
     def test_errors_that_a_user_can_mend_are_one_line(self, upscale):

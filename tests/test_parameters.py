@@ -11,7 +11,7 @@ from srgan_report.variants import VARIANTS
 ARTICLE = {
     "seed": 1,
     "data_root": "data/test",
-    "photographs": {"source": "tfds", "name": "tf_flowers", "path": None},
+    "photographs": {"source": "tfds", "name": "tf_flowers", "path": None, "damaged": "error"},
     "split": {"leave_out": 0, "validation_size": 600},
     "crops": {
         "size": 128,
@@ -230,7 +230,7 @@ class TestMissing:
 class TestWrong:
     def test_srresnet_mse_does_not_start_from_itself(self):
         raw = with_value("srresnet_mse.training.start_from", "srresnet_mse")
-        message = r"^srresnet_mse\.training\.start_from must be scratch or shipped.*srgan_mse\."
+        message = r"^srresnet_mse\.training\.start_from must be scratch, shipped or saved.*srgan_mse\."
         with pytest.raises(InputError, match=message):
             check_parameters(raw)
 
@@ -306,7 +306,7 @@ class TestWrong:
             ("crops.too_small", "pad", "be 'error' or 'skip'"),
             ("generator.initialization", "zeros", "be 'default', 'interpolating' or 'interpolating_icnr'"),
             ("training.learning_rate_schedule", "linear", "be 'constant', 'cosine' or 'step'"),
-            ("training.start_from", "zero", "be 'scratch', 'shipped' or 'srresnet_mse'"),
+            ("training.start_from", "zero", "be 'scratch', 'shipped', 'saved' or 'srresnet_mse'"),
             ("training.on_failure", "ignore", "be 'stop' or 'continue'"),
             ("crops.downscaling", "lanczos", "be 'bilinear' or 'antialiased_bicubic'"),
             ("generator.activation", "relu", "be 'leaky_relu' or 'prelu'"),

@@ -75,6 +75,7 @@ class TestAllVariants:
             "photographs",
             "published_results",
             "shipped_generators",
+            "generators",
         }
 
     def test_makes_what_others_rely_on(self, pipelines):
@@ -139,6 +140,7 @@ class TestAllVariantsFromMse:
             "photographs",
             "published_results",
             "shipped_generators",
+            "generators",
         }
 
 
@@ -178,7 +180,14 @@ class TestOtherPipelines:
         assert pipelines["preparation"].all_outputs() == shared
         variants = [pipelines["all_variants"].filter(node_namespaces=[name]) for name in VARIANTS]
         made = shared.union(*(variant.all_outputs() for variant in variants))
-        given = {"local_folder", "photographs", "shipped_generators", "published_results", "parameters"}
+        given = {
+            "local_folder",
+            "photographs",
+            "shipped_generators",
+            "generators",
+            "published_results",
+            "parameters",
+        }
         for pipeline in [*variants, pipelines["comparison"]]:
             inputs = {name for name in pipeline.inputs() if not name.startswith("params:")}
             assert inputs <= made | given

@@ -6,6 +6,7 @@ ContentLoss = Literal["mse", "vgg22", "vgg54"]
 
 Source = Literal["tfds", "folder", "sample"]
 TooSmall = Literal["error", "skip"]
+Damaged = Literal["error", "skip"]
 Downscaling = Literal["bilinear", "antialiased_bicubic"]
 
 Activation = Literal["leaky_relu", "prelu"]
@@ -17,7 +18,7 @@ VggName = Literal["vgg19", "vgg16"]
 Formulation = Literal["article", "all_layers", "paper"]
 Preprocessing = Literal["none", "network"]
 
-StartFrom = Literal["scratch", "shipped", "srresnet_mse"]
+StartFrom = Literal["scratch", "shipped", "saved", "srresnet_mse"]
 Schedule = Literal["constant", "cosine", "step"]
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 StrategyName = Literal["default", "mirrored", "multi_worker_mirrored"]

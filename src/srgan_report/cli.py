@@ -1,26 +1,30 @@
 """``kedro run``, with errors that a user can mend printed as one line instead of a stack trace."""
 
+import contextlib
 import copy
 import logging
+import os
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
 import click
+import yaml
 from kedro.config import MissingConfigException
 from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import KedroCliError
+from kedro.framework.project import LOGGING
 from kedro.io import DatasetNotFoundError
 from kedro.runner import SequentialRunner
-from kedro.utils import load_obj
-from omegaconf import OmegaConf
+from kedro.utils import find_kedro_project, load_obj
 from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError
 
 from srgan_report.errors import InputError, Interrupted
 from srgan_report.framework.session import Session
+from srgan_report.parameters import text_parameters
 from srgan_report.variants import VARIANTS
 
 _INTERRUPTED = (
@@ -38,10 +42,16 @@ _KEDROS_OWN = (
 )
 
 
+_OUT_OF_MEMORY = "ResourceExhaustedError"  # TensorFlow's: by name, as a command may never import it
+
 _FOR_THE_USER = (InputError, FloatingPointError, MissingConfigException, DatasetNotFoundError)
 
 
 class _Run(click.Command):
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        _log_as_the_project_says()
+        return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
         before = signal.signal(signal.SIGTERM, _interrupt)
         try:
@@ -59,17 +69,35 @@ class _Run(click.Command):
             signal.signal(signal.SIGTERM, before)
 
 
+def _log_as_the_project_says() -> None:
+    """Reads the project's logging.yml, which Kedro looks for in the current folder alone."""
+    project = find_kedro_project(Path.cwd())
+    if project is None or project == Path.cwd() or "KEDRO_LOGGING_CONFIG" in os.environ:
+        return
+    with contextlib.suppress(FileNotFoundError):
+        LOGGING.configure(yaml.safe_load((project / "conf" / "logging.yml").read_text(encoding="utf-8")))
+
+
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     """Makes SIGTERM do what Ctrl-C does, so that what is half-written is removed."""
     raise Interrupted(_INTERRUPTED, number)
 
 
-def _find_message(error: BaseException | None) -> str | None:
+def _find_message(error: BaseException) -> str | None:
     """The message meant for the user, wherever in the chain of causes it stands."""
-    while error is not None:
-        if isinstance(error, _FOR_THE_USER) or str(error).startswith(_KEDROS_OWN):
-            return " ".join(str(error).split())
-        error = error.__cause__ or error.__context__
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None:
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    for each in chain:
+        if isinstance(each, _FOR_THE_USER) or str(each).startswith(_KEDROS_OWN):
+            return " ".join(str(each).split())
+    if any(isinstance(each, MemoryError) or type(each).__name__ == _OUT_OF_MEMORY for each in chain):
+        return (
+            "There is not enough memory. Free some, or lower crops.size, training.batch_size or the size of "
+            "the photographs; what was saved stays."
+        )
     return None
 
 
@@ -80,8 +108,12 @@ _LIST = re.compile(r"[^,=]+=\[[^\[\]]*\]")
 Callback = Callable[[click.Context, click.Parameter, Any], Any]
 
 
-class _ListsToo:
-    """Does what Kedro's own callback of ``--params`` does, which would split lists at their commas."""
+class _AsTyped:
+    """Does what Kedro's own callback of ``--params`` does, but takes text as it is typed, and lists.
+
+    Kedro's splits lists at their commas, and reads text as YAML: ``roll #2`` would be ``roll``, and the
+    folder ``2024`` a number. Of text only ``null`` means something else: none.
+    """
 
     def __init__(self, kedros: Callback) -> None:
         self._kedros = kedros
@@ -89,9 +121,50 @@ class _ListsToo:
     def __call__(self, ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         if not isinstance(value, str):
             return self._kedros(ctx, param, value)
-        others = self._kedros(ctx, param, _LIST.sub("", value))
-        lists = OmegaConf.from_dotlist([item.strip() for item in _LIST.findall(value)])
-        return OmegaConf.to_container(OmegaConf.merge(others, lists))
+        texts = text_parameters()
+        others, read = [], {}
+        for item in _split_items(value, [name for name, is_list in texts.items() if not is_list]):
+            name, _, typed = item.partition("=")
+            name = name.strip()
+            if name in texts:
+                read[name] = _read_texts(typed) if texts[name] else None if typed == "null" else typed
+            elif _LIST.fullmatch(item):
+                read[name] = yaml.safe_load(typed)
+            else:
+                others.append(item)
+        parameters = self._kedros(ctx, param, ",".join(others))
+        for name, content in read.items():
+            _put(parameters, name, content)
+        return parameters
+
+
+def _split_items(value: str, texts: Collection[str]) -> Iterator[str]:
+    """Splits the value of ``--params`` at its commas, except within lists; text has no lists."""
+    while value:
+        found = _LIST.match(value)
+        is_list = found and found[0].partition("=")[0].strip() not in texts
+        item = found[0] if found and is_list else value.partition(",")[0]
+        yield item
+        value = value[len(item) :].removeprefix(",")
+        if is_list:
+            value = value.lstrip().removeprefix(",")
+
+
+def _read_texts(typed: str) -> Any:
+    """A list of texts, each as it is typed or in quotes."""
+    if not typed.startswith("["):
+        return typed
+    texts = [text.strip() for text in typed[1:-1].split(",")]
+    return [text[1:-1] if text[0] == text[-1] and text[0] in "'\"" else text for text in texts if text]
+
+
+def _put(parameters: dict[str, Any], name: str, content: Any) -> None:
+    *groups, last = name.split(".")
+    for group in groups:
+        if not isinstance(parameters.get(group), dict):
+            parameters[group] = {}
+        parameters = parameters[group]
+    parameters[last] = content
 
 
 class _OneLine:
@@ -103,7 +176,7 @@ class _OneLine:
     def __call__(self, ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         try:
             return self._callback(ctx, param, value)
-        except (KedroCliError, YAMLError, OmegaConfBaseException) as error:
+        except (KedroCliError, yaml.YAMLError, OmegaConfBaseException) as error:
             reason = " ".join(str(error).split())
             raise click.BadParameter(f"{value!r} can't be understood: {reason}", ctx, param) from error
 
@@ -124,11 +197,11 @@ def _show_kedros_log(ctx: click.Context, param: click.Parameter, value: bool) ->
 
 
 def _options() -> list[click.Parameter]:
-    """The options of Kedro's own command, but with lists in ``--params`` and another default of ``--env``."""
+    """The options of Kedro's own command, with another ``--params`` and another default of ``--env``."""
     options = [copy.copy(option) for option in kedro_run.params]
     for option in options:
         if option.name == "params" and option.callback is not None:
-            option.callback = _ListsToo(option.callback)
+            option.callback = _AsTyped(option.callback)
         if option.name == "runner":
             option.callback = _check_runner
         if option.name == "env" and isinstance(option, click.Option):
@@ -143,23 +216,23 @@ def cli() -> None:
     """Commands of this project."""
 
 
-cli.add_command(
-    _Run(
-        name="run",
-        callback=kedro_run.callback,
-        params=[
-            *_options(),
-            click.Option(
-                ["--verbose"],
-                is_flag=True,
-                expose_value=False,
-                callback=_show_kedros_log,
-                help="Log what Kedro does, too, such as each dataset that it loads and saves.",
-            ),
-        ],
-        help=kedro_run.help,
-    )
+# By this name Kedro finds it in an installed package.
+run = _Run(
+    name="run",
+    callback=kedro_run.callback,
+    params=[
+        *_options(),
+        click.Option(
+            ["--verbose"],
+            is_flag=True,
+            expose_value=False,
+            callback=_show_kedros_log,
+            help="Log what Kedro does, too, such as each dataset that it loads and saves.",
+        ),
+    ],
+    help=kedro_run.help,
 )
+cli.add_command(run)
 
 
 @cli.command(cls=_Run)

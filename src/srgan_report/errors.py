@@ -21,3 +21,8 @@ class Interrupted(KeyboardInterrupt):
         """Takes the message for the user, and which signal it was."""
         super().__init__(message)
         self.signal_number = signal_number
+
+
+def printable(name: str) -> str:
+    """Gives a name as it is, or with escapes where it would break a line or can't be printed."""
+    return name if name.isprintable() else repr(name)

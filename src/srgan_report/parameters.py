@@ -1,8 +1,8 @@
 """The typed schema of all parameters: what a run accepts, checked once and where they enter."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 from srgan_report.choices import (
     Activation,
     ContentLoss,
+    Damaged,
     DiscriminatorOutput,
     Downscaling,
     Formulation,
@@ -62,6 +63,7 @@ class PhotographsParameters(_Section):
     source: Source
     name: str | None = None
     path: str | None = None
+    damaged: Damaged = "error"
 
 
 class SplitParameters(_Section):
@@ -235,8 +237,9 @@ class Parameters(_Section):
             start = variant.training.start_from
             if start == name:
                 raise ValueError(
-                    f"{name}.training.start_from must be scratch or shipped. Received: {start!r}. Only the "
-                    "other variants can start from it: set theirs, such as srgan_mse.training.start_from."
+                    f"{name}.training.start_from must be scratch, shipped or saved. Received: {start!r}. "
+                    "Only the other variants can start from it: set theirs, such as "
+                    "srgan_mse.training.start_from."
                 )
         return self
 
@@ -269,6 +272,29 @@ class Parameters(_Section):
                 f"times crops.validation_per_photograph). Received: {self.figures.crops}."
             )
         return self
+
+
+def text_parameters() -> dict[str, bool]:
+    """The dotted names of all parameters that hold text, and of each whether it is a list of it."""
+    return dict(_find_texts(Parameters))
+
+
+def _find_texts(section: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, bool]]:
+    for name, field in section.model_fields.items():
+        kinds = _flatten_type(field.annotation)
+        if dict in kinds:  # the variants: what they are, nobody sets
+            continue
+        for kind in kinds:
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from _find_texts(kind, f"{prefix}{name}.")
+        if str in kinds:
+            yield f"{prefix}{name}", list in kinds
+
+
+def _flatten_type(annotation: Any) -> list[Any]:
+    """A type, and those within it: of ``list[str] | None`` ``list``, ``str`` and ``NoneType``."""
+    inner = [kind for each in get_args(annotation) for kind in _flatten_type(each)]
+    return [get_origin(annotation) or annotation, *inner]
 
 
 def check_parameters(raw: Mapping[str, Any]) -> dict[str, Any]:

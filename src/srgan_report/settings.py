@@ -1,6 +1,9 @@
 """Project settings, read by Kedro."""
 
 import warnings
+from pathlib import Path
+
+from kedro.utils import find_kedro_project
 
 from srgan_report.framework.checks import (
     DistributionHooks,
@@ -14,6 +17,7 @@ from srgan_report.framework.provenance import ProvenanceHooks, ReportHooks
 from srgan_report.framework.session import Session
 from srgan_report.framework.terminal import TerminalHooks
 from srgan_report.storage.data_root import local_root
+from srgan_report.storage.project_files import find_project_file
 
 # Kedro and OmegaConf warn of what they are about to rename, and Kedro of datasets that another namespace
 # made, which is how a comparison reads its variants; and where a run beside this one began later and has
@@ -42,7 +46,10 @@ CONFIG_LOADER_CLASS = CheckedConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "sample",
-    "custom_resolvers": {"local_root": local_root},
     # Soft: an environment that sets training.epochs keeps base's other training parameters.
     "merge_strategy": {"parameters": "soft", "globals": "soft"},
+    "custom_resolvers": {
+        "local_root": local_root,
+        "project_file": lambda path: find_project_file(path, find_kedro_project(Path.cwd())),
+    },
 }

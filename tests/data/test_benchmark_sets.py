@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from srgan_report.data.benchmark_layouts import LAYOUTS
 from srgan_report.data.benchmark_sets import read_sets
 from srgan_report.errors import InputError
 
 SETS = Path(__file__).parents[3] / "shared" / "sr_benchmarks"
+CASES = SETS.parent / "cases" / "08_benchmark_layouts"
 
 
 def write(path, height, width, seed=0, mode="RGB"):
@@ -63,10 +65,11 @@ class TestReadSets:
         with pytest.raises(InputError, match=rf"one of Set5, Set14\. Received none in: {tmp_path}\. .*sets="):
             read(tmp_path, "Set5", "Set14")
 
-    def test_a_set_without_pairs_is_named(self, tmp_path):
-        write(tmp_path / "Set5" / "baby.png", 48, 48)
-        with pytest.raises(InputError, match=rf"NAME_HR\.png and .*none in: {tmp_path}/Set5$"):
+    def test_a_set_in_no_known_layout_is_named_with_all_that_are(self, tmp_path):
+        write(tmp_path / "Set5" / "first" / "baby.png", 48, 48)
+        with pytest.raises(InputError, match=rf"NAME_HR\.png and .*none in: {tmp_path}/Set5$") as caught:
             read(tmp_path, "Set5")
+        assert all(str(layout) in str(caught.value) for layout in LAYOUTS)
 
     @pytest.mark.parametrize(("kept", "lost"), [("HR", "LR"), ("LR", "HR")])
     def test_an_image_without_its_partner_is_named(self, tmp_path, kept, lost):
@@ -80,6 +83,123 @@ class TestReadSets:
         write_pair(tmp_path / "Set14", "zebra", low=(12, 15))
         with pytest.raises(InputError, match="zebra_HR"):
             read(tmp_path, "Set5", "Set14")
+
+
+class TestLayouts:
+    @pytest.mark.parametrize(
+        ("high", "low"),
+        [
+            ("Set5/{}_HR.PNG", "Set5/{}_LR.PNG"),
+            ("Set5/{}_HR.bmp", "Set5/{}_LR.png"),
+            ("set5/{}_HR.png", "set5/{}_LR.png"),
+            ("Set5/image_SRF_4/{}_SRF_4_HR.png", "Set5/image_SRF_4/{}_SRF_4_LR.png"),
+            ("Set5/HR/{}.png", "Set5/LR_bicubic/X4/{}x4.png"),
+            ("Set5/HR/{}.png", "Set5/LR_bicubic/x4/{}.png"),
+            ("Set5/GTmod12/{}.png", "Set5/LRbicx4/{}.png"),
+            ("Set5_HR/{}.png", "Set5_LR_bicubic/X4/{}x4.png"),
+            ("Set5/Set5_valid_HR/{}.png", "Set5/Set5_valid_LR_bicubic/X4/{}x4.png"),
+            ("HR/Set5/x4/{}_HR_x4.png", "LR/LRBI/Set5/x4/{}_LRBI_x4.png"),
+            ("Set5/HR/{}.png", "Set5/LR/{}.png"),
+        ],
+    )
+    def test_every_one_is_found(self, tmp_path, high, low, caplog):
+        for name in ("bird", "baby"):
+            write(tmp_path / high.format(name), 48, 64, 1)
+            write(tmp_path / low.format(name), 12, 16, 2)
+        for folder in {(tmp_path / high).parent, (tmp_path / low).parent}:
+            (folder / "._baby.png").write_bytes(b"what macOS leaves")
+            (folder / "Thumbs.db").write_bytes(b"what Windows leaves")
+        sets = read(tmp_path, "Set5")
+        assert [pair.name for pair in sets["Set5"]] == ["baby", "bird"]
+        assert [pair.read()[1].shape for pair in sets["Set5"]] == [(12, 16, 3)] * 2
+        assert caplog.messages == []
+
+    def test_results_of_others_are_left_out(self, tmp_path):
+        folder = tmp_path / "Set5" / "image_SRF_4"
+        for kind, shape in (("HR", (48, 64)), ("LR", (12, 16)), ("SRCNN", (48, 64)), ("bicubic", (48, 64))):
+            write(folder / f"img_001_SRF_4_{kind}.png", *shape)
+        assert [pair.name for pair in read(tmp_path, "Set5")["Set5"]] == ["img_001"]
+
+    def test_other_scales_are_left_out(self, tmp_path):
+        write(tmp_path / "Set5" / "HR" / "baby.png", 48, 64)
+        for scale in (2, 3, 4):
+            write(
+                tmp_path / "Set5" / "LR_bicubic" / f"X{scale}" / f"babyx{scale}.png", 48 // scale, 64 // scale
+            )
+        (pair,) = read(tmp_path, "Set5")["Set5"]
+        assert pair.low_resolution == tmp_path / "Set5" / "LR_bicubic" / "X4" / "babyx4.png"
+
+    @pytest.mark.parametrize("folder", ["BSDS100", "B100", "BSD100", "bsds100"])
+    def test_bsd100_has_several_names(self, tmp_path, folder):
+        write_pair(tmp_path / folder, "3096")
+        assert list(read(tmp_path, "BSD100")) == ["BSD100"]
+
+    @pytest.mark.parametrize("name", ["DIV2K", "DIV2K_valid"])
+    @pytest.mark.parametrize("above", ["", "DIV2K"])
+    def test_div2k_has_two_names_and_places(self, tmp_path, name, above):
+        write(tmp_path / above / "DIV2K_valid_HR" / "0801.png", 48, 64)
+        write(tmp_path / above / "DIV2K_valid_LR_bicubic" / "X4" / "0801x4.png", 12, 16)
+        assert [pair.name for pair in read(tmp_path, name)[name]] == ["0801"]
+
+    @pytest.mark.parametrize("folder", ["Set5", "Set5/HR", "Set5/GTmod12", "Set5/original", "Set5_HR"])
+    def test_of_hr_alone_the_copies_are_made(self, tmp_path, folder, caplog):
+        high = write(tmp_path / folder / "baby.png", 51, 65)
+        (pair,) = read(tmp_path, "Set5")["Set5"]
+        made_high, made_low = pair.read()
+        np.testing.assert_array_equal(made_high, high[:48, :64])
+        expected = np.asarray(Image.fromarray(high[:48, :64]).resize((16, 12), Image.Resampling.BICUBIC))
+        assert made_low.dtype == np.float32
+        np.testing.assert_allclose(made_low * 255, expected, atol=1.01)
+        np.testing.assert_allclose(made_low * 255, np.rint(made_low * 255), atol=1e-4)
+        assert caplog.messages == [
+            "Set5 is there as HR alone: LR is made from it by bicubic interpolation with antialiasing, 8 bits"
+        ]
+
+    def test_of_hr_alone_too_small_ones_are_named(self, tmp_path):
+        write(tmp_path / "Set5" / "baby.png", 43, 39)
+        with pytest.raises(InputError, match=r"baby\.png is 43 high and 39 wide\.$"):
+            read(tmp_path, "Set5")
+
+    @pytest.mark.parametrize(
+        ("lost", "message"),
+        [
+            ("HR/bird.png", r"X4/birdx4\.png without bird\.png\. Add"),
+            ("LR_bicubic/X4/birdx4.png", r"HR/bird\.png without birdx4\.png\. Add"),
+        ],
+    )
+    def test_an_image_without_its_partner_is_named(self, tmp_path, lost, message):
+        for name in ("baby", "bird"):
+            write(tmp_path / "Set5" / "HR" / f"{name}.png", 48, 64)
+            write(tmp_path / "Set5" / "LR_bicubic" / "X4" / f"{name}x4.png", 12, 16)
+        (tmp_path / "Set5" / lost).unlink()
+        with pytest.raises(InputError, match=message):
+            read(tmp_path, "Set5")
+
+    def test_copies_alone_are_no_hr(self, tmp_path):
+        write(tmp_path / "Set5" / "baby_LR.png", 48, 64)
+        with pytest.raises(InputError, match=r"baby_LR\.png without baby_HR\.png"):
+            read(tmp_path, "Set5")
+
+    def test_two_files_of_one_image_are_named(self, tmp_path):
+        write_pair(tmp_path / "Set5", "baby")
+        write(tmp_path / "Set5" / "baby_HR.bmp", 48, 64)
+        with pytest.raises(
+            InputError, match=r"must be one file\. Received two: .*baby_HR\.bmp and baby_HR\.png"
+        ):
+            read(tmp_path, "Set5")
+
+    def test_all_are_documented(self):
+        documented = (Path(__file__).parents[2] / "docs" / "fidelity.md").read_text(encoding="utf-8")
+        assert [str(layout) for layout in LAYOUTS if str(layout) not in documented.replace("`", "")] == []
+
+    @pytest.mark.skipif(not CASES.is_dir(), reason=f"there is no {CASES}")
+    @pytest.mark.parametrize(
+        ("case", "name", "images"),
+        [("a", "Set5", 2), ("b", "DIV2K_valid", 2), ("d", "Set14", 2), ("f", "BSD100", 1), ("g", "Set5", 1)],
+    )
+    def test_sets_that_were_refused(self, case, name, images):
+        assert len(read(CASES / case, name)[name]) == images
+        assert len(read(CASES / "e" / "benchmark", "Set5")["Set5"]) == 2
 
 
 class TestImagePair:
@@ -128,7 +248,7 @@ class TestImagePair:
     @pytest.mark.parametrize(
         ("length", "fault"),
         [
-            (0, "must be a JPEG or PNG image"),
+            (0, "must be a JPEG, PNG, WebP, TIFF or BMP image"),
             (20, "is damaged: its header can't be read"),
             (-20, "is damaged: it can't be decoded to its end"),
         ],

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from srgan_report.data.decoding import decode, decode_crop, is_greyscale
+from srgan_report.data.decoding import as_decodable, decode, decode_crop, decode_photograph, is_greyscale
 from srgan_report.data.photographs import Photograph, read_sample
+from srgan_report.errors import InputError
 
 
 def encode(image: Image.Image, image_format: str = "PNG", **options) -> bytes:
@@ -60,12 +62,21 @@ class TestIsGreyscale:
             ("P", "PNG", False),
             ("RGB", "JPEG", False),
             ("CMYK", "JPEG", False),
+            ("I;16", "TIFF", True),
+            ("LA", "TIFF", True),
+            ("RGB", "TIFF", False),
+            ("RGB", "BMP", False),
         ],
     )
     def test_goes_by_how_it_is_stored(self, mode, image_format, expected):
         grey = Image.new("L", (9, 7), 100)
         image = grey if mode == "L" else Image.new("I;16", (9, 7), 999) if mode == "I;16" else None
         encoded = encode(image or grey.convert("RGB").convert(mode), image_format)
+        assert is_greyscale(Photograph("a", encoded)) is expected
+
+    @pytest.mark.parametrize(("channels", "expected"), [(2, True), (4, False)])
+    def test_of_16_bits_with_alpha_too(self, channels, expected):
+        encoded = tf.io.encode_png(tf.fill((7, 9, channels), tf.constant(999, tf.uint16))).numpy()
         assert is_greyscale(Photograph("a", encoded)) is expected
 
 
@@ -123,3 +134,112 @@ class TestDecodeCrop:
         for size in (42, 60, 100):
             with pytest.raises(tf.errors.InvalidArgumentError):
                 decode_crop(make_jpeg(), size, tf.constant([0, 0], tf.int64))
+
+
+def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    return {
+        1: pixels,
+        2: pixels[:, ::-1],
+        3: np.rot90(pixels, 2),
+        4: pixels[::-1],
+        5: pixels.swapaxes(0, 1),
+        6: np.rot90(pixels, -1),
+        7: np.rot90(pixels.swapaxes(0, 1), 2),
+        8: np.rot90(pixels),
+    }[orientation]
+
+
+def turned(orientation: int, image_format: str, image: Image.Image | None = None, **options) -> Photograph:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return Photograph("a", encode(image or noise_image(), image_format, exif=exif, **options))
+
+
+class TestOrientation:
+    @pytest.mark.parametrize("orientation", range(1, 9))
+    @pytest.mark.parametrize("image_format", ["PNG", "JPEG", "TIFF"])
+    def test_photographs_are_what_a_viewer_shows(self, image_format, orientation):
+        photograph = turned(orientation, image_format)
+        stored = (
+            decode(turned(1, image_format).encoded) if image_format == "JPEG" else np.asarray(noise_image())
+        )
+        np.testing.assert_array_equal(decode_photograph(photograph), upright(np.asarray(stored), orientation))
+
+    @pytest.mark.parametrize("orientation", range(1, 9))
+    @pytest.mark.parametrize(
+        "options", [{"subsampling": "4:2:0"}, {"subsampling": "4:4:4"}, {"progressive": True}]
+    )
+    def test_crops_are_those_of_the_upright_photograph(self, options, orientation):
+        photograph = turned(orientation, "JPEG", **options)
+        encoded, found = as_decodable(photograph)
+        whole = decode_photograph(photograph)
+        assert found == orientation
+        for seed in range(12):
+            crop = decode_crop(encoded, 16, tf.constant([seed, 7], tf.int64), found)
+            expected = tf.image.stateless_random_crop(whole, (16, 16, 3), (seed, 7))
+            np.testing.assert_array_equal(crop, expected)
+
+    @pytest.mark.parametrize("orientation", [3, 6])
+    def test_crops_of_pngs(self, orientation):
+        photograph = turned(orientation, "PNG")
+        crop = decode_crop(*reorder(as_decodable(photograph)))
+        expected = tf.image.stateless_random_crop(decode_photograph(photograph), (16, 16, 3), (1, 7))
+        np.testing.assert_array_equal(crop, expected)
+
+    @pytest.mark.parametrize("value", [0, 9, 65535])
+    def test_what_is_no_orientation_is_none(self, value):
+        assert as_decodable(turned(value, "JPEG"))[1] == 1
+
+    def test_damaged_exif_data_are_none(self, recwarn):
+        encoded = encode(noise_image(), "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
+        assert decode_photograph(Photograph("a.jpg", encoded)).shape == (40, 50, 3)
+        assert len(recwarn) == 0
+
+
+def reorder(decodable: tuple[bytes, int]):
+    encoded, orientation = decodable
+    return encoded, 16, tf.constant([1, 7], tf.int64), orientation
+
+
+class TestOtherFormats:
+    @pytest.mark.parametrize("image_format", ["TIFF", "BMP", "WEBP"])
+    @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA"])
+    def test_pixels_and_crops_are_those_of_the_file(self, image_format, mode):
+        image = noise_image().convert(mode)
+        options = {"lossless": True, "exact": True} if image_format == "WEBP" else {}
+        photograph = Photograph("a", encode(image, image_format, **options))
+        whole = decode_photograph(photograph)
+        np.testing.assert_array_equal(whole, np.asarray(image.convert("RGB")))
+        crop = decode_crop(*reorder(as_decodable(photograph)))
+        np.testing.assert_array_equal(crop, tf.image.stateless_random_crop(whole, (16, 16, 3), (1, 7)))
+
+    def test_what_is_lost_is_told_once(self, caplog):
+        deep = np.full((40, 50), 30_000, np.uint16)
+        photograph = Photograph("deep.tif", encode(Image.fromarray(deep), "TIFF"))
+        for _ in range(3):
+            decode_photograph(photograph)
+        assert caplog.messages == [
+            "Photograph deep.tif has 16 bits a channel, of which the upper 8 are used."
+        ]
+
+
+class TestLimits:
+    @pytest.mark.parametrize("size", [2, 63])
+    def test_long_texts_are_no_damage(self, size):
+        info = PngInfo()
+        info.add_text("XML:com.adobe.xmp", "x" * (size << 20), zip=True)
+        encoded = encode(noise_image(), pnginfo=info)
+        np.testing.assert_array_equal(decode_photograph(Photograph("a.png", encoded)), noise_image())
+
+    def test_beyond_the_limit_it_is_named(self):
+        info = PngInfo()
+        info.add_text("XML:com.adobe.xmp", "x" * (65 << 20), zip=True)
+        with pytest.raises(InputError, match=r"^Photograph a\.png must hold at most 64 MiB of text"):
+            decode_photograph(Photograph("a.png", encode(noise_image(), pnginfo=info)))
+
+    def test_a_jpeg_of_very_many_scans(self):
+        encoded = encode(noise_image(), "JPEG", progressive=True)
+        start = encoded.rindex(b"\xff\xda")
+        encoded = encoded[:start] + encoded[start:-2] * 150 + b"\xff\xd9"
+        with pytest.raises(InputError, match=r"^Photograph a\.jpg must have at most 100 scans"):
+            decode_photograph(Photograph("a.jpg", encoded))

@@ -13,6 +13,7 @@ from PIL import Image
 
 from srgan_report.data.photographs import Photograph, list_ids, read_folder, read_sample, read_tfds
 from srgan_report.errors import InputError
+from srgan_report.inference.photo_files import plan_files
 
 
 def encode(image: Image.Image, image_format: str = "PNG") -> bytes:
@@ -65,7 +66,7 @@ class TestReadFolder:
 
     def test_other_and_hidden_files_are_left_out(self, folder):
         before = list_ids(read_folder(folder))
-        for name in ["notes.txt", "c.gif", "jpg", "._b.png", ".cache/d.png"]:
+        for name in ["notes.txt", "c.gif", "jpg", "._b.png", ".cache/d.png", "e.avif"]:
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(b"")
         (folder / "folder.png").mkdir()
@@ -110,11 +111,25 @@ class TestReadFolder:
             read_folder(folder / "b.PNG")
 
     def test_files_of_another_suffix_are_left_out_with_one_line(self, folder, caplog):
-        for name in ("a/frog.gif", "b.tif", ".hidden.webp"):
+        for name in ("a/frog.gif", "b.avif", ".hidden.webp"):
             (folder / name).write_bytes(b"")
         assert len(read_folder(folder)) == 5
-        expected = f"Left out 2 files of {folder} that are no .jpg, .jpeg or .png files, such as a/frog.gif"
-        assert caplog.messages == [expected]
+        suffixes = ".bmp, .jfif, .jpe, .jpeg, .jpg, .png, .tif, .tiff, .webp"
+        assert caplog.messages == [
+            f"Skipped 2 files of {folder}, which are none of {suffixes}: a/frog.gif, b.avif"
+        ]
+
+    def test_of_very_many_that_are_left_out_ten_are_named(self, folder, caplog):
+        for number in range(13):
+            (folder / f"{number:02}.txt").write_bytes(b"")
+        read_folder(folder)
+        assert caplog.messages[0].endswith(": " + ", ".join(f"{n:02}.txt" for n in range(10)) + " and 3 more")
+
+    @pytest.mark.parametrize("name", ["c.jfif", "c.JPE", "c.tif", "c.TIFF", "c.webp", "c.bmp"])
+    def test_every_suffix_that_upscaling_reads(self, folder, name):
+        (folder / name).write_bytes(b"")
+        assert name in list_ids(read_folder(folder))
+        assert name in [file.name for file in plan_files(str(folder), f"{folder}-out", preview=False)]
 
     def test_where_none_is_left_out_nothing_is_said(self, folder, caplog):
         read_folder(folder)
@@ -141,9 +156,8 @@ class TestReadFolder:
     @pytest.mark.parametrize(
         ("link", "target", "reason"),
         [
-            ("gone.png", "nowhere.png", "No such file"),
             ("gone", "nowhere", "No such file"),
-            ("round.png", "round.png", "Too many levels of symbolic links"),
+            ("round", "round", "Too many levels of symbolic links"),
             ("a/up", "..", "a link to a folder that it lies in"),
         ],
     )
@@ -151,6 +165,16 @@ class TestReadFolder:
         (folder / link).symlink_to(target)
         with pytest.raises(InputError, match=rf"^photographs\.path .*, where {link} can't be: {reason}"):
             read_folder(folder)
+
+    @pytest.mark.parametrize(
+        ("target", "reason"), [("nowhere.png", "No such file"), ("gone.png", "Too many levels of symbolic")]
+    )
+    def test_a_broken_link_to_an_image_is_an_image_that_can_not_be_read(self, folder, target, reason):
+        (folder / "gone.png").symlink_to(target)
+        photographs = read_folder(folder)
+        position = list_ids(photographs).index("gone.png")
+        with pytest.raises(InputError, match=rf"^Photograph gone\.png in .* can't be read: {reason}"):
+            photographs[position]
 
     @pytest.mark.parametrize(
         ("name", "shown"), [(b"caf\xe9.jpg", r"'caf\udce9.jpg'"), (b"a\rb.png", r"'a\rb.png'")]
@@ -185,18 +209,25 @@ def tfds_directory(tmp_path_factory):
         {"image": tfds.features.Image(shape=(None, None, 3), encoding_format="png")},
         images,
     )
+    png = tfds.features.Image(shape=(None, None, 3), encoding_format="png")
+    pairs = [(images[number], images[0] + np.uint8(100 + 10 * number)) for number in range(3)]
+    prepare(directory, "pairs", {"lr": png, "hr": png}, pairs)
+    prepare(directory, "other", {"photo": png}, images)
+    prepare(directory, "held_out", {"image": png}, images, split="test")
     prepare(directory, "numbers", {"label": tfds.features.Scalar(np.int64)}, range(3))
     prepare(directory, "grids", {"image": tfds.features.Tensor(shape=(2, 3, 3), dtype=np.uint8)}, images)
     return directory
 
 
-def prepare(directory, name, features, values):
-    (feature,) = features
+def prepare(directory, name, features, values, split="train"):
+    def name_values(value):
+        return dict(zip(features, value if len(features) > 1 else [value], strict=True))
+
     tfds.dataset_builders.store_as_tfds_dataset(
         name,
         version="1.0.0",
         features=tfds.features.FeaturesDict(features),
-        split_datasets={"train": [(f"{number}", {feature: value}) for number, value in enumerate(values)]},
+        split_datasets={split: [(f"{number}", name_values(value)) for number, value in enumerate(values)]},
         data_dir=os.fspath(directory),
     )
 
@@ -227,10 +258,27 @@ class TestReadTfds:
         assert "photographs.source=folder or sample" in message
         assert "\n" not in message
 
-    @pytest.mark.parametrize("name", ["numbers", "grids"])
-    def test_dataset_without_images(self, name):
-        with pytest.raises(InputError, match=rf"photographs\.name={name}.*image"):
+    def test_of_pairs_hr_is_taken(self):
+        values = [np.asarray(Image.open(io.BytesIO(one.encoded)))[0, 0, 0] for one in read_tfds("pairs")]
+        assert sorted(values) == [100, 110, 120]
+
+    @pytest.mark.parametrize(
+        ("name", "found"),
+        [("numbers", "label (Scalar)"), ("grids", "image (Tensor)"), ("other", "photo (Image)")],
+    )
+    def test_dataset_without_images_says_what_it_has(self, name, found):
+        with pytest.raises(InputError) as caught:
             read_tfds(name)
+        assert str(caught.value) == (
+            f"photographs.name={name} must be a dataset with a feature image or hr that holds images. "
+            f"Received one with: {found}. Choose another, or photographs.source=folder or sample."
+        )
+
+    def test_dataset_without_a_training_part_says_which_it_has(self):
+        with pytest.raises(
+            InputError, match=r"^photographs\.name=held_out .* split train\. .* with: test\.$"
+        ):
+            read_tfds("held_out")
 
     def test_no_network(self, monkeypatch):
         def fail(*args, **kwargs):

@@ -18,7 +18,8 @@ from PIL import Image
 
 from srgan_report.data import split as split_module
 from srgan_report.data.decoding import decode
-from srgan_report.data.photographs import MOST_PIXELS, Photograph, check_header, read_tfds
+from srgan_report.data.image_safety import MOST_PIXELS
+from srgan_report.data.photographs import Photograph, check_header, list_ids, read_folder, read_tfds
 from srgan_report.data.split import (
     inspect,
     large_enough,
@@ -27,6 +28,7 @@ from srgan_report.data.split import (
     split_photographs,
 )
 from srgan_report.errors import InputError
+from srgan_report.provenance.fingerprints import fingerprint_split
 
 TF_FLOWERS = Path(__file__).parents[3] / "shared" / "tensorflow_datasets"
 
@@ -164,6 +166,77 @@ class TestMapInThreads:
         assert set(seen) <= {"0", "1", "2"}
 
 
+class TestDamaged:
+    def make(self, count, *damaged):
+        photographs = make_photographs(count)
+        for position in damaged:
+            photographs[position] = Photograph(f"{position}.png", photographs[position].encoded[:-20])
+        return photographs
+
+    def test_one_is_an_error_that_says_how_to_leave_it_out(self):
+        with pytest.raises(InputError) as caught:
+            split_in_two(self.make(5, 3), 2)
+        assert str(caught.value) == (
+            "Photograph 3.png is damaged: it can't be decoded to its end. "
+            "photographs.damaged=skip leaves it out."
+        )
+
+    def test_all_are_named_up_to_ten_and_counted(self):
+        with pytest.raises(InputError) as caught:
+            split_in_two(self.make(20, *range(4, 17)), 2)
+        message = str(caught.value)
+        assert message.startswith("13 of 20 photographs can't be read, and photographs.damaged=skip leaves ")
+        assert [f"Photograph {position}.png is" in message for position in range(20)] == (
+            [False] * 4 + [True] * 10 + [False] * 6
+        )
+        assert message.endswith("And 3 more.")
+
+    def test_the_others_are_split_as_if_they_were_not_there(self, caplog):
+        photographs = self.make(7, 0, 2, 5)
+        split = split_photographs(photographs, 2, 8, "error", leave_out=1, damaged="skip")
+        assert split["subset"].tolist() == [
+            "damaged", "left_out", "damaged", "validation", "validation", "damaged", "training"
+        ]  # fmt: skip
+        assert split["position"].tolist() == list(range(7))
+        assert split["id"].tolist() == list_ids(photographs)
+        assert (
+            split.loc[split["subset"] == "damaged", ["height", "width"]].to_numpy().tolist() == [[0, 0]] * 3
+        )
+        (message,) = caplog.messages
+        assert message.startswith("Left out 3 of 7 photographs: Photograph 0.png is damaged")
+
+    def test_its_fingerprint_is_that_of_the_saved_split(self, tmp_path):
+        split = split_photographs(self.make(5, 1), 2, 8, "error", damaged="skip")
+        split.to_csv(tmp_path / "split.csv", index=False)
+        assert fingerprint_split(pd.read_csv(tmp_path / "split.csv")) == fingerprint_split(split)
+
+    def test_they_are_not_looked_at_again(self):
+        photographs = self.make(5, 1)
+        split = split_photographs(photographs, 2, 8, "error", damaged="skip")
+        photographs[1] = Photograph("1.png", b"mended or not")
+        require_same_photographs(photographs, split)
+        assert large_enough(split, 8, "error")["position"].tolist() == [0, 2, 3, 4]
+
+    def test_too_few_are_left(self):
+        with pytest.raises(InputError, match=r"number of photographs \(2, without 3 that can't be read\)"):
+            split_photographs(self.make(5, 0, 1, 2), 2, 8, "error", damaged="skip")
+
+    def test_a_file_that_can_not_be_read_is_one_of_them(self, tmp_path):
+        for number in range(3):
+            (tmp_path / f"{number}.png").write_bytes(encode(seed=number))
+        (tmp_path / "gone.png").symlink_to("nowhere")
+        photographs = read_folder(tmp_path)
+        with pytest.raises(InputError, match=r"gone\.png in .* can't be read: No such file"):
+            split_in_two(photographs, 1)
+        split = split_photographs(photographs, 1, 8, "error", damaged="skip")
+        require_same_photographs(photographs, split)
+        assert split["subset"].tolist() == ["validation", "training", "training", "damaged"]
+
+    def test_what_to_do_must_be_known(self):
+        with pytest.raises(InputError, match=r"photographs\.damaged must be error or skip\. Received: mend"):
+            split_photographs(self.make(3), 1, 8, "error", damaged="mend")
+
+
 class TestInspect:
     def test_size_and_digest(self):
         digest = "e3912111240cc23d3907176b114871cb7c9c47e3f55202afa61554de07f4baa9"
@@ -181,11 +254,13 @@ class TestInspect:
         Image.new(mode, (7, 5)).save(file, "JPEG")
         assert inspect(Photograph("a.jpg", file.getvalue()))[:2] == (5, 7)
 
-    def test_exif_orientation_is_ignored_as_in_decoding(self):
+    @pytest.mark.parametrize("image_format", ["PNG", "JPEG", "WEBP", "TIFF"])
+    @pytest.mark.parametrize(("orientation", "size"), [(1, (5, 7)), (3, (5, 7)), (6, (7, 5)), (8, (7, 5))])
+    def test_exif_orientation_is_heeded(self, image_format, orientation, size):
         exif = Image.Exif()
-        exif[0x0112] = 6  # rotate by 90 degrees to view
-        encoded = encode((5, 7), image_format="JPEG", exif=exif)
-        assert inspect(Photograph("a.jpg", encoded))[:2] == (5, 7) == decode(encoded).shape[:2]
+        exif[0x0112] = orientation
+        encoded = encode((5, 7), image_format=image_format, exif=exif)
+        assert inspect(Photograph("a.jpg", encoded))[:2] == size
 
     @pytest.mark.parametrize("image_format", ["PNG", "JPEG"])
     @pytest.mark.parametrize("kept", [-1, -20, 100, 30])
@@ -222,14 +297,15 @@ class TestInspect:
         assert inspect(Photograph("a.png", file.getvalue()))[:2] == (5, 7)
         np.testing.assert_array_equal(decode(file.getvalue())[0, 0], (255, 0, 0))
 
-    @pytest.mark.parametrize("image_format", ["GIF", "BMP", "TIFF", "WEBP"])
-    def test_another_format_is_refused_whatever_its_name(self, image_format):
-        with pytest.raises(InputError, match=r"^Photograph a\.png must be a JPEG or PNG image"):
-            inspect(Photograph("a.png", encode(image_format=image_format)))
+    @pytest.mark.parametrize("image_format", ["BMP", "TIFF", "WEBP"])
+    def test_other_formats_are_read_whatever_their_name(self, image_format):
+        assert inspect(Photograph("a.png", encode((5, 7), image_format=image_format)))[:2] == (5, 7)
 
-    @pytest.mark.parametrize("encoded", [b"", b"\xff\xd8", b"<html>Not found</html>"])
+    @pytest.mark.parametrize(
+        "encoded", [b"", b"<html>Not found</html>", encode(image_format="GIF"), b"II*\0", b"RIFF"]
+    )
     def test_a_file_that_is_no_image_is_named(self, encoded):
-        with pytest.raises(InputError, match=r"^Photograph a\.jpg must be a JPEG or PNG image"):
+        with pytest.raises(InputError, match=r"^Photograph a\.jpg (must be a JPEG, PNG|is damaged)"):
             inspect(Photograph("a.jpg", encoded))
 
 

@@ -26,8 +26,17 @@ def folder(tmp_path):
 
 class TestLoad:
     def test_folder(self, folder):
-        photographs = PhotographsDataset(source="folder", path=str(folder)).load()
+        photographs = PhotographsDataset(source="folder", folder=str(folder)).load()
         assert list(photographs) == [Photograph("a.png", b"first"), Photograph("b.jpg", b"second")]
+
+    def test_a_folder_relative_to_the_current_one(self, folder, monkeypatch):
+        monkeypatch.chdir(folder.parent)
+        entry = {
+            "type": "srgan_report.datasets.PhotographsDataset",
+            "source": "folder",
+            "folder": folder.name,
+        }
+        assert len(DataCatalog.from_config({"photographs": entry}).load("photographs")) == 2
 
     def test_sample(self):
         assert PhotographsDataset(source="sample").load()[0].id == "flower.jpg"
@@ -50,9 +59,10 @@ class TestLoad:
 
     def test_input_error_is_in_the_chain(self, tmp_path):
         with pytest.raises(DatasetError) as caught:
-            PhotographsDataset(source="folder", path=str(tmp_path)).load()
+            PhotographsDataset(source="folder", folder=str(tmp_path)).load()
         assert input_errors(caught.value) == [
-            f"photographs.path must hold .jpg, .jpeg or .png files. Received none in: {tmp_path}"
+            "photographs.path must hold files of .bmp, .jfif, .jpe, .jpeg, .jpg, .png, .tif, .tiff, .webp. "
+            f"Received none in: {tmp_path}"
         ]
 
 
@@ -64,7 +74,7 @@ class TestParameters:
                     "type": "srgan_report.datasets.PhotographsDataset",
                     "source": "sample",
                     "name": None,
-                    "path": None,
+                    "folder": None,
                     "metadata": {"kedro-viz": {"layer": "raw"}},
                 }
             }
@@ -81,9 +91,9 @@ class TestDataset:
     def test_exists(self, folder):
         assert PhotographsDataset(source="sample").exists()
         assert PhotographsDataset(source="tfds", name="tf_flowers").exists()
-        assert PhotographsDataset(source="folder", path=str(folder)).exists()
-        assert not PhotographsDataset(source="folder", path=str(folder / "c")).exists()
+        assert PhotographsDataset(source="folder", folder=str(folder)).exists()
+        assert not PhotographsDataset(source="folder", folder=str(folder / "c")).exists()
 
     def test_str_says_the_source(self, folder):
-        described = str(PhotographsDataset(source="folder", path=str(folder)))
-        assert described.endswith(f"PhotographsDataset(source='folder', path='{folder}')")
+        described = str(PhotographsDataset(source="folder", folder=str(folder)))
+        assert described.endswith(f"PhotographsDataset(source='folder', folder='{folder}')")

@@ -80,6 +80,41 @@ class TestLoad:
         assert isinstance(caught.value.__cause__, InputError)
         assert str(caught.value.__cause__).startswith(f"{folder / 'shipped.json'} can't be loaded: Expecting")
 
+    @pytest.mark.parametrize(
+        "index",
+        [
+            "[]",
+            "[1]",
+            "null",
+            '"srgan_mse"',
+            '{"srgan_mse": null}',
+            '{"srgan_mse": {}}',
+            '{"srgan_mse": {"facts": {}, "sha256": "0"}}',
+            '{"srgan_mse": {"facts": {"version": "1", "summary": {"parameters": 3}}, "sha256": "0"}}',
+            '{"srgan_mse": {"facts": {"version": "1", "summary": {"parameters": {"generator": 3}}}}}',
+        ],
+    )
+    def test_an_index_of_another_form_is_one_line(self, dataset, folder, index):
+        (folder / "shipped.json").write_text(index)
+        if index == "[]":  # which dict() takes for an empty one
+            assert dataset.load() == {}
+            return
+        with pytest.raises(DatasetError) as caught:
+            dataset.load()
+        assert isinstance(caught.value.__cause__, InputError)
+        message = str(caught.value.__cause__)
+        assert message.startswith(f"{folder / 'shipped.json'} can't be loaded: ")
+        assert "\n" not in message
+
+    @pytest.mark.parametrize("generator", [{}, {"residual_blocks": "many"}, {"unknown": 1}])
+    def test_parameters_of_no_generator_are_one_line(self, dataset, folder, generator):
+        index = json.loads((folder / "shipped.json").read_text())
+        index["srgan_mse"]["facts"]["summary"]["parameters"]["generator"] = generator
+        (folder / "shipped.json").write_text(json.dumps(index))
+        with pytest.raises(InputError) as caught:
+            dataset.load()["srgan_mse"].load()
+        assert "\n" not in str(caught.value)
+
 
 class TestSave:
     def test_writes_weights_cards_and_checksums(self, dataset, folder):

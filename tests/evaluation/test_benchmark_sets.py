@@ -2,6 +2,7 @@ import gc
 import logging
 import math
 import weakref
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -77,13 +78,21 @@ class TestMeasureSets:
     def test_has_a_row_for_every_method_set_and_image(self, sets):
         generators = {"srgan_mse": SavedGenerator("2026-01-31", repeat_pixels)}
         metrics = measure_sets(sets, generators, lpips)
-        assert list(metrics) == ["set", "image", "method", *MEASURES, "generator_version"]
+        assert list(metrics) == ["set", "image", "method", *MEASURES, "low_resolution", "generator_version"]
         assert metrics[["method", "set", "image"]].to_records(index=False).tolist() == [
             (method, set_name, image)
             for method in ("nearest", "bicubic", "srgan_mse")
             for set_name, image in (("Set5", "a"), ("Set5", "b"), ("mine", "c"))
         ]
         assert metrics["generator_version"].tolist() == [""] * 6 + ["2026-01-31"] * 3
+
+    def test_says_where_low_resolution_comes_from(self, tmp_path, sets):
+        (pair,) = sets["mine"]
+        alone = {"mine": [pair], "alone": [replace(pair, low_resolution=None)]}
+        metrics = measure_sets(alone, {}, lpips)
+        means = average_by_set(metrics, seed=1).set_index(["set", "method"])["low_resolution"]
+        assert means["mine", "bicubic"] == "stored"
+        assert means["alone", "bicubic"] == "made by bicubic interpolation with antialiasing"
 
     def test_a_generator_is_measured_as_interpolation_is(self, sets):
         metrics = measure_sets(sets, {"srgan_mse": SavedGenerator("1", repeat_pixels)}, lpips)
@@ -142,6 +151,20 @@ class TestMeasureSets:
             f"SRGAN-VGG54 on mine: PSNR-Y {psnr['mine']:.2f} dB, mean of 1",
         ]
 
+    def test_an_image_that_is_reproduced_exactly_is_in_no_line_of_the_log(self, tmp_path, caplog):
+        (tmp_path / "Set5").mkdir()
+        noise = np.random.default_rng(0).integers(0, 256, (48, 48, 3), dtype=np.uint8)
+        for name, high in (("blank", np.full((48, 48, 3), 255, np.uint8)), ("noise", noise)):
+            Image.fromarray(high).save(tmp_path / "Set5" / f"{name}_HR.png")
+            Image.fromarray(high[::4, ::4]).save(tmp_path / "Set5" / f"{name}_LR.png")
+        with caplog.at_level(logging.INFO, logger="srgan_report"):
+            metrics = measure_sets(read_sets(str(tmp_path), ["Set5"]), {}, lpips)
+        nearest = metrics.set_index(["method", "image"])["psnr_y"]["nearest"]
+        assert nearest["blank"] == math.inf
+        assert caplog.messages[0] == f"Nearest on Set5: PSNR-Y {nearest['noise']:.2f} dB, mean of 1"
+        means = average_by_set(metrics, seed=1)
+        assert means["psnr_y"].tolist() == metrics[metrics["image"] == "noise"]["psnr_y"].tolist()
+
     def test_the_smallest_image_can_be_measured(self, tmp_path):
         """Its border left out, LPIPS' own network must still fit in."""
         size = SMALLEST - 2 * BORDER
@@ -178,6 +201,13 @@ class TestAverageBySet:
         means = average_by_set(table, seed=1)
         assert means["psnr"].tolist() == [3.0, 53.0, 103.0, 4.0, 54.0, 104.0]
         assert means["lpips"].tolist() == [43.0, 93.0, 143.0, 44.0, 94.0, 144.0]
+
+    def test_images_that_a_method_reproduces_exactly_are_in_no_mean(self, table):
+        exact = (table["method"] == "bicubic") & (table["set"] == "Set5") & (table["image"] == "3")
+        means = average_by_set(table.assign(psnr=table["psnr"].mask(exact, math.inf)), seed=1)
+        assert means["psnr"].tolist() == [1.5, 51.5, 101.5, 4.0, 54.0, 104.0]
+        assert means["images"].tolist() == [2, 2, 2, 1, 1, 1]
+        assert means["left_out"].tolist() == [1, 1, 1, 0, 0, 0]
 
     def test_intervals_surround_the_means_where_there_are_ten_images(self, table):
         few = average_by_set(table, seed=1)

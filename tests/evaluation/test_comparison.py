@@ -52,6 +52,23 @@ def test_psnr_is_compared_with_bicubic(metrics, summaries):
     assert table["psnr_over_bicubic"].tolist() == [-2.0, 0.0, 0.25, -1.5]
 
 
+def test_null_of_json_is_missing(metrics, summaries):
+    metrics["srgan_mse"] |= {"psnr": None, "psnr_low": None, "psnr_high": None}
+    metrics |= {name: values | {"lpips_low": None} for name, values in metrics.items()}
+    table = compare(metrics, summaries)
+    assert table.dtypes[["psnr", "psnr_low", "lpips_low", "psnr_over_bicubic"]].eq(float).all()
+    assert table["psnr_over_bicubic"].isna().tolist() == [False, False, False, True]
+    assert table["lpips_low"].isna().all()
+
+
+def test_crops_that_only_some_left_out_are_the_same_crops(metrics, summaries):
+    metrics["srgan_mse"] |= {"crops": 3, "left_out": 1}
+    assert compare(metrics, summaries)["psnr"].notna().all()
+    metrics["srgan_mse"]["left_out"] = 2
+    with pytest.raises(InputError, match="same validation crops"):
+        compare(metrics, summaries)
+
+
 def test_every_mean_has_its_interval(metrics, summaries):
     table = compare(metrics, summaries).set_index("method")
     for name in NAMES:

@@ -366,7 +366,30 @@ class TestAverage:
     def test_holds_every_mean_with_its_interval_and_the_counts(self, table):
         columns = [f"{name}{end}" for name in NAMES for end in ("", "_low", "_high")]
         assert columns == MEAN_COLUMNS
-        assert list(average(table, 1)["b"]) == [*columns, "crops", "photographs"]
+        assert list(average(table, 1)["b"]) == [*columns, "crops", "photographs", "left_out"]
+
+    def test_crops_that_a_method_reproduces_exactly_are_in_no_mean(self, table):
+        table = pd.concat([table, table.assign(method="c")], ignore_index=True).assign(crop=[0, 1, 0, 0] * 2)
+        table.loc[(table["method"] == "b") & (table["crop"] == 1), ["psnr", "psnr_y", "ssim"]] = (
+            np.inf,
+            np.inf,
+            1,
+        )
+        means = average(table, 1)
+        assert [means["b"][name] for name in NAMES] == pytest.approx([25.5, 0.6, 26.5, 0.7, 0.2])
+        assert means["c"]["lpips"] == pytest.approx(((0.3 + 0.9) / 2 + 0.1) / 2)
+        counts = [tuple(means[name][key] for key in ("crops", "photographs", "left_out")) for name in "bac"]
+        assert counts == [(2, 2, 1), (1, 1, 0), (3, 2, 1)]
+
+    def test_of_crops_that_are_all_exact_there_is_no_mean(self, table):
+        means = average(table.assign(psnr=np.inf), 1)["b"]
+        assert all(math.isnan(means[name]) for name in MEAN_COLUMNS)
+        assert (means["crops"], means["photographs"], means["left_out"]) == (0, 0, 3)
+
+    def test_crops_that_others_reproduce_can_be_left_out_too(self, table):
+        means = average(table, 1, np.array([False, False, True, False]))
+        assert means["b"]["psnr"] == 25
+        assert (means["b"]["left_out"], means["a"]["left_out"]) == (1, 0)
 
     def test_few_photographs_have_no_interval(self, table):
         means = average(table, 1)["a"]

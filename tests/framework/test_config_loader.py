@@ -53,7 +53,8 @@ class TestEnvironments:
     def test_catalog_reads_the_photographs_that_the_parameters_record(self, env):
         configuration = load(env)
         entry, recorded = configuration["catalog"]["photographs"], configuration["parameters"]["photographs"]
-        assert {name: entry[name] for name in recorded} == recorded
+        read = {"source": entry["source"], "name": entry["name"], "path": entry["folder"]}
+        assert read | {"damaged": "error"} == recorded
 
     def test_sample_is_the_default(self):
         run = load()["parameters"]["run"]
@@ -62,7 +63,12 @@ class TestEnvironments:
 
     def test_article_is_as_the_article_writes(self):
         parameters = load("article")["parameters"]
-        assert parameters["photographs"] == {"source": "tfds", "name": "tf_flowers", "path": None}
+        assert parameters["photographs"] == {
+            "source": "tfds",
+            "name": "tf_flowers",
+            "path": None,
+            "damaged": "error",
+        }
         assert parameters["split"]["validation_size"] == 600
         assert parameters["crops"]["size"] == 128
         assert parameters["crops"]["downscaling"] == "bilinear"
@@ -196,10 +202,10 @@ class TestRuntimeParams:
     def test_choose_the_photographs_in_parameters_and_catalog(self):
         chosen = {"source": "folder", "path": "holidays"}
         configuration = load("sample", photographs=chosen)
-        expected = {"source": "folder", "name": None, "path": "holidays"}
+        expected = {"source": "folder", "name": None, "path": "holidays", "damaged": "error"}
         assert configuration["parameters"]["photographs"] == expected
         entry = configuration["catalog"]["photographs"]
-        assert {name: entry[name] for name in expected} == expected
+        assert (entry["source"], entry["name"], entry["folder"]) == ("folder", None, "holidays")
 
     def test_are_recorded_beside_the_environment(self):
         run = load("article", training={"epochs": 7})["parameters"]["run"]
@@ -225,6 +231,36 @@ class TestOtherConfiguration:
     def test_what_is_missing_stays_kedros_own_error(self):
         with pytest.raises(MissingConfigException):
             load()["credentials"]
+
+
+class TestTexts:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "price ${5}.jpg",
+            "${globals:data_root}",
+            r"a\${b}",
+            "$x {y} [z]",
+            "roll #2",
+            "a: b",
+            "2024",
+            "off",
+        ],
+    )
+    def test_of_runtime_parameters_are_as_they_are(self, text):
+        photographs = {"source": "folder", "name": None, "path": text}
+        sets = {"root": text, "sets": [text, "Set5"]}
+        configuration = load(
+            photographs=photographs, data_root=text, benchmark_sets=sets, upscale={"input": text}
+        )
+        parameters, catalog = configuration["parameters"], configuration["catalog"]
+        assert parameters["photographs"]["path"] == catalog["photographs"]["path"] == text
+        assert parameters["upscale"]["input"] == text
+        assert catalog["benchmark_images"]["root"] == text
+        assert catalog["benchmark_images"]["sets"] == [text, "Set5"]
+        assert parameters["data_root"] == text
+        assert catalog["split"]["filepath"] == f"{text}/02_intermediate/split.csv"
+        assert parameters["run"]["runtime_params"]["data_root"] == text
 
 
 class TestWhatTheCatalogReads:

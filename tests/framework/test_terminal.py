@@ -130,7 +130,7 @@ class TestError:
         assert done.returncode == 1
         node, error = own_lines(done.stderr)
         assert node.endswith("INFO    Node 1 of 3: split_photographs")
-        assert error.startswith("Error: Photograph a.jpg must be a JPEG or PNG image")
+        assert error.startswith("Error: 3 of 3 photographs can't be read")
         assert done.stdout == ""
 
 
@@ -221,7 +221,8 @@ class TestSummary:
         }
         for name in VARIANTS:
             diverged = name == "srgan_mse"
-            measures = dict.fromkeys(self.MEASURES, float("nan")) if diverged else self.MEASURES
+            # As JSON gives back what is not a number.
+            measures = dict.fromkeys(self.MEASURES) if diverged else self.MEASURES
             summary = {"seconds": 3723.4, "status": "diverged" if diverged else "finished"}
             catalog[f"{name}.metrics"] = MemoryDataset({name: measures})
             catalog[f"{name}.training_summary"] = MemoryDataset(summary)
@@ -267,6 +268,14 @@ class TestSummary:
         catalog.save("report", "<html>")
         assert "The report is at data/report.html/v1/report.html" in summarize("comparison", "report")
 
+    def test_says_so_from_the_folder_where_one_is(self, summarize, catalog, tmp_path, monkeypatch):
+        (tmp_path / "notebooks").mkdir()
+        monkeypatch.chdir(tmp_path / "notebooks")
+        catalog.save("report", "<html>")
+        lines = summarize("comparison", "report")
+        assert "The report is at ../data/report.html/v1/report.html" in lines
+        assert "The models are in ../data/sample/06_models" in lines
+
     def test_gives_whole_paths_outside_the_project(self, summarize, catalog, tmp_path):
         catalog.save("report", "<html>")
         lines = summarize("comparison", "report", project=tmp_path / "project")
@@ -289,6 +298,13 @@ class TestSummary:
 
     def test_there_is_none_of_a_run_that_trained_and_compared_nothing(self, summarize):
         assert summarize("split", "figure") == []
+
+    def test_low_resolution_that_was_made_is_said(self, summarize, catalog):
+        row = {"set": "Set5", "label": "Bicubic", "psnr_y": 28.4, "ssim_y": 0.8, "lpips": 0.3}
+        row["low_resolution"] = "made by bicubic interpolation with antialiasing"
+        catalog["benchmark_comparison"] = MemoryDataset(pd.DataFrame([row]))
+        _, line, *_ = summarize("benchmark_metrics", "benchmark_comparison")
+        assert line.endswith("  Set5 (LR made by bicubic interpolation with antialiasing)")
 
     def test_benchmark_sets_are_a_table_of_their_own(self, summarize, catalog):
         rows = [

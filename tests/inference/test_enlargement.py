@@ -10,7 +10,7 @@ from PIL import Image
 from srgan_report.errors import InputError
 from srgan_report.inference import enlargement
 from srgan_report.inference.enlargement import draw_preview, enlarge_files, enlarge_photo, find_missing
-from srgan_report.inference.photo_files import plan_files
+from srgan_report.inference.photo_files import plan_files, remove_leftovers
 from srgan_report.inference.upscaler import Upscaler
 from srgan_report.networks import build_generator
 
@@ -168,6 +168,31 @@ class TestEnlargeFiles:
             saved = np.asarray(Image.open(folder.parent / "out" / name))
             np.testing.assert_array_equal(saved, repeated(np.roll(NOISE, number)))
         assert caplog.messages == [f"SRGAN-MSE: {name}, 36 × 24" for name in ("a.png", "b.bmp", "x/c.tif")]
+
+    def test_a_folder_at_a_target_is_told_and_the_others_are_done(self, folder, enlarge):
+        (folder.parent / "out" / "a.png").mkdir(parents=True)
+        for overwrite in (False, True):
+            with pytest.raises(InputError) as caught:
+                enlarge(overwrite=overwrite)
+            target = folder.parent / "out" / "a.png"
+            assert f"{target} can't be written: It is a folder." in str(caught.value)
+            assert self.written(folder) == ["b.png", "x/c.png"]
+
+    def test_a_name_too_long_for_its_preview_is_told_and_the_others_are_done(self, folder, enlarge):
+        long = "n" * 251
+        Image.fromarray(NOISE).save(folder / f"{long}.bmp")
+        for _ in range(2):  # the first run makes the folder, and the second finds it
+            with pytest.raises(InputError, match=r"nnn\.preview\.png can't be written: File name too long"):
+                enlarge(preview=True)
+            previews = ["a.preview.png", "b.preview.png", "x/c.preview.png"]
+            expected = ["a.png", "b.png", f"{long}.png", "x/c.png", *previews]
+            assert self.written(folder) == sorted(expected)
+
+    def test_a_folder_whose_name_is_too_long_is_told(self, folder, repeat):
+        files = plan_files(str(folder), str(folder.parent / ("n" * 300)), preview=False)
+        remove_leftovers(files)
+        with pytest.raises(InputError, match=r"^3 of 3 files .* can't be written: File name too long\."):
+            enlarge_files(find_missing(files, overwrite=False), repeat, label="SRGAN-MSE")
 
     def test_what_fails_is_told_at_the_end_and_the_others_are_done(self, folder, enlarge):
         (folder / "a.png").write_bytes(b"no image")

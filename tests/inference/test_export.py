@@ -59,6 +59,11 @@ class TestExportFormats:
         assert differences[FORMATS[0]] == 0  # the same weights by the same operations
         assert all(0 <= difference < 1e-4 for difference in differences.values())
 
+    def test_onnx_has_the_opset_that_the_card_tells(self, exported):
+        folder, _ = exported
+        opsets = pytest.importorskip("onnx").load(folder / "generator.onnx").opset_import
+        assert [opset.version for opset in opsets if not opset.domain] == [15]
+
     @pytest.mark.parametrize("kind", FORMATS, ids=lambda kind: kind.file)
     def test_each_is_loaded_as_the_model_card_says(self, exported, generator, kind, monkeypatch):
         folder, _ = exported

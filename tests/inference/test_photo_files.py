@@ -1,17 +1,20 @@
 import os
 import stat
 import struct
+import subprocess
+import sys
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
 from srgan_report.errors import InputError
-from srgan_report.inference import photo_files
-from srgan_report.inference.photo_files import plan_files, read_photo, save_png
+from srgan_report.inference.photo_files import plan_files, read_photo, remove_leftovers, save_png
 
 NOISE = np.random.default_rng(0).integers(0, 256, (6, 9, 3), np.uint8)
+PIXELS_16 = np.random.default_rng(2).integers(0, 2**16, (6, 9, 3), np.uint16)
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 GRAY = SRGB[:16] + b"GRAY" + SRGB[20:]  # a header that says so is enough here
 UPRIGHT = {  # by the EXIF orientation that is noted: what turns the stored pixels upright
@@ -45,16 +48,32 @@ def refuse(path):
     return str(caught.value)
 
 
-def png(color_type, pixels):
+def png(color_type, pixels, chunks=()):
     """A PNG of 16 bits a channel, some kinds of which Pillow does not write."""
     height, width = pixels.shape[:2]
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in pixels)
     header = struct.pack(">IIBBBBB", width, height, 16, color_type, 0, 0, 0)
-    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    chunks = [(b"IHDR", header), *chunks, (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
         for kind, data in chunks
     )
+
+
+def text(kind, size):
+    """A text chunk of so many MiB, which two of the three kinds compress."""
+    content = b"x" * (size << 20)
+    return kind.encode(), {
+        "tEXt": lambda: b"Comment\0" + content,
+        "zTXt": lambda: b"Comment\0\0" + zlib.compress(content),
+        "iTXt": lambda: b"Comment\0\1\0\0\0" + zlib.compress(content),
+    }[kind]()
+
+
+def repeat_last_scan(jpeg, scans):
+    """Has a progressive JPEG take its last pass over and over, until there are so many."""
+    start = jpeg.rindex(b"\xff\xda")
+    return jpeg[:start] + jpeg[start:-2] * (scans - jpeg.count(b"\xff\xda") + 1) + b"\xff\xd9"
 
 
 class TestPlanFiles:
@@ -104,12 +123,8 @@ class TestPlanFiles:
         (tmp_path / "in" / "film.mov").write_bytes(b"")
         plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=False)
         (message,) = caplog.messages
-        assert message.startswith(f"Left out of {tmp_path / 'in'} what is none of .bmp, ")
-        assert message.endswith(": 1 file, such as film.mov")
-        caplog.clear()
-        (tmp_path / "in" / "notes.txt").write_bytes(b"")
-        plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=False)
-        assert ": 2 files, such as " in caplog.text
+        assert message.startswith(f"Skipped 1 file of {tmp_path / 'in'}, which is none of .bmp, ")
+        assert message.endswith(": film.mov")
 
     @pytest.mark.parametrize(
         ("names", "preview", "targets"),
@@ -171,11 +186,23 @@ class TestPlanFiles:
             ("in", "in/a.jpg", f"{NO_FOLDER} Received the name of a file: in/a.jpg"),
             ("in", "notes", f"{NO_FOLDER} Received the name of a file: notes"),
             ("in/a.jpg", "new.PNG", f"{NO_FOLDER} Received the name of a file: new.PNG"),
-            ("in", "in", "upscale.output must not lie within upscale.input (in). Received: in"),
-            ("in", "in/x/..", "upscale.output must not lie within upscale.input (in). Received: in/x/.."),
-            ("in", "in/large", "upscale.output must not lie within upscale.input (in). Received: in/large"),
+            (
+                "in",
+                "in",
+                "upscale.output must not lie within upscale.input (in). Received: in",
+            ),
+            (
+                "in",
+                "in/x/..",
+                "upscale.output must not lie within upscale.input (in). Received: in/x/..",
+            ),
+            (
+                "in",
+                "in/large",
+                "upscale.output must not lie within upscale.input (in). Received: in/large",
+            ),
             ("in/b.png", "in", "upscale.output must not hold what is to be enlarged. Received: in/b.png."),
-            ("empty", "out", "upscale.input must hold files of .bmp, .jpeg, "),
+            ("empty", "out", "upscale.input must hold files of .bmp, .jfif, "),
         ],
     )
     def test_what_can_not_be_is_an_error_that_names_the_parameter(
@@ -194,16 +221,54 @@ class TestPlanFiles:
     def test_a_folder_that_can_not_be_read_is_an_error(self, tmp_path, monkeypatch):
         save(tmp_path / "in" / "a.jpg")
         (tmp_path / "in" / "closed").mkdir()
-        scandir = os.scandir
+        iterdir = Path.iterdir
 
         def refuse_one(path):
-            if str(path).endswith("closed"):
+            if path.name == "closed":
                 raise PermissionError(13, "Permission denied", str(path))
-            return scandir(path)
+            return iterdir(path)
 
-        monkeypatch.setattr(os, "scandir", refuse_one)
+        monkeypatch.setattr(Path, "iterdir", refuse_one)
         with pytest.raises(InputError, match=r"closed can't be: Permission denied\.$"):
             plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=False)
+
+    def test_links_to_folders_are_followed(self, tmp_path):
+        save(tmp_path / "elsewhere" / "trip" / "b.png")
+        save(tmp_path / "in" / "a.jfif", image_format="JPEG")
+        (tmp_path / "in" / "linked").symlink_to(tmp_path / "elsewhere")
+        files = plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=False)
+        assert [file.name for file in files] == ["a.jfif", "linked/trip/b.png"]
+
+    @pytest.mark.parametrize("target", ["elsewhere", "elsewhere/out", "elsewhere/trip/new"])
+    def test_output_in_a_folder_that_is_linked_to_would_be_enlarged_by_the_next_run(self, tmp_path, target):
+        save(tmp_path / "elsewhere" / "trip" / "b.png")
+        (tmp_path / "in").mkdir()
+        (tmp_path / "in" / "linked").symlink_to(tmp_path / "elsewhere")
+        with pytest.raises(InputError, match=r"must not lie within upscale\.input"):
+            plan_files(str(tmp_path / "in"), str(tmp_path / target), preview=False)
+
+    def test_a_broken_link_is_an_image_that_can_not_be_read(self, tmp_path):
+        save(tmp_path / "in" / "a.png")
+        (tmp_path / "in" / "b.png").symlink_to("nowhere.png")
+        files = plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=False)
+        assert [file.name for file in files] == ["a.png", "b.png"]
+
+    def test_a_name_that_begins_with_a_tilde_is_a_name(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        save(tmp_path / "~$a.jpg")
+        (file,) = plan_files("~$a.jpg", "out", preview=False)
+        assert file.enlarged == Path("out/~$a.png")
+
+    @pytest.mark.parametrize("target", ["~nobody_of_that_name/x", "~$x"])
+    def test_a_home_directory_of_nobody_is_no_folder_to_write_to(self, tmp_path, target):
+        source = save(tmp_path / "a.jpg")
+        with pytest.raises(InputError, match=r"^upscale\.output .* There is no such user: ~"):
+            plan_files(str(source), target, preview=False)
+
+    @pytest.mark.parametrize("path", ["a" * 300, "a\0b", "x/" + "a" * 300 + ".jpg"])
+    def test_paths_that_can_not_be(self, tmp_path, path):
+        with pytest.raises(InputError, match=r"^upscale\.input must .* There is no such file or folder"):
+            plan_files(path, str(tmp_path), preview=False)
 
 
 class TestReadPhoto:
@@ -243,7 +308,7 @@ class TestReadPhoto:
         photo = read_photo(path)
         assert (photo.mode, photo.info) == ("RGB", {})
         np.testing.assert_array_equal(np.asarray(photo), NOISE)
-        assert "its ICC profile is left out, which is not for RGB" in caplog.text
+        assert "dropped an ICC profile that is not meant for RGB" in caplog.text
 
     @pytest.mark.parametrize(
         ("mode", "transparency", "alpha"),
@@ -271,6 +336,37 @@ class TestReadPhoto:
         assert [message.partition("deep.png ")[2] for message in caplog.messages] == [
             "has 16 bits a channel, of which the upper 8 are used."
         ]
+
+    @pytest.mark.parametrize(("color_type", "mode"), [(0, "LA"), (2, "RGBA")])
+    def test_of_16_bits_all_decide_what_is_transparent(self, tmp_path, color_type, mode):
+        pixels = np.full((6, 9, 3 if color_type == 2 else 1), 0x1256, np.uint16)
+        pixels[2, 3] = 0x1234  # the upper 8 bits are those of all others
+        transparent = pixels[2, 3].astype(">u2").tobytes()
+        (tmp_path / "key.png").write_bytes(png(color_type, pixels, [(b"tRNS", transparent)]))
+        photo = read_photo(tmp_path / "key.png")
+        assert photo.mode == mode
+        alpha = np.full((6, 9), 255)
+        alpha[2, 3] = 0
+        np.testing.assert_array_equal(np.asarray(photo.getchannel("A")), alpha)
+        np.testing.assert_array_equal(np.asarray(photo.getchannel(0)), np.full((6, 9), 0x12))
+
+    def test_a_png_of_a_sensors_12_bits_gets_a_word(self, tmp_path, caplog):
+        pixels = np.full((6, 9, 3), 4000, np.uint16)
+        (tmp_path / "dark.png").write_bytes(png(2, pixels))
+        read_photo(tmp_path / "dark.png")
+        assert "highest of its 16-bit values is 4,000 of 65,535" in caplog.messages[-1]
+
+    @pytest.mark.parametrize(
+        ("kind", "size"), [("iTXt", 2), ("tEXt", 2), ("zTXt", 2), ("zTXt", 9), ("zTXt", 63)]
+    )
+    def test_long_texts_are_no_damage(self, tmp_path, kind, size):
+        path = tmp_path / "a.png"
+        path.write_bytes(png(2, PIXELS_16, [text(kind, size)]))
+        np.testing.assert_array_equal(np.asarray(read_photo(path)), PIXELS_16 >> 8)
+
+    def test_a_large_icc_profile_is_kept(self, tmp_path):
+        profile = SRGB + os.urandom(1_300_000)
+        assert read_photo(save(tmp_path / "a.png", icc_profile=profile)).info == {"icc_profile": profile}
 
     def test_of_16_bits_in_tiff_turned_upright(self, tmp_path):
         pixels = np.random.default_rng(1).integers(0, 2**16, (6, 9), np.uint16)
@@ -316,19 +412,37 @@ class TestRefused:
         path = save(tmp_path / "a.png", image_format="GIF")
         assert "a.png must be a JPEG, PNG, WebP, TIFF or BMP image" in refuse(path)
 
+    def test_a_librarys_limit_says_so(self, tmp_path):
+        path = tmp_path / "a.png"
+        path.write_bytes(png(2, PIXELS_16, [text("zTXt", 65)]))
+        assert refuse(path).startswith(f"{path} must hold at most 64 MiB of text and ICC profile, a limit")
+
+    @pytest.mark.parametrize(("scans", "refused"), [(100, False), (101, True), (500, True)])
+    def test_a_jpeg_of_very_many_scans(self, tmp_path, scans, refused):
+        path = save(tmp_path / "a.jpg", Image.fromarray(NOISE), progressive=True)
+        path.write_bytes(repeat_last_scan(path.read_bytes(), scans))
+        if refused:
+            assert refuse(path).startswith(f"{path} must have at most 100 scans")
+            assert f"Received: {scans}." in refuse(path)
+        else:
+            read_photo(path)
+
+    def test_scans_in_metadata_are_none(self, tmp_path):
+        path = save(tmp_path / "a.jpg", exif=b"Exif\0\0" + b"\xff\xda\0\2" * 200)
+        read_photo(path)
+
     def test_a_decompression_bomb(self, tmp_path):
         path = save(tmp_path / "bomb.png", Image.new("1", (20_000, 20_000)))
         assert refuse(path) == f"{path} must have at most 178,956,970 pixels. Its header says more."
 
-    @pytest.mark.parametrize("suffix", ["png", "webp", "tif"])
-    def test_animations_and_pages(self, tmp_path, suffix):
+    @pytest.mark.parametrize(
+        ("suffix", "received"),
+        [("png", "3, as an animation"), ("webp", "3, as an animation"), ("tif", "several pages")],
+    )
+    def test_animations_and_pages(self, tmp_path, suffix, received):
         frames = [Image.new("RGB", (9, 6), color) for color in ("red", "blue", "green")]
         path = save(tmp_path / f"a.{suffix}", frames[0], save_all=True, append_images=frames[1:])
-        assert refuse(path).endswith("must be one image. Received 3, as pages or an animation.")
-
-    def test_other_depths(self, tmp_path):
-        path = save(tmp_path / "a.tif", Image.fromarray(np.ones((3, 3), np.float32)))
-        assert refuse(path).endswith("must have 8 or 16 bits a channel. Received Pillow's mode F.")
+        assert refuse(path) == f"{path} must be one image. Received {received}."
 
     def test_a_link_that_leads_nowhere(self, tmp_path):
         (tmp_path / "a.png").symlink_to("nowhere")
@@ -342,7 +456,7 @@ class TestRefused:
         def deny(*arguments, **options):
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr(photo_files.Image, "open", deny)
+        monkeypatch.setattr(Path, "read_bytes", deny)
         assert refuse(save(tmp_path / "a.png")).endswith("a.png can't be read: Permission denied.")
 
     def test_a_name_of_two_lines_stays_in_one(self, tmp_path):
@@ -382,3 +496,59 @@ class TestSavePng:
         (tmp_path / "folder").write_bytes(b"")
         with pytest.raises(InputError, match=r"a\.png can't be written: "):
             save_png(Image.fromarray(NOISE), tmp_path / "folder" / "a.png")
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from PIL import Image
+from srgan_report.inference.photo_files import save_png
+
+def wait(self, file, *arguments, **options):
+    file.write(b"half")
+    file.flush()
+    print("writing", flush=True)
+    time.sleep(60)
+
+Image.Image.save = wait
+save_png(Image.new("L", (4, 4)), Path(sys.argv[1]))
+"""
+
+
+class TestRemoveLeftovers:
+    @pytest.fixture
+    def files(self, tmp_path):
+        save(tmp_path / "in" / "x" / "a.jpg")
+        return plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=False)
+
+    @pytest.fixture
+    def writer(self, files):
+        """Another process in the middle of a file."""
+        command = [sys.executable, "-c", WRITER, files[0].enlarged]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            assert process.stdout.readline() == b"writing\n"
+            yield process
+            process.kill()
+
+    def test_of_a_killed_process_they_go_and_of_a_living_one_they_stay(self, files, writer):
+        folder = files[0].enlarged.parent
+        (part,) = folder.iterdir()
+        remove_leftovers(files)
+        assert part.exists()
+        writer.kill()
+        writer.wait()
+        remove_leftovers(files)
+        assert list(folder.iterdir()) == []
+
+    def test_other_files_stay(self, files):
+        folder = files[0].enlarged.parent
+        folder.mkdir(parents=True)
+        names = {".part", ".hidden.part", f".{'0' * 32}.part.png", f"{'0' * 32}.part", "a.png"}
+        for name in names | {f".{'0' * 32}.part"}:
+            (folder / name).touch()
+        remove_leftovers(files)
+        assert {path.name for path in folder.iterdir()} == names
+
+    def test_where_there_is_no_folder_yet_none_is_made(self, files, tmp_path):
+        remove_leftovers(files)
+        assert not (tmp_path / "out").exists()

@@ -247,6 +247,24 @@ class TestReceptiveRadius:
         with pytest.raises(InputError, match=r"^srgan_mse\.generator is no generator .*Received: \(\(None, "):
             Upscaler(model, name="srgan_mse.generator")
 
+    @pytest.mark.parametrize("value", [np.nan, np.inf])
+    def test_weights_that_are_not_finite_are_an_error(self, value):
+        generator = build_generator(residual_blocks=1)
+        weights = generator.get_weights()
+        weights[3].flat[0] = value
+        generator.set_weights(weights)
+        with pytest.raises(InputError, match=r"^srgan_mse\.generator has weights that are not finite"):
+            Upscaler(generator, name="srgan_mse.generator")
+
+    @pytest.mark.parametrize("value", [np.nan, 1e38])
+    def test_values_that_are_not_finite_are_an_error_and_no_black_picture(self, value):
+        generator = build_generator(residual_blocks=1, output_activation="linear")
+        upscale = Upscaler(generator)  # its weights change later, as in training
+        generator.set_weights([np.full_like(weight, value) for weight in generator.get_weights()])
+        for enlarge in (upscale, upscale.enlarge_unrounded):
+            with pytest.raises(InputError, match=r"^The generator makes values that are not finite"):
+                enlarge(np.ones((1, 8, 8, 3), np.float32))
+
     def test_four_times_is_a_must(self):
         image = keras.Input((None, None, 3))
         with pytest.raises(ValueError, match=r"enlarge 4 times\. Received: 2 times"):

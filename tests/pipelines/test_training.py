@@ -94,10 +94,12 @@ def make_variant(name, training=TRAINING, **changed):
     )
 
 
-def initialize(generator, *, name="srgan_mse", start_from="scratch", shipped=None, mse=None, seed=1):
+def initialize(
+    generator, *, name="srgan_mse", start_from="scratch", shipped=None, mse=None, saved=None, seed=1
+):
     variant = make_variant(name, start_from=start_from)
     protocol = make_protocol(generator=generator, seed=seed)
-    return nodes.initialize_generator(variant, protocol, shipped or {}, mse)
+    return nodes.initialize_generator(variant, protocol, shipped or {}, mse, saved)
 
 
 class KeptDataset(MemoryDataset):
@@ -477,6 +479,49 @@ class TestDivergence:
         assert summary["seconds"] == 0
 
 
+class TestOutOfMemory:
+    """Raised by hand: no test can fill the memory of a machine that others use."""
+
+    @pytest.fixture
+    def arguments(self, photographs, validation_crops, identify, tmp_path):
+        return {
+            "training_crops": TrainingCrops(photographs, [2, 3, 4], 32, 2, 2, 1, False, "bilinear"),
+            "validation_crops": validation_crops,
+            "identity": identify(),
+            "training": TRAINING,
+            "perceptual": PERCEPTUAL,
+            "discriminator_output": "probability",
+            "data_root": str(tmp_path),
+            "generator": build_tiny_generator(),
+        }
+
+    @pytest.mark.parametrize(
+        "error", [MemoryError(), tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")]
+    )
+    @pytest.mark.parametrize("what", ["_take_step", "_validate_all"])
+    def test_says_what_to_lower(self, arguments, monkeypatch, error, what):
+        def fail(*images):
+            raise error
+
+        monkeypatch.setattr(nodes.Trainer, what, fail)
+        with pytest.raises(InputError) as caught:
+            nodes.train(**arguments)
+        assert str(caught.value) == (
+            "SRResNet-MSE: there is not enough memory to train with training.batch_size=2, crops.size=32 and "
+            "training.precision=float32. Lower training.batch_size or crops.size, or set training.precision "
+            "to mixed_bfloat16 (on GPUs mixed_float16, too)."
+        )
+
+    def test_does_not_advise_what_is_set_already(self, arguments, monkeypatch):
+        def fail(*images):
+            raise MemoryError
+
+        monkeypatch.setattr(nodes.Trainer, "_take_step", fail)
+        arguments["training"] = TRAINING.model_copy(update={"precision": "mixed_bfloat16"})
+        with pytest.raises(InputError, match=r"Lower training\.batch_size or crops\.size\.$"):
+            nodes.train(**arguments)
+
+
 class TestStartFromShipped:
     SHIPPED: ClassVar = {
         name: SavedGenerator("shipped, 1", partial(initialize, GENERATOR, seed=seed))
@@ -504,6 +549,29 @@ class TestStartFromShipped:
             raise AssertionError
 
         initialize(GENERATOR, shipped={"srgan_mse": SavedGenerator("shipped, 1", load)})
+
+
+class TestStartFromSaved:
+    SAVED: ClassVar = {"srgan_mse": SavedGenerator("2026-01-31", partial(initialize, GENERATOR, seed=7))}
+
+    def test_copies_the_variants_latest_weights_and_says_which(self, caplog):
+        with caplog.at_level("INFO", logger="srgan_report"):
+            started = initialize(GENERATOR, start_from="saved", saved=self.SAVED)
+        expected = initialize(GENERATOR, seed=7)
+        for ours, theirs in zip(started.get_weights(), expected.get_weights(), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+        assert caplog.messages == ["SRGAN-MSE starts from its generator of 2026-01-31"]
+
+    @pytest.mark.parametrize(("saved", "found"), [(SAVED, "srgan_mse"), ({}, "none")])
+    def test_a_variant_that_is_not_saved_is_an_error(self, saved, found):
+        message = rf"^srgan_vgg54\.training\.start_from=saved needs .* Received: {found}\. Set it to scratch"
+        with pytest.raises(InputError, match=message):
+            initialize(GENERATOR, name="srgan_vgg54", start_from="saved", saved=saved)
+
+    def test_a_network_of_other_parameters_is_an_error(self):
+        other = GENERATOR.model_copy(update={"output_activation": "linear"})
+        with pytest.raises(InputError, match=r"^The saved srgan_mse must be a network of .* as that run did"):
+            initialize(other, start_from="saved", saved=self.SAVED)
 
 
 class TestStartFromSrresnetMse:
@@ -567,6 +635,12 @@ class TestSummarizeTraining:
         }
         assert {name: summary[name] for name in expected} == expected
 
+    def test_records_the_photographs_that_are_damaged(self, arguments, identify, split):
+        assert nodes.summarize_training(identify(), **arguments)["damaged_photographs"] == []
+        damaged = split.assign(subset=["damaged", *split["subset"][1:]])
+        summary = nodes.summarize_training(identify(split=damaged), **arguments)
+        assert summary["damaged_photographs"] == [split["id"][0]]
+
     def test_records_the_parameters_that_took_part(self, arguments, identify):
         parameters = nodes.summarize_training(identify(), **arguments)["parameters"]
         how = {"strategy", "synchronize_batch_normalization", "resume", "checkpoint_every", "on_failure"}
@@ -619,6 +693,7 @@ class TestPipeline:
         assert {name for name in inputs if not name.startswith("params:srgan_vgg54")} == {
             "photographs",
             "shipped_generators",
+            "generators",
             "split",
             "validation_crops",
             "local_folder",
@@ -647,6 +722,7 @@ class TestPipeline:
             "params:protocol": make_protocol(),
             "params:srgan_vgg22": make_variant("srgan_vgg22", epochs=1, steps_per_epoch=1),
             "shipped_generators": {},
+            "generators": {},
         }
         assert set(inputs) == pipeline.inputs()
         catalog = DataCatalog(

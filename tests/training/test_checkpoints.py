@@ -92,6 +92,59 @@ class TestFinish:
             assert_is(anew, 1)
 
 
+class TestOtherNumbersOfEpochs:
+    """A state's ``step`` stands for how far it is: here trainings get as far as they have epochs."""
+
+    @staticmethod
+    def identity(epochs, schedule="constant", **others):
+        training = {"learning_rate": 0.1, "epochs": epochs, "learning_rate_schedule": schedule}
+        return IDENTITY | others | {"training": training}
+
+    def train(self, folder, epochs, **others):
+        checkpoints = make(folder, self.identity(epochs, **others))
+        for step in range(1, epochs + 1):
+            save(checkpoints, step)
+        checkpoints.finish(variables(-8), {"step": epochs})
+        return checkpoints
+
+    def extend(self, folder, epochs, resume=True, **others):
+        checkpoints = make(folder, self.identity(epochs, **others), resume=resume)
+        networks, optimizers = variables(-1), variables(-1)
+        state = checkpoints.restore_shorter(networks, optimizers, lambda state: state["step"] <= epochs)
+        return state and state["step"], networks[0].numpy()[0, 0], optimizers[0].numpy()[0, 0]
+
+    def test_the_longest_that_is_no_longer_is_read_with_its_optimisers(self, tmp_path):
+        for epochs in (2, 3, 12):
+            self.train(tmp_path, epochs)
+        assert self.extend(tmp_path, 5) == (3, 3, np.float32(0.3))
+        assert self.extend(tmp_path, 11)[0] == 3  # of that of 12 nothing before its end is kept
+        assert self.extend(tmp_path, 1)[0] is None
+
+    def test_nothing_else_may_differ(self, tmp_path):
+        self.train(tmp_path, 2)
+        assert self.extend(tmp_path, 3, seed=2)[0] is None
+        assert self.extend(tmp_path, 3, resume=False)[0] is None
+
+    def test_with_a_schedule_over_all_epochs_there_is_none(self, tmp_path):
+        self.train(tmp_path, 2, schedule="cosine")
+        assert self.extend(tmp_path, 3, schedule="cosine") == (None, -1, -1)
+        assert [path.name for path in tmp_path.glob("*/*.index")] == ["finished.index"]
+
+    def test_one_that_is_finished_keeps_its_last_checkpoint(self, tmp_path):
+        checkpoints = self.train(tmp_path, 3)
+        assert restore(checkpoints) == (({"step": 3}, True), -8, -1)
+        names = {path.name for path in tmp_path.glob("*/*.index")}
+        assert names == {"finished.index", "step-000000003.index"}
+
+    def test_what_is_damaged_is_passed_over(self, tmp_path):
+        self.train(tmp_path, 2)
+        for path in self.train(tmp_path, 3).folder.glob("step-*.data*"):
+            path.write_bytes(b"")
+        (tmp_path / "other").mkdir()
+        (tmp_path / "other" / "identity.json").write_text("{")
+        assert self.extend(tmp_path, 4)[0] == 2
+
+
 def cut(path):
     path.write_bytes(path.read_bytes()[:-1])
 

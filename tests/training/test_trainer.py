@@ -411,6 +411,19 @@ class TestValidate:
         metrics = make_step(generator).validate(low, tf.zeros((2, 16, 16, 3)))
         assert float(metrics["validation_psnr"]) == pytest.approx(10 * np.log10(4))
 
+    def test_a_crop_that_is_reproduced_exactly_counts_as_100_db(self):
+        generator = linear_generator()
+        generator.set_weights([np.zeros((1, 1, 3, 3)), np.full(3, 1.0)])  # white
+        low, _ = batch(1)
+        high = tf.stack([tf.ones((16, 16, 3)), tf.zeros((16, 16, 3))])
+        metrics = make_trainer(generator).validate(low, high)
+        assert float(metrics["validation_psnr"]) == pytest.approx((100 + 10 * np.log10(4)) / 2)
+
+    def test_blank_crops_have_all_of_their_contrast(self):
+        low, _ = batch(1)
+        metrics = make_trainer(linear_generator()).validate(low, tf.ones((2, 16, 16, 3)))
+        assert float(metrics["validation_contrast"]) == 1
+
 
 class TestTrain:
     def test_history_has_a_row_for_each_epoch(self, tmp_path):
@@ -543,7 +556,7 @@ class TestNonFiniteLoss:
             .history
         )
         assert history["content_loss"][0] == 0
-        assert math.isinf(history["psnr"][0])
+        assert history["psnr"][0] == 100
 
 
 def read_events(folder):
@@ -612,7 +625,7 @@ PAIRS = [batch(1), batch(2), batch(3, images=1)]
 EPOCHS = 3
 
 
-def train(folder, *, crops=None, every=2, resume=True, identity=None, **kwargs):
+def train(folder, *, crops=None, every=2, resume=True, identity=None, epochs=EPOCHS, **kwargs):
     """Trains both deep networks from their start, or from where the folder's checkpoints are.
 
     Returns:
@@ -629,7 +642,7 @@ def train(folder, *, crops=None, every=2, resume=True, identity=None, **kwargs):
     progress = trainer.train(
         crops or Crops(PAIRS),
         VALIDATION,
-        epochs=EPOCHS,
+        epochs=epochs,
         log_dir=folder / "log",
         checkpoints=checkpoints,
         checkpoint_every=every,
@@ -660,6 +673,51 @@ class FailingCrops(Crops):
 
 def break_off():
     raise RuntimeError("power cut")
+
+
+class TestMoreEpochs:
+    @staticmethod
+    def train(folder, epochs, schedule="constant", **kwargs):
+        identity = {"training": {"epochs": epochs, "learning_rate_schedule": schedule}}
+        return train(folder, identity=identity, epochs=epochs, learning_rate=0.01, **kwargs)
+
+    @pytest.mark.parametrize("settings", [{}, {"ema_momentum": 0.5}, {"precision": "mixed_float16"}])
+    def test_resume_where_fewer_ended_as_if_they_had_been_asked_for_at_once(self, tmp_path, settings):
+        self.train(tmp_path, 2, **settings)
+        crops = Crops(PAIRS)
+        longer = self.train(tmp_path, 3, crops=crops, **settings)
+        assert crops.asked == [(2, 0)]
+        assert_identical(longer, self.train(tmp_path / "at once", 3, **settings))
+        assert_identical(self.train(tmp_path, 3, crops=FailingCrops(0, break_off), **settings), longer)
+
+    def test_resume_where_more_were_broken_off(self, tmp_path):
+        with pytest.raises(RuntimeError, match="power cut"):
+            self.train(tmp_path, 9, crops=FailingCrops(5, break_off))
+        crops = Crops(PAIRS)
+        fewer = self.train(tmp_path, 2, crops=crops)
+        assert crops.asked == [(1, 1)]  # after the fourth step, at which there was a checkpoint
+        assert_identical(fewer, self.train(tmp_path / "at once", 2))
+
+    def test_broken_off_themselves_they_resume_from_their_own_checkpoint(self, tmp_path):
+        self.train(tmp_path, 2)
+        with pytest.raises(RuntimeError, match="power cut"):
+            self.train(tmp_path, 4, crops=FailingCrops(10, break_off))
+        crops = Crops(PAIRS)
+        longer = self.train(tmp_path, 4, crops=crops)
+        assert crops.asked == [(3, 1)]
+        assert_identical(longer, self.train(tmp_path / "at once", 4))
+
+    def test_fewer_are_trained_from_the_start(self, tmp_path):
+        self.train(tmp_path, 3)
+        crops = Crops(PAIRS)
+        self.train(tmp_path, 2, crops=crops)
+        assert crops.asked == [(0, 0), (1, 0)]
+
+    def test_with_a_schedule_over_all_epochs_they_start_over(self, tmp_path):
+        self.train(tmp_path, 2, schedule="cosine")
+        crops = Crops(PAIRS)
+        self.train(tmp_path, 3, schedule="cosine", crops=crops)
+        assert crops.asked[0] == (0, 0)
 
 
 class TestResume:

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 
+from srgan_report.data.benchmark_layouts import LAYOUTS, find_pairs
+from srgan_report.data.crops import downscale
 from srgan_report.data.decoding import decode_photograph, is_greyscale
 from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError
 from srgan_report.variants import SCALE
 
 SMALLEST = 40  # pixels of an HR image's side: LPIPS needs 31 of them within the border that is left out
-
-_HIGH, _LOW = "_HR.png", "_LR.png"
 
 logger = logging.getLogger(__name__)
 
@@ -25,13 +26,14 @@ class ImagePair:
 
     Attributes:
         name: Its name, unique within its set.
-        high_resolution: Path of its PNG file.
-        low_resolution: Path of the PNG file of the copy, a quarter as high and wide.
+        high_resolution: Path of its file.
+        low_resolution: Path of the file of the copy, a quarter as high and wide; ``None``: it is made from
+            HR by bicubic interpolation with antialiasing, and rounded to 8 bits.
     """
 
     name: str
     high_resolution: Path
-    low_resolution: Path
+    low_resolution: Path | None
 
     def read(self) -> tuple[np.ndarray, np.ndarray]:
         """Decodes both images; greyscale becomes RGB.
@@ -43,16 +45,26 @@ class ImagePair:
         Raises:
             InputError: A file can't be read or decoded, or their sizes do not fit.
         """
-        high, low = _decode(self.high_resolution), _decode(self.low_resolution)
+        high = _decode(self.high_resolution)
+        if self.low_resolution is None:
+            height, width = (side // SCALE * SCALE for side in high.shape[:2])
+            self._require_fitting(high, high[:height:SCALE, :width:SCALE])
+            return high[:height, :width], _make_low_resolution(high[:height, :width])
+        low = _decode(self.low_resolution)
+        self._require_fitting(high, low)
+        height, width = (SCALE * side for side in low.shape[:2])
+        return high[:height, :width], low.astype(np.float32) / 255
+
+    def _require_fitting(self, high: np.ndarray, low: np.ndarray) -> None:
         height, width = (SCALE * side for side in low.shape[:2])
         beyond = (high.shape[0] - height, high.shape[1] - width)
         if min(height, width) < SMALLEST or not all(0 <= pixels < SCALE for pixels in beyond):
+            copy = f", {self.low_resolution.name} {_size(low)}" if self.low_resolution else ""
             raise InputError(
                 f"An HR image must be {SCALE} times as high and wide as its LR copy, or up to {SCALE - 1} "
                 f"pixels more, and at least {SMALLEST} pixels. Received: {self.high_resolution} is "
-                f"{_size(high)}, {self.low_resolution.name} {_size(low)}."
+                f"{_size(high)}{copy}."
             )
-        return high[:height, :width], low.astype(np.float32) / 255
 
     @property
     def greyscale(self) -> bool:
@@ -64,56 +76,55 @@ def read_sets(root: str | None, names: Sequence[str]) -> dict[str, tuple[ImagePa
     """Finds the image pairs of benchmark sets, and reads each once, so that a bad one shows at once.
 
     Args:
-        root: The folder with a subfolder for each set. ``~`` stands for the home directory.
-        names: The sets, which are the names of their subfolders. One that is not there is skipped, with a
+        root: The folder that the sets are in, each in one of ``LAYOUTS``. ``~`` stands for the home
+            directory.
+        names: The sets, which are the names of their folders. One that is not there is skipped, with a
             warning.
 
     Returns:
         For each set that is there, in the order of ``names``, its pairs, sorted by name.
 
     Raises:
-        InputError: There is no such folder or none of the sets in it, a set holds no pair, an HR or LR image
-            lacks the other, or a pair can't be read.
+        InputError: There is no such folder or none of the sets in it, a set's layout is not known, an HR or
+            LR image lacks the other, or a pair can't be read.
     """
     if not root or not Path(root).expanduser().is_dir():
         raise InputError(
-            "benchmark_sets.root must be a folder that holds a subfolder for each set, with pairs "
-            f"NAME{_HIGH} and NAME{_LOW}. Received: {root}. "
+            f"benchmark_sets.root must be a folder that holds sets such as {LAYOUTS[0]}. Received: {root}. "
             "Give it with: kedro run --pipelines=benchmark_sets --params=benchmark_sets.root=FOLDER"
         )
-    folders = {name: Path(root).expanduser() / name for name in names}
-    there = {name: folder for name, folder in folders.items() if folder.is_dir()}
-    if not there:
+    folder = Path(root).expanduser()
+    try:
+        found = {name: find_pairs(folder, name) for name in names}
+    except OSError as error:
+        raise InputError(
+            f"benchmark_sets.root must be a folder of which all sets can be read. Received: {root}, where "
+            f"{error.filename} can't be: {error.strerror}."
+        ) from error
+    sets = {
+        name: tuple(ImagePair(image, *files) for image, files in pairs.items())
+        for name, pairs in found.items()
+        if pairs is not None
+    }
+    if not sets:
         raise InputError(
             f"benchmark_sets.root must hold a subfolder for at least one of {', '.join(names)}. Received "
             f"none in: {root}. Other sets are measured with --params=benchmark_sets.sets=[NAME]."
         )
-    for name, folder in folders.items():
-        if name not in there:
-            logger.warning("Skipped the benchmark set %s: there is no folder %s", name, folder)
-    sets = {name: _find_pairs(folder) for name, folder in there.items()}
+    for name in names:
+        if name not in sets:
+            logger.warning("Skipped the benchmark set %s: there is no folder %s", name, folder / name)
     for pairs in sets.values():
         for pair in pairs:
             pair.read()
     return sets
 
 
-def _find_pairs(folder: Path) -> tuple[ImagePair, ...]:
-    # macOS leaves a hidden ._name.png, which is no image, beside each file it copies to a foreign disk.
-    files = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
-    names = sorted({file.removesuffix(end) for end in (_HIGH, _LOW) for file in files if file.endswith(end)})
-    if not names:
-        raise InputError(
-            f"A benchmark set must hold pairs NAME{_HIGH} and NAME{_LOW}. Received none in: {folder}"
-        )
-    for name in names:
-        for file, other in ((name + _HIGH, name + _LOW), (name + _LOW, name + _HIGH)):
-            if file not in files:
-                raise InputError(
-                    f"Every image of a benchmark set must come as NAME{_HIGH} and as NAME{_LOW}. "
-                    f"Received {folder / other} without {file}. Add the one or remove the other."
-                )
-    return tuple(ImagePair(name, folder / (name + _HIGH), folder / (name + _LOW)) for name in names)
+def _make_low_resolution(high: np.ndarray) -> np.ndarray:
+    """The copy that a file would hold: ``(height, width, 3)`` float32 in [0, 1], in steps of 1/255."""
+    with tf.device("CPU"):  # so that machines with and without an accelerator make the same pixels
+        low = downscale(tf.constant(high.astype(np.float32) / 255), "antialiased_bicubic").numpy()
+    return np.rint(low * 255).astype(np.float32) / 255
 
 
 def _decode(path: Path) -> np.ndarray:

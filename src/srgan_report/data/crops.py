@@ -9,7 +9,7 @@ import pandas as pd
 import tensorflow as tf
 
 from srgan_report.choices import Downscaling
-from srgan_report.data.decoding import decode_crop, decode_photograph, is_greyscale
+from srgan_report.data.decoding import as_decodable, decode_crop, decode_photograph, is_greyscale
 from srgan_report.data.photographs import Photograph, printable
 from srgan_report.errors import InputError
 from srgan_report.seeding import derive_seed
@@ -257,9 +257,11 @@ class TrainingCrops:
             order_seed = _fold_in(derive_seed(self.seed, "training order"), number)
             slot = tf.random.experimental.index_shuffle(slot, order_seed, photographs - 1)
         position = tf.gather(positions, slot)
-        encoded = tf.numpy_function(self._read, [position], tf.string, stateful=False)
+        encoded, orientation = tf.numpy_function(
+            self._read, [position], (tf.string, tf.int64), stateful=False
+        )
         place = _fold_in(derive_seed(self.seed, "training crops"), number, position)
-        crop = decode_crop(tf.ensure_shape(encoded, ()), self.size, place)
+        crop = decode_crop(tf.ensure_shape(encoded, ()), self.size, place, tf.ensure_shape(orientation, ()))
         if not self.augment:
             return crop
         way = _fold_in(derive_seed(self.seed, "training augmentation"), number, position)
@@ -270,8 +272,9 @@ class TrainingCrops:
         high_resolution = _to_unit(crops)
         return downscale(high_resolution, self.downscaling), high_resolution * 2 - 1
 
-    def _read(self, position: np.int64) -> bytes:
-        return self.photographs[int(position)].encoded
+    def _read(self, position: np.int64) -> tuple[bytes, np.int64]:
+        encoded, orientation = as_decodable(self.photographs[int(position)])
+        return encoded, np.int64(orientation)
 
 
 def require_held_out(training_crops: TrainingCrops, validation_crops: Mapping[str, np.ndarray]) -> None:

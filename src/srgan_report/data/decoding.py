@@ -1,16 +1,55 @@
-"""From the bytes of JPEG and PNG files to pixels."""
+"""From the bytes of photographs to pixels, upright."""
 
+import functools
 import io
+import logging
 
 import tensorflow as tf
 from PIL import Image
 
-from srgan_report.data.photographs import Photograph, check_header, printable
-from srgan_report.errors import InputError
+from srgan_report.data.image_reading import find_orientation, read_image
+from srgan_report.data.image_safety import no_warnings
+from srgan_report.data.photographs import Photograph, check_header
+from srgan_report.errors import InputError, printable
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+_SIGNATURES = (b"\xff\xd8\xff", _PNG)  # the first bytes of JPEG and PNG files
+
+logger = logging.getLogger(__name__)
+
+
+def as_decodable(photograph: Photograph) -> tuple[bytes, int]:
+    """Gives of a photograph what ``decode`` can read.
+
+    Args:
+        photograph: A JPEG, PNG, WebP, TIFF or BMP file.
+
+    Returns:
+        The bytes of JPEG and PNG files as they are, of others those of an upright BMP; and the orientation,
+        from 1 (upright) to 8, as EXIF has it.
+
+    Raises:
+        InputError: If another one can't be read; names the photograph.
+    """
+    if photograph.encoded.startswith(_SIGNATURES):
+        return photograph.encoded, find_orientation(photograph.encoded)
+    image = read_image(photograph.encoded, _name(photograph), _warn_once)
+    file = io.BytesIO()
+    image.convert("RGB").save(file, "BMP")
+    return file.getvalue(), 1
+
+
+def _name(photograph: Photograph) -> str:
+    return f"Photograph {printable(photograph.id)}"
+
+
+@functools.cache  # photographs are read again and again
+def _warn_once(message: str) -> None:
+    logger.warning(message)
 
 
 def decode(encoded: tf.Tensor | bytes) -> tf.Tensor:
-    """Decodes a JPEG or PNG file with the decoder that TensorFlow Datasets uses, so that pixels agree.
+    """Decodes a JPEG, PNG or BMP file with the decoder that TensorFlow Datasets uses, so that pixels agree.
 
     Args:
         encoded: The file's bytes, a scalar string.
@@ -22,67 +61,116 @@ def decode(encoded: tf.Tensor | bytes) -> tf.Tensor:
     return tf.ensure_shape(tf.io.decode_image(encoded, channels=3, expand_animations=False), (None, None, 3))
 
 
+def turn_upright(pixels: tf.Tensor, orientation: tf.Tensor | int) -> tf.Tensor:
+    """Turns what is stored as a viewer shows it.
+
+    Args:
+        pixels: (height, width, channels).
+        orientation: From 1 to 8, as EXIF has it; from 5 on height and width are exchanged.
+
+    Returns:
+        The same pixels.
+    """
+    flip_rows, flip_columns, transpose = _turns(orientation)
+    pixels = tf.cond(flip_rows, lambda: tf.reverse(pixels, [0]), lambda: pixels)
+    pixels = tf.cond(flip_columns, lambda: tf.reverse(pixels, [1]), lambda: pixels)
+    return tf.cond(transpose, lambda: _transpose(pixels), lambda: pixels)
+
+
+def _transpose(pixels: tf.Tensor) -> tf.Tensor:
+    # tf.transpose of integers logs an error of oneDNN's on processors without AVX-512.
+    height, width, channels = tf.unstack(tf.shape(pixels))
+    order = tf.range(width)[:, None] + width * tf.range(height)
+    return tf.gather(tf.reshape(pixels, (-1, channels)), order)
+
+
+def _turns(orientation: tf.Tensor | int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """What makes pixels upright, in this order: rows are reversed, columns are, both are exchanged."""
+    orientation = tf.cast(orientation, tf.int32)
+    return (
+        tf.reduce_any(orientation == (3, 4, 6, 7)),
+        tf.reduce_any(orientation == (2, 3, 7, 8)),
+        orientation >= 5,
+    )
+
+
 def decode_photograph(photograph: Photograph) -> tf.Tensor:
     """Decodes a whole photograph, to its end.
 
     Args:
-        photograph: A JPEG or PNG file.
+        photograph: A JPEG, PNG, WebP, TIFF or BMP file.
 
     Returns:
-        (height, width, 3) uint8, as ``decode`` gives it.
+        (height, width, 3) uint8, as ``decode`` gives it, turned upright by the orientation noted in EXIF.
 
     Raises:
-        InputError: If it is neither JPEG nor PNG, has more pixels than ``photographs.MOST_PIXELS``, or is
-            truncated or otherwise damaged; names the photograph.
+        InputError: If it is of another kind, truncated or otherwise damaged, or asks for more than
+            image_safety.py allows; names the photograph.
     """
-    check_header(photograph)
+    if photograph.encoded.startswith(_SIGNATURES):
+        check_header(photograph)
+    encoded, orientation = as_decodable(photograph)
     try:
-        return decode(photograph.encoded)
+        return turn_upright(decode(encoded), orientation)
     except tf.errors.OpError as error:
-        raise InputError(
-            f"Photograph {printable(photograph.id)} is damaged: it can't be decoded to its end."
-        ) from error
+        raise InputError(f"{_name(photograph)} is damaged: it can't be decoded to its end.") from error
 
 
 def is_greyscale(photograph: Photograph) -> bool:
     """Tells whether a photograph is stored as greyscale, with or without alpha, and so is its own luma.
 
-    Only its header is read. What is stored as RGB or by a palette counts as colour, even where all of its
-    pixels are grey, as it does in MATLAB.
+    What is stored as RGB or by a palette counts as colour, even where all of its pixels are grey, as it does
+    in MATLAB. Of JPEG and PNG files only the header is read.
 
     Args:
         photograph: One that ``decode_photograph`` decodes.
     """
-    with Image.open(io.BytesIO(photograph.encoded)) as image:
-        return Image.getmodebase(image.mode) == "L"
+    if not photograph.encoded.startswith(_SIGNATURES):
+        return read_image(photograph.encoded, _name(photograph), _warn_once).mode in ("L", "LA")
+    if photograph.encoded.startswith(_PNG):  # Pillow takes 16-bit greyscale with alpha for RGBA
+        return photograph.encoded[25] in (0, 4)
+    with no_warnings(), Image.open(io.BytesIO(photograph.encoded)) as image:
+        return image.mode == "L"
 
 
-def decode_crop(encoded: tf.Tensor | bytes, size: int, seed: tf.Tensor) -> tf.Tensor:
+def decode_crop(
+    encoded: tf.Tensor | bytes, size: int, seed: tf.Tensor, orientation: tf.Tensor | int = 1
+) -> tf.Tensor:
     """Decodes one random crop: that which ``tf.image.stateless_random_crop`` cuts, bit for bit.
 
     Args:
-        encoded: The bytes of a JPEG or PNG file, a scalar string. Of a JPEG little more than the crop is
+        encoded: The bytes of a JPEG, PNG or BMP file, a scalar string. Of a JPEG little more than the crop is
             decoded, for speed; damage below it may stay unseen (``split_photographs`` decodes to the end).
         size: Height and width of the crop in pixels, at most those of the photograph.
         seed: (2,) int64, which decides where the crop is.
+        orientation: As ``turn_upright`` takes it; the crop is cut from the upright photograph.
 
     Returns:
-        (size, size, 3) uint8, pixels as ``decode`` gives them.
+        (size, size, 3) uint8, pixels as ``decode`` and ``turn_upright`` give them.
     """
     return tf.cond(
         tf.io.is_jpeg(encoded),
-        lambda: _decode_jpeg_crop(encoded, size, seed),
-        lambda: tf.image.stateless_random_crop(decode(encoded), (size, size, 3), seed),
+        lambda: _decode_jpeg_crop(encoded, size, seed, orientation),
+        lambda: tf.image.stateless_random_crop(
+            turn_upright(decode(encoded), orientation), (size, size, 3), seed
+        ),
     )
 
 
-def _decode_jpeg_crop(encoded: tf.Tensor | bytes, size: int, seed: tf.Tensor) -> tf.Tensor:
+def _decode_jpeg_crop(
+    encoded: tf.Tensor | bytes, size: int, seed: tf.Tensor, orientation: tf.Tensor | int
+) -> tf.Tensor:
     height, width, _ = tf.unstack(tf.io.extract_jpeg_shape(encoded))
+    flip_rows, flip_columns, transpose = _turns(orientation)
     # As stateless_random_crop draws them; it has a third number for the channels.
     row, column, _ = tf.unstack(tf.random.stateless_uniform((3,), seed, 0, tf.int32.max, tf.int32))
-    row, column = row % (height - size + 1), column % (width - size + 1)
+    rows, columns = tf.where(transpose, width, height), tf.where(transpose, height, width)  # upright
+    row, column = row % (rows - size + 1), column % (columns - size + 1)
+    row, column = tf.where(transpose, column, row), tf.where(transpose, row, column)  # as stored
+    row = tf.where(flip_rows, height - size - row, row)
+    column = tf.where(flip_columns, width - size - column, column)
     # Colour stored at half the width is interpolated between neighbours, which the outermost columns of what
-    # is decoded lack: they would differ. Two more columns on each side, as far as there are any, are enough.
+    # is decoded lack: they would differ. Two more columns on each side, where there are any, are enough.
     left, right = tf.maximum(column - 2, 0), tf.minimum(column + size + 2, width)
-    columns = tf.io.decode_and_crop_jpeg(encoded, tf.stack([row, left, size, right - left]), channels=3)
-    return tf.slice(columns, (0, column - left, 0), (size, size, 3))
+    decoded = tf.io.decode_and_crop_jpeg(encoded, tf.stack([row, left, size, right - left]), channels=3)
+    return turn_upright(tf.slice(decoded, (0, column - left, 0), (size, size, 3)), orientation)

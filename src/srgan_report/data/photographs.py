@@ -1,13 +1,8 @@
 """Photographs as encoded bytes in a fixed order, from three sources."""
 
-import errno
 import io
-import logging
 import os
-import stat
-import threading
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +10,10 @@ from typing import overload
 
 from PIL import Image
 
+from srgan_report.data.image_folders import find_images
+from srgan_report.data.image_safety import no_warnings, one_line_errors, require_few_scans
 from srgan_report.errors import InputError
+from srgan_report.errors import printable as printable  # for all who name photographs
 
 # The first ones are held out for validation. Left out: motorcycle_right.png (all but equal to the left
 # one), hubble_deep_field.jpg and retina.jpg (mostly black, or without any detail to restore).
@@ -29,14 +27,8 @@ _SAMPLE = (
     ("skimage", "data/motorcycle_left.png"),
     ("skimage", "data/ihc.png"),
 )
-_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
-_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")  # the first bytes of JPEG and PNG files
 
-MOST_PIXELS = 178_956_970  # where Pillow speaks of a decompression bomb: 512 MiB of 8-bit RGB
-
-_WARNINGS_FILTERS = threading.Lock()
-
-logger = logging.getLogger(__name__)
+_FEATURES = ("image", "hr")  # what datasets of TFDS call their photographs; DIV2K: hr, with an lr
 
 
 @dataclass(frozen=True)
@@ -45,7 +37,7 @@ class Photograph:
 
     Attributes:
         id: Its name, unique within its source.
-        encoded: The bytes of a JPEG or PNG file.
+        encoded: The bytes of an image file: JPEG, PNG, WebP, TIFF or BMP.
     """
 
     id: str
@@ -95,57 +87,25 @@ def read_sample() -> Sequence[Photograph]:
 
 
 def read_folder(path: str | os.PathLike[str]) -> FolderPhotographs:
-    """Finds the JPEG and PNG files below a folder, by their suffix.
-
-    Symbolic links are followed. Hidden files and folders are left out; other files too, with a warning.
+    """Finds the image files below a folder (see ``find_images``).
 
     Args:
-        path: The folder. ``~`` stands for the home directory.
+        path: The folder, relative to the current one. ``~`` is the home directory.
 
     Returns:
         The photographs, sorted by their POSIX path relative to the folder, which is their id.
 
     Raises:
-        InputError: If the folder does not exist, is a file, or holds no such file; something in it can't be
-            read or is a link that leads nowhere or in circles; or a name can't be written to split.csv.
+        InputError: If the folder does not exist, is a file, or holds no image file; a folder in it can't be
+            read or is a link that leads in circles; or a name can't be written to split.csv.
     """
     folder = Path(os.path.expanduser(path))
-    try:
-        if not folder.is_dir():
-            found = "a file" if folder.exists() else "a path that does not exist"
-            raise InputError(f"photographs.path must be a folder. Received {found}: {path}")
-        names = sorted(file.relative_to(folder).as_posix() for file in _walk(folder, frozenset()))
-    except OSError as error:
-        raise InputError(
-            f"photographs.path must be a folder of which all can be read. Received: {path}, where "
-            f"{printable(os.path.relpath(error.filename, folder))} can't be: {error.strerror}."
-        ) from error
-    ids = [name for name in names if Path(name).suffix.lower() in _SUFFIXES]
-    if not ids:
-        raise InputError(f"photographs.path must hold .jpg, .jpeg or .png files. Received none in: {path}")
+    if not os.path.isdir(folder):
+        found = "a file" if os.path.exists(folder) else "a path that does not exist"
+        raise InputError(f"photographs.path must be a folder. Received {found}: {printable(str(path))}")
+    ids = find_images(folder, "photographs.path").names
     _require_recordable(ids)
-    if others := sorted(set(names) - set(ids)):
-        logger.warning(
-            "Left out %d files of %s that are no .jpg, .jpeg or .png files, such as %s",
-            len(others), path, printable(others[0]),
-        )  # fmt: skip
     return FolderPhotographs(folder, ids)
-
-
-def _walk(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
-    """Gives what is below a folder that lies in those ``above``, but for what is hidden."""
-    resolved = folder.resolve()
-    if resolved in above:
-        raise OSError(errno.ELOOP, "a link to a folder that it lies in", os.fspath(folder))
-    for path in folder.iterdir():
-        # macOS leaves a hidden ._name.jpg, which is no image, beside each file it copies to a foreign disk.
-        if path.name.startswith("."):
-            continue
-        mode = path.stat().st_mode  # an error for a broken link, which is_dir and is_file would hide
-        if stat.S_ISDIR(mode):
-            yield from _walk(path, above | {resolved})
-        elif stat.S_ISREG(mode):
-            yield path
 
 
 def _require_recordable(names: Sequence[str]) -> None:
@@ -158,11 +118,6 @@ def _require_recordable(names: Sequence[str]) -> None:
             )
 
 
-def printable(name: str) -> str:
-    """Gives a name as it is, or with escapes where it would break a line or can't be printed."""
-    return name if name.isprintable() else repr(name)
-
-
 def check_header(photograph: Photograph) -> None:
     """Checks what can be known of a photograph before its pixels are decoded.
 
@@ -170,22 +125,14 @@ def check_header(photograph: Photograph) -> None:
         photograph: What must be a JPEG or PNG file of at most ``MOST_PIXELS``.
 
     Raises:
-        InputError: If it is no such file or its header is damaged; names the photograph.
+        InputError: If its header is damaged, or asks for more than image_safety.py allows; names the
+            photograph.
     """
-    name = printable(photograph.id)
-    if not photograph.encoded.startswith(_SIGNATURES):
-        raise InputError(f"Photograph {name} must be a JPEG or PNG image, which its content is not.")
-    try:
-        # The warnings' filters are of all threads, and are put back as they were only one after the other.
-        with _WARNINGS_FILTERS, warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # Pillow warns from half on
-            Image.open(io.BytesIO(photograph.encoded), formats=("JPEG", "PNG")).close()
-    except Image.DecompressionBombError as error:
-        raise InputError(
-            f"Photograph {name} must have at most {MOST_PIXELS:,} pixels. Its header says more."
-        ) from error
-    except (OSError, ValueError) as error:
-        raise InputError(f"Photograph {name} is damaged: its header can't be read.") from error
+    name = f"Photograph {printable(photograph.id)}"
+    with one_line_errors(name, "its header can't be read"), no_warnings():
+        image = Image.open(io.BytesIO(photograph.encoded), formats=("JPEG", "PNG"))
+        if image.format != "PNG":
+            require_few_scans(photograph.encoded, name)
 
 
 def read_tfds(name: str) -> Sequence[Photograph]:
@@ -202,11 +149,14 @@ def read_tfds(name: str) -> Sequence[Photograph]:
         The photographs; their ids are the name and a running number: ``tf_flowers/00042``.
 
     Raises:
-        InputError: If TFDS knows no such dataset, can't download it, or finds no images in it.
+        InputError: If TFDS knows no such dataset or can't download it, or if it has no split ``train`` or no
+            feature ``image`` or ``hr`` that holds images.
     """
     data_dir = os.environ.get("TFDS_DATA_DIR") or None
     try:
         encoded = _load_encoded(name, data_dir)
+    except InputError:
+        raise
     except Exception as error:  # TFDS raises anything from ValueError to requests' and TensorFlow's errors
         reason = (str(error).strip().splitlines() or ["no reason given"])[0].rstrip(".")
         raise InputError(
@@ -221,12 +171,24 @@ def read_tfds(name: str) -> Sequence[Photograph]:
 def _load_encoded(name: str, data_dir: str | None) -> list[bytes]:
     import tensorflow_datasets as tfds  # slow to import, and the other sources don't need it
 
-    encoded_images = {"image": tfds.decode.SkipDecoding()}
-    dataset = tfds.load(name, split="train", data_dir=data_dir, shuffle_files=False, decoders=encoded_images)
-    images = [example["image"] for example in dataset.as_numpy_iterator()]
-    if not all(isinstance(image, bytes) for image in images):
-        raise TypeError("its feature 'image' holds no encoded images")
-    return images
+    info = tfds.builder(name, data_dir=data_dir).info
+    if info.splits and "train" not in info.splits:
+        raise InputError(
+            f"photographs.name={name} must be a dataset with a split train. Received one with: "
+            f"{', '.join(sorted(info.splits))}."
+        )
+    features = dict(info.features.items())
+    images = [each for each in _FEATURES if isinstance(features.get(each), tfds.features.Image)]
+    if not images:
+        found = ", ".join(f"{each} ({type(feature).__name__})" for each, feature in features.items())
+        raise InputError(
+            f"photographs.name={name} must be a dataset with a feature {' or '.join(_FEATURES)} that holds "
+            f"images. Received one with: {found}. Choose another, or photographs.source=folder or sample."
+        )
+    feature = images[0]
+    encoded = {feature: tfds.decode.SkipDecoding()}
+    dataset = tfds.load(name, split="train", data_dir=data_dir, shuffle_files=False, decoders=encoded)
+    return [example[feature] for example in dataset.as_numpy_iterator()]
 
 
 def list_ids(photographs: Sequence[Photograph]) -> list[str]:

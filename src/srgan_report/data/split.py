@@ -19,7 +19,11 @@ from srgan_report.errors import InputError
 # How many photographs threads are given at a time: more would be results that wait, of a million a gigabyte.
 _AT_A_TIME = 256
 
+DAMAGED = "damaged"  # the subset of photographs that can't be read
+_MOST_NAMED = 10  # of those that can't be read
+
 _Result = TypeVar("_Result")
+_Other = TypeVar("_Other")
 
 logger = logging.getLogger(__name__)
 
@@ -30,10 +34,11 @@ def split_photographs(
     crop_size: int,
     too_small: TooSmall,
     leave_out: int = 0,
+    damaged: str = "error",
 ) -> pd.DataFrame:
     """Holds out the first photographs for validation: the article's ``take(600)`` and ``skip(600)``.
 
-    Every photograph is decoded once, so that an unreadable one stops the run before anything trains.
+    Every photograph is decoded once, so that one that can't be read shows before anything trains.
 
     Args:
         photographs: The photographs, in the order of their source.
@@ -43,32 +48,63 @@ def split_photographs(
             cut (see ``large_enough``); it is in the split all the same.
         leave_out: How many photographs before those are in neither subset, so that settings can be chosen on
             others than those that judge in the end.
+        damaged: What to do about photographs that can't be read or decoded: ``error``, or ``skip`` them with
+            a warning; those are in the split, but in no subset that is counted.
 
     Returns:
         One row for each photograph, in order: ``position`` (from 0), ``id``, ``height`` and ``width``
-        (pixels), ``sha256`` (of the encoded bytes) and ``subset`` (``left_out``, ``validation`` or
-        ``training``).
+        (pixels), ``sha256`` (of the encoded bytes) and ``subset`` (``left_out``, ``validation``, ``training``
+        or ``damaged``; of the last height and width are 0, and there is no SHA-256).
 
     Raises:
-        InputError: If no photograph would be left for either subset, a photograph can't be decoded or is too
-            small, or the same file is in both subsets. A file that is twice in one subset is allowed.
+        InputError: If no photograph would be left for either subset, photographs can't be decoded (up to ten
+            are named) or are too small, or the same file is in both subsets. A file that is twice in one
+            subset is allowed.
     """
-    if leave_out + validation_size >= len(photographs):
-        name = "split.leave_out + split.validation_size" if leave_out else "split.validation_size"
-        raise InputError(
-            f"{name} must be below the number of photographs ({len(photographs)}). "
-            f"Received: {leave_out + validation_size}."
-        )
-    inspected = map_in_threads(lambda photograph: (photograph.id, *inspect(photograph)), photographs)
-    bar = tqdm(inspected, desc="Inspecting photographs", total=len(photographs), disable=None)
-    rows = [
-        (position, *facts, _subset(position, leave_out, validation_size))
-        for position, facts in enumerate(bar)
-    ]
+    _require_enough(len(photographs), "", leave_out, validation_size)
+    inspected = map_in_threads(inspect, photographs, refused=lambda error: error)
+    found = list(tqdm(inspected, desc="Inspecting photographs", total=len(photographs), disable=None))
+    refused = [facts for facts in found if isinstance(facts, InputError)]
+    if refused:
+        _report_damaged(refused, len(photographs), damaged)
+        left = f", without {len(refused)} that can't be read"
+        _require_enough(len(photographs) - len(refused), left, leave_out, validation_size)
+    rows, sound = [], 0
+    for position, (name, facts) in enumerate(zip(list_ids(photographs), found, strict=True)):
+        if isinstance(facts, InputError):
+            rows.append((position, name, 0, 0, DAMAGED, DAMAGED))
+        else:
+            rows.append((position, name, *facts, _subset(sound, leave_out, validation_size)))
+            sound += 1
     split = pd.DataFrame(rows, columns=["position", "id", "height", "width", "sha256", "subset"])
     _require_disjoint(split)
     large_enough(split, crop_size, too_small)
     return split
+
+
+def _require_enough(photographs: int, without: str, leave_out: int, validation_size: int) -> None:
+    if leave_out + validation_size >= photographs:
+        name = "split.leave_out + split.validation_size" if leave_out else "split.validation_size"
+        raise InputError(
+            f"{name} must be below the number of photographs ({photographs}{without}). "
+            f"Received: {leave_out + validation_size}."
+        )
+
+
+def _report_damaged(refused: Sequence[InputError], total: int, damaged: str) -> None:
+    """Stops, or warns, with one line that says which photographs can't be read, and why."""
+    reasons = " ".join(map(str, refused[:_MOST_NAMED]))
+    if (more := len(refused) - _MOST_NAMED) > 0:
+        reasons += f" And {more} more."
+    if damaged == "skip":
+        logger.warning("Left out %d of %d photographs: %s", len(refused), total, reasons)
+    elif len(refused) == 1:
+        raise InputError(f"{reasons} photographs.damaged=skip leaves it out.")
+    else:
+        raise InputError(
+            f"{len(refused)} of {total} photographs can't be read, and photographs.damaged=skip leaves them "
+            f"out: {reasons}"
+        )
 
 
 def _subset(position: int, leave_out: int, validation_size: int) -> str:
@@ -78,13 +114,17 @@ def _subset(position: int, leave_out: int, validation_size: int) -> str:
 
 
 def map_in_threads(
-    function: Callable[[Photograph], _Result], photographs: Sequence[Photograph]
-) -> Iterator[_Result]:
+    function: Callable[[Photograph], _Result],
+    photographs: Sequence[Photograph],
+    refused: Callable[[InputError], _Other] | None = None,
+) -> Iterator[_Result | _Other]:
     """Applies a function to photographs on all cores: files, decoders and digests let others run meanwhile.
 
     Args:
         function: What to do with each.
         photographs: They are read by the threads, and none is kept.
+        refused: What to give for a photograph whose reading or ``function`` raises an ``InputError``;
+            ``None``: raises it.
 
     Yields:
         The results, in the photographs' order.
@@ -92,22 +132,30 @@ def map_in_threads(
     Raises:
         Exception: What reading or ``function`` raised for the first photograph that it did for.
     """
+
+    def apply(position: int) -> _Result | _Other:
+        try:
+            return function(photographs[position])
+        except InputError as error:
+            if refused is None:
+                raise
+            return refused(error)
+
     with ThreadPoolExecutor(joblib.cpu_count()) as pool:
         for start in range(0, len(photographs), _AT_A_TIME):
             positions = range(start, min(start + _AT_A_TIME, len(photographs)))
-            yield from pool.map(lambda position: function(photographs[position]), positions)
+            yield from pool.map(apply, positions)
 
 
 def inspect(photograph: Photograph) -> tuple[int, int, str]:
     """Decodes a photograph with the decoder that training uses, and measures it.
 
-    An orientation noted in EXIF is ignored, here as in training.
-
     Args:
-        photograph: A JPEG or PNG file.
+        photograph: An image file.
 
     Returns:
-        Height and width in pixels, and the SHA-256 of the encoded bytes in hexadecimal digits.
+        Height and width in pixels, as a viewer shows it (by its EXIF orientation), and the SHA-256 of the
+        encoded bytes in hexadecimal digits.
 
     Raises:
         InputError: If it can't be decoded (see ``crops.decode_photograph``); names the photograph.
@@ -138,8 +186,13 @@ def require_same_photographs(photographs: Sequence[Photograph], split: pd.DataFr
             f"{printable(then[0])}). Received: {len(now)}, the first is {printable(now[0])}. "
             "Run the preparation again."
         )
-    digests = zip(now, map_in_threads(_sha256, photographs), split["sha256"], strict=True)
-    changed = [name for name, found, digest in digests if found != digest]
+    digests = map_in_threads(_sha256, photographs, refused=lambda error: None)
+    used = split["subset"] != DAMAGED
+    changed = [
+        name
+        for name, found, digest, is_used in zip(now, digests, split["sha256"], used, strict=True)
+        if is_used and found != digest
+    ]
     if changed:
         raise InputError(
             f"The photographs must be those of the saved split, byte for byte. Received {len(changed)} that "
@@ -168,13 +221,14 @@ def large_enough(split: pd.DataFrame, size: int, too_small: TooSmall) -> pd.Data
         too_small: What to do about a smaller photograph: ``error``, or ``skip`` it with a warning.
 
     Returns:
-        The rows of ``split`` whose height and width are at least ``size``.
+        The rows of ``split`` whose height and width are at least ``size``, without damaged photographs.
 
     Raises:
         InputError: A photograph is too small (it is named), or a subset would be left without any.
     """
-    enough = split[["height", "width"]].min(axis="columns") >= size
-    rows, smaller = split[enough], split[~enough]
+    sound = split[split["subset"] != DAMAGED]
+    enough = sound[["height", "width"]].min(axis="columns") >= size
+    rows, smaller = sound[enough], sound[~enough]
     if smaller.empty:
         return rows
     first = smaller.iloc[0]

@@ -3,6 +3,7 @@
 import copy
 import errno
 import json
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -192,6 +193,9 @@ class CSVDataset(AtomicFileMixin, pandas.CSVDataset):
 class JSONDataset(AtomicFileMixin, json_datasets.JSONDataset):
     """Saves and loads JSON as ``json.JSONDataset`` does, with its arguments.
 
+    JSON knows no NaN and no infinity, which Python would write all the same: they are saved as null, and come
+    back as ``None``.
+
     Example:
         ```yaml
         "{variant}.metrics":
@@ -201,9 +205,21 @@ class JSONDataset(AtomicFileMixin, json_datasets.JSONDataset):
         ```
     """
 
+    def _write(self, path: PurePosixPath, data: Any) -> None:
+        super()._write(path, _without_non_finite(data))
+
     def preview(self) -> JSONPreview:
-        """Returns what Kedro-Viz shows: with null for NaN, at which a browser's JSON parser stops."""
+        """Returns what Kedro-Viz shows: with null for NaN, which earlier versions saved."""
         return JSONPreview(json.dumps(json.loads(super().preview(), parse_constant=lambda constant: None)))
+
+
+def _without_non_finite(data: Any) -> Any:
+    """The same with None for every NaN and infinity."""
+    if isinstance(data, dict):
+        return {key: _without_non_finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_without_non_finite(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data
 
 
 class TextDataset(AtomicFileMixin, text.TextDataset):

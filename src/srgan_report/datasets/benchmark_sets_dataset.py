@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
 
+from srgan_report.data.benchmark_layouts import find_pairs
+
 if TYPE_CHECKING:
     from srgan_report.data.benchmark_sets import ImagePair
 
 
 class BenchmarkSetsDataset(AbstractDataset[NoReturn, "dict[str, tuple[ImagePair, ...]]"]):
-    """Finds pairs ``NAME_HR.png`` and ``NAME_LR.png``, set by set; it is read-only.
+    """Finds pairs of HR and LR images, set by set (see benchmark_layouts.py); it is read-only.
 
     Example:
         ```yaml
@@ -28,7 +30,7 @@ class BenchmarkSetsDataset(AbstractDataset[NoReturn, "dict[str, tuple[ImagePair,
         """Creates the dataset; looks for nothing yet.
 
         Args:
-            root: The folder with a subfolder for each set. ``None``: loading is an error that asks for it.
+            root: The folder that the sets are in. ``None``: loading is an error that asks for it.
             sets: Names of the sets; those that are not there are skipped, with a warning.
             metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by users or
                 external plugins.
@@ -53,9 +55,8 @@ class BenchmarkSetsDataset(AbstractDataset[NoReturn, "dict[str, tuple[ImagePair,
         raise DatasetError("BenchmarkSetsDataset is read-only.")
 
     def _exists(self) -> bool:
-        return self._root is not None and any(
-            (Path(self._root).expanduser() / name).is_dir() for name in self._sets
-        )
+        root = Path(self._root or "").expanduser()
+        return bool(self._root) and root.is_dir() and any(find_pairs(root, name) for name in self._sets)
 
     def _describe(self) -> dict[str, Any]:
         return {"root": self._root, "sets": self._sets}

@@ -18,7 +18,7 @@ class PhotographsDataset(AbstractDataset[NoReturn, Sequence[Photograph]]):
         photographs:
           type: srgan_report.datasets.PhotographsDataset
           source: folder
-          path: data/01_raw/holidays
+          folder: holidays
         ```
     """
 
@@ -27,22 +27,23 @@ class PhotographsDataset(AbstractDataset[NoReturn, Sequence[Photograph]]):
         *,
         source: Source,
         name: str | None = None,
-        path: str | None = None,
+        folder: str | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
         """Creates the dataset; reads nothing yet.
 
         Args:
-            source: ``tfds`` (TensorFlow Datasets), ``folder`` (JPEG and PNG files) or ``sample`` (what
-                scikit-image and scikit-learn carry).
+            source: ``tfds`` (TensorFlow Datasets), ``folder`` (image files) or ``sample`` (what scikit-image
+                and scikit-learn carry).
             name: The TFDS name, where ``source`` is ``tfds``.
-            path: The folder, where ``source`` is ``folder``.
+            folder: The folder, where ``source`` is ``folder``; relative to the current one, as what is typed
+                in a shell is. (Of an argument called ``path`` Kedro makes one relative to the project.)
             metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by users or
                 external plugins.
         """
         self._source = source
         self._name = name
-        self._path = path
+        self._folder = folder
         self._photographs: Sequence[Photograph] | None = None
         self.metadata = metadata
 
@@ -61,7 +62,7 @@ class PhotographsDataset(AbstractDataset[NoReturn, Sequence[Photograph]]):
             case "tfds":
                 return read_tfds(str(self._name))
             case "folder":
-                return read_folder(str(self._path))
+                return read_folder(str(self._folder))
             case _:
                 return read_sample()
 
@@ -75,10 +76,10 @@ class PhotographsDataset(AbstractDataset[NoReturn, Sequence[Photograph]]):
 
     def _exists(self) -> bool:
         # What TFDS has not prepared yet, it downloads; the sample is installed with the project.
-        return self._source != "folder" or Path(str(self._path)).expanduser().is_dir()
+        return self._source != "folder" or Path(str(self._folder)).expanduser().is_dir()
 
     def _release(self) -> None:
         self._photographs = None
 
     def _describe(self) -> dict[str, Any]:
-        return {"source": self._source, "name": self._name, "path": self._path}
+        return {"source": self._source, "name": self._name, "folder": self._folder}

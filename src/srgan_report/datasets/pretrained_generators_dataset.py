@@ -67,8 +67,7 @@ class PretrainedGeneratorsDataset(AbstractDataset["dict[str, Shipment]", "dict[s
             name: SavedGenerator(
                 f"shipped, {facts['version']}", partial(self._load_generator, name, facts), facts.copy
             )
-            for name in VARIANTS
-            if (facts := index.get(name))
+            for name, facts in index.items()
         }
 
     def _read_index(self) -> dict[str, dict[str, Any]]:
@@ -76,10 +75,21 @@ class PretrainedGeneratorsDataset(AbstractDataset["dict[str, Shipment]", "dict[s
         if not path.exists():
             return {}
         try:
-            index = json.loads(path.read_text(encoding="utf-8"))
+            index = dict(json.loads(path.read_text(encoding="utf-8")))
+            return {
+                name: {
+                    "version": index[name]["facts"]["version"],
+                    "sha256": index[name]["sha256"],
+                    "generator": dict(index[name]["facts"]["summary"]["parameters"]["generator"]),
+                }
+                for name in VARIANTS
+                if name in index
+            }
         except (OSError, ValueError) as error:
             raise InputError(_damaged(path, str(error))) from error
-        return {name: facts["facts"] | {"sha256": facts["sha256"]} for name, facts in index.items()}
+        except (KeyError, TypeError) as error:
+            reason = f"it is not what this project writes ({type(error).__name__}: {error})"
+            raise InputError(_damaged(path, reason)) from error
 
     def _load_generator(self, name: str, facts: dict[str, Any]) -> "keras.Model":
         from srgan_report.inference.pretrained import unpack
@@ -91,9 +101,14 @@ class PretrainedGeneratorsDataset(AbstractDataset["dict[str, Shipment]", "dict[s
             raise InputError(_damaged(path, error.strerror or str(error))) from error
         if hashlib.sha256(content).hexdigest() != facts["sha256"]:
             raise InputError(_damaged(path, f"its SHA-256 is not that of {_INDEX}"))
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            weights = dict(archive)
-        return unpack(weights, facts["summary"]["parameters"]["generator"], name=f"{name}.generator")
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+                weights = dict(archive)
+            return unpack(weights, facts["generator"], name=f"{name}.generator")
+        except InputError:
+            raise
+        except Exception as error:  # of parameters that are none, and of NumPy's for what is no archive
+            raise InputError(_damaged(self._folder / _INDEX, " ".join(str(error).split()))) from error
 
     def save(self, data: "dict[str, Shipment]") -> None:
         """Writes the folder, whole or not at all, in place of the one that is there.

@@ -11,6 +11,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from srgan_report.data.benchmark_sets import ImagePair
+from srgan_report.evaluation.exact_pictures import find_exact
 from srgan_report.evaluation.metric_names import MEASURES
 from srgan_report.evaluation.metrics import measure, summarize
 from srgan_report.inference.upscaler import Upscaler, interpolate
@@ -25,6 +26,8 @@ Sets = Mapping[str, Sequence[ImagePair]]
 Enlarge = Callable[
     [np.ndarray], np.ndarray
 ]  # images (1, height, width, 3), as upscaling takes and returns them
+
+STORED, MADE = "stored", "made by bicubic interpolation with antialiasing"  # where a set's LR comes from
 
 _BAR = "{desc} {percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}]"
 
@@ -43,8 +46,9 @@ def measure_sets(sets: Sets, generators: Mapping[str, SavedGenerator], lpips: ke
 
     Returns:
         A row for each method (nearest and bicubic first), set and image: ``set``, ``image``, ``method``, each
-        of ``MEASURES`` as ``measure`` has it, without a border of 4 pixels, and ``generator_version``, which
-        is empty for the baselines.
+        of ``MEASURES`` as ``measure`` has it, without a border of 4 pixels, ``low_resolution``, whether that
+        came with the set (``STORED``) or was made of HR (``MADE``), and ``generator_version``, which is empty
+        for the baselines.
     """
     total = (len(BASELINES) + len(generators)) * sum(map(len, sets.values()))
     rows = []
@@ -63,27 +67,32 @@ def measure_sets(sets: Sets, generators: Mapping[str, SavedGenerator], lpips: ke
 
 
 def average_by_set(benchmark_metrics: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Means over the images of each set, by method.
+    """Means over the images of each set, by method; those that some method reproduces exactly are left out.
 
     Args:
         benchmark_metrics: A table of ``measure_sets``.
         seed: The run's seed.
 
     Returns:
-        A row for each set and method: ``set``, ``method``, ``label``, ``images`` (their number),
-        ``generator_version``, and each of ``MEAN_COLUMNS`` (see ``metrics.summarize``).
+        A row for each set and method: ``set``, ``method``, ``label``, ``images`` (how many count),
+        ``left_out`` (how many do not), ``low_resolution``, ``generator_version``, and each of
+        ``MEAN_COLUMNS`` (see ``metrics.summarize``).
     """
     rows = []
-    for set_name, of_set in benchmark_metrics.groupby("set", sort=False):
+    exact = find_exact(benchmark_metrics, ("set", "image"))
+    for set_name, of_set in benchmark_metrics.assign(exact=exact).groupby("set", sort=False):
         for method, table in of_set.groupby("method", sort=False):
+            kept = table[~table["exact"]]
             facts = {
                 "set": set_name,
                 "method": method,
                 "label": _label(str(method)),
-                "images": len(table),
+                "images": len(kept),
+                "left_out": len(table) - len(kept),
+                "low_resolution": table.get("low_resolution", pd.Series([STORED])).iloc[0],
                 "generator_version": table["generator_version"].iloc[0],
             }
-            rows.append(facts | summarize(table[list(MEASURES)], seed))
+            rows.append(facts | summarize(kept[list(MEASURES)], seed))
     return pd.DataFrame(rows)
 
 
@@ -100,9 +109,11 @@ def _measure_method(
                 high_resolution, super_resolved, lpips=lpips, border=BORDER, greyscale=pair.greyscale
             )
             rows.append({"set": set_name, "image": pair.name, "method": method, **measures})
+            rows[-1]["low_resolution"] = STORED if pair.low_resolution else MADE
             bar.update()
-        mean = np.mean([row["psnr_y"] for row in rows[-len(pairs) :]])
-        logger.info("%s on %s: PSNR-Y %.2f dB, mean of %d", _label(method), set_name, mean, len(pairs))
+        values = [row["psnr_y"] for row in rows[-len(pairs) :] if np.isfinite(row["psnr_y"])]
+        mean = f"{np.mean(values):.2f} dB" if values else "unknown"
+        logger.info("%s on %s: PSNR-Y %s, mean of %d", _label(method), set_name, mean, len(values))
     return rows
 
 

@@ -66,15 +66,21 @@ def compare(
     measured = {name: metrics.get(name, {}) for name in (*BASELINES, *variants)}
     _require_complete(measured, {name: summaries[name] for name in variants})
     _check_same_crops(measured)
-    bicubic = measured["bicubic"]["psnr"]
+    means = {name: _numbers(measures) for name, measures in measured.items()}
     rows = []
-    for name, measures in measured.items():
-        quality = {column: measures[column] for column in MEAN_COLUMNS}
-        quality["psnr_over_bicubic"] = measures["psnr"] - bicubic
+    for name, quality in means.items():
+        quality["psnr_over_bicubic"] = quality["psnr"] - means["bicubic"]["psnr"]
         rows.append(_facts(name) | _status(summaries.get(name)) | quality | _cost(summaries.get(name)))
     # Nullable integers: one missing count would otherwise turn a column's 1200 into 1200.0.
     table = pd.DataFrame(rows).astype(dict.fromkeys(_COUNTS, "Int64"))
     return leave_out_diverged(table, summaries)
+
+
+def _numbers(measures: Mapping[str, Any]) -> dict[str, float]:
+    """The means and their intervals; JSON has null for NaN."""
+    return {
+        column: np.nan if measures[column] is None else float(measures[column]) for column in MEAN_COLUMNS
+    }
 
 
 def _facts(name: str) -> dict[str, Any]:
@@ -125,9 +131,7 @@ def _require_complete(
 def _check_same_crops(measured: Mapping[str, Mapping[str, Any]]) -> None:
     reference = measured["bicubic"]
     others = [
-        name
-        for name, measures in measured.items()
-        if any(measures.get(key) != reference.get(key) for key in ("crops", "validation_crops_sha256"))
+        name for name, measures in measured.items() if _identify_crops(measures) != _identify_crops(reference)
     ]
     if others:
         raise InputError(
@@ -135,3 +139,8 @@ def _check_same_crops(measured: Mapping[str, Mapping[str, Any]]) -> None:
             f"for: {', '.join(others)}. Run their pipelines again, in the same environment (--env) and with "
             "the same photographs, crops and seed."
         )
+
+
+def _identify_crops(measures: Mapping[str, Any]) -> tuple[Any, ...]:
+    """How many crops were measured, and which: those that count and those that are left out."""
+    return measures.get("crops", 0) + measures.get("left_out", 0), measures.get("validation_crops_sha256")

@@ -10,6 +10,7 @@ from skimage.color import rgb2ycbcr
 from skimage.metrics import structural_similarity
 
 from srgan_report.errors import InputError
+from srgan_report.evaluation.exact_pictures import find_exact
 from srgan_report.evaluation.metric_names import MEASURES
 from srgan_report.evaluation.significance import confidence_interval
 
@@ -156,21 +157,35 @@ def measure_crops(
     return pd.concat(tables, ignore_index=True)
 
 
-def average(photograph_metrics: pd.DataFrame, seed: int) -> dict[str, dict[str, float]]:
+def average(
+    photograph_metrics: pd.DataFrame, seed: int, exact: np.ndarray | None = None
+) -> dict[str, dict[str, float]]:
     """Means over photographs, for each method; of several crops of one photograph the mean counts.
+
+    Crops that some method reproduces exactly are left out, for all methods (see ``exact_pictures``).
 
     Args:
         photograph_metrics: A table of ``measure_crops``.
         seed: The run's seed.
+        exact: ``(rows,)`` bool, which rows are of crops that a method which is not in the table reproduces.
 
     Returns:
-        For each method: each of ``MEAN_COLUMNS`` (see ``summarize``), and the number of ``crops`` and of
-        ``photographs`` that they come from.
+        For each method: each of ``MEAN_COLUMNS`` (see ``summarize``), the number of ``crops`` and of
+        ``photographs`` that they come from, and of crops that are ``left_out``.
     """
+    picture = [name for name in ("photograph_id", "position", "crop") if name in photograph_metrics]
+    left_out = find_exact(photograph_metrics, picture).to_numpy()
+    if exact is not None:
+        left_out = left_out | exact
     averages = {}
-    for method, table in photograph_metrics.groupby("method", sort=False):
-        photographs = table.groupby("photograph_id")[list(MEASURES)].mean()
-        counts = {"crops": len(table), "photographs": len(photographs)}
+    for method, table in photograph_metrics.assign(left_out=left_out).groupby("method", sort=False):
+        kept = table[~table["left_out"]]
+        photographs = kept.groupby("photograph_id")[list(MEASURES)].mean()
+        counts = {
+            "crops": len(kept),
+            "photographs": len(photographs),
+            "left_out": len(table) - len(kept),
+        }
         averages[str(method)] = summarize(photographs, seed) | counts
     return averages
 
@@ -185,7 +200,7 @@ def summarize(values: pd.DataFrame, seed: int) -> dict[str, float]:
     Returns:
         Each of ``MEAN_COLUMNS``: for each measure ``m`` its mean ``m`` (of PSNR that of the images' dB), and
         ``m_low`` and ``m_high``, the 95% bootstrap interval of that mean over photographs (NaN where there
-        are fewer than ten, or where a value is infinite).
+        are fewer than ten, or where a value is infinite). Of no photograph all are NaN.
     """
     summary: dict[str, float] = {}
     for name in MEASURES:

@@ -97,7 +97,7 @@ def _compare_by(
     first, second = ([pair[side] for pair in pairs] for side in (0, 1))
     with np.errstate(invalid="ignore"):  # two infinite values differ by NaN
         differences = means[first] - means[second]
-        difference = differences.mean(axis=1)
+        difference = differences.mean(axis=1) if means.shape[1] else np.full(len(pairs), np.nan)
     low, high = _intervals(differences, seed)
     p = _sign_flip_p(differences, seed)
     p_holm = holm(p)

@@ -1,13 +1,14 @@
 """Kedro's configuration loader, with parameters checked against their schema as they are read."""
 
 import copy
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from kedro.config import MissingConfigException, OmegaConfigLoader
 
 from srgan_report.errors import InputError
-from srgan_report.parameters import check_parameters
+from srgan_report.parameters import check_parameters, text_parameters
 from srgan_report.variants import VARIANTS
 
 
@@ -18,6 +19,24 @@ class CheckedConfigLoader(OmegaConfigLoader):
     ``run`` is added to them: the environment and the ``--params`` of this session, from which the
     report's own process makes the same catalog.
     """
+
+    def __init__(
+        self,
+        conf_source: str,
+        env: str | None = None,
+        runtime_params: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Takes what ``OmegaConfigLoader`` takes; texts of ``runtime_params`` hold no interpolations.
+
+        Args:
+            conf_source: The folder of the configuration.
+            env: The environment, a folder in it.
+            runtime_params: What ``--params`` says.
+            **kwargs: As in settings.py.
+        """
+        self._asked = runtime_params or {}
+        super().__init__(conf_source, env, _escape_texts(self._asked), **kwargs)
 
     def __getitem__(self, key: str) -> dict[str, Any]:
         """Returns the configuration named ``key``.
@@ -38,7 +57,7 @@ class CheckedConfigLoader(OmegaConfigLoader):
             ) from error
         if key != "parameters":
             return configuration
-        runtime = dict(self.runtime_params or {})
+        runtime = copy.deepcopy(self._asked)
         parameters = check_parameters(_prefer_runtime(configuration, runtime))
         self._require_what_the_catalog_reads(parameters, runtime)
         return parameters | {
@@ -55,6 +74,22 @@ class CheckedConfigLoader(OmegaConfigLoader):
                     f"{name} must be set in globals.yml or with --params, where the catalog reads it too. "
                     f"Received: {parameters[name]!r} in parameters.yml, {read!r} there."
                 )
+
+
+def _escape_texts(parameters: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Escapes what OmegaConf would take for an interpolation, in all that the schema calls text."""
+    texts = text_parameters()
+
+    def escape(name: str, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return _escape_texts(value, f"{name}.")
+        if isinstance(value, list):
+            return [escape(name, each) for each in value]
+        if isinstance(value, str) and name in texts:
+            return re.sub(r"(\\*)\$\{", r"\1\1\\${", value)
+        return value
+
+    return {key: escape(f"{prefix}{key}", value) for key, value in parameters.items()}
 
 
 def _prefer_runtime(configuration: dict[str, Any], runtime: dict[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,16 @@ logger = logging.getLogger(__name__)
 
 
 class ReportHooks:
-    """Tells the report which versions this run reads, and where the project is."""
+    """Tells the report which versions this run reads, of which project and configuration."""
+
+    def __init__(self) -> None:
+        """Begins with no session."""
+        self._conf_source: dict[str, str] = {}
+
+    @hook_impl
+    def after_context_created(self, context: Any) -> None:
+        """Notes where the session's configuration comes from."""
+        self._conf_source = {"conf_source": str(context.config_loader.conf_source)}
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], catalog: Catalog) -> None:
@@ -41,7 +50,8 @@ class ReportHooks:
         run = catalog["params:run"]
         # Saved by ProvenanceHooks. The latest could be that of another run beside this one.
         versions = {**(run_params["load_versions"] or {}), PROVENANCE: run_params["run_id"]}
-        run.save({**run.load(), "project": run_params["project_path"], "load_versions": versions})
+        told = {"project": run_params["project_path"], **self._conf_source}
+        run.save({**run.load(), **told, "load_versions": versions})
 
 
 def _harmless(hook: Callable[..., None]) -> Callable[..., None]:

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import os
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -98,14 +99,21 @@ def _rows(outputs: set[str], catalog: Catalog) -> Iterator[Row]:
 def _benchmark_rows(catalog: Catalog) -> Iterator[Row]:
     """A row for each set and method, as they were averaged."""
     for row in catalog["benchmark_comparison"].load().to_dict("records"):
-        yield row["label"], *_measures(row, ("psnr_y", "ssim_y", "lpips")), str(row["set"])
+        low = row.get("low_resolution", "stored")
+        made = "" if low == "stored" else f" (LR {low})"
+        yield row["label"], *_measures(row, ("psnr_y", "ssim_y", "lpips")), f"{row['set']}{made}"
 
 
 def _measures(measures: dict[str, float], names: tuple[str, ...] = ("psnr", "ssim", "lpips")) -> Row:
     return tuple(
-        _NOTHING if math.isnan(measures[name]) else f"{measures[name]:.{digits}f}"
+        f"{measures[name]:.{digits}f}" if _is_number(measures[name]) else _NOTHING
         for name, digits in zip(names, (2, 4, 4), strict=True)
     )
+
+
+def _is_number(value: float | None) -> bool:
+    """JSON has null for NaN, which a table has."""
+    return value is not None and math.isfinite(value)
 
 
 def _align(rows: list[Row]) -> Iterator[str]:
@@ -128,6 +136,6 @@ def _places(outputs: set[str], catalog: Catalog, project: Path) -> Iterator[str]
 
 
 def _shorten(place: str, project: Path) -> str:
-    """A path as one would type it in the project's folder; a URL as it is."""
-    path = Path(place)
-    return str(path.relative_to(project)) if path.is_relative_to(project) else place
+    """A path as one would type it in the project's folder, or below it where one is there; a URL as it is."""
+    here = Path.cwd() if Path.cwd().is_relative_to(project) else project
+    return os.path.relpath(place, here) if Path(place).is_relative_to(project) else place

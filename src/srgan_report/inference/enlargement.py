@@ -1,6 +1,7 @@
 """Enlarging a user's own image files four times with a trained generator."""
 
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,7 +12,7 @@ from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from srgan_report.errors import InputError
-from srgan_report.inference.photo_files import PhotoFile, read_photo, save_png
+from srgan_report.inference.photo_files import PhotoFile, find_obstacle, read_photo, save_png
 from srgan_report.variants import SCALE
 
 # From images (1, height, width, 3) float32 in [0, 1] to uint8 four times as large, as ``Upscaler`` does.
@@ -86,7 +87,9 @@ def find_missing(files: Sequence[PhotoFile], *, overwrite: bool) -> dict[PhotoFi
     Returns:
         The files of which something is to be written, in their order, with the paths to write.
     """
-    targets = {file: [path for path in file.targets if overwrite or not path.exists()] for file in files}
+    targets = {
+        file: [path for path in file.targets if overwrite or not os.path.isfile(path)] for file in files
+    }
     missing = {file: paths for file, paths in targets.items() if paths}
     if there := len(files) - len(missing):
         logger.warning(
@@ -134,11 +137,18 @@ def enlarge_files(missing: Mapping[PhotoFile, Sequence[Path]], upscale: Upscale,
 
 def _enlarge_file(file: PhotoFile, targets: Sequence[Path], upscale: Upscale, label: str) -> tuple[int, int]:
     """Writes these targets of a file; gives the size of its enlargement."""
-    photo = read_photo(file.source)
-    enlarged = enlarge_photo(photo, upscale)
-    for target in targets:
-        save_png(enlarged if target == file.enlarged else draw_preview(photo, enlarged, label), target)
-    return enlarged.size
+    obstacles = {target: find_obstacle(target) for target in targets}
+    writable = [target for target, obstacle in obstacles.items() if not obstacle]
+    size = (0, 0)
+    if writable:
+        photo = read_photo(file.source)
+        enlarged = enlarge_photo(photo, upscale)
+        size = enlarged.size
+        for target in writable:
+            save_png(enlarged if target == file.enlarged else draw_preview(photo, enlarged, label), target)
+    if len(writable) < len(targets):
+        raise InputError(" ".join(filter(None, obstacles.values())))
+    return size
 
 
 def _describe(failures: Sequence[str], total: int) -> str:

@@ -7,14 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from srgan_report.errors import InputError
+from srgan_report.inference.portable_keras import save_portable
 
 TOLERANCE = 1e-4  # of outputs in [-1, 1]: a hundredth of the step between two of 256 levels
+
+_OPSET = 15  # of ONNX, which runtimes from 2021 on read
 
 # Images of two sizes and counts, so that a format that has fixed either shows.
 _SHAPES = ((1, 24, 16, 3), (2, 17, 31, 3))
@@ -63,7 +67,7 @@ class Format:
 
 def _load_keras(path: Path) -> Enlarge:
     model = keras.models.load_model(path, compile=False)
-    return lambda images: model(images, training=False).numpy()
+    return lambda images: model([images], training=False).numpy()
 
 
 def _load_saved_model(path: Path) -> Enlarge:
@@ -100,20 +104,26 @@ def _load_onnx(path: Path) -> Enlarge:
     return lambda images: session.run(None, {source.name: images})[0]
 
 
-def _write_as(name: str) -> Callable[[keras.Model, Path], None]:
+def _write_as(name: str, **options: Any) -> Callable[[keras.Model, Path], None]:
     def write(model: keras.Model, path: Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # Keras looks for np.object
-            model.export(path, format=name, verbose=False)
+            model.export(path, format=name, verbose=False, **options)
 
     return write
 
 
 FORMATS = (
-    Format("Keras", "generator.keras", lambda model, path: model.save(path), _load_keras),
+    Format("Keras", "generator.keras", save_portable, _load_keras),
     Format("TensorFlow SavedModel", "saved_model", _write_as("tf_saved_model"), _load_saved_model),
     Format("LiteRT (TFLite)", "generator.tflite", _write_as("litert"), _load_tflite),
-    Format("ONNX", "generator.onnx", _write_as("onnx"), _load_onnx, ("tf2onnx", "onnxruntime")),
+    Format(
+        "ONNX",
+        "generator.onnx",
+        _write_as("onnx", opset_version=_OPSET),
+        _load_onnx,
+        ("tf2onnx", "onnxruntime"),
+    ),
 )
 
 

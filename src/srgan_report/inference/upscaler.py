@@ -59,7 +59,8 @@ class Upscaler:
                 than one tile with its halo.
 
         Raises:
-            InputError: It is no generator, or it is unknown how far it sees (see ``receptive_radius``).
+            InputError: It is no generator, has weights that are not finite, or it is unknown how far it sees
+                (see ``receptive_radius``).
             ValueError: A size is below 1.
         """
         if min(tile_size, batch_size) < 1:
@@ -67,6 +68,7 @@ class Upscaler:
                 f"tile_size and batch_size must be at least 1. Received: {tile_size}, {batch_size}."
             )
         self._halo = _require_generator(generator, name)
+        self._name = name
         forward = accelerate(generator)
         # One trace for all sizes. Keras' predict would compile anew for each size where there is a GPU.
         self._forward = tf.function(
@@ -84,6 +86,9 @@ class Upscaler:
 
         Returns:
             ``(images, 4 height, 4 width, 3)`` uint8, clipped and rounded to the nearest level.
+
+        Raises:
+            InputError: The generator makes NaN or infinite values, which would be black or white.
         """
         return self._enlarge(low_resolution, np.uint8, lambda signed: to_8_bits((signed + 1) / 2))
 
@@ -103,6 +108,8 @@ class Upscaler:
             for row in rows:
                 for column in columns:
                     signed = self._forward(images[batch, row.read, column.read]).numpy()
+                    if not np.isfinite(signed).all():
+                        raise InputError(_not_finite(self._name, "makes values"))
                     kept = convert(signed[:, row.kept, column.kept])
                     enlarged[batch, row.written, column.written] = kept
         return enlarged
@@ -160,11 +167,21 @@ def _require_generator(model: keras.Model, name: str) -> int:
             raise ValueError(
                 f"It must map images of any size to images, (None, None, None, 3). Received: {shapes}."
             )
-        return receptive_radius(model)
+        radius = receptive_radius(model)
     except ValueError as error:
         raise InputError(
             f"{name} is no generator that can enlarge images: {error} Train it anew, or load an earlier one."
         ) from error
+    if not all(np.isfinite(weights).all() for weights in model.get_weights()):
+        raise InputError(_not_finite(name, "has weights"))
+    return radius
+
+
+def _not_finite(name: str, what: str) -> str:
+    return (
+        f"{name} {what} that are not finite (NaN or infinite): its file is damaged, or its training "
+        "diverged. Train it again, or load an earlier version."
+    )
 
 
 def receptive_radius(generator: keras.Model) -> int:

@@ -1,7 +1,9 @@
 """The model card beside an exported generator: what it is, what it was trained on, how good, how to use."""
 
 import math
+import re
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import Any
 
 import yaml
@@ -22,7 +24,7 @@ USAGE = {
     "generator.keras": """\
 import keras
 model = keras.models.load_model("generator.keras")
-enlarged = model(images, training=False).numpy()""",
+enlarged = model([images], training=False).numpy()""",
     "saved_model": """\
 import tensorflow as tf
 model = tf.saved_model.load("saved_model")
@@ -40,6 +42,14 @@ enlarged = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])"
 import onnxruntime
 session = onnxruntime.InferenceSession("generator.onnx")
 enlarged = session.run(None, {session.get_inputs()[0].name: images})[0]""",
+}
+
+# With what each file was made, and what is known to load it.
+_MADE_WITH = {
+    "generator.keras": "Keras {keras}; tried with Keras 3.3.3, 3.8.0, 3.12.4, 3.14.1 and {keras}",
+    "saved_model": "TensorFlow {tensorflow}",
+    "generator.tflite": "TensorFlow {tensorflow}",
+    "generator.onnx": "tf2onnx {tf2onnx}, opset 15; tried with onnxruntime {onnxruntime}",
 }
 
 
@@ -146,16 +156,24 @@ def _describe_measures(metrics: Mapping[str, Any] | None, bicubic: Mapping[str, 
         return _NOT_SAVED
     of_bicubic = {name: _tell(bicubic, name) if bicubic else "not saved" for name in MEASURES}
     rows = [f"| {MEASURES[name].label} | {_tell(metrics, name)} | {of_bicubic[name]} |" for name in MEASURES]
+    left_out = metrics.get("left_out", 0)
+    exact = f" Crops that are left out, because a method reproduces them exactly: {left_out}." * bool(
+        left_out
+    )
     return (
         f"Means over {metrics['photographs']} held-out photographs ({metrics['crops']} crops), rounded to 8 "
-        "bits, with 95% bootstrap intervals from ten photographs on; of LPIPS lower is better.\n\n"
+        f"bits, with 95% bootstrap intervals from ten photographs on; of LPIPS lower is better.{exact}\n\n"
         "| measure | mean | bicubic interpolation |\n| --- | --- | --- |\n" + "\n".join(rows)
     )
 
 
 def _tell(metrics: Mapping[str, Any], name: str) -> str:
-    low, mean, high = (f"{metrics[name + end]:.{MEASURES[name].digits}f}" for end in ("_low", "", "_high"))
-    return mean if math.isnan(metrics[f"{name}_low"]) else f"{mean} ({low} to {high})"
+    values = [metrics[name + end] for end in ("_low", "", "_high")]
+    low, mean, high = (
+        f"{value:.{MEASURES[name].digits}f}" if value is not None and math.isfinite(value) else "—"
+        for value in values
+    )
+    return mean if "—" in (low, high) else f"{mean} ({low} to {high})"
 
 
 def _describe_limits(variant: Variant) -> str:
@@ -174,13 +192,21 @@ def _describe_limits(variant: Variant) -> str:
 
 
 def _describe_files(differences: Mapping[str, float]) -> str:
-    rows = [f"| `{file}` | {difference:.1e} |" for file, difference in differences.items()]
+    rows = [
+        f"| `{file}` | {difference:.1e} | {_tell_versions(file)} |"
+        for file, difference in differences.items()
+    ]
     usage = [f"`{file}`:\n\n```python\n{USAGE[file]}\n```" for file in differences]
     return (
         "Largest difference of an output value from the trained generator's, for random images:\n\n"
-        "| file | difference |\n| --- | ---: |\n" + "\n".join(rows) + "\n\n"
+        "| file | difference | made with |\n| --- | ---: | --- |\n" + "\n".join(rows) + "\n\n"
         "With `images` as above:\n\n" + "\n\n".join(usage)
     )
+
+
+def _tell_versions(file: str) -> str:
+    names = re.findall(r"{(\w+)}", _MADE_WITH[file])
+    return _MADE_WITH[file].format(**{name: version(name) for name in names})
 
 
 def _list_checksums(checksums: Mapping[str, str]) -> str:

@@ -1,6 +1,8 @@
 """Files and folders that appear whole or not at all."""
 
+import fcntl
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -8,6 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from srgan_report.errors import InputError
+
+_PART = re.compile(r"\.[0-9a-f]{32}\.part")  # what is written at the moment
 
 
 @contextmanager
@@ -28,13 +32,38 @@ def whole_file(path: Path) -> Iterator[Path]:
     folder = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
         folder.mkdir(parents=True)
-        yield folder / path.name
+        with _locked(folder):  # until it is written, or this process ends
+            yield folder / path.name
         for part in written_in(folder, last=path.name):
             with part.open("rb+") as file:
                 os.fsync(file.fileno())  # else a power cut could leave the name without its content
             os.replace(part, path.with_name(part.name))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Removes what ``whole_file`` left half-written in a folder when killed; what others write stays."""
+    with suppress(OSError):  # the folder is not there, or can't be: that is told when a file is to be written
+        for name in filter(_PART.fullmatch, os.listdir(folder)):
+            with suppress(OSError), _locked(folder / name) as mine:
+                if mine:
+                    shutil.rmtree(folder / name)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    """Marks a folder as this process's; ``False`` if it is another's, or the disk knows no locks."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        mine = True
+    except OSError:
+        mine = False
+    try:
+        yield mine
+    finally:
+        os.close(descriptor)
 
 
 def written_in(folder: Path, *, last: str) -> list[Path]:

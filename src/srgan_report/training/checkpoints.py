@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +98,9 @@ class Checkpoints:
             _remove(path)
 
     def finish(self, networks: Sequence[tf.Variable], state: Mapping[str, Any]) -> None:
-        """Writes what the training ended with, in which optimisers have no more use, and removes the others.
+        """Writes what the training ended with, without optimisers, and removes the others.
+
+        Of an extendable training the last one of ``save`` stays, from which a longer one resumes.
 
         Args:
             networks: As for ``save``.
@@ -108,9 +110,8 @@ class Checkpoints:
             InputError: It can't be written, and the checkpoints before it are as they were.
         """
         self._write("finished", _Content(networks, state))
-        for path in self._list():
-            if path.name != "finished":
-                _remove(path)
+        for path in self._list()[2 if self.extendable else 1 :]:
+            _remove(path)
 
     def restore(
         self, networks: Sequence[tf.Variable], optimizers: Sequence[tf.Variable]
@@ -137,6 +138,46 @@ class Checkpoints:
             return state, finished
         return None
 
+    @property
+    def extendable(self) -> bool:
+        """Whether a longer training does the same until this one ends: its learning rate is constant."""
+        return self._identity.get("training", {}).get("learning_rate_schedule") == "constant"
+
+    def restore_shorter(
+        self,
+        networks: Sequence[tf.Variable],
+        optimizers: Sequence[tf.Variable],
+        fits: Callable[[Mapping[str, Any]], bool],
+    ) -> dict[str, Any] | None:
+        """Reads how far a training got that differs from this one in its number of epochs alone.
+
+        Args:
+            networks: As for ``restore``.
+            optimizers: As for ``restore``.
+            fits: Tells from a ``state`` whether this training gets there.
+
+        Returns:
+            ``state``; ``None`` where there is no such training, or this one is not extendable or not resumed.
+        """
+        folders = self._find_other_lengths() if self.extendable and self._resume else []
+        paths = [path for folder in folders for path in _list(folder) if path.name != "finished"]
+        for path in sorted(paths, key=lambda path: path.name, reverse=True):
+            with contextlib.suppress(*_DAMAGE):
+                state = _read_state(path)
+                if fits(state):
+                    _Content(networks, {}, optimizers).read(path)
+                    return state
+        return None
+
+    def _find_other_lengths(self) -> list[Path]:
+        own = _without_epochs(self._identity)
+        found = []
+        for path in self._root.glob("*/identity.json"):
+            with contextlib.suppress(ValueError):
+                if path.parent != self.folder and _without_epochs(json.loads(path.read_text())) == own:
+                    found.append(path.parent)
+        return found
+
     def describe_change(self) -> str | None:
         """Says what tells this training from the last one before it, where that one was another."""
         others = [path for path in self._root.glob("*/identity.json") if path.parent != self.folder]
@@ -155,9 +196,7 @@ class Checkpoints:
             _remove(path)
 
     def _list(self) -> list[Path]:
-        """Paths without suffix, the last checkpoint first."""
-        paths = [path.with_suffix("") for path in self.folder.glob("*.index")]
-        return sorted(paths, key=lambda path: (path.name == "finished", path.name), reverse=True)
+        return _list(self.folder)
 
     def _write(self, name: str, content: "_Content") -> None:
         path = self.folder / name
@@ -197,6 +236,17 @@ class _Content(tf.train.Checkpoint):
 
     def read(self, path: Path) -> None:
         super().read(str(path)).assert_existing_objects_matched()
+
+
+def _list(folder: Path) -> list[Path]:
+    """The checkpoints of a training: paths without suffix, the last one first."""
+    paths = [path.with_suffix("") for path in folder.glob("*.index")]
+    return sorted(paths, key=lambda path: (path.name == "finished", path.name), reverse=True)
+
+
+def _without_epochs(identity: Mapping[str, Any]) -> dict[str, Any]:
+    training = {key: value for key, value in identity.get("training", {}).items() if key != "epochs"}
+    return {**identity, "training": training}
 
 
 def _read_state(path: Path) -> dict[str, Any]:

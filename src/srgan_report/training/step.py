@@ -21,7 +21,12 @@ from srgan_report.training.losses import (
 )
 from srgan_report.training.optimizer import LearningRate, Trainable, build_adam, unwrap
 from srgan_report.training.progress import add_weighted, to_floats
-from srgan_report.training.validation import contrast, mean_psnr, round_to_8_bits
+from srgan_report.training.validation import (
+    HIGHEST_PSNR,
+    mean_psnr,
+    relative_contrast,
+    round_to_8_bits,
+)
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 Metrics = dict[str, tf.Tensor]
@@ -112,9 +117,10 @@ class TrainingStep:
 
         Returns:
             Scalars, float32, from before the update: ``content_loss``, ``generator_loss`` (the weighted sum
-            of all that the generator is trained by), ``psnr`` in dB and ``psnr_article``, the article's own
-            figure, ``gradient_norm`` of all of the generator's weights, and each auxiliary loss, not weighted.
-            With a discriminator also ``adversarial_loss``, not weighted, and ``discriminator_loss``, in nats,
+            of all that the generator is trained by), ``psnr`` in dB (100 at most) and ``psnr_article``, the
+            article's own figure, ``gradient_norm`` of all of the generator's weights, and each auxiliary
+            loss, not weighted. With a discriminator also ``adversarial_loss``, not weighted, and
+            ``discriminator_loss``, in nats,
             ``discriminator_gradient_norm``, and ``gradient_ratio``: the norm of the gradient that the content
             loss (with what is added to it) sends to SR crops, by the norm of the weighted adversarial loss's.
             Far above 1, the discriminator has no say; far below, all of it.
@@ -136,7 +142,8 @@ class TrainingStep:
             "mean_squared_error": pixel_mse(high_resolution, super_resolution),
         }
         metrics = self.replicas.sum({name: share(value) for name, value in metrics.items()})
-        metrics["psnr_article"] = psnr_article(metrics.pop("mean_squared_error"))
+        article = psnr_article(metrics.pop("mean_squared_error"))
+        metrics["psnr_article"] = tf.minimum(article, HIGHEST_PSNR)
         descent = tape.gradient(
             super_resolution, self._generator.weights, output_gradients=add_in_order(gradients)
         )
@@ -187,15 +194,15 @@ class TrainingStep:
             high_resolution: ``(batch, 4 height, 4 width, 3)`` float32 in [-1, 1].
 
         Returns:
-            Scalars, float32: ``validation_content_loss``; ``validation_psnr`` in dB, of SR crops clipped
-            and rounded to 8 bits as in the evaluation; and ``validation_contrast``, the standard deviation
-            of a crop's values, in the mean, by that of HR crops.
+            Scalars, float32: ``validation_content_loss``; ``validation_psnr`` in dB (100 at most), of SR
+            crops clipped and rounded to 8 bits as in the evaluation; and ``validation_contrast``, the
+            standard deviation of a crop's values, in the mean, by that of HR crops (1 where that is 0).
         """
         super_resolution = self._validated(low_resolution, training=False)
         return {
             "validation_content_loss": self.content_loss(high_resolution, super_resolution),
             "validation_psnr": mean_psnr(high_resolution, round_to_8_bits(super_resolution)),
-            "validation_contrast": contrast(super_resolution) / contrast(high_resolution),
+            "validation_contrast": relative_contrast(high_resolution, super_resolution),
         }
 
     def validate_all(self, batches: tf.data.Dataset) -> dict[str, float]:

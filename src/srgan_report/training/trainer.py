@@ -49,7 +49,9 @@ class Trainer:
         checkpoints: Checkpoints | None = None,
         checkpoint_every: int = 100,
     ) -> Progress:
-        """Trains for some epochs, or goes on from the last checkpoint to their end.
+        """Trains for some epochs, or resumes from the last checkpoint until they are over.
+
+        With a constant learning rate it resumes from a training of fewer epochs, too.
 
         With ``ema_momentum`` the average of the generator's weights is validated, and is what it ends with.
 
@@ -82,7 +84,9 @@ class Trainer:
         fingerprint = checkpoints.fingerprint if checkpoints else None
         checkpoints = checkpoints if self._replicas.is_chief else None
         with checkpoints.lock() if checkpoints else contextlib.nullcontext():
-            restored = self._restore(checkpoints) if checkpoints else None
+            restored = (
+                (self._restore(checkpoints) or self._extend(checkpoints, epochs)) if checkpoints else None
+            )
             run = _Run(crops, validation, epochs, log_dir, checkpoints, checkpoint_every)
             progress, finished = self._agree(fingerprint, restored or (Progress(), False))
             if finished:
@@ -133,7 +137,7 @@ class Trainer:
                 row = progress.end_epoch(self.step.last_learning_rate, validation)
                 log.epoch(row)
                 self._warn(progress, row)
-                if progress.epoch < run.epochs:
+                if progress.epoch < run.epochs or (run.checkpoints and run.checkpoints.extendable):
                     self._save(run.checkpoints, progress)
             self.step.average_weights()
             self.step.collect_weights()
@@ -218,6 +222,21 @@ class Trainer:
     def _restore(self, checkpoints: Checkpoints) -> tuple[Progress, bool] | None:
         restored = checkpoints.restore(self.step.network_variables, self.step.optimizer_variables)
         return (Progress(**restored[0]), restored[1]) if restored else None
+
+    def _extend(self, checkpoints: Checkpoints, epochs: int) -> tuple[Progress, bool] | None:
+        """Starts from where a training of fewer epochs got to, and all else the same."""
+
+        def ends_within(state: Mapping[str, Any]) -> bool:
+            return (len(state["rows"]), state["step"]) <= (epochs, 0)
+
+        state = checkpoints.restore_shorter(
+            self.step.network_variables, self.step.optimizer_variables, ends_within
+        )
+        if state is None:
+            return None
+        progress = Progress(**state)
+        self._save(checkpoints, progress)
+        return progress, False
 
 
 @dataclass(frozen=True)

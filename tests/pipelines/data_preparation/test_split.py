@@ -24,11 +24,12 @@ def photographs():
     return encoded
 
 
-def run(photographs, validation_size, crop_size=8, leave_out=0):
+def run(photographs, validation_size, crop_size=8, leave_out=0, damaged="error"):
     inputs = {
         "photographs": photographs,
         "params:split": SplitParameters(leave_out=leave_out, validation_size=validation_size),
         "params:crops": CropsParameters.model_construct(size=crop_size, too_small="error"),
+        "params:photographs.damaged": damaged,
     }
     catalog = DataCatalog({name: MemoryDataset(data) for name, data in inputs.items()})
     return SequentialRunner().run(create_split_pipeline(), catalog)["split"].load()
@@ -38,7 +39,12 @@ class TestDataSplitPipeline:
     def test_names(self):
         pipeline = create_split_pipeline()
         assert [node.name for node in pipeline.nodes] == ["split_photographs"]
-        assert pipeline.inputs() == {"photographs", "params:split", "params:crops"}
+        assert pipeline.inputs() == {
+            "photographs",
+            "params:split",
+            "params:crops",
+            "params:photographs.damaged",
+        }
         assert pipeline.outputs() == {"split"}
 
     def test_run(self, photographs):
@@ -49,6 +55,11 @@ class TestDataSplitPipeline:
     def test_leaves_out(self, photographs):
         split = run(photographs, 1, leave_out=1)
         assert split["subset"].tolist() == ["left_out", "validation", "training", "training"]
+
+    def test_skips_what_is_damaged(self, photographs):
+        photographs[1] = Photograph("1.png", photographs[1].encoded[:-20])
+        split = run(photographs, 1, damaged="skip")
+        assert split["subset"].tolist() == ["validation", "damaged", "training", "training"]
 
     def test_input_error_reaches_the_caller(self, photographs):
         with pytest.raises(

@@ -27,11 +27,15 @@ def saved():
             "seconds": 1.5,
             "parameters": {"training": {"epochs": 2}},
         }
-        saved[f"{name}.photograph_metrics"] = pd.DataFrame(
-            {"method": name, "photograph_id": np.arange(12)}
-            | {measure: 23.0 + rank + np.arange(12) % 2 for measure in NAMES}
-        )
-    return saved
+        saved[f"{name}.photograph_metrics"] = of_photographs(name, 23.0 + rank)
+    baselines = [of_photographs("nearest", 20.0), of_photographs("bicubic", 22.0)]
+    return saved | {"baselines.photograph_metrics": pd.concat(baselines, ignore_index=True)}
+
+
+def of_photographs(method, psnr):
+    positions = np.arange(12)
+    facts = {"method": method, "photograph_id": positions, "position": positions, "crop": 0}
+    return pd.DataFrame(facts | {measure: psnr + positions % 2 for measure in NAMES})
 
 
 def run(saved):
@@ -73,6 +77,28 @@ def test_a_variant_that_diverged_is_in_no_pair_and_has_no_measures(saved):
     assert len(pairs) == 5 * 10
     assert not (pairs == "srgan_mse").any(axis=None)
     assert tables["comparison"].set_index("method")["psnr"].isna().to_dict()["srgan_mse"]
+
+
+def test_a_crop_that_one_method_reproduces_exactly_counts_for_none(saved):
+    """Photograph 11, which has 1 dB more than the mean of the others, is exact for one variant alone."""
+    saved["srgan_mse.photograph_metrics"].loc[11, ["psnr", "psnr_y"]] = np.inf
+    saved["srgan_mse.metrics"]["srgan_mse"] |= {"crops": 1, "left_out": 1}
+    tables = {name: data.load() for name, data in run(saved).items()}
+    means = tables["comparison"].set_index("method")
+    # Of photographs 0 to 10 five have 1 dB more.
+    expected = {"nearest": 20.0, "bicubic": 22.0, **{name: 23.0 + rank for rank, name in enumerate(VARIANTS)}}
+    for name, psnr in expected.items():
+        assert means.loc[name, ["psnr", "psnr_y", "ssim"]].tolist() == pytest.approx([psnr + 5 / 11] * 3)
+    assert means["psnr_over_bicubic"].tolist() == pytest.approx([-2.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0])
+    assert set(tables["differences"]["photographs"]) == {11}
+    assert np.isfinite(tables["differences"][["difference", "low", "high", "p"]]).all(axis=None)
+
+
+def test_of_crops_that_are_all_exact_nothing_is_compared(saved):
+    saved["baselines.photograph_metrics"]["psnr"] = np.inf
+    tables = {name: data.load() for name, data in run(saved).items()}
+    assert tables["comparison"][["psnr", "lpips", "psnr_over_bicubic"]].isna().all(axis=None)
+    assert set(tables["differences"]["photographs"]) == {0}
 
 
 def test_seed_is_the_runs(saved):

@@ -78,6 +78,18 @@ class TestEvaluate:
                 assert np.isnan([means[f"{name}_low"], means[f"{name}_high"]]).all()  # of two photographs
             assert (means["crops"], means["photographs"]) == (3, 2)
 
+    def test_crops_that_interpolation_reproduces_are_in_no_mean_of_a_variant(self, validation_crops):
+        validation_crops["low_resolution"][1] = validation_crops["high_resolution"][1] = 0
+        crops = validation_crops["high_resolution"]
+        guess = np.where(crops < 255, crops + np.uint8(1), crops - np.uint8(1))  # nowhere exact
+        table, metrics = evaluate(validation_crops, {"srgan_mse": guess}, SEED)
+        assert metrics["srgan_mse"]["psnr"] == pytest.approx(table["psnr"][[0, 2]].mean())
+        assert np.isfinite(table["psnr"]).all()
+        _, baselines = evaluate(validation_crops, interpolate_crops(validation_crops), SEED)
+        for means in (metrics["srgan_mse"], baselines["nearest"], baselines["bicubic"]):
+            assert (means["crops"], means["photographs"], means["left_out"]) == (2, 2, 1)
+            assert np.isfinite([means["psnr"], means["psnr_y"]]).all()
+
     def test_greyscale_photographs_are_their_own_luma(self, validation_crops):
         grey = {
             key: validation_crops[key][..., :1].repeat(3, axis=-1)

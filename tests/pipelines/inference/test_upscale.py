@@ -66,6 +66,12 @@ def test_reads_generators_and_parameters_and_makes_no_dataset():
     assert pipeline.all_outputs() == set()
 
 
+def test_what_a_killed_run_left_is_removed(upscale, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / f".{'0' * 32}.part").write_bytes(b"half")
+    assert list(upscale()) == ["a.png"]
+
+
 def test_enlarges_with_the_latest_generator_of_the_variant(upscale, tmp_path, caplog):
     caplog.set_level("INFO")
     (name, enlarged), *others = upscale().items()

@@ -160,3 +160,16 @@ def test_metrics_loaded_from_csv_are_understood(results):
     loaded = pd.read_csv(io.StringIO(table.to_csv(index=False)))  # "0007" comes back as 7
     figure = figures.draw_comparison_grid(results.validation_crops, results.super_resolved, loaded, [0])
     assert "Validation crop 0: 0007" in texts(figure)
+
+
+def test_an_exact_crop_says_so_and_is_the_best(results):
+    table = results.photograph_metrics
+    table.loc[(table["method"] == "bicubic") & (table["position"] == 0) & (table["crop"] == 0), "psnr"] = (
+        np.inf
+    )
+    figure = draw_grid(results, [0, 1])
+    assert [text.get_text() for text in figure.texts if text.get_weight() == "bold"] == [
+        "exact",
+        "27.00 · 0.5700",
+    ]
+    assert not [text for text in texts(figure) if "inf" in text]

@@ -7,6 +7,15 @@ from tests.reporting.figures.drawing import draw_extremes, texts
 
 
 class TestExtremes:
+    def test_crops_that_a_method_reproduces_exactly_are_none(self, make_results):
+        results = make_results(count=6)
+        table = results.photograph_metrics
+        table.loc[(table["method"] == "bicubic") & (table["position"] == 0), "psnr"] = np.inf
+        shown = [text for text in texts(draw_extremes(results)) if text.startswith("HR, crop")]
+        assert not {"HR, crop 0", "HR, crop 1"} & set(shown)
+        table["psnr"] = np.inf
+        assert "every crop is reproduced exactly" in " ".join(texts(draw_extremes(results)))
+
     def test_are_the_best_the_middle_and_the_worst_crop_over_bicubic(self, make_results):
         results = make_results(count=6)
         table = results.photograph_metrics

@@ -24,8 +24,14 @@ class TestGains:
         box = figure.axes[0].lines[1].get_xdata()  # after the points of the first row
         np.testing.assert_allclose([min(box), max(box)], [2.25 - 21, 6.75 - 21])
 
-    def test_that_are_infinite_are_left_out(self, results):
-        results.photograph_metrics.loc[0, "psnr"] = np.inf
+    def test_crops_that_a_method_reproduces_exactly_are_left_out_of_all_rows(self, results):
+        table = results.photograph_metrics
+        table.loc[(table["method"] == "bicubic") & (table["position"] == 1), "psnr"] = np.inf
         figure = draw_gains(results)
         figure.draw_without_rendering()
-        assert len(figure.axes[0].lines[0].get_xdata()) == 1
+        assert [len(line.get_xdata()) for line in figure.axes[0].lines[:7]] == [1] * 7
+        assert "each of 1 validation" in figure.get_supxlabel()
+
+    def test_without_any_other_crop_nothing_is_drawn(self, results):
+        results.photograph_metrics["psnr"] = np.inf
+        draw_gains(results).draw_without_rendering()

@@ -66,3 +66,9 @@ class TestMarkedRegion:
         (name,) = [text for text in texts(draw_region(results)) if text.endswith("/rose.jpg")]
         assert name.startswith("…")
         assert len(name) < 200
+
+
+@pytest.mark.parametrize("psnr", [None, np.inf])
+def test_an_exact_photograph_says_so(results, psnr):
+    results.enlarged_photograph_metrics["bicubic"]["psnr"] = psnr
+    assert texts(draw_region(results)).count("exact") == 1

@@ -91,3 +91,15 @@ class TestPerceptionDistortion:
         assert axes.get_title(loc="left").startswith("Better: to the right and down")
         assert axes.get_xlabel().startswith("PSNR (dB)")
         assert axes.get_ylabel().endswith("LPIPS")
+
+    def test_leaves_out_what_is_not_finite(self, results):
+        results.comparison.loc[0, ["psnr", "psnr_low", "psnr_high"]] = np.inf, np.nan, np.nan
+        figure = figures.draw_perception_distortion(results.comparison)
+        figure.draw_without_rendering()
+        assert len(figure.axes[0].texts) == len(results.comparison) - 1
+
+    def test_without_any_measure_it_is_empty(self, results):
+        results.comparison["psnr"] = np.nan
+        figure = figures.draw_perception_distortion(results.comparison)
+        figure.draw_without_rendering()
+        assert len(figure.axes[0].texts) == 0

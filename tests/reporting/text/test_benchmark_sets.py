@@ -1,7 +1,9 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from srgan_report.evaluation.benchmark_sets import MADE, STORED
 from srgan_report.reporting import text as report
 from srgan_report.variants import VARIANTS
 from tests.reporting.text.reading import notes, rows
@@ -42,6 +44,14 @@ class TestBenchmark:
             summary["parameters"]["crops"]["downscaling"] = "antialiased_bicubic"
         text = report.describe_benchmark(replace(results, benchmark_comparison=make_benchmark()))
         assert "bilinear" not in text
+
+    def test_low_resolution_that_was_made_is_said_in_the_table(self, results, make_benchmark):
+        measured = make_benchmark().assign(low_resolution=MADE)
+        five, _ = report.benchmark_tables(results.published_results, measured)
+        expected = "Set5, 5 images; LR made by bicubic interpolation with antialiasing"
+        assert f"<caption>{expected}</caption>" in five.data
+        five, _ = report.benchmark_tables(results.published_results, measured.assign(low_resolution=STORED))
+        assert "<caption>Set5, 5 images</caption>" in five.data
 
     def test_each_set_has_a_table_of_theirs_and_ours(self, results, make_benchmark):
         five, urban = report.benchmark_tables(results.published_results, make_benchmark())
@@ -148,6 +158,18 @@ class TestBenchmark:
         assert "kedro run --pipelines=comparison --env=" in text
         del measured.generator_versions["srgan_mse"]  # nothing saved to compare with
         assert report.describe_outdated_benchmark(measured) == ""
+
+    def test_a_set_says_how_many_of_its_images_count(self, results, make_benchmark):
+        measured = make_benchmark(("Set5",)).assign(left_out=1)
+        (table,) = report.benchmark_tables(results.published_results, measured)
+        assert "Set5, 5 images (1 more left out)" in table.data
+
+    def test_bicubic_is_not_compared_with_the_papers_where_nothing_counts(self, results, make_benchmark):
+        measured = make_benchmark(("Set5", "Set14"))
+        measured.loc[measured["set"] == "Set5", "psnr_y"] = np.nan
+        sentence = report.describe_benchmark(replace(results, benchmark_comparison=measured))
+        assert "on Set5" not in sentence
+        assert "in the paper on Set14" in sentence
 
 
 class TestPublishedResults:

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from srgan_report.evaluation.comparison import leave_out_diverged
@@ -26,6 +27,35 @@ class TestMissing:
             assert absent not in text
         assert "Power spectra" in report.describe_missing(replace(results, lattice_peaks=None))
         assert "not recorded" in report.describe_missing(replace(results, provenance=None))
+
+    def test_damaged_photographs_are_counted_and_named_harmlessly(self, results):
+        assert "Damaged" not in report.describe_missing(results)
+        names = ["a.jpg", "`<img src=x onerror=alert(1)>`.png", *(f"{number}.png" for number in range(10))]
+        damaged = pd.DataFrame({"id": names, "subset": "damaged"})
+        split = pd.concat([results.split, damaged], ignore_index=True)
+        text = report.describe_missing(replace(results, split=split))
+        assert "12 of 17 could not be read and were left out: a.jpg, &#96;&#60;img src&#61;x" in text
+        assert text.count(".png") == 9
+        assert " and 2 more." in text
+        assert "<img" not in text
+        sentence = report.describe_data(split, results.validation_crops, results.summaries["srgan_mse"])
+        assert "**17** in all" in sentence
+        assert "smaller" not in sentence
+
+
+class TestLeftOut:
+    def test_nothing_is_said_where_nothing_is(self, results, make_benchmark):
+        assert report.describe_left_out(results.photograph_metrics, None) == ""
+        assert report.describe_left_out(results.photograph_metrics, make_benchmark()) == ""
+
+    def test_crops_and_images_are_counted(self, results, make_benchmark):
+        table = results.photograph_metrics
+        table.loc[(table["method"] == "nearest") & (table["position"] == 0), "psnr"] = np.inf
+        sentence = report.describe_left_out(table, None)
+        assert "reproduces 2 of 4 validation crops exactly" in sentence
+        measured = make_benchmark().assign(left_out=[1] * 8 + [0] * 8)
+        sentence = report.describe_left_out(table, measured)
+        assert "2 of 4 validation crops and 1 of 6 images of Set5 exactly" in sentence
 
 
 class TestDiverged:
@@ -58,6 +88,11 @@ class TestDiverged:
         diverged.comparison.loc[diverged.comparison["method"] == "srgan_vgg54", "psnr"] = np.nan
         sentence = report.describe_winners(diverged.comparison)
         assert "**SRGAN-VGG22** has the highest PSNR, 26.00 dB" in sentence
+
+    def test_is_told_from_there_being_nothing_to_compare_by(self, results):
+        nothing = results.comparison.assign(psnr=np.nan, psnr_over_bicubic=np.nan)
+        assert report.describe_winners(nothing).startswith("**No crop is left to compare by**")
+        assert report.describe_baseline_gap(nothing) == ""
 
     def test_is_neither_behind_nor_ahead_of_bicubic(self, diverged):
         sentence = report.describe_baseline_gap(diverged.comparison)

@@ -132,6 +132,13 @@ class TestSentences:
             results.summaries
         )
 
+    def test_start_from_what_was_saved(self, results):
+        results.summaries["srgan_mse"]["parameters"]["training"]["start_from"] = "saved"
+        sentence = report.describe_start(results.summaries)
+        assert sentence.startswith("SRGAN-MSE starts from the generator that an earlier run saved.")
+        assert "SRResNet-MSE, SRResNet-VGG22" in sentence
+        assert "SRGAN-MSE starts from an earlier run's generator" in report.describe_budget(results.summaries)
+
     def test_start_of_one_from_srresnet_mse(self, results):
         results.summaries["srgan_mse"]["parameters"]["training"]["start_from"] = "srresnet_mse"
         assert report.describe_start(results.summaries).startswith("SRGAN-MSE starts from what SRResNet-MSE")

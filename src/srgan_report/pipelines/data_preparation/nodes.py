@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from srgan_report.choices import Damaged
 from srgan_report.data import crops as cropping
 from srgan_report.data import split as splitting
 from srgan_report.data.photographs import Photograph
@@ -13,7 +14,7 @@ from srgan_report.parameters import CropsParameters, ProtocolParameters, SplitPa
 
 
 def split_photographs(
-    photographs: Sequence[Photograph], parameters: SplitParameters, crops: CropsParameters
+    photographs: Sequence[Photograph], parameters: SplitParameters, crops: CropsParameters, damaged: Damaged
 ) -> pd.DataFrame:
     """Holds out the first photographs for validation (article: 600); the rest train.
 
@@ -21,7 +22,7 @@ def split_photographs(
         One row for each photograph: position, id, height, width, sha256, subset.
     """
     return splitting.split_photographs(
-        photographs, parameters.validation_size, crops.size, crops.too_small, parameters.leave_out
+        photographs, parameters.validation_size, crops.size, crops.too_small, parameters.leave_out, damaged
     )
 
 

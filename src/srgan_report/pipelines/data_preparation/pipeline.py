@@ -23,7 +23,7 @@ def create_split_pipeline() -> Pipeline:
         [
             Node(
                 split_photographs,
-                inputs=["photographs", "params:split", "params:crops"],
+                inputs=["photographs", "params:split", "params:crops", "params:photographs.damaged"],
                 outputs="split",
                 name="split_photographs",
             )

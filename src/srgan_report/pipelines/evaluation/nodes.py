@@ -9,6 +9,7 @@ import pandas as pd
 from srgan_report.evaluation import significance
 from srgan_report.evaluation.benchmark_sets import Sets, average_by_set, measure_sets
 from srgan_report.evaluation.comparison import compare, has_diverged
+from srgan_report.evaluation.exact_pictures import find_exact, leave_out_exact
 from srgan_report.evaluation.metric_names import MEASURES
 from srgan_report.evaluation.metrics import average, measure_crops, measure_pixels
 from srgan_report.inference.upscaler import Upscaler, interpolate
@@ -18,6 +19,9 @@ from srgan_report.provenance.fingerprints import fingerprint_crops
 from srgan_report.variants import BASELINES, VARIANTS
 
 Crops = dict[str, np.ndarray]
+
+_METHODS = ("baselines", *VARIANTS)
+_CROP = ("position", "crop")
 
 
 def super_resolve_crops(name: str, generator: keras.Model, validation_crops: Crops) -> Crops:
@@ -46,24 +50,41 @@ def evaluate(
 ) -> tuple[pd.DataFrame, dict[str, dict[str, float | str]]]:
     """Measures PSNR, SSIM and LPIPS of every enlarged crop, and their means with intervals."""
     photograph_metrics = measure_crops(validation_crops, super_resolved, load_lpips())
-    means = average(photograph_metrics, seed)
+    # Also of crops that interpolation reproduces: the means of all methods are then of the same crops.
+    exact = np.tile(_find_interpolated(validation_crops), len(super_resolved))
+    means = average(photograph_metrics, seed, exact)
     facts = {"validation_crops_sha256": fingerprint_crops(validation_crops)}
     if training_summary is not None:
         facts["status"] = training_summary["status"]
     return photograph_metrics, {name: measures | facts for name, measures in means.items()}
 
 
-def compare_variants(**datasets: dict[str, Any]) -> pd.DataFrame:
+def _find_interpolated(validation_crops: Crops) -> np.ndarray:
+    """Which crops interpolation reproduces exactly: ``(crops,)`` bool."""
+    original = validation_crops["high_resolution"]
+    enlarged = interpolate_crops(validation_crops).values()
+    return np.any([(images == original).all(axis=(1, 2, 3)) for images in enlarged], axis=0)
+
+
+def compare_variants(seed: int, **datasets: Any) -> pd.DataFrame:
     """Compares all variants and baselines: each measure, and what training cost.
 
+    Where a crop is left out of some means, because a method reproduces it exactly, all are taken again over
+    the crops that no method reproduces.
+
     Args:
-        **datasets: By their names in the catalog, ``baselines.metrics`` and every variant's
-            ``{variant}.metrics`` and ``{variant}.training_summary``.
+        seed: The run's seed.
+        **datasets: By their names in the catalog, ``metrics`` and ``photograph_metrics`` of the baselines and
+            of every variant, and every variant's ``training_summary``.
     """
-    metrics = dict(datasets["baselines.metrics"])
-    for name in VARIANTS:
-        metrics |= datasets[f"{name}.metrics"]
-    return compare(metrics, {name: datasets[f"{name}.training_summary"] for name in VARIANTS})
+    metrics = {name: means for owner in _METHODS for name, means in datasets[f"{owner}.metrics"].items()}
+    summaries = {name: datasets[f"{name}.training_summary"] for name in VARIANTS}
+    compared = compare(metrics, summaries)
+    photograph_metrics = _photograph_metrics(datasets)
+    if not find_exact(photograph_metrics, _CROP).any():
+        return compared
+    means = average(photograph_metrics, seed)
+    return compare({name: metrics[name] | means[name] for name in metrics}, summaries)
 
 
 def compare_pairs(seed: int, **datasets: Any) -> pd.DataFrame:
@@ -71,11 +92,12 @@ def compare_pairs(seed: int, **datasets: Any) -> pd.DataFrame:
 
     Args:
         seed: The run's seed.
-        **datasets: By their names in the catalog, every variant's ``{variant}.photograph_metrics`` and
-            ``{variant}.training_summary``.
+        **datasets: By their names in the catalog, ``photograph_metrics`` of the baselines and of every
+            variant, and every variant's ``training_summary``. Of the baselines they tell which crops are
+            reproduced exactly, and left out here as in the means.
     """
     finished = [name for name in VARIANTS if not has_diverged(datasets[f"{name}.training_summary"])]
-    photograph_metrics = pd.concat([datasets[f"{name}.photograph_metrics"] for name in VARIANTS])
+    photograph_metrics = leave_out_exact(_photograph_metrics(datasets), _CROP)
     return significance.compare_pairs(photograph_metrics, finished, list(MEASURES), seed)
 
 
@@ -92,3 +114,7 @@ def measure_on_benchmark_sets(benchmark_images: Sets, generators: dict[str, Save
 def compare_on_benchmark_sets(benchmark_metrics: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Averages what was measured: a mean and its 95% interval for each set, method and measure."""
     return average_by_set(benchmark_metrics, seed)
+
+
+def _photograph_metrics(datasets: dict[str, Any]) -> pd.DataFrame:
+    return pd.concat([datasets[f"{owner}.photograph_metrics"] for owner in _METHODS], ignore_index=True)

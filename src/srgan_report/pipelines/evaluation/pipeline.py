@@ -49,16 +49,14 @@ def create_baselines_pipeline() -> Pipeline:
 
 def create_comparison_pipeline() -> Pipeline:
     """Creates the comparison of all variants and baselines from what is saved of each."""
-    compared = ["baselines.metrics"]
-    paired = []
-    for name in VARIANTS:
-        compared += [f"{name}.metrics", f"{name}.training_summary"]
-        paired += [f"{name}.photograph_metrics", f"{name}.training_summary"]
+    measured = [f"{name}.photograph_metrics" for name in ("baselines", *VARIANTS)]
+    paired = [*measured, *(f"{name}.training_summary" for name in VARIANTS)]
+    compared = [*paired, *(f"{name}.metrics" for name in ("baselines", *VARIANTS))]
     return Pipeline(
         [
             Node(
                 compare_variants,
-                inputs={dataset: dataset for dataset in compared},
+                inputs={"seed": "params:seed"} | {dataset: dataset for dataset in compared},
                 outputs="comparison",
                 name="compare_variants",
             ),

@@ -15,6 +15,7 @@ from srgan_report.inference.upscaler import Upscaler
 from srgan_report.networks.saved import SavedGenerator, find_generator, require_trained
 from srgan_report.parameters import ExportParameters, UpscaleParameters
 from srgan_report.reporting.model_card import write_card, write_shipped_card
+from srgan_report.storage.atomic import remove_leftovers
 from srgan_report.variants import VARIANTS
 
 logger = logging.getLogger(__name__)
@@ -59,6 +60,8 @@ def upscale_photographs(
     name = upscale.variant
     saved = find_generator(shipped_generators | generators, name, parameter="upscale.variant")
     files = plan_files(upscale.input, upscale.output, preview=upscale.preview)
+    for folder in {target.parent for file in files for target in file.targets}:
+        remove_leftovers(folder)
     missing = find_missing(files, overwrite=upscale.overwrite)
     if not missing:
         return

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from kedro.utils import find_kedro_project
 from matplotlib.figure import Figure
 
 from srgan_report.evaluation import spectra
 from srgan_report.evaluation.comparison import has_diverged
 from srgan_report.pipelines.reporting.results import describe_session
 from srgan_report.reporting import figures
+from srgan_report.storage.project_files import find_project_file
 from srgan_report.variants import VARIANTS
 
 METHODS = ("baselines", *VARIANTS)
@@ -32,10 +34,10 @@ def render_report(run: dict[str, Any], **datasets: Any) -> str:
     # Imported only here: nbformat takes seconds, which every command of Kedro's would wait for.
     from srgan_report.reporting.text.rendering import convert_to_html, execute_notebook
 
-    project = Path(run["project"])
-    notebooks = project / "notebooks"
+    directory = Path(run["project"])
+    notebooks = directory / find_project_file("notebooks", find_kedro_project(directory))
     notebook = execute_notebook(
-        notebooks / "report.ipynb", directory=project, environment={**os.environ, **describe_session(run)}
+        notebooks / "report.ipynb", directory=directory, environment={**os.environ, **describe_session(run)}
     )
     return convert_to_html(notebook, notebooks / "report.html.j2")
 

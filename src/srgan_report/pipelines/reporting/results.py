@@ -52,6 +52,7 @@ _START_OF_VERSION = re.compile(r"\d{4}(-\d\d(-\d\d(T[\d.]*Z?)?)?)?")
 _ENVIRONMENT = "SRGAN_REPORT_ENV"
 _RUNTIME_PARAMS = "SRGAN_REPORT_RUNTIME_PARAMS"
 _VERSIONS = "SRGAN_REPORT_LOAD_VERSIONS"
+_CONF_SOURCE = "SRGAN_REPORT_CONF_SOURCE"
 
 
 def describe_session(run: Mapping[str, Any]) -> dict[str, str]:
@@ -59,9 +60,10 @@ def describe_session(run: Mapping[str, Any]) -> dict[str, str]:
 
     Args:
         run: ``environment``, ``runtime_params`` and, where earlier versions are read,
-            ``load_versions`` of a session.
+            ``load_versions`` of a session, and the ``conf_source`` of its configuration.
     """
-    return {
+    conf_source = {_CONF_SOURCE: run["conf_source"]} if "conf_source" in run else {}
+    return conf_source | {
         _ENVIRONMENT: run["environment"],
         _RUNTIME_PARAMS: json.dumps(run["runtime_params"]),
         _VERSIONS: json.dumps(run.get("load_versions") or {}),
@@ -87,7 +89,7 @@ def open_catalog(
             used, ``version`` is not the start of one, or no comparison is that old.
     """
     project = find_kedro_project(Path.cwd())
-    if project is None:
+    if project is None and _CONF_SOURCE not in os.environ:
         raise InputError(f"The notebook must be run within the project's directory. Received: {Path.cwd()}.")
     with _quiet():
         context = _load_context(project, env or os.environ.get(_ENVIRONMENT))
@@ -131,15 +133,20 @@ def _list_versions(dataset: Any) -> list[str]:
         return []
 
 
-def _load_context(project: Path, env: str | None) -> Any:
+def _load_context(project: Path | None, env: str | None) -> Any:
+    from kedro.framework.project import configure_project
     from kedro.framework.session import KedroSession
     from kedro.framework.startup import bootstrap_project
 
-    bootstrap_project(project)
+    if project:
+        bootstrap_project(project)
+    else:  # the run that renders the notebook is of an installed package
+        configure_project("srgan_report")
     context = KedroSession.create(
-        project_path=project,
+        project_path=project or Path.cwd(),
         save_on_close=False,
         env=env,
+        conf_source=os.environ.get(_CONF_SOURCE),
         runtime_params=json.loads(os.environ.get(_RUNTIME_PARAMS, "{}")),
     ).load_context()
     # Parameters are checked as they are read. Checking them against the nodes' types as well would

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from srgan_report.choices import OnFailure, Precision
 from srgan_report.data.crops import TrainingCrops, require_held_out
+from srgan_report.data.split import DAMAGED
 from srgan_report.errors import InputError
 from srgan_report.networks import (
     accelerate,
@@ -52,6 +53,7 @@ def initialize_generator(
     protocol: ProtocolParameters,
     shipped_generators: dict[str, SavedGenerator],
     srresnet_mse: keras.Model | None = None,
+    saved_generators: dict[str, SavedGenerator] | None = None,
 ) -> keras.Model:
     """Makes the generator that a variant starts from, as its ``training.start_from`` says.
 
@@ -61,6 +63,7 @@ def initialize_generator(
         shipped_generators: Those that come with the project.
         srresnet_mse: The trained SRResNet-MSE, from which the paper's SRGANs start (Ledig et al. 2017,
             section 3.2).
+        saved_generators: Those that earlier runs saved in this environment.
 
     Raises:
         InputError: The one to start from is not there, or has other ``generator`` parameters.
@@ -75,6 +78,17 @@ def initialize_generator(
             )
         remedy = "Set generator as it says in data/shipped/shipped.json, or training.start_from to scratch."
         _copy(shipped_generators[name].load(), initial, name=f"The shipped {name}", remedy=remedy)
+    elif start == "saved":
+        if name not in (saved_generators or {}):
+            raise InputError(
+                f"{name}.training.start_from=saved needs a generator of {name} that an earlier run saved in "
+                f"this environment. Received: {', '.join(saved_generators or {}) or 'none'}. "
+                "Set it to scratch or shipped."
+            )
+        saved = (saved_generators or {})[name]
+        logger.info("%s starts from its generator of %s", VARIANTS[name].label, saved.version)
+        remedy = "Set generator as that run did, or training.start_from to scratch."
+        _copy(saved.load(), initial, name=f"The saved {name}", remedy=remedy)
     elif start == "srresnet_mse":
         if srresnet_mse is None:
             raise InputError(
@@ -134,10 +148,12 @@ def identify_training(
 ) -> dict[str, Any]:
     """Gathers all that decides how the training ends, by which its checkpoints are told from others'."""
     shared = protocol.model_dump()
+    damaged = split.loc[split["subset"] == DAMAGED, "id"].tolist()
     return {
         "variant": variant.name,
         "seed": protocol.seed,
         "data_sha256": fingerprint_split(split),
+        **({"damaged_photographs": damaged} if damaged else {}),
         "validation_crops_sha256": fingerprint_crops(validation_crops),
         "initial_generator_sha256": fingerprint_weights(initial_generator.get_weights()),
         "crops": shared["crops"],
@@ -251,11 +267,23 @@ def _train(
 ) -> tuple[Progress, Divergence | None]:
     try:
         return trainer.train(**arguments), None
+    except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+        raise InputError(_explain_out_of_memory(trainer, arguments["crops"])) from error
     except Divergence as divergence:
         if on_failure == "stop" or divergence.last_good is None:
             raise
         logger.error("%s The other variants go on (training.on_failure=continue).", divergence)
         return divergence.last_good, divergence
+
+
+def _explain_out_of_memory(trainer: Trainer, crops: TrainingCrops) -> str:
+    precision = trainer.step.precision
+    remedy = ", or set training.precision to mixed_bfloat16 (on GPUs mixed_float16, too)"
+    return (
+        f"{trainer.name}: there is not enough memory to train with training.batch_size={crops.batch_size}, "
+        f"crops.size={crops.size} and training.precision={precision}. Lower training.batch_size or "
+        f"crops.size{remedy if precision == 'float32' else ''}."
+    )
 
 
 def _content_loss(
@@ -292,8 +320,9 @@ def summarize_training(
     generator, discriminator = networks["generator"], networks.get("discriminator")
     return {
         **{key: identity[key] for key in kept},
-        "photographs": photographs.model_dump(),
+        "photographs": photographs.model_dump(exclude={"damaged"}),  # which are told below
         "training_photographs": len(training_crops.positions),
+        "damaged_photographs": identity.get("damaged_photographs", []),
         "parameters": {section: identity[section] for section in sections},
         **training_outcome,
         "images": int(training_history["images"].max()) if len(training_history) else 0,

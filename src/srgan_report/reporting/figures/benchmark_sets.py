@@ -47,7 +47,7 @@ def draw_benchmark(benchmark_comparison: pd.DataFrame) -> Figure:
             axes.set_title(_title(measure), size=TEXT_SIZE, color=TEXT_COLOUR, loc="left")
     for axes, set_name in zip(grid[:, 0], sets, strict=True):
         images = table.loc[table["set"] == set_name, "images"].iloc[0]
-        text = f"{set_name}\n{images} image{'s' if images > 1 else ''}"
+        text = f"{set_name}\n{images} image{'' if images == 1 else 's'}"
         axes.set_ylabel(text, size=TEXT_SIZE, color=TEXT_COLOUR, parse_math=False)
     figure.supxlabel(
         _footnote(table), x=0.01, ha="left", size=SMALL_TEXT_SIZE, color=MUTED_COLOUR, parse_math=False

@@ -147,7 +147,17 @@ def _result(images: Images, method: str | None, index: int, scores: Table) -> Pa
     if np.isnan(psnr):  # as score_crop leaves it
         return Panel(images[method][index], METHOD_LABELS[method], "diverged")
     best = len(scores) > 2 and psnr == scores["psnr"].max()
-    return Panel(images[method][index], METHOD_LABELS[method], f"{psnr:.2f} · {ssim:.4f}", strong=bool(best))
+    return Panel(images[method][index], METHOD_LABELS[method], note_scores(psnr, ssim), strong=bool(best))
+
+
+def note_scores(psnr: float | None, ssim: float) -> str:
+    """What stands below a picture: PSNR in dB and SSIM, or that it is the original to the last bit.
+
+    Args:
+        psnr: Infinite then, which JSON has as null.
+        ssim: The other measure.
+    """
+    return "exact" if psnr is None or np.isinf(psnr) else f"{psnr:.2f} · {ssim:.4f}"
 
 
 def score_crop(

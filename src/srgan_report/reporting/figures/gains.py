@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from srgan_report.evaluation.exact_pictures import leave_out_exact
 from srgan_report.evaluation.metric_names import MEASURES
 from srgan_report.evaluation.significance import FEWEST_PHOTOGRAPHS
 from srgan_report.reporting.figures.style import (
@@ -32,6 +33,8 @@ _SPREAD = 0.28  # of a row's height, to both sides of its middle
 def gains_over_bicubic(photograph_metrics: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Subtracts bicubic's measures from every other method's of the same pictures.
 
+    Crops that some method reproduces exactly are left out.
+
     Args:
         photograph_metrics: ``method``, ``position``, ``crop`` and the ``MEASURES`` of each method and crop.
         by: What is compared: ``["position"]``, photographs by their mean, or ``["position", "crop"]``.
@@ -40,9 +43,10 @@ def gains_over_bicubic(photograph_metrics: pd.DataFrame, by: list[str]) -> pd.Da
         ``method``, the columns of ``by``, and each measure's difference, without rows of bicubic.
     """
     measures = [measure for measure in MEASURES if measure in photograph_metrics]
+    photograph_metrics = leave_out_exact(photograph_metrics, ["position", "crop"])
     means = photograph_metrics.groupby(["method", *by])[measures].mean().reset_index(by)
-    bicubic = means.loc[["bicubic"]].set_index(by)
-    others = means.drop("bicubic").reset_index().set_index(by)
+    bicubic = means[means.index == "bicubic"].set_index(by)
+    others = means[means.index != "bicubic"].reset_index().set_index(by)
     others[measures] -= bicubic[measures].reindex(others.index)
     return others.reset_index()
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from srgan_report.reporting.figures.crops import Images, grid_columns, shorten
+from srgan_report.reporting.figures.crops import Images, grid_columns, note_scores, shorten
 from srgan_report.reporting.figures.panels import GAP, MARGIN, NOTE, PAGE, TITLE, Canvas, Panel, draw_panel
 from srgan_report.reporting.figures.style import METHOD_LABELS, MUTED_COLOUR, SMALL_TEXT_SIZE
 
@@ -29,7 +29,8 @@ def draw_region(
         figure_photograph: ``high_resolution`` uint8 ``(1, H, W, 3)`` and ``photograph_id`` ``(1,)``.
         enlarged: Every method's name and its photograph, uint8 ``(1, H, W, 3)``. Methods that are not there
             are left out.
-        measures: ``psnr`` (dB) and ``ssim`` of each method on the whole photograph.
+        measures: ``psnr`` (dB, None where it is infinite) and ``ssim`` of each method on the whole
+            photograph.
         diverged: Names of variants whose training was given up: they have no measures.
     """
     original = figure_photograph["high_resolution"][0]
@@ -42,7 +43,7 @@ def draw_region(
             return None
         note = "diverged"
         if name not in diverged:
-            note = f"{measures[name]['psnr']:.2f} · {measures[name]['ssim']:.4f}"
+            note = note_scores(measures[name]["psnr"], measures[name]["ssim"])
         return Panel(enlarged[name][0][region], METHOD_LABELS[name], note)
 
     columns: list[tuple[Panel | None, Panel | None]] = [(Panel(original[region], "HR"), cut("bicubic"))]

@@ -40,9 +40,9 @@ def draw_perception_distortion(comparison: pd.DataFrame) -> Figure:
         comparison: A row for each method: ``method``, ``label``, ``psnr`` in dB and ``lpips``, means over the
             validation crops, and ``psnr_low``, ``psnr_high``, ``lpips_low`` and ``lpips_high``, their 95%
             intervals, drawn as whiskers; where they are NaN there are none. A method without ``psnr`` or
-            ``lpips`` (NaN) is left out.
+            ``lpips`` (NaN, or infinite) is left out.
     """
-    comparison = comparison.dropna(subset=[_X, _Y])
+    comparison = comparison[np.isfinite(comparison[[_X, _Y]].to_numpy(float)).all(axis=1)]
     figure = Figure(figsize=(8.4, 5.4), dpi=DPI, facecolor="white")
     axes = figure.add_axes((0.09, 0.11, 0.89, 0.81))
     for _, row in comparison.iterrows():

@@ -14,6 +14,7 @@ from srgan_report.reporting.text.benchmark_sets import (
 )
 from srgan_report.reporting.text.caveats import (
     describe_diverged,
+    describe_left_out,
     describe_missing,
     describe_mixed_protocols,
     describe_training_warnings,
@@ -58,6 +59,7 @@ __all__ = [
     "describe_data",
     "describe_differences",
     "describe_diverged",
+    "describe_left_out",
     "describe_missing",
     "describe_mixed_protocols",
     "describe_other_implementations",

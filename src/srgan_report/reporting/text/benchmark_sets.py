@@ -196,8 +196,12 @@ def _set_table(name: str, measured: pd.DataFrame, paper: pd.DataFrame) -> HTML:
         key = (OURS, MEASURES[measure].label)
         columns[key] = measured[measure].tolist()
         formats[key], notes[key] = write(measure), intervals(measured, measure)
-    images = measured["images"].iloc[0]
-    caption = f"{name}, {images} image{'' if images == 1 else 's'}"
+    first = measured.iloc[0]
+    caption = f"{name}, {count(first['images'], 'image')}"
+    if first.get("left_out"):
+        caption += f" ({first['left_out']} more left out)"
+    if (low := first.get("low_resolution", "stored")) != "stored":  # as earlier versions did not record it
+        caption += f"; LR {low}"
     return show_table(pd.DataFrame(columns), formats=formats, notes=notes, caption=caption)
 
 
@@ -217,7 +221,7 @@ def _compare_bicubic(published_results: pd.DataFrame, benchmark_comparison: pd.D
         (published_results["source"] == PAPER) & (published_results["method"] == "bicubic")
     ].set_index("set")["psnr_db"]
     ours = benchmark_comparison[benchmark_comparison["method"] == "bicubic"].set_index("set")["psnr_y"]
-    shared = [name for name in ours.index if name in theirs.index]
+    shared = [name for name in ours.dropna().index if name in theirs.index]
     if not shared:
         return ""
     first, *others = shared

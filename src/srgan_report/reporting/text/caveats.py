@@ -4,10 +4,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from srgan_report.evaluation.comparison import has_diverged
+from srgan_report.evaluation.exact_pictures import count_exact
 from srgan_report.evaluation.significance import FEWEST_PHOTOGRAPHS
 from srgan_report.reporting.text.results import Results
-from srgan_report.reporting.text.words import count, flatten, join
+from srgan_report.reporting.text.words import count, flatten, join, part_of
 from srgan_report.variants import VARIANTS
 
 Summaries = Mapping[str, Mapping[str, Any]]
@@ -15,6 +18,7 @@ Summaries = Mapping[str, Mapping[str, Any]]
 # Red also in a notebook, which has no style sheet of the page's.
 _RED = '> <span style="color: #b3001b">{}</span>'
 _DIGITS = 12  # of a fingerprint: enough to tell two of them apart
+_MOST_NAMED = 10  # of damaged photographs
 _START = "srresnet_mse"
 
 
@@ -72,6 +76,34 @@ def describe_mixed_protocols(summaries: Summaries) -> str:
     )
 
 
+def describe_left_out(photograph_metrics: pd.DataFrame, benchmark_comparison: pd.DataFrame | None) -> str:
+    """Says how many pictures are in no mean, because some method reproduces them exactly; nothing if none is.
+
+    Args:
+        photograph_metrics: The measures of every method on each validation crop.
+        benchmark_comparison: The saved table of the same name; None where nothing was measured.
+    """
+    crop = ["position", "crop"]
+    counts = []
+    if left_out := count_exact(photograph_metrics, crop):
+        counts.append(
+            f"{part_of(left_out, len(photograph_metrics[crop].drop_duplicates()))} validation crops"
+        )
+    if benchmark_comparison is not None and "left_out" in benchmark_comparison:
+        sets = benchmark_comparison.drop_duplicates("set")
+        counts += [
+            f"{part_of(left_out, images + left_out)} images of {name}"
+            for name, images, left_out in sets[["set", "images", "left_out"]].to_numpy().tolist()
+            if left_out
+        ]
+    if not counts:
+        return ""
+    return (
+        f"> **Left out.** At least one method reproduces {join(counts)} exactly (blank ones, say), where "
+        "PSNR is infinite: they are left out of the means, intervals and tests of all methods."
+    )
+
+
 def describe_training_warnings(summaries: Summaries) -> str:
     """Lists what the trainings warned of; nothing where none did.
 
@@ -91,6 +123,14 @@ def describe_missing(results: Results) -> str:
     photographs = len(set(results.validation_crops["position"].tolist()))
     missing = ["**People's judgement.** Nobody has judged pictures; LPIPS stands in for the paper's MOS."]
     missing.append("**Other seeds.** Each variant was trained once, so that chance in training is not known.")
+    damaged = results.split[results.split["subset"] == "damaged"]
+    if len(damaged):
+        names = ", ".join(map(_as_text, damaged["id"].iloc[:_MOST_NAMED]))
+        more = f" and {len(damaged) - _MOST_NAMED:,} more" if len(damaged) > _MOST_NAMED else ""
+        missing.append(
+            f"**Damaged photographs.** {len(damaged):,} of {len(results.split):,} could not be read and were "
+            f"left out: {names}{more}."
+        )
     if results.diverged:
         names = join([VARIANTS[name].label for name in results.diverged])
         missing.append(f"**Measures of {names}**: training diverged.")
@@ -106,6 +146,11 @@ def describe_missing(results: Results) -> str:
     if results.provenance is None:
         missing.append("**The run itself**: how these results came about is not recorded.")
     return "\n".join(f"- {line}" for line in missing)
+
+
+def _as_text(name: str) -> str:
+    """What a user named a file, with all that Markdown or HTML could take for markup as entities."""
+    return "".join(sign if sign.isalnum() or sign in " /.-" else f"&#{ord(sign)};" for sign in name)
 
 
 def _tell_steps(summary: Mapping[str, Any]) -> str:

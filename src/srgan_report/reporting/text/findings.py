@@ -1,5 +1,6 @@
 """What came out, in sentences of Markdown. Every number in them comes from saved results."""
 
+import numpy as np
 import pandas as pd
 from IPython.display import HTML
 
@@ -30,8 +31,10 @@ def describe_winners(comparison: pd.DataFrame) -> str:
     """
     bicubic = comparison[comparison["method"] == "bicubic"].iloc[0]
     variants = comparison[comparison["method"].isin(list(VARIANTS))].dropna(subset=["psnr"])
-    if variants.empty:
+    if variants.empty and np.isfinite(bicubic["psnr"]):
         return "**No variant finished its training**, so that none can be compared."
+    if variants.empty:
+        return "**No crop is left to compare by**: some method reproduces each exactly."
     sentence, last = "Among the variants, trained once each", None
     for measure, unit in (("psnr", " dB"), ("ssim", ""), ("lpips", "")):
         higher, digits = MEASURES[measure].higher_is_better, MEASURES[measure].digits

@@ -80,7 +80,7 @@ def describe_data(
     training = summary["training_photographs"]
     held_out = len(set(validation_crops["position"].tolist()))
     crops, side = validation_crops["high_resolution"].shape[:2]
-    left_out = len(split) - training - held_out
+    left_out = int((split["subset"] != "damaged").sum()) - training - held_out
     downscaling = summary["parameters"]["crops"].get("downscaling", "bilinear")  # once the only way
     too_small = f" ({left_out:,} are smaller than a crop and left out)" if left_out else ""
     return (
@@ -110,6 +110,8 @@ def describe_budget(summaries: Summaries) -> str:
     before = ""
     if shipped := _started(summaries, "shipped"):
         before = f" {_start(shipped)} from what comes with the project, though, and was trained before."
+    if saved := _started(summaries, "saved"):
+        before += f" {_start(saved)} from an earlier run's generator, whose training comes on top."
     return (
         f"> **Undertrained.** The article gave each variant {ARTICLE_EPOCHS} epochs over "
         f"{ARTICLE_PHOTOGRAPHS:,} photographs, {ARTICLE_IMAGES:,} crops. In this run "
@@ -140,9 +142,11 @@ def describe_start(summaries: Summaries) -> str:
     Args:
         summaries: Each variant's ``training_summary``.
     """
-    shipped, from_mse = (_started(summaries, start) for start in ("shipped", "srresnet_mse"))
-    scratch = [variant.label for variant in VARIANTS.values() if variant.label not in (*shipped, *from_mse)]
-    if not shipped and not from_mse:
+    starts = ("shipped", "saved", "srresnet_mse")
+    shipped, saved, from_mse = (_started(summaries, start) for start in starts)
+    others = (*shipped, *saved, *from_mse)
+    scratch = [variant.label for variant in VARIANTS.values() if variant.label not in others]
+    if not others:
         return "All variants start from the same initial generator."
     origin = VARIANTS["srresnet_mse"].label
     sentences = []
@@ -150,6 +154,11 @@ def describe_start(summaries: Summaries) -> str:
         sentences.append(
             f"{_start(shipped)} from the generator of that name which comes with the project. What it was "
             "trained on before comes on top of what the table says."
+        )
+    if saved:
+        sentences.append(
+            f"{_start(saved)} from the generator that an earlier run saved. What it was trained on before "
+            "comes on top of what the table says."
         )
     if from_mse:
         sentences.append(

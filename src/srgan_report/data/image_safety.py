@@ -1,0 +1,82 @@
+"""Limits to what an image file may ask for, and one-line errors for what can't be read."""
+
+import re
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
+
+from srgan_report.errors import InputError
+
+MOST_PIXELS = 178_956_970  # where Pillow speaks of a decompression bomb: 512 MiB of 8-bit RGB
+MOST_SCANS = 100  # of a JPEG: each takes a pass over all pixels (libjpeg-turbo's advice for untrusted files)
+
+# Pillow's limit for all of a PNG file's texts together, 64 MiB, goes for a single one and an ICC profile too:
+# by default that is 1 MB, which Photoshop's editing history and printers' profiles exceed.
+PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
+
+_WARNINGS_FILTERS = threading.Lock()
+_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # all that is no restart and no escaped 255 of the pixels
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+
+
+@contextmanager
+def one_line_errors(name: str, damage: str | None = None) -> Iterator[None]:
+    """Turns whatever a decoder raises into an ``InputError`` of one line.
+
+    Args:
+        name: What to call the image.
+        damage: What is wrong with an image whose kind is known; ``None``: it may be of any kind.
+    """
+    try:
+        yield
+    except (InputError, MemoryError):
+        raise
+    except Image.DecompressionBombError as error:
+        raise InputError(f"{name} must have at most {MOST_PIXELS:,} pixels. Its header says more.") from error
+    except Exception as error:  # each format has errors of its own for what is damaged
+        if "MAX_TEXT" in str(error):
+            limit = PngImagePlugin.MAX_TEXT_MEMORY >> 20
+            raise InputError(
+                f"{name} must hold at most {limit} MiB of text and ICC profile, a limit that keeps small "
+                "files from filling the memory. Save it without metadata."
+            ) from error
+        if isinstance(error, UnidentifiedImageError) and damage is None:
+            message = f"{name} must be a JPEG, PNG, WebP, TIFF or BMP image, or is damaged."
+        else:
+            message = f"{name} is damaged: " + (damage or "it can't be decoded to its end") + "."
+        raise InputError(message) from error
+
+
+@contextmanager
+def no_warnings() -> Iterator[None]:
+    """Silences Pillow's warnings: of bombs, from half the limit on, and of odd metadata."""
+    # The warnings' filters are of all threads, and are put back as they were only one after the other.
+    with _WARNINGS_FILTERS, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def require_few_scans(encoded: bytes, name: str) -> None:
+    """Refuses a progressive JPEG of more than ``MOST_SCANS`` scans, which would take minutes to decode.
+
+    Raises:
+        InputError: It has more; names the image.
+    """
+    scans = encoded.count(b"\xff\xda")  # never fewer than there are, and for most files enough to know
+    if scans > MOST_SCANS and (scans := _count_scans(encoded)) > MOST_SCANS:
+        raise InputError(
+            f"{name} must have at most {MOST_SCANS} scans, the passes in which a progressive JPEG is stored: "
+            f"more would take minutes. Received: {scans:,}. Save it again with another program."
+        )
+
+
+def _count_scans(encoded: bytes) -> int:
+    """Counts the scans of the first image of a JPEG file, without those of thumbnails in its metadata."""
+    scans, position = 0, 2
+    while (found := _MARKER.search(encoded, position)) and encoded[found.end() - 1] != _END_OF_IMAGE:
+        scans += encoded[found.end() - 1] == _START_OF_SCAN
+        position = found.end() + int.from_bytes(encoded[found.end() : found.end() + 2], "big")
+    return scans
