@@ -20,6 +20,7 @@ from srgan_report.evaluation.metrics import average, measure_crops  # isort: spl
 import keras
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from benchmarks.publishing.markdown_tables import to_table
 from srgan_report.evaluation.spectra import measure_spectra
@@ -114,7 +115,7 @@ STUDIES: dict[str, Study] = {
             "VGG scale 0.12, learning rate 0.0002": _FASTER,
             "VGG scale 0.12, learning rate 0.0002, rolled": _ROLLED,
             "the same, lattice loss 30": _ROLLED | {"training.lattice_weight": 30},
-            "the flagship's": _ROLLED
+            "the same, adversarial weight and border, augmentation, all auxiliary losses": _ROLLED
             | {
                 "training.augment": True,
                 "training.adversarial_weight": 0.003,
@@ -135,25 +136,25 @@ STUDIES: dict[str, Study] = {
             "the same, total variation 4e-7": _WEIGHTED | {"training.total_variation_weight": 4e-7},
         },
     ),
+    "srresnet_vgg22": Study(
+        from_mse=True,
+        images=4000,
+        reference=_FROM_MSE | _ROLLED,
+        settings={
+            "reference": {},
+            "lattice loss 30": {"training.lattice_weight": 30},
+            "lattice loss 240": {"training.lattice_weight": 240},
+            "spectral excess 4": {"training.spectral_weight": 4},
+            "lattice loss 240, spectral excess 4": {
+                "training.lattice_weight": 240,
+                "training.spectral_weight": 4,
+            },
+        },
+    ),
 }
 
-STUDIES["srresnet_vgg22"] = Study(
-    pipeline="srresnet_vgg22_from_mse",
-    images=4000,
-    reference=_FROM_MSE | _ROLLED,
-    settings={
-        "reference": {},
-        "lattice loss 30": {"training.lattice_weight": 30},
-        "lattice loss 240": {"training.lattice_weight": 240},
-        "spectral excess 4": {"training.spectral_weight": 4},
-        "lattice loss 240, spectral excess 4": {
-            "training.lattice_weight": 240,
-            "training.spectral_weight": 4,
-        },
-    },
-)
-
 _MEASURES = ("psnr", "ssim", "lpips")
+_SHOWN = 6  # validation crops in a figure
 
 
 def plan(variant: str, name: str, root: Path) -> dict[str, Any]:
@@ -270,6 +271,23 @@ def _find_latest(folder: Path, path: str) -> Path:
     return max((PROJECT / folder / path).glob(f"*/{Path(path).name}"))
 
 
+def draw(variant: str, root: Path) -> Figure:
+    """Shows the first crops of the validation by every setting, below the originals."""
+    crops = _load_latest(_folder(variant, "reference", root), "03_primary/validation_crops.npz")
+    pictures = {"originals": crops["high_resolution"]} | {
+        name: _load_latest(_folder(variant, name, root), f"07_model_output/{variant}/super_resolved.npz")[
+            variant
+        ]
+        for name in STUDIES[variant].settings
+    }
+    figure = Figure(figsize=(10, 1.9 * len(pictures)), dpi=160, layout="constrained")
+    for axes, (name, images) in zip(figure.subplots(len(pictures)), pictures.items(), strict=True):
+        axes.imshow(np.concatenate(list(images[:_SHOWN]), axis=1), interpolation="nearest")
+        axes.set_title(name, loc="left", fontsize=9)
+        axes.set_axis_off()
+    return figure
+
+
 def to_markdown(study: pd.DataFrame) -> str:
     """Writes the study as a table: what each setting gains over the reference."""
     reference = study.set_index("setting").loc["reference"]
@@ -306,6 +324,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows = [measure(variant, name, options.root) for name in STUDIES[variant].settings]
         rows += measure_bounds(variant, options.root)
         pd.DataFrame(rows).to_csv(RESULTS / f"{variant}.csv", index=False)
+        draw(variant, options.root).savefig(RESULTS / f"{variant}.png")
 
 
 if __name__ == "__main__":

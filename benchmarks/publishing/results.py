@@ -21,7 +21,11 @@ from srgan_report.reporting.text.benchmark_sets import PAPER, of_paper
 
 PROJECT = Path(__file__).parents[2]
 RESULTS = PROJECT / "docs" / "results"
-DOCUMENTS = (PROJECT / "README.md", PROJECT / "docs" / "results.md")
+DOCUMENTS = (
+    PROJECT / "README.md",
+    PROJECT / "docs" / "results.md",
+    PROJECT / "docs" / "checkerboards.md",
+)
 
 TABLES = ("comparison.csv", "power_spectra.csv", "lattice_peaks.csv", "benchmark_comparison.csv")
 _OPTIONAL = "benchmark_comparison.csv"
