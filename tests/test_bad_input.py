@@ -377,6 +377,11 @@ WRONG = {
     "upscale.input": TEXT,
     "upscale.output": TEXT,
     "upscale.variant": [("srgan_vgg33", "should be srresnet_mse, "), ("null", "should be a valid string")],
+    "upscale.blend": [
+        ("most", "should be a valid number"),
+        ("-0.5", "should be greater than or equal to 0"),
+        ("1.5", "should be less than or equal to 1"),
+    ],
     "upscale.overwrite": SWITCH,
     "upscale.preview": SWITCH,
     "export.variant": [*TEXT, ("srgan_vgg33", "should be srresnet_mse, ")],

@@ -66,6 +66,7 @@ ARTICLE = {
         "input": None,
         "output": None,
         "variant": "srgan_vgg54",
+        "blend": 1.0,
         "overwrite": False,
         "preview": False,
     },

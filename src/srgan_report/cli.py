@@ -239,6 +239,7 @@ cli.add_command(run)
 @click.argument("source", metavar="INPUT")
 @click.argument("target", metavar="OUTPUT")
 @click.option("--variant", type=click.Choice(list(VARIANTS)), help="Whose latest saved generator enlarges.")
+@click.option("--blend", type=click.FloatRange(0, 1), help="The variant's share; the rest is SRResNet-MSE's.")
 @click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
 @click.option("--preview", is_flag=True, help="Write a comparison with bicubic interpolation beside each.")
 def upscale(env: str | None, params: dict[str, Any], source: str, target: str, **options: Any) -> None:
@@ -249,7 +250,8 @@ def upscale(env: str | None, params: dict[str, Any], source: str, target: str, *
 
     NAME.jpg becomes NAME.png; NAME.jpg and NAME.bmp of one folder NAME.jpg.png and NAME.bmp.png.
     """
-    asked = {"input": source, "output": target} | {name: value for name, value in options.items() if value}
+    asked = {name: value for name, value in options.items() if value not in (None, False)}
+    asked |= {"input": source, "output": target}
     params = params | {"upscale": params.get("upscale", {}) | asked}
     session = Session.create(env=env, runtime_params=params)
     with session:

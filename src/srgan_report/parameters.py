@@ -165,6 +165,7 @@ class UpscaleParameters(_Section):
     input: str | None
     output: str | None
     variant: VariantName
+    blend: Annotated[float, Field(ge=0, le=1)]
     overwrite: bool
     preview: bool
 

@@ -1,8 +1,6 @@
 import os
 import stat
 import struct
-import subprocess
-import sys
 import zlib
 from pathlib import Path
 
@@ -11,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from srgan_report.errors import InputError
-from srgan_report.inference.photo_files import plan_files, read_photo, remove_leftovers, save_png
+from srgan_report.inference.photo_files import plan_files, read_photo, save_png
 
 NOISE = np.random.default_rng(0).integers(0, 256, (6, 9, 3), np.uint8)
 PIXELS_16 = np.random.default_rng(2).integers(0, 2**16, (6, 9, 3), np.uint16)
@@ -496,59 +494,3 @@ class TestSavePng:
         (tmp_path / "folder").write_bytes(b"")
         with pytest.raises(InputError, match=r"a\.png can't be written: "):
             save_png(Image.fromarray(NOISE), tmp_path / "folder" / "a.png")
-
-
-WRITER = """
-import sys, time
-from pathlib import Path
-from PIL import Image
-from srgan_report.inference.photo_files import save_png
-
-def wait(self, file, *arguments, **options):
-    file.write(b"half")
-    file.flush()
-    print("writing", flush=True)
-    time.sleep(60)
-
-Image.Image.save = wait
-save_png(Image.new("L", (4, 4)), Path(sys.argv[1]))
-"""
-
-
-class TestRemoveLeftovers:
-    @pytest.fixture
-    def files(self, tmp_path):
-        save(tmp_path / "in" / "x" / "a.jpg")
-        return plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=False)
-
-    @pytest.fixture
-    def writer(self, files):
-        """Another process in the middle of a file."""
-        command = [sys.executable, "-c", WRITER, files[0].enlarged]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-            assert process.stdout.readline() == b"writing\n"
-            yield process
-            process.kill()
-
-    def test_of_a_killed_process_they_go_and_of_a_living_one_they_stay(self, files, writer):
-        folder = files[0].enlarged.parent
-        (part,) = folder.iterdir()
-        remove_leftovers(files)
-        assert part.exists()
-        writer.kill()
-        writer.wait()
-        remove_leftovers(files)
-        assert list(folder.iterdir()) == []
-
-    def test_other_files_stay(self, files):
-        folder = files[0].enlarged.parent
-        folder.mkdir(parents=True)
-        names = {".part", ".hidden.part", f".{'0' * 32}.part.png", f"{'0' * 32}.part", "a.png"}
-        for name in names | {f".{'0' * 32}.part"}:
-            (folder / name).touch()
-        remove_leftovers(files)
-        assert {path.name for path in folder.iterdir()} == names
-
-    def test_where_there_is_no_folder_yet_none_is_made(self, files, tmp_path):
-        remove_leftovers(files)
-        assert not (tmp_path / "out").exists()

@@ -1,9 +1,11 @@
 import os
+import subprocess
+import sys
 
 import pytest
 
 from srgan_report.errors import InputError
-from srgan_report.storage.atomic import whole_file, whole_folder
+from srgan_report.storage.atomic import remove_leftovers, whole_file, whole_folder
 
 
 class TestWholeFile:
@@ -78,3 +80,46 @@ class TestWholeFolder:
         ):
             raise OSError(28, "No space left on device")
         assert self.files(tmp_path) == set()
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from srgan_report.storage.atomic import whole_file
+
+with whole_file(Path(sys.argv[1])) as part:
+    part.write_text("half")
+    print("writing", flush=True)
+    time.sleep(60)
+"""
+
+
+class TestRemoveLeftovers:
+    @pytest.fixture
+    def writer(self, tmp_path):
+        """Another process in the middle of a file."""
+        command = [sys.executable, "-c", WRITER, tmp_path / "out" / "a.png"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            assert process.stdout.readline() == b"writing\n"
+            yield process
+            process.kill()
+
+    def test_of_a_killed_process_they_go_and_of_a_living_one_they_stay(self, tmp_path, writer):
+        (part,) = (tmp_path / "out").iterdir()
+        remove_leftovers(tmp_path / "out")
+        assert [path.name for path in part.iterdir()] == ["a.png"]
+        writer.kill()
+        writer.wait()
+        remove_leftovers(tmp_path / "out")
+        assert list((tmp_path / "out").iterdir()) == []
+
+    def test_other_files_stay(self, tmp_path):
+        names = {".part", ".hidden.part", f".{'0' * 32}.part.png", f"{'0' * 32}.part", "a.png"}
+        for name in names | {f".{'0' * 32}.part"}:
+            (tmp_path / name).touch()
+        remove_leftovers(tmp_path)
+        assert {path.name for path in tmp_path.iterdir()} == names
+
+    def test_where_there_is_no_folder_none_is_made(self, tmp_path):
+        remove_leftovers(tmp_path / "out")
+        assert not (tmp_path / "out").exists()

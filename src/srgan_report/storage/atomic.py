@@ -47,14 +47,16 @@ def remove_leftovers(folder: Path) -> None:
     with suppress(OSError):  # the folder is not there, or can't be: that is told when a file is to be written
         for name in filter(_PART.fullmatch, os.listdir(folder)):
             with suppress(OSError), _locked(folder / name) as mine:
-                if mine:
+                if mine and (folder / name).is_dir():
                     shutil.rmtree(folder / name)
+                elif mine:  # of version 0.1.0
+                    (folder / name).unlink()
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[bool]:
-    """Marks a folder as this process's; ``False`` if it is another's, or the disk knows no locks."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def _locked(path: Path) -> Iterator[bool]:
+    """Marks a folder or file as this process's; ``False`` if it is another's, or the disk knows no locks."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         mine = True

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from PIL import Image
 
 from srgan_report.datasets import BenchmarkSetsDataset, SavedGeneratorsDataset
 from srgan_report.networks import build_generator
+from srgan_report.networks.saved import SavedGenerator
 from srgan_report.pipelines.evaluation import create_benchmark_sets_pipeline, nodes
 
 VERSION = "2026-01-31T12.00.00.000Z"
@@ -33,6 +36,7 @@ def catalog(tmp_path, monkeypatch):
         {
             "benchmark_images": BenchmarkSetsDataset(root=str(tmp_path / "sets"), sets=["007"]),
             "generators": SavedGeneratorsDataset(filepath=tmp_path),
+            "shipped_generators": MemoryDataset({}, copy_mode="assign"),
             "params:seed": MemoryDataset(2017),
             **{
                 name: CSVDataset(filepath=str(tmp_path / f"{name}.csv"), save_args={"index": False})
@@ -44,8 +48,23 @@ def catalog(tmp_path, monkeypatch):
 
 def test_reads_images_and_generators_and_makes_tables_and_a_figure():
     pipeline = create_benchmark_sets_pipeline()
-    assert pipeline.inputs() == {"benchmark_images", "generators", "params:seed"}
+    assert pipeline.inputs() == {
+        "benchmark_images",
+        "generators",
+        "shipped_generators",
+        "params:seed",
+    }
     assert pipeline.all_outputs() == {"benchmark_metrics", "benchmark_comparison", "figures.benchmark"}
+
+
+def test_measures_what_ships_where_nothing_is_saved(catalog, tmp_path):
+    shipped = {"srgan_mse": SavedGenerator("shipped", partial(build_generator, residual_blocks=1))}
+    catalog["shipped_generators"] = MemoryDataset(shipped, copy_mode="assign")
+    catalog["generators"] = MemoryDataset({}, copy_mode="assign")
+    SequentialRunner().run(create_benchmark_sets_pipeline(), catalog)
+    metrics = catalog.load("benchmark_metrics")
+    assert metrics["method"].unique().tolist() == ["nearest", "bicubic", "srgan_mse"]
+    assert metrics["generator_version"].dropna().unique().tolist() == ["shipped"]
 
 
 def test_measures_and_averages_what_is_saved(catalog):

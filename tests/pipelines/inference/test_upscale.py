@@ -41,7 +41,7 @@ def upscale(tmp_path):
 
     def run(**parameters):
         asked = {"input": str(tmp_path / "in"), "output": str(tmp_path / "out"), "variant": "srgan_mse"}
-        switches = {"overwrite": False, "preview": False}
+        switches = {"blend": 1.0, "overwrite": False, "preview": False}
         upscale = UpscaleParameters(**asked | switches | parameters)
         catalog = DataCatalog(
             {
@@ -70,6 +70,22 @@ def test_what_a_killed_run_left_is_removed(upscale, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / f".{'0' * 32}.part").write_bytes(b"half")
     assert list(upscale()) == ["a.png"]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.8, 1.0])
+def test_blends_with_srresnet_mse(upscale, share):
+    # SRResNet-MSE repeats pixels, and SRGAN-MSE's latest generator inverts them.
+    expected = (1 - share) * NOISE + share * (255 - NOISE.astype(float))
+    np.testing.assert_allclose(upscale(blend=share)["a.png"], repeated(expected), atol=1.5)
+
+
+def test_a_blend_needs_srresnet_mse(upscale, tmp_path):
+    shutil.rmtree(tmp_path / "06_models" / "srresnet_mse")
+    with pytest.raises(
+        InputError, match=r"^upscale\.blend below 1 must be a variant .* Received: srresnet_mse"
+    ):
+        upscale(blend=0.5)
+    assert list(upscale(blend=1.0)) == ["a.png"]
 
 
 def test_enlarges_with_the_latest_generator_of_the_variant(upscale, tmp_path, caplog):

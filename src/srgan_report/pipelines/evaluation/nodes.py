@@ -101,14 +101,21 @@ def compare_pairs(seed: int, **datasets: Any) -> pd.DataFrame:
     return significance.compare_pairs(photograph_metrics, finished, list(MEASURES), seed)
 
 
-def measure_on_benchmark_sets(benchmark_images: Sets, generators: dict[str, SavedGenerator]) -> pd.DataFrame:
-    """Measures every saved variant, nearest and bicubic on every image of every set.
+def measure_on_benchmark_sets(
+    benchmark_images: Sets,
+    generators: dict[str, SavedGenerator],
+    shipped_generators: dict[str, SavedGenerator],
+) -> pd.DataFrame:
+    """Measures every variant, nearest and bicubic on every image of every set.
+
+    Where no variant is saved, those that come with the project are measured. Both kinds never mix.
 
     Raises:
-        InputError: No variant is saved.
+        InputError: There is neither.
     """
-    require_trained(generators)
-    return measure_sets(benchmark_images, generators, load_lpips())
+    measured = generators or shipped_generators
+    require_trained(measured)
+    return measure_sets(benchmark_images, measured, load_lpips())
 
 
 def compare_on_benchmark_sets(benchmark_metrics: pd.DataFrame, seed: int) -> pd.DataFrame:

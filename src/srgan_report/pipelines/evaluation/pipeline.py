@@ -71,12 +71,12 @@ def create_comparison_pipeline() -> Pipeline:
 
 
 def create_benchmark_sets_pipeline() -> Pipeline:
-    """From ``benchmark_images`` and the saved ``generators`` to ``figures.benchmark``; trains nothing."""
+    """From ``benchmark_images`` and saved or shipped generators to ``figures.benchmark``."""
     return Pipeline(
         [
             Node(
                 measure_on_benchmark_sets,
-                inputs=["benchmark_images", "generators"],
+                inputs=["benchmark_images", "generators", "shipped_generators"],
                 outputs="benchmark_metrics",
                 name="measure_on_benchmark_sets",
             ),

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from srgan_report.errors import InputError
-from srgan_report.inference.enlargement import enlarge_files, find_missing
+from srgan_report.inference.enlargement import Upscale, blend, enlarge_files, find_missing
 from srgan_report.inference.export import Export, checksums, export_formats
 from srgan_report.inference.photo_files import plan_files
 from srgan_report.inference.pretrained import Shipment, pack
@@ -17,6 +17,8 @@ from srgan_report.parameters import ExportParameters, UpscaleParameters
 from srgan_report.reporting.model_card import write_card, write_shipped_card
 from srgan_report.storage.atomic import remove_leftovers
 from srgan_report.variants import VARIANTS
+
+_FAITHFUL = "srresnet_mse"  # what a blend has its other share of
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +70,14 @@ def upscale_photographs(
     label = VARIANTS[name].label
     number = f"{len(missing)} file{'' if len(missing) == 1 else 's'}"
     logger.info("%s of %s enlarges %s to %s", label, saved.version, number, upscale.output)
-    enlarge_files(missing, Upscaler(saved.load(), name=f"{name}.generator"), label=label)
+    network: Upscale = Upscaler(saved.load(), name=f"{name}.generator")
+    if upscale.blend < 1:
+        faithful = find_generator(
+            shipped_generators | generators, _FAITHFUL, parameter="upscale.blend below 1"
+        )
+        network = blend(Upscaler(faithful.load(), name=f"{_FAITHFUL}.generator"), network, upscale.blend)
+        label = f"{label}, {upscale.blend:.0%}"
+    enlarge_files(missing, network, label=label)
 
 
 def _write(name: str, saved: SavedGenerator, folder: Path) -> None:
