@@ -254,7 +254,7 @@ class TestTexts:
             photographs=photographs, data_root=text, benchmark_sets=sets, upscale={"input": text}
         )
         parameters, catalog = configuration["parameters"], configuration["catalog"]
-        assert parameters["photographs"]["path"] == catalog["photographs"]["path"] == text
+        assert parameters["photographs"]["path"] == catalog["photographs"]["folder"] == text
         assert parameters["upscale"]["input"] == text
         assert catalog["benchmark_images"]["root"] == text
         assert catalog["benchmark_images"]["sets"] == [text, "Set5"]
