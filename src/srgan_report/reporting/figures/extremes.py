@@ -35,8 +35,9 @@ def draw_extremes(
     gains = gains_over_bicubic(photograph_metrics, _PICTURE)
     measured = set(gains["method"])
     blocks = []
-    for name in VARIANTS:
-        if name not in super_resolved or name in diverged or name not in measured:
+    finished = [name for name in VARIANTS if name in super_resolved and name not in diverged]
+    for name in finished:
+        if name not in measured:
             continue
         row: list[Panel | None] = []
         for rank, picture in pick_extremes(gains[gains["method"] == name]).items():
@@ -47,10 +48,10 @@ def draw_extremes(
             note = f"{rank}: {gain:+.2f} dB"
             row.append(Panel(super_resolved[name][index], METHOD_LABELS[name], note))
         blocks.append(Block("", [row]))
+    if not finished:
+        return draw_note("No variant finished its training.")
     if not blocks:
-        return draw_note(
-            "No variant finished its training, or every crop is reproduced exactly by some method."
-        )
+        return draw_note("Some method reproduces every crop exactly.")
     return draw_panels(blocks, footnote="PSNR minus bicubic's on the same crop")
 
 
