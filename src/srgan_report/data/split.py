@@ -12,15 +12,13 @@ import pandas as pd
 from tqdm import tqdm
 
 from srgan_report.choices import TooSmall
+from srgan_report.data.damaged_photographs import DAMAGED, report_damaged
 from srgan_report.data.decoding import decode_photograph
 from srgan_report.data.photographs import Photograph, list_ids, printable
 from srgan_report.errors import InputError
 
 # How many photographs threads are given at a time: more would be results that wait, of a million a gigabyte.
 _AT_A_TIME = 256
-
-DAMAGED = "damaged"  # the subset of photographs that can't be read
-_MOST_NAMED = 10  # of those that can't be read
 
 _Result = TypeVar("_Result")
 _Other = TypeVar("_Other")
@@ -66,7 +64,7 @@ def split_photographs(
     found = list(tqdm(inspected, desc="Inspecting photographs", total=len(photographs), disable=None))
     refused = [facts for facts in found if isinstance(facts, InputError)]
     if refused:
-        _report_damaged(refused, len(photographs), damaged)
+        report_damaged(refused, len(photographs), damaged)
         left = f", without {len(refused)} that can't be read"
         _require_enough(len(photographs) - len(refused), left, leave_out, validation_size)
     rows, sound = [], 0
@@ -88,22 +86,6 @@ def _require_enough(photographs: int, without: str, leave_out: int, validation_s
         raise InputError(
             f"{name} must be below the number of photographs ({photographs}{without}). "
             f"Received: {leave_out + validation_size}."
-        )
-
-
-def _report_damaged(refused: Sequence[InputError], total: int, damaged: str) -> None:
-    """Stops, or warns, with one line that says which photographs can't be read, and why."""
-    reasons = " ".join(map(str, refused[:_MOST_NAMED]))
-    if (more := len(refused) - _MOST_NAMED) > 0:
-        reasons += f" And {more} more."
-    if damaged == "skip":
-        logger.warning("Left out %d of %d photographs: %s", len(refused), total, reasons)
-    elif len(refused) == 1:
-        raise InputError(f"{reasons} photographs.damaged=skip leaves it out.")
-    else:
-        raise InputError(
-            f"{len(refused)} of {total} photographs can't be read, and photographs.damaged=skip leaves them "
-            f"out: {reasons}"
         )
 
 

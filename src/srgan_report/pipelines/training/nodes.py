@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from srgan_report.choices import OnFailure, Precision
 from srgan_report.data.crops import TrainingCrops, require_held_out
-from srgan_report.data.split import DAMAGED
+from srgan_report.data.damaged_photographs import DAMAGED
 from srgan_report.errors import InputError
 from srgan_report.networks import (
     accelerate,

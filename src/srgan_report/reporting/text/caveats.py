@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from srgan_report.data.damaged_photographs import DAMAGED, MOST_NAMED
 from srgan_report.evaluation.comparison import has_diverged
 from srgan_report.evaluation.exact_pictures import count_exact
 from srgan_report.evaluation.significance import FEWEST_PHOTOGRAPHS
@@ -18,7 +19,6 @@ Summaries = Mapping[str, Mapping[str, Any]]
 # Red also in a notebook, which has no style sheet of the page's.
 _RED = '> <span style="color: #b3001b">{}</span>'
 _DIGITS = 12  # of a fingerprint: enough to tell two of them apart
-_MOST_NAMED = 10  # of damaged photographs
 _START = "srresnet_mse"
 
 
@@ -123,10 +123,10 @@ def describe_missing(results: Results) -> str:
     photographs = len(set(results.validation_crops["position"].tolist()))
     missing = ["**People's judgement.** Nobody has judged pictures; LPIPS stands in for the paper's MOS."]
     missing.append("**Other seeds.** Each variant was trained once, so that chance in training is not known.")
-    damaged = results.split[results.split["subset"] == "damaged"]
+    damaged = results.split[results.split["subset"] == DAMAGED]
     if len(damaged):
-        names = ", ".join(map(_as_text, damaged["id"].iloc[:_MOST_NAMED]))
-        more = f" and {len(damaged) - _MOST_NAMED:,} more" if len(damaged) > _MOST_NAMED else ""
+        names = ", ".join(map(_as_text, damaged["id"].iloc[:MOST_NAMED]))
+        more = f" and {len(damaged) - MOST_NAMED:,} more" if len(damaged) > MOST_NAMED else ""
         missing.append(
             f"**Damaged photographs.** {len(damaged):,} of {len(results.split):,} could not be read and were "
             f"left out: {names}{more}."

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from srgan_report.data.damaged_photographs import DAMAGED
 from srgan_report.evaluation.comparison import has_diverged
 from srgan_report.reporting.text.words import count, join, part_of, sides, span
 from srgan_report.variants import VARIANTS
@@ -80,7 +81,7 @@ def describe_data(
     training = summary["training_photographs"]
     held_out = len(set(validation_crops["position"].tolist()))
     crops, side = validation_crops["high_resolution"].shape[:2]
-    left_out = int((split["subset"] != "damaged").sum()) - training - held_out
+    left_out = int((split["subset"] != DAMAGED).sum()) - training - held_out
     downscaling = summary["parameters"]["crops"].get("downscaling", "bilinear")  # once the only way
     too_small = f" ({left_out:,} are smaller than a crop and left out)" if left_out else ""
     return (
