@@ -49,7 +49,8 @@ CONFIG_LOADER_ARGS = {
     # Soft: an environment that sets training.epochs keeps base's other training parameters.
     "merge_strategy": {"parameters": "soft", "globals": "soft"},
     "custom_resolvers": {
-        "local_root": local_root,
+        # str: the catalog is read before the schema says that data_root must be one.
+        "local_root": lambda data_root: local_root(str(data_root)),
         "project_file": lambda path: find_project_file(path, find_kedro_project(Path.cwd())),
     },
 }
