@@ -488,22 +488,20 @@ class TestOutOfMemory:
             "training_crops": TrainingCrops(photographs, [2, 3, 4], 32, 2, 2, 1, False, "bilinear"),
             "validation_crops": validation_crops,
             "identity": identify(),
-            "training": TRAINING,
-            "perceptual": PERCEPTUAL,
-            "discriminator_output": "probability",
-            "data_root": str(tmp_path),
+            "variant": make_variant("srresnet_mse"),
+            "local_folder": tmp_path,
             "generator": build_tiny_generator(),
         }
 
     @pytest.mark.parametrize(
         "error", [MemoryError(), tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")]
     )
-    @pytest.mark.parametrize("what", ["_take_step", "_validate_all"])
-    def test_says_what_to_lower(self, arguments, monkeypatch, error, what):
+    @pytest.mark.parametrize(("owner", "what"), [("Trainer", "_take_step"), ("TrainingStep", "validate_all")])
+    def test_says_what_to_lower(self, arguments, monkeypatch, error, owner, what):
         def fail(*images):
             raise error
 
-        monkeypatch.setattr(nodes.Trainer, what, fail)
+        monkeypatch.setattr(getattr(nodes, owner), what, fail)
         with pytest.raises(InputError) as caught:
             nodes.train(**arguments)
         assert str(caught.value) == (
@@ -517,7 +515,7 @@ class TestOutOfMemory:
             raise MemoryError
 
         monkeypatch.setattr(nodes.Trainer, "_take_step", fail)
-        arguments["training"] = TRAINING.model_copy(update={"precision": "mixed_bfloat16"})
+        arguments["variant"] = make_variant("srresnet_mse", precision="mixed_bfloat16")
         with pytest.raises(InputError, match=r"Lower training\.batch_size or crops\.size\.$"):
             nodes.train(**arguments)
 
