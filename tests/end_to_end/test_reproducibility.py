@@ -81,7 +81,7 @@ class Ending:
         self.summary = json.loads(latest(data_root, f"06_models/{name}/training_summary.json").read_text())
         del self.summary["seconds"]
         metrics = latest(data_root, f"07_model_output/{name}/metrics.json").read_text()
-        self.metrics = json.loads(metrics, parse_constant=str)  # NaN, which is not equal to itself, as text
+        self.metrics = json.loads(metrics)
         with np.load(latest(data_root, f"07_model_output/{name}/super_resolved.npz")) as arrays:
             self.super_resolved = arrays[name]
 
