@@ -293,7 +293,7 @@ class TestSubfolder:
             "-m",
             "kedro",
             "run",
-            "--pipelines=data_split",
+            "--pipelines=preparation",
             f"--params=data_root={data_root}",
         ]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("KEDRO_")}
@@ -306,8 +306,8 @@ class TestSubfolder:
 
     def test_logs_and_finds_all_as_the_projects_folder_does(self, tmp_path):
         above, below = (self.split(tmp_path / "data", folder) for folder in (PROJECT, PROJECT / "notebooks"))
-        assert above[0] == below[0] == "INFO    Node 1 of 1: split_photographs"
-        assert len(above) == len(below) == 2
+        assert above[0] == below[0] == "INFO    Node 1 of 3: split_photographs"
+        assert len(above) == len(below) == 4
         assert len(list(tmp_path.glob("data/02_intermediate/split.csv/*"))) == 2
 
     def test_what_verbose_asks_for_is_heard(self, tmp_path):

@@ -232,10 +232,6 @@ class TestDamaged:
         require_same_photographs(photographs, split)
         assert split["subset"].tolist() == ["validation", "training", "training", "damaged"]
 
-    def test_what_to_do_must_be_known(self):
-        with pytest.raises(InputError, match=r"photographs\.damaged must be error or skip\. Received: mend"):
-            split_photographs(self.make(3), 1, 8, "error", damaged="mend")
-
 
 class TestInspect:
     def test_size_and_digest(self):

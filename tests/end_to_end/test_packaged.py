@@ -50,7 +50,7 @@ def run(command, folder):
 
 def test_errors_are_one_line(installed):
     python, folder = installed
-    result = run([python, "-m", "srgan_report", "--pipelines=data_split", "--params=crops.size=30"], folder)
+    result = run([python, "-m", "srgan_report", "--pipelines=preparation", "--params=crops.size=30"], folder)
     assert result.returncode == 1
     assert result.stderr.splitlines()[-1] == "Error: crops.size should be a multiple of 4. Received: 30."
     assert "Traceback" not in result.stderr

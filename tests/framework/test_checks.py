@@ -134,7 +134,11 @@ class TestInputHooks:
 
 class TestPhotographHooks:
     SPLIT: ClassVar = pd.DataFrame(
-        {"id": ["a.png", "b.png"], "sha256": [hashlib.sha256(b).hexdigest() for b in (b"a", b"b")]}
+        {
+            "id": ["a.png", "b.png"],
+            "sha256": [hashlib.sha256(b).hexdigest() for b in (b"a", b"b")],
+            "subset": ["validation", "training"],
+        }
     )
     READS = Pipeline([Node(gather, inputs={"photographs": "photographs", "split": "split"}, outputs="crops")])
     MAKES = Pipeline([Node(identity, "photographs", "split", name="make"), *READS.nodes])

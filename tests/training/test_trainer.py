@@ -416,12 +416,12 @@ class TestValidate:
         generator.set_weights([np.zeros((1, 1, 3, 3)), np.full(3, 1.0)])  # white
         low, _ = batch(1)
         high = tf.stack([tf.ones((16, 16, 3)), tf.zeros((16, 16, 3))])
-        metrics = make_trainer(generator).validate(low, high)
+        metrics = make_step(generator).validate(low, high)
         assert float(metrics["validation_psnr"]) == pytest.approx((100 + 10 * np.log10(4)) / 2)
 
     def test_blank_crops_have_all_of_their_contrast(self):
         low, _ = batch(1)
-        metrics = make_trainer(linear_generator()).validate(low, tf.ones((2, 16, 16, 3)))
+        metrics = make_step(linear_generator()).validate(low, tf.ones((2, 16, 16, 3)))
         assert float(metrics["validation_contrast"]) == 1
 
 

@@ -17,7 +17,7 @@ from kedro.pipeline.node import Node
 
 from srgan_report.datasets.atomic_datasets import AtomicFileMixin
 from srgan_report.provenance.machine import lacks_gpu
-from srgan_report.storage.data_root import local_root
+from srgan_report.storage.data_root import is_url, local_root
 from srgan_report.variants import VARIANTS
 
 Catalog = CatalogProtocol[Any, AbstractDataset[Any, Any]]
@@ -130,8 +130,9 @@ def _places(outputs: set[str], catalog: Catalog, project: Path) -> Iterator[str]
     if isinstance(report, AtomicFileMixin):
         yield f"The report is at {_shorten(report.locate(), project)}"
     data_root = catalog["params:data_root"].load()
-    yield f"The models are in {_shorten(data_root.rstrip('/'), project)}/06_models"
-    local = _shorten(local_root(data_root), project)
+    results = data_root.rstrip("/") if is_url(data_root) else str(project / data_root)
+    yield f"The models are in {_shorten(results, project)}/06_models"
+    local = _shorten(str(project / local_root(data_root)), project)
     yield f"The curves of training: tensorboard --logdir {local}/08_reporting/tensorboard"
 
 
