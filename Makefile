@@ -88,15 +88,15 @@ ifeq ($(VARIANTS),)
 	$(BIN)/python -m benchmarks.scaling.paper_step
 endif
 
-publish: install ## Writes what was measured into README.md, docs/speed.md and docs/scaling.md.
+publish: install ## Writes what was measured into docs/speed.md and docs/scaling.md.
 	$(BIN)/python -m benchmarks.publishing.speed
 	$(BIN)/python -m benchmarks.scaling.estimates
 
-results: install ## Writes the latest results of ENVIRONMENTS="sample" into docs/results, docs/results.md and README.md.
+results: install ## Writes the latest results of ENVIRONMENTS="sample" into docs/results, README.md and the docs.
 	$(BIN)/python -m benchmarks.publishing.results $(or $(ENVIRONMENTS),sample)
 
 # Anything that is trained already with the same parameters is not trained again.
-reproduce: install ## Makes the flagship's results anew, which takes hours; BENCHMARKS=folder: on benchmark sets too.
+reproduce: install ## Reproduces the flagship's results (takes hours); BENCHMARKS=folder: on benchmark sets too.
 	$(BIN)/kedro run --pipelines=all_variants_from_mse --env=flagship
 ifneq ($(BENCHMARKS),)
 	$(BIN)/kedro run --pipelines=benchmark_sets --env=flagship --params=benchmark_sets.root=$(BENCHMARKS)
@@ -105,7 +105,7 @@ endif
 	$(BIN)/kedro run --pipelines=ship --env=flagship
 	$(BIN)/python -m benchmarks.publishing.results flagship
 
-lock: ## Locks the dependencies anew (needs uv).
+lock: ## Locks the dependencies (needs uv).
 	uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
 		--no-annotate --no-header pyproject.toml --output-file requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

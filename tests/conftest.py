@@ -35,7 +35,7 @@ class Bucket:
     server: str
 
     def list(self, prefix: str) -> list[str]:
-        """What is below the prefix, seen anew."""
+        """What is below the prefix, seen again."""
         self.files.invalidate_cache()
         return [
             path.removeprefix(f"{self.name}/{prefix}/") for path in self.files.find(f"{self.name}/{prefix}")

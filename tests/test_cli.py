@@ -234,7 +234,7 @@ class TestInterrupts:
         handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
         result = run_that(lambda kwargs: signal.raise_signal(number))
         assert result.exit_code == code
-        assert result.output.startswith("Stopped; what was saved stays. The same command begins anew")
+        assert result.output.startswith("Stopped; what was saved stays. Rerun the same command")
         assert result.output.count("\n") == 1
         assert {each: signal.getsignal(each) for each in handlers} == handlers
 

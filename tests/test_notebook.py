@@ -3,7 +3,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from srgan_report.evaluation.significance import FEWEST_PHOTOGRAPHS
+from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
@@ -25,7 +25,7 @@ class TestNotebook:
         assert all(len(cell.source.splitlines()) <= 15 for cell in code)
 
     def test_says_from_how_many_photographs_there_are_intervals(self, notebook):
-        assert FEWEST_PHOTOGRAPHS == 10
+        assert MIN_PHOTOGRAPHS == 10
         assert sum("ten photographs or more" in cell.source for cell in notebook.cells) == 2
 
     def test_runs_in_whatever_kernel_is_called_python3(self, notebook):

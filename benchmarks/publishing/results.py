@@ -49,19 +49,31 @@ def renew(document: str, results: Path) -> str:
 
 
 def _comparison(path: Path) -> str:
+    """The best of each metric in bold, the second best underlined."""
+    table = pd.read_csv(path)
+    metrics = {"psnr": ("PSNR, dB ↑", ".2f"), "ssim": ("SSIM ↑", ".4f"), "lpips": ("LPIPS ↓", ".4f")}
+    marked = {
+        metric: _mark(table[metric], form, lowest=title.endswith("↓"))
+        for metric, (title, form) in metrics.items()
+    }
     rows = [
-        {
-            "": row.label,
-            "PSNR, dB": f"{row.psnr:.2f}",
-            "over bicubic": f"{row.psnr_over_bicubic:+.2f}",
-            "SSIM": f"{row.ssim:.4f}",
-            "LPIPS": f"{row.lpips:.4f}",
+        {"": row.label}
+        | {title: marked[metric][row.Index] for metric, (title, _) in metrics.items()}
+        | {
+            "PSNR over bicubic": f"{row.psnr_over_bicubic:+.2f}",
             "steps": f"{row.steps:,.0f}" if pd.notna(row.steps) else "—",
             "minutes": f"{row.training_seconds / 60:.1f}" if pd.notna(row.training_seconds) else "—",
         }
-        for row in pd.read_csv(path).itertuples()
+        for row in table.itertuples()
     ]
     return to_table(rows)
+
+
+def _mark(values: pd.Series, form: str, *, lowest: bool) -> list[str]:
+    texts = [format(value, form) for value in values]
+    best, second, *_ = values.sort_values(ascending=lowest, kind="stable").index
+    texts[best], texts[second] = f"**{texts[best]}**", f"<u>{texts[second]}</u>"
+    return texts
 
 
 def _benchmark(path: Path) -> str:

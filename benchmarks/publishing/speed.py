@@ -1,6 +1,6 @@
 """Writes what the benchmarks measured into the documents that quote it.
 
-Copies the results to ``docs/speed/``, and renews in README.md and docs/speed.md whatever stands between
+Copies the results to ``docs/speed/``, and renews in docs/speed.md whatever stands between
 ``<!-- benchmark: NAME -->`` and ``<!-- end -->``: no number there is typed in.
 """
 
@@ -17,7 +17,7 @@ from benchmarks.training_step import profile, tables
 
 PROJECT = Path(__file__).parents[2]
 RESULTS = PROJECT / "docs" / "speed"
-DOCUMENTS = (PROJECT / "README.md", PROJECT / "docs" / "speed.md")
+DOCUMENTS = (PROJECT / "docs" / "speed.md",)
 
 _TABLES = {
     "training_step": tables.to_markdown,

@@ -27,9 +27,7 @@ from srgan_report.framework.session import Session
 from srgan_report.parameters import text_parameters
 from srgan_report.variants import VARIANTS
 
-_INTERRUPTED = (
-    "Stopped; what was saved stays. The same command begins anew, but trains nothing that is trained already."
-)
+_INTERRUPTED = "Stopped; what was saved stays. Rerun the same command: finished variants are skipped."
 
 # How Kedro's own messages begin where it does not know a pipeline, namespace, node, dataset, tag, environment
 # or type of a dataset.

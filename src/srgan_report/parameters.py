@@ -46,7 +46,7 @@ VariantName = Annotated[str, AfterValidator(_known_variant)]
 _SMALLEST_INNER = 16  # pixels that the discriminator, of four strides, sees at least
 
 # Parameters of training that say how to go about it, and nothing of what comes out.
-HOW_TO_RUN = frozenset(
+RUNTIME_ONLY = frozenset(
     {"strategy", "synchronize_batch_normalization", "resume", "checkpoint_every", "on_failure"}
 )
 

@@ -18,7 +18,7 @@ from PIL import Image
 
 from srgan_report.data import split as split_module
 from srgan_report.data.decoding import decode
-from srgan_report.data.image_safety import MOST_PIXELS
+from srgan_report.data.image_safety import MAX_PIXELS
 from srgan_report.data.photographs import Photograph, check_header, list_ids, read_folder, read_tfds
 from srgan_report.data.split import (
     inspect,
@@ -141,7 +141,7 @@ class TestSplitPhotographs:
 class TestMapInThreads:
     @pytest.fixture(autouse=True)
     def few_at_a_time(self, monkeypatch):
-        monkeypatch.setattr(split_module, "_AT_A_TIME", 3)
+        monkeypatch.setattr(split_module, "_BATCH_SIZE", 3)
 
     @pytest.mark.parametrize("count", [0, 1, 3, 8])
     def test_results_come_in_order(self, count):
@@ -284,7 +284,7 @@ class TestInspect:
         assert warnings.filters == before
 
     def test_the_limit_is_pillows(self):
-        assert MOST_PIXELS == 2 * Image.MAX_IMAGE_PIXELS
+        assert MAX_PIXELS == 2 * Image.MAX_IMAGE_PIXELS
 
     def test_of_an_animated_png_the_first_frame_counts(self):
         file = io.BytesIO()

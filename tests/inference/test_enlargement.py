@@ -231,7 +231,7 @@ class TestEnlargeFiles:
         assert logging.root.handlers == [handler]
         before, _, after = terminal.getvalue().partition(f"{folder / 'b.bmp'} must be a JPEG")
         assert "SRGAN-MSE:   0%" in before
-        assert before.endswith(" \r")  # the bar is wiped, and drawn anew below
+        assert before.endswith(" \r")  # the bar is wiped, and redrawn below
         assert "SRGAN-MSE: 100%" in after.partition("\n")[2]
 
     def test_of_many_that_fail_ten_are_told(self, folder, enlarge, caplog):

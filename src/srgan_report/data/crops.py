@@ -245,7 +245,7 @@ class TrainingCrops:
         """All positions, (photographs,) int64, in one tensor that every epoch's graph refers to.
 
         Made within a graph they would be a constant of it: of a million, eight megabytes that are built,
-        copied and looked through anew in each epoch.
+        copied and scanned again in each epoch.
         """
         with tf.device("CPU"):
             return tf.constant(np.asarray(self.positions, np.int64))
@@ -303,7 +303,7 @@ def require_held_out(training_crops: TrainingCrops, validation_crops: Mapping[st
         "validation_crops must be cut from this split's validation photographs, "
         f"{training_crops.size} pixels wide (crops.size), with "
         f"crops.downscaling={training_crops.downscaling}. "
-        f"Received: {found}, from an earlier run. A run of a whole pipeline cuts them anew."
+        f"Received: {found}, from an earlier run. A run of a whole pipeline cuts them again."
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from srgan_report.errors import InputError
 
 DAMAGED = "damaged"  # their subset
-MOST_NAMED = 10  # of them, in one message
+MAX_NAMED = 10  # of them, in one message
 
 logger = logging.getLogger(__name__)
 
@@ -22,8 +22,8 @@ def report_damaged(refused: Sequence[InputError], total: int, damaged: str) -> N
     Raises:
         InputError: It is ``error``; names up to ten of them.
     """
-    reasons = " ".join(map(str, refused[:MOST_NAMED]))
-    if (more := len(refused) - MOST_NAMED) > 0:
+    reasons = " ".join(map(str, refused[:MAX_NAMED]))
+    if (more := len(refused) - MAX_NAMED) > 0:
         reasons += f" And {more} more."
     if damaged == "skip":
         logger.warning("Left out %d of %d photographs: %s", len(refused), total, reasons)

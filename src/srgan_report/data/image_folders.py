@@ -12,7 +12,7 @@ from srgan_report.errors import InputError, printable
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp"})
 
-_MOST_NAMED = 10  # of the files that are skipped
+_MAX_NAMED = 10  # of the files that are skipped
 
 logger = logging.getLogger(__name__)
 
@@ -60,11 +60,11 @@ def find_images(folder: Path, parameter: str) -> ImageFolder:
         )
     if found.others:
         names = sorted(path.relative_to(folder).as_posix() for path in found.others)
-        more = len(names) - _MOST_NAMED
+        more = len(names) - _MAX_NAMED
         logger.warning(
             "Skipped %d %s of %s, which %s none of %s: %s%s",
             len(names), "file" if len(names) == 1 else "files", printable(str(folder)),
-            "is" if len(names) == 1 else "are", suffixes, ", ".join(map(printable, names[:_MOST_NAMED])),
+            "is" if len(names) == 1 else "are", suffixes, ", ".join(map(printable, names[:_MAX_NAMED])),
             f" and {more} more" if more > 0 else "",
         )  # fmt: skip
     return ImageFolder(

@@ -10,8 +10,8 @@ from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from srgan_report.errors import InputError
 
-MOST_PIXELS = 178_956_970  # where Pillow speaks of a decompression bomb: 512 MiB of 8-bit RGB
-MOST_SCANS = 100  # of a JPEG: each takes a pass over all pixels (libjpeg-turbo's advice for untrusted files)
+MAX_PIXELS = 178_956_970  # where Pillow speaks of a decompression bomb: 512 MiB of 8-bit RGB
+MAX_SCANS = 100  # of a JPEG: each takes a pass over all pixels (libjpeg-turbo's advice for untrusted files)
 
 # Pillow's limit for all of a PNG file's texts together, 64 MiB, goes for a single one and an ICC profile too:
 # by default that is 1 MB, which Photoshop's editing history and printers' profiles exceed.
@@ -35,7 +35,7 @@ def one_line_errors(name: str, damage: str | None = None) -> Iterator[None]:
     except (InputError, MemoryError):
         raise
     except Image.DecompressionBombError as error:
-        raise InputError(f"{name} must have at most {MOST_PIXELS:,} pixels. Its header says more.") from error
+        raise InputError(f"{name} must have at most {MAX_PIXELS:,} pixels. Its header says more.") from error
     except Exception as error:  # each format has errors of its own for what is damaged
         if "MAX_TEXT" in str(error):
             limit = PngImagePlugin.MAX_TEXT_MEMORY >> 20
@@ -60,15 +60,15 @@ def no_warnings() -> Iterator[None]:
 
 
 def require_few_scans(encoded: bytes, name: str) -> None:
-    """Refuses a progressive JPEG of more than ``MOST_SCANS`` scans, which would take minutes to decode.
+    """Refuses a progressive JPEG of more than ``MAX_SCANS`` scans, which would take minutes to decode.
 
     Raises:
         InputError: It has more; names the image.
     """
     scans = encoded.count(b"\xff\xda")  # never fewer than there are, and for most files enough to know
-    if scans > MOST_SCANS and (scans := _count_scans(encoded)) > MOST_SCANS:
+    if scans > MAX_SCANS and (scans := _count_scans(encoded)) > MAX_SCANS:
         raise InputError(
-            f"{name} must have at most {MOST_SCANS} scans, the passes in which a progressive JPEG is stored: "
+            f"{name} must have at most {MAX_SCANS} scans, the passes in which a progressive JPEG is stored: "
             f"more would take minutes. Received: {scans:,}. Save it again with another program."
         )
 

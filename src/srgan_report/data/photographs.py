@@ -122,7 +122,7 @@ def check_header(photograph: Photograph) -> None:
     """Checks what can be known of a photograph before its pixels are decoded.
 
     Args:
-        photograph: What must be a JPEG or PNG file of at most ``MOST_PIXELS``.
+        photograph: What must be a JPEG or PNG file of at most ``MAX_PIXELS``.
 
     Raises:
         InputError: If its header is damaged, or asks for more than image_safety.py allows; names the

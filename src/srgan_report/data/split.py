@@ -18,7 +18,7 @@ from srgan_report.data.photographs import Photograph, list_ids, printable
 from srgan_report.errors import InputError
 
 # How many photographs threads are given at a time: more would be results that wait, of a million a gigabyte.
-_AT_A_TIME = 256
+_BATCH_SIZE = 256
 
 _Result = TypeVar("_Result")
 _Other = TypeVar("_Other")
@@ -124,8 +124,8 @@ def map_in_threads(
             return refused(error)
 
     with ThreadPoolExecutor(joblib.cpu_count()) as pool:
-        for start in range(0, len(photographs), _AT_A_TIME):
-            positions = range(start, min(start + _AT_A_TIME, len(photographs)))
+        for start in range(0, len(photographs), _BATCH_SIZE):
+            positions = range(start, min(start + _BATCH_SIZE, len(photographs)))
             yield from pool.map(apply, positions)
 
 

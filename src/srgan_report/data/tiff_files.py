@@ -9,7 +9,7 @@ import tifffile
 from PIL import Image
 from tifffile import PHOTOMETRIC, TiffPage
 
-from srgan_report.data.image_safety import MOST_PIXELS
+from srgan_report.data.image_safety import MAX_PIXELS
 from srgan_report.data.tiff_samples import can_unpack, open_tiff, read_samples
 from srgan_report.errors import InputError
 
@@ -72,7 +72,7 @@ def read_tiff(encoded: bytes, name: str) -> Tiff:
         page = file.pages.first
         if file.pages.is_multipage:  # looks for the second alone
             raise InputError(f"{name} must be one image. Received several pages.")
-        if page.imagewidth * page.imagelength > MOST_PIXELS:
+        if page.imagewidth * page.imagelength > MAX_PIXELS:
             raise Image.DecompressionBombError
         if not _is_known(page):
             raise InputError(

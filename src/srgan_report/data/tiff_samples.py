@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from tifffile import TiffPage
 
-from srgan_report.data.image_safety import MOST_PIXELS, no_warnings
+from srgan_report.data.image_safety import MAX_PIXELS, no_warnings
 
 # By the numbers of the TIFF standard. Without the imagecodecs package tifffile decompresses few of these, and
 # it fills up what is missing.
@@ -25,7 +25,7 @@ def can_unpack(page: TiffPage) -> bool:
     if page.predictor not in _PREDICTORS.get(page.bitspersample, ()):
         return False
     return page.compression in _UNPACKED or (
-        page.compression in _BY_PILLOW and _segment_size(page) <= MOST_PIXELS
+        page.compression in _BY_PILLOW and _segment_size(page) <= MAX_PIXELS
     )
 
 

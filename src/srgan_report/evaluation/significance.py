@@ -17,7 +17,7 @@ _BATCH = 100  # resamples held in memory at a time
 # With fewer, percentiles of resampled means cover far less than they say (simulated, normal values: 49% for
 # two, 84% for five, 90% for ten, 95% for a hundred), and no sign-flip test of nine gets p below 2 / 2⁹, where
 # Holm asks 0.05 / 15 of 15 pairs.
-FEWEST_PHOTOGRAPHS = 10
+MIN_PHOTOGRAPHS = 10
 
 
 def confidence_interval(values: np.ndarray, seed: int) -> tuple[float, float]:
@@ -137,7 +137,7 @@ def _intervals(samples: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """95% intervals of the mean of each row of ``(rows, photographs)``; NaN where there is none."""
     low, high = np.full((2, len(samples)), np.nan)
     finite = np.isfinite(samples).all(axis=1)
-    if samples.shape[1] >= FEWEST_PHOTOGRAPHS and finite.any():
+    if samples.shape[1] >= MIN_PHOTOGRAPHS and finite.any():
         interval = stats.bootstrap(
             (samples[finite],),
             np.mean,
@@ -160,7 +160,7 @@ def _sign_flip_p(differences: np.ndarray, seed: int) -> np.ndarray:
     """
     p = np.full(len(differences), np.nan)
     finite = np.isfinite(differences).all(axis=1)
-    if differences.shape[1] >= FEWEST_PHOTOGRAPHS:
+    if differences.shape[1] >= MIN_PHOTOGRAPHS:
         rows = differences[finite]
         sums = np.abs(_sign_patterns(differences.shape[1], seed) @ rows.T)
         rounding = 1e-12 * np.abs(rows).sum(axis=1)  # equal sums may differ by as much

@@ -23,7 +23,7 @@ class Session(KedroSession):
         """Begins a session.
 
         Args:
-            session_id: Kedro's, of which the time is taken anew.
+            session_id: Kedro's; its time is replaced by one to the microsecond.
             **kwargs: As ``KedroSession`` takes them.
         """
         super().__init__(datetime.now(UTC).strftime(VERSION_FORMAT), **kwargs)

@@ -77,7 +77,7 @@ class TerminalHooks:
 
 
 def _is_no_retracing(record: logging.LogRecord) -> bool:
-    """Leaves out what TensorFlow says of functions traced anew: each generator enlarges by one of its own."""
+    """Drops TensorFlow's warnings about retracing: each generator has its own tf.function."""
     return "triggered tf.function retracing" not in record.getMessage()
 
 

@@ -20,7 +20,7 @@ Upscale = Callable[[np.ndarray], np.ndarray]
 
 _PREVIEW_SIDE = 256  # pixels of the photograph's middle that a preview shows, at most
 _LABEL_WIDTH, _LABEL_HEIGHT = 160, 32
-_MOST_FAILURES = 10  # that one message tells; all of them are logged
+_MAX_FAILURES = 10  # that one message tells; all of them are logged
 
 logger = logging.getLogger(__name__)
 
@@ -174,9 +174,9 @@ def _describe(failures: Sequence[str], total: int) -> str:
     if total == 1:
         return failures[0]
     others = ", the others were" if len(failures) < total else ""
-    more = len(failures) - _MOST_FAILURES
+    more = len(failures) - _MAX_FAILURES
     return (
         f"{len(failures)} of {total} files could not be enlarged{others}: "
-        + " ".join(failures[:_MOST_FAILURES])
+        + " ".join(failures[:_MAX_FAILURES])
         + (f" And {more} more, which the log names." if more > 0 else "")
     )

@@ -11,7 +11,7 @@ import numpy as np
 from srgan_report.errors import InputError
 from srgan_report.networks import build_generator
 
-MOST_LEVELS = 0.5  # of 256: what rounding to 8 bits does anyway
+MAX_LEVELS = 0.5  # of 256: what rounding to 8 bits does anyway
 
 _BATCH_SIZE = 64
 
@@ -48,7 +48,7 @@ def pack(
 
     Returns:
         The weights by their paths; and the largest difference of a value, of 256 levels. float16 where that
-        is ``MOST_LEVELS`` at most; otherwise the weights as they are, float32, and a difference of 0.
+        is ``MAX_LEVELS`` at most; otherwise the weights as they are, float32, and a difference of 0.
     """
     with np.errstate(over="ignore"):  # what is beyond half precision becomes infinite, and is seen below
         weights = {weight.path: weight.numpy().astype(np.float16) for weight in generator.weights}
@@ -59,7 +59,7 @@ def pack(
             _difference(generator, rounded, low_resolution[first : first + _BATCH_SIZE])
             for first in range(0, len(low_resolution), _BATCH_SIZE)
         )
-    if levels <= MOST_LEVELS:
+    if levels <= MAX_LEVELS:
         return weights, levels
     logger.warning(
         "%s keeps its float32 weights: float16 would change its images by %.2f of 256 levels",

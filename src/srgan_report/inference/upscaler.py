@@ -70,7 +70,7 @@ class Upscaler:
         self._halo = _require_generator(generator, name)
         self._name = name
         forward = accelerate(generator)
-        # One trace for all sizes. Keras' predict would compile anew for each size where there is a GPU.
+        # One trace for all sizes. Keras' predict would compile again for each size where there is a GPU.
         self._forward = tf.function(
             lambda images: forward(images, training=False),
             input_signature=[tf.TensorSpec((None, None, None, 3), tf.float32)],
@@ -170,7 +170,7 @@ def _require_generator(model: keras.Model, name: str) -> int:
         radius = receptive_radius(model)
     except ValueError as error:
         raise InputError(
-            f"{name} is no generator that can enlarge images: {error} Train it anew, or load an earlier one."
+            f"{name} is no generator that can enlarge images: {error} Train it again, or load an earlier one."
         ) from error
     if not all(np.isfinite(weights).all() for weights in model.get_weights()):
         raise InputError(_not_finite(name, "has weights"))

@@ -90,8 +90,8 @@ class TestDocuments:
 class TestPublish:
     def test_the_latest_version_counts(self, results):
         assert quote(results, "sample comparison")[2:] == [
-            "| Bicubic | 25.00 | +0.00 | 0.5000 | 0.2500 | — | — |",
-            "| SRGAN-MSE | 26.50 | +1.50 | 0.5000 | 0.2500 | 2,000 | 1.5 |",
+            "| Bicubic | <u>25.00</u> | **0.5000** | **0.2500** | +0.00 | — | — |",
+            "| SRGAN-MSE | **26.50** | <u>0.5000</u> | <u>0.2500</u> | +1.50 | 2,000 | 1.5 |",
         ]
 
     def test_spectra_are_compared_with_the_originals(self, results):

@@ -103,7 +103,7 @@ def _pack(name: str, saved: SavedGenerator, validation_crops: dict[str, np.ndarr
     if not {"summary", "metrics"} <= described.keys():
         raise InputError(
             f"{name}.generator can only be shipped with the training_summary and metrics of the same version "
-            f"({saved.version}). Received none. Run it anew: kedro run --pipelines={name}"
+            f"({saved.version}). Received none. Run it again: kedro run --pipelines={name}"
         )
     generator_parameters = described["summary"]["parameters"]["generator"]
     weights, levels = pack(

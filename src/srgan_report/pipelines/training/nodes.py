@@ -23,7 +23,7 @@ from srgan_report.networks import (
 )
 from srgan_report.networks.saved import SavedGenerator
 from srgan_report.parameters import (
-    HOW_TO_RUN,
+    RUNTIME_ONLY,
     PhotographsParameters,
     ProtocolParameters,
     TrainingParameters,
@@ -95,7 +95,7 @@ def initialize_generator(
                 f"{name}.training.start_from=srresnet_mse needs the trained SRResNet-MSE. This pipeline does "
                 "not read it. Run: kedro run --pipelines=all_variants_from_mse"
             )
-        remedy = "Train it anew, in the same environment (--env): kedro run --pipelines=srresnet_mse"
+        remedy = "Train it again, in the same environment (--env): kedro run --pipelines=srresnet_mse"
         _copy(srresnet_mse, initial, name="srresnet_mse.generator", remedy=remedy)
     return initial
 
@@ -170,7 +170,7 @@ def identify_training(
 
 def _describe(training: TrainingParameters) -> dict[str, Any]:
     """What decides how a training ends, of its own parameters."""
-    described = training.model_dump(exclude=set(HOW_TO_RUN))
+    described = training.model_dump(exclude=set(RUNTIME_ONLY))
     # Several replicas train as one device does, but for BatchNorm where each takes statistics of its own.
     if training.strategy != "default" and not training.synchronize_batch_normalization:
         described["batch_normalization"] = "per replica"

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from srgan_report.evaluation.metric_names import MEASURES
-from srgan_report.evaluation.significance import FEWEST_PHOTOGRAPHS
+from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 from srgan_report.reporting.figures.style import (
     DPI,
     METHOD_COLOURS,
@@ -72,7 +72,7 @@ def _title(measure: str) -> str:
 
 def _footnote(table: pd.DataFrame) -> str:
     text = "Means over a set's images, 4 pixels left out at every edge. Lines: 95% bootstrap intervals."
-    few = table[table["images"] < FEWEST_PHOTOGRAPHS].drop_duplicates("set")
+    few = table[table["images"] < MIN_PHOTOGRAPHS].drop_duplicates("set")
     if few.empty:
         return text
     counts = ", ".join(f"{row['set']} has {row['images']}" for _, row in few.iterrows())

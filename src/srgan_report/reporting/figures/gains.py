@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from srgan_report.evaluation.exact_pictures import leave_out_exact
 from srgan_report.evaluation.metric_names import MEASURES
-from srgan_report.evaluation.significance import FEWEST_PHOTOGRAPHS
+from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 from srgan_report.reporting.figures.style import (
     DPI,
     METHOD_COLOURS,
@@ -83,7 +83,7 @@ def _draw_row(axes: Axes, place: int, name: str, values: np.ndarray) -> None:
     if not len(values):
         return
     colour = METHOD_COLOURS[name]
-    many = len(values) >= FEWEST_PHOTOGRAPHS
+    many = len(values) >= MIN_PHOTOGRAPHS
     # Evenly spread by the golden ratio: points apart, and in the same place each time.
     jitter = (np.arange(len(values)) * 0.618034) % 1 - 0.5 if len(values) > 1 else np.zeros(1)
     axes.plot(
@@ -112,6 +112,6 @@ def _draw_row(axes: Axes, place: int, name: str, values: np.ndarray) -> None:
 
 
 def _boxes(gains: pd.DataFrame) -> str:
-    if gains["position"].nunique() < FEWEST_PHOTOGRAPHS:
+    if gains["position"].nunique() < MIN_PHOTOGRAPHS:
         return " So few have no quartiles worth a box."
     return " Boxes: quartiles and median; whiskers: up to 1.5 times the box beyond it."

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from srgan_report.data.damaged_photographs import DAMAGED, MOST_NAMED
+from srgan_report.data.damaged_photographs import DAMAGED, MAX_NAMED
 from srgan_report.evaluation.comparison import has_diverged
 from srgan_report.evaluation.exact_pictures import count_exact
-from srgan_report.evaluation.significance import FEWEST_PHOTOGRAPHS
+from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 from srgan_report.reporting.text.results import Results
 from srgan_report.reporting.text.words import count, flatten, join, part_of
 from srgan_report.variants import VARIANTS
@@ -125,8 +125,8 @@ def describe_missing(results: Results) -> str:
     missing.append("**Other seeds.** Each variant was trained once, so that chance in training is not known.")
     damaged = results.split[results.split["subset"] == DAMAGED]
     if len(damaged):
-        names = ", ".join(map(_as_text, damaged["id"].iloc[:MOST_NAMED]))
-        more = f" and {len(damaged) - MOST_NAMED:,} more" if len(damaged) > MOST_NAMED else ""
+        names = ", ".join(map(_as_text, damaged["id"].iloc[:MAX_NAMED]))
+        more = f" and {len(damaged) - MAX_NAMED:,} more" if len(damaged) > MAX_NAMED else ""
         missing.append(
             f"**Damaged photographs.** {len(damaged):,} of {len(results.split):,} could not be read and were "
             f"left out: {names}{more}."
@@ -134,10 +134,10 @@ def describe_missing(results: Results) -> str:
     if results.diverged:
         names = join([VARIANTS[name].label for name in results.diverged])
         missing.append(f"**Measures of {names}**: training diverged.")
-    if photographs < FEWEST_PHOTOGRAPHS:
+    if photographs < MIN_PHOTOGRAPHS:
         missing.append(
             f"**Intervals, tests and boxes.** {count(photographs, 'validation photograph')} "
-            f"{'is' if photographs == 1 else 'are'} too few: these need {FEWEST_PHOTOGRAPHS}."
+            f"{'is' if photographs == 1 else 'are'} too few: these need {MIN_PHOTOGRAPHS}."
         )
     if results.benchmark_comparison is None:
         missing.append("**This run's numbers on Set5, Set14 and BSD100**: no benchmark sets were named.")
