@@ -454,6 +454,11 @@ class TestCommand:
             ("--params=seed", "Invalid format of `params` option: Item `seed`"),
             ("--params==3", "Invalid format of `params` option"),
             ("--params=seed=[1", "Invalid value for '--params': 'seed=[1' can't be understood"),
+            (
+                "--runner=ParallelRunner",
+                "Invalid value for '--runner' / '-r': ParallelRunner can't be used: networks pass between "
+                "nodes in memory. Use ThreadRunner",
+            ),
             ("--runner=NoRunner", "Invalid value for '--runner' / '-r': there is no runner 'NoRunner'"),
             ("--load-versions=spilt:2020", "'load_versions' keys [spilt] are not found in the catalog"),
             ("--load-versions=split", "Invalid value for '--load-versions' / '-lv': 'split' can't be"),

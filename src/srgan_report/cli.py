@@ -18,7 +18,7 @@ from kedro.framework.cli.project import run as kedro_run
 from kedro.framework.cli.utils import KedroCliError
 from kedro.framework.project import LOGGING
 from kedro.io import DatasetNotFoundError
-from kedro.runner import SequentialRunner
+from kedro.runner import ParallelRunner, SequentialRunner
 from kedro.utils import find_kedro_project, load_obj
 from omegaconf.errors import OmegaConfBaseException
 
@@ -182,9 +182,16 @@ class _OneLine:
 def _check_runner(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     if value is not None:
         try:
-            load_obj(value, "kedro.runner")
+            runner = load_obj(value, "kedro.runner")
         except (ImportError, AttributeError, ValueError) as error:
             raise click.BadParameter(f"there is no runner {value!r}", ctx, param) from error
+        if issubclass(runner, ParallelRunner):
+            raise click.BadParameter(
+                f"{value} can't be used: networks pass between nodes in memory. Use ThreadRunner, or one "
+                "process for each variant (--namespaces; docs/orchestration.md)",
+                ctx,
+                param,
+            )
     return value
 
 

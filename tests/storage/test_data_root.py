@@ -55,6 +55,19 @@ class TestCheck:
         with pytest.raises(InputError, match=r"without credentials in it\. Received: s3://…@bucket/a\.$"):
             check_data_root(f"s3://{credentials}@bucket/a")
 
+    @pytest.mark.parametrize(
+        ("data_root", "shown"),
+        [
+            ("s3://KEY:SECRET/x", r"s3://…/x"),
+            ("s3://b/x?X-Amz-Security-Token=SECRET", r"s3://b/x\?…"),
+            ("s3://b/x#SECRET", r"s3://b/x\?…"),
+            ("simplecache::s3://u:SECRET@b/x", r"simplecache::s3://…@b/x"),
+        ],
+    )
+    def test_so_are_other_secrets_and_chained_protocols(self, data_root, shown):
+        with pytest.raises(InputError, match=rf"without credentials in it\. Received: {shown}\.$"):
+            check_data_root(data_root)
+
     @pytest.mark.parametrize(("protocol", "package", "extra"), [("s3", "s3fs", "s3"), ("gs", "gcsfs", "gcs")])
     def test_a_missing_package_is_one_error_that_says_how_to_install_it(
         self, monkeypatch, protocol, package, extra

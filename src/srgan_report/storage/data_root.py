@@ -12,7 +12,7 @@ from srgan_report.errors import InputError
 # How a data_root that is no folder may begin, and which of this project's extras it needs. memory:// is not
 # among them: the report is made by another process, which could not read it.
 _EXTRAS = {"s3": "s3", "gs": "gcs"}
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[/:]")  # a second colon chains protocols
 
 
 def is_url(data_root: str) -> bool:
@@ -30,7 +30,8 @@ def check_data_root(data_root: str) -> None:
     if not is_url(data_root):
         return
     protocol, _, path = data_root.partition("://")
-    if protocol not in _EXTRAS or not path.partition("/")[0] or "@" in path:
+    bucket = path.partition("/")[0]
+    if protocol not in _EXTRAS or not bucket or ":" in bucket or set("@?#") & set(path):
         raise InputError(
             "data_root must be a folder, s3://BUCKET/PREFIX or gs://BUCKET/PREFIX, without credentials in "
             f"it. Received: {_hide_credentials(data_root)}."
@@ -45,9 +46,13 @@ def check_data_root(data_root: str) -> None:
 
 
 def _hide_credentials(url: str) -> str:
-    """Leaves out what stands before the last @: secrets may hold any other sign, and many read logs."""
-    protocol, _, path = url.partition("://")
-    return f"{protocol}://…@{path.rpartition('@')[2]}" if "@" in path else url
+    """Leaves out what may be a secret, since many read logs: before the last @, of KEY:SECRET, of a query."""
+    protocol, separator, path = url.partition("://")
+    hidden = "…@" if "@" in path else ""
+    shown, *queries = re.split(r"[?#]", path.rpartition("@")[2])
+    bucket, slash, rest = shown.partition("/")
+    bucket = "…" if ":" in bucket else bucket
+    return f"{protocol}{separator}{hidden}{bucket}{slash}{rest}{'?…' if queries else ''}"
 
 
 def require_access(data_root: str) -> None:

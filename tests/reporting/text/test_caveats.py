@@ -170,8 +170,8 @@ class TestMixedProtocols:
         sentence = report.describe_mixed_protocols(results.summaries)
         assert sentence.startswith('> <span style="color: #b3001b">**Mixed protocols.**')
         assert (
-            "`seed` is `2017` (SRResNet-MSE, SRResNet-VGG22, SRResNet-VGG54, SRGAN-VGG22 and SRGAN-VGG54) "
-            "and `1` (SRGAN-MSE). Train them again" in sentence
+            "`seed` is <code>2017</code> (SRResNet-MSE, SRResNet-VGG22, SRResNet-VGG54, SRGAN-VGG22 and "
+            "SRGAN-VGG54) and <code>1</code> (SRGAN-MSE). Train them again" in sentence
         )
 
     @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ class TestMixedProtocols:
         owner = results.summaries[name] if group == "photographs" else results.summaries[name]["parameters"]
         owner[group] = owner[group] | {parameter: "another"}
         sentence = report.describe_mixed_protocols(results.summaries)
-        assert f"`another` ({VARIANTS[name].label})" in sentence
+        assert f"<code>another</code> ({VARIANTS[name].label})" in sentence
         assert sentence.count(f"`{group}.{parameter}`") == 1
 
     def test_other_photographs_are_told_by_their_fingerprint(self, results):
@@ -202,7 +202,7 @@ class TestMixedProtocols:
             summary["data_sha256"] = "a" * 64
         results.summaries["srgan_vgg54"]["data_sha256"] = "b" * 64
         sentence = report.describe_mixed_protocols(results.summaries)
-        assert "and `bbbbbbbbbbbb` (SRGAN-VGG54)" in sentence
+        assert "and <code>bbbbbbbbbbbb</code> (SRGAN-VGG54)" in sentence
 
     def test_what_earlier_versions_did_not_record_is_not_known_to_differ(self, results):
         results.summaries["srgan_mse"]["data_sha256"] = "a" * 64

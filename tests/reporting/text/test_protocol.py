@@ -1,4 +1,7 @@
+from xml.etree import ElementTree
+
 import pytest
+from nbconvert.filters import markdown2html
 
 from srgan_report.reporting import text as report
 
@@ -30,13 +33,36 @@ class TestSentences:
     @pytest.mark.parametrize(
         ("photographs", "expected"),
         [
-            ({"source": "tfds", "name": "tf_flowers", "path": None}, "`tf_flowers`, as TensorFlow Datasets"),
-            ({"source": "folder", "name": None, "path": "my photographs"}, "the files in `my photographs`"),
+            (
+                {"source": "tfds", "name": "tf_flowers", "path": None},
+                "<code>tf&#95;flowers</code>, as TensorFlow Datasets",
+            ),
+            (
+                {"source": "folder", "name": None, "path": "my photographs"},
+                "the files in <code>my photographs</code>",
+            ),
         ],
     )
     def test_source(self, results, photographs, expected):
         summary = results.summaries["srgan_mse"] | {"photographs": photographs}
         assert expected in report.describe_data(results.split, results.validation_crops, summary)
+
+    @pytest.mark.parametrize("source", [{"source": "folder", "name": None}, {"source": "tfds", "path": None}])
+    def test_hostile_names_are_text(self, results, source):
+        hostile = "a`<img src=x onerror=alert(1)> [b](javascript:c) *d* <script>e</script>"
+        photographs = {"name": hostile, "path": hostile} | source
+        summary = results.summaries["srgan_mse"] | {"photographs": photographs}
+        page = markdown2html(report.describe_data(results.split, results.validation_crops, summary))
+        elements = ElementTree.fromstring(f"<div>{page}</div>")
+        assert {element.tag for element in elements.iter()} <= {"div", "p", "code", "strong"}
+        assert hostile in ["".join(code.itertext()) for code in elements.iter("code")]
+
+    def test_of_a_path_only_the_last_part_is_shown(self, results):
+        photographs = {"source": "folder", "name": None, "path": "/home/somebody/secret/photos"}
+        summary = results.summaries["srgan_mse"] | {"photographs": photographs}
+        page = markdown2html(report.describe_data(results.split, results.validation_crops, summary))
+        assert "…/photos" in "".join(ElementTree.fromstring(f"<div>{page}</div>").itertext())
+        assert "somebody" not in page
 
     def test_photographs_that_were_left_out_are_counted(self, results):
         results.summaries["srgan_mse"]["training_photographs"] = 2

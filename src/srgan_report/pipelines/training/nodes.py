@@ -31,6 +31,7 @@ from srgan_report.parameters import (
 )
 from srgan_report.provenance.fingerprints import fingerprint_crops, fingerprint_split, fingerprint_weights
 from srgan_report.provenance.machine import describe_machine
+from srgan_report.provenance.run_record import hide_directories
 from srgan_report.seeding import derive_seed
 from srgan_report.storage.data_root import checkpoints_folder, events_folder
 from srgan_report.training.auxiliary_losses import weigh_losses
@@ -320,7 +321,7 @@ def summarize_training(
     generator, discriminator = networks["generator"], networks.get("discriminator")
     return {
         **{key: identity[key] for key in kept},
-        "photographs": photographs.model_dump(exclude={"damaged"}),  # which are told below
+        "photographs": hide_directories(photographs.model_dump(exclude={"damaged"})),  # which are told below
         "training_photographs": len(training_crops.positions),
         "damaged_photographs": identity.get("damaged_photographs", []),
         "parameters": {section: identity[section] for section in sections},

@@ -11,7 +11,7 @@ from srgan_report.evaluation.comparison import has_diverged
 from srgan_report.evaluation.exact_pictures import count_exact
 from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 from srgan_report.reporting.text.results import Results
-from srgan_report.reporting.text.words import count, flatten, join, part_of
+from srgan_report.reporting.text.words import as_code, as_text, count, flatten, join, part_of
 from srgan_report.variants import VARIANTS
 
 Summaries = Mapping[str, Mapping[str, Any]]
@@ -62,7 +62,8 @@ def describe_mixed_protocols(summaries: Summaries) -> str:
         summaries: Each variant's ``training_summary``.
     """
     differences = [
-        f"`{parameter}` is " + join([f"`{value}` ({_labels(names)})" for value, names in values.items()])
+        f"`{parameter}` is "
+        + join([f"{as_code(str(value))} ({_labels(names)})" for value, names in values.items()])
         for parameter, values in _group_by_value(summaries).items()
         if len(values) > 1
     ]
@@ -125,7 +126,7 @@ def describe_missing(results: Results) -> str:
     missing.append("**Other seeds.** Each variant was trained once, so that chance in training is not known.")
     damaged = results.split[results.split["subset"] == DAMAGED]
     if len(damaged):
-        names = ", ".join(map(_as_text, damaged["id"].iloc[:MAX_NAMED]))
+        names = ", ".join(map(as_text, damaged["id"].iloc[:MAX_NAMED]))
         more = f" and {len(damaged) - MAX_NAMED:,} more" if len(damaged) > MAX_NAMED else ""
         missing.append(
             f"**Damaged photographs.** {len(damaged):,} of {len(results.split):,} could not be read and were "
@@ -146,11 +147,6 @@ def describe_missing(results: Results) -> str:
     if results.provenance is None:
         missing.append("**The run itself**: how these results came about is not recorded.")
     return "\n".join(f"- {line}" for line in missing)
-
-
-def _as_text(name: str) -> str:
-    """What a user named a file, with all that Markdown or HTML could take for markup as entities."""
-    return "".join(sign if sign.isalnum() or sign in " /.-" else f"&#{ord(sign)};" for sign in name)
 
 
 def _tell_steps(summary: Mapping[str, Any]) -> str:

@@ -7,7 +7,8 @@ import pandas as pd
 
 from srgan_report.data.damaged_photographs import DAMAGED
 from srgan_report.evaluation.comparison import has_diverged
-from srgan_report.reporting.text.words import count, join, part_of, sides, span
+from srgan_report.provenance.run_record import hide_directories
+from srgan_report.reporting.text.words import as_code, count, join, part_of, sides, span
 from srgan_report.variants import VARIANTS
 
 Summaries = Mapping[str, Mapping[str, Any]]
@@ -25,8 +26,8 @@ PAPER_BATCH_SIZE = 16
 PAPER_IMAGES = PAPER_STEPS * PAPER_BATCH_SIZE
 
 _SOURCES = {
-    "tfds": "`{name}`, as TensorFlow Datasets serves it",
-    "folder": "the files in `{path}`",
+    "tfds": "{name}, as TensorFlow Datasets serves it",
+    "folder": "the files in {path}",
     "sample": "the colour photographs that scikit-image and scikit-learn carry",
 }
 
@@ -77,7 +78,8 @@ def describe_data(
         summary: A variant's ``training_summary``: ``photographs``, the parameters of their source, and
             ``training_photographs``, how many were trained on, and ``parameters.crops``.
     """
-    source = _SOURCES[summary["photographs"]["source"]].format(**summary["photographs"])
+    named = hide_directories(summary["photographs"])  # version 0.1.0 saved whole paths
+    source = _SOURCES[named["source"]].format(**{key: as_code(str(value)) for key, value in named.items()})
     training = summary["training_photographs"]
     held_out = len(set(validation_crops["position"].tolist()))
     crops, side = validation_crops["high_resolution"].shape[:2]

@@ -7,6 +7,16 @@ from typing import Any
 import pandas as pd
 
 
+def as_text(named: str) -> str:
+    """What a user named something, with all that Markdown or HTML could take for markup as entities."""
+    return "".join(sign if sign.isalnum() or sign in " /.-" else f"&#{ord(sign)};" for sign in named)
+
+
+def as_code(named: str) -> str:
+    """The same as code. Between backticks, entities would not count, and another backtick would end it."""
+    return f"<code>{as_text(named)}</code>"
+
+
 def count(number: int, noun: str) -> str:
     """``1 crop``, ``1,200 crops``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
