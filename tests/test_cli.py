@@ -220,6 +220,13 @@ class TestOtherErrors:
 
 
 class TestInterrupts:
+    @pytest.fixture(autouse=True)
+    def interruptible(self):
+        """Python's own handler: a process that a shell runs in the background ignores SIGINT."""
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+        signal.signal(signal.SIGINT, before)
+
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
     def test_a_run_that_stopped_in_good_order_says_how_to_go_on(self, run_that, number, code):
         def stop(kwargs):
