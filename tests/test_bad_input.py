@@ -350,7 +350,7 @@ WRONG = {
     ],
     "training.augment": SWITCH,
     "training.precision": CHOICE,
-    "training.jit_compile": SWITCH,
+    "training.jit_compile": CHOICE,
     "training.strategy": CHOICE,
     "training.synchronize_batch_normalization": SWITCH,
     "training.resume": SWITCH,

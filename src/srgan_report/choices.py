@@ -20,6 +20,7 @@ Preprocessing = Literal["none", "network"]
 
 StartFrom = Literal["scratch", "shipped", "saved", "srresnet_mse"]
 Schedule = Literal["constant", "cosine", "step"]
+JitCompile = Literal["auto", True, False]
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 StrategyName = Literal["default", "mirrored", "multi_worker_mirrored"]
 OnFailure = Literal["stop", "continue"]

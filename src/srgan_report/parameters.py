@@ -15,6 +15,7 @@ from srgan_report.choices import (
     Downscaling,
     Formulation,
     Initialization,
+    JitCompile,
     OnFailure,
     OutputActivation,
     Precision,
@@ -121,7 +122,7 @@ class TrainingParameters(_Section):
     adversarial_border: Annotated[int, Field(ge=0, multiple_of=4)]
     augment: bool
     precision: Precision
-    jit_compile: bool
+    jit_compile: JitCompile
     strategy: StrategyName
     synchronize_batch_normalization: bool
     resume: bool

@@ -107,7 +107,7 @@ class TestEnvironments:
                 "adversarial_border": 0,
                 "augment": False,
                 "precision": "float32",
-                "jit_compile": False,
+                "jit_compile": "auto",
                 "strategy": "default",
                 "synchronize_batch_normalization": True,
                 "resume": True,

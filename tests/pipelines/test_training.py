@@ -479,6 +479,18 @@ class TestDivergence:
         assert summary["seconds"] == 0
 
 
+class TestXla:
+    @pytest.mark.parametrize(
+        ("jit_compile", "gpus", "compiles"),
+        [("auto", [], False), ("auto", ["GPU:0"], True), (True, [], True), (False, ["GPU:0"], False)],
+    )
+    def test_compiles_by_itself_on_a_gpu(self, monkeypatch, identify, jit_compile, gpus, compiles):
+        monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: gpus if kind == "GPU" else [])
+        variant = make_variant("srresnet_mse", jit_compile=jit_compile)
+        trainer = nodes._make_trainer(variant, identify(), 1, {"generator": build_tiny_generator()})
+        assert trainer.step.jit_compile is compiles
+
+
 class TestOutOfMemory:
     """Raised by hand: no test can fill the memory of a machine that others use."""
 
