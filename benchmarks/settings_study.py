@@ -50,20 +50,31 @@ class Study:
 
 
 _HELD_OUT = {"split.leave_out": 600, "split.validation_size": 200}
-_FROM_MSE = _HELD_OUT | {
-    "training.batch_size": 8,
-    "training.learning_rate": 0.0001,
-    "training.learning_rate_schedule": "cosine",
-    "training.ema_momentum": None,
-    "training.roll": False,
+_PLAIN = {
     "training.augment": False,
-    "training.adversarial_weight": 0.001,
-    "training.adversarial_border": 0,
     "training.lattice_weight": 0,
     "training.spectral_weight": 0,
     "training.chroma_weight": 0,
-    "training.epochs": 1,
+    "training.adversarial_border": 0,
 }
+_FROM_MSE = (
+    _HELD_OUT
+    | _PLAIN
+    | {
+        "training.batch_size": 8,
+        "training.learning_rate": 0.0001,
+        "training.learning_rate_schedule": "cosine",
+        "training.ema_momentum": None,
+        "training.roll": False,
+        "training.augment": False,
+        "training.adversarial_weight": 0.001,
+        "training.adversarial_border": 0,
+        "training.lattice_weight": 0,
+        "training.spectral_weight": 0,
+        "training.chroma_weight": 0,
+        "training.epochs": 1,
+    }
+)
 _SCALED = {"perceptual.scale.vgg16": 0.12}
 _FASTER = _SCALED | {"training.learning_rate": 0.0002}
 _ROLLED = _FASTER | {"training.roll": True}
@@ -74,7 +85,9 @@ STUDIES: dict[str, Study] = {
         from_mse=False,
         images=9600,
         reference=_HELD_OUT
+        | _PLAIN
         | {
+            "training.start_from": "scratch",
             "generator.initialization": "interpolating",
             "generator.batch_normalization_momentum": 0.99,
             "training.batch_size": 16,
