@@ -61,7 +61,7 @@ ARTICLE = {
         "scale": {"vgg19": 0.006, "vgg16": 0.006},
     },
     "figures": {"photograph": 0, "crops": [0, 1, 2]},
-    "benchmark_sets": {"root": None, "sets": ["Set5"]},
+    "benchmark_sets": {"root": None, "sets": ["Set5"], "others": {}},
     "upscale": {
         "input": None,
         "output": None,
@@ -235,6 +235,13 @@ class TestWrong:
         with pytest.raises(InputError, match=message):
             check_parameters(raw)
 
+    @pytest.mark.parametrize("name", ["srgan_mse", "SRGAN-MSE", "bicubic", "Bicubic", " "])
+    def test_others_have_names_of_their_own(self, name):
+        raw = with_value("benchmark_sets.others", {name: "folder"})
+        message = r"^benchmark_sets\.others\..*should be a name that no method of this project has\."
+        with pytest.raises(InputError, match=message):
+            check_parameters(raw)
+
     def test_figures_must_show_a_photograph_that_is_held_out(self):
         raw = with_value("figures.photograph", 600)
         message = r"^figures\.photograph must be below .*\(split\.validation_size=600\)\. Received: 600\.$"
@@ -299,6 +306,7 @@ class TestWrong:
             ("training.chroma_weight", -1.0, "be greater than or equal to 0"),
             ("training.adversarial_border", 6, "be a multiple of 4"),
             ("benchmark_sets.sets", [], "have at least 1 item"),
+            ("benchmark_sets.others.SwinIR", 5, "be a valid string"),
             ("figures.crops", [], "have at least 1 item"),
             ("figures.crops", [0, 1, 2, 3, 4], "have at most 4 items"),
             ("figures.crops.0", None, "be a valid integer"),

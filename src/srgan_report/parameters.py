@@ -29,7 +29,7 @@ from srgan_report.choices import (
 )
 from srgan_report.errors import InputError
 from srgan_report.storage.data_root import check_data_root
-from srgan_report.variants import VARIANTS, Variant
+from srgan_report.variants import BASELINES, VARIANTS, Variant
 
 PositiveInt = Annotated[int, Field(gt=0)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -43,6 +43,16 @@ def _known_variant(name: str) -> str:
 
 
 VariantName = Annotated[str, AfterValidator(_known_variant)]
+
+
+def _not_ours(name: str) -> str:
+    ours = {*BASELINES, *BASELINES.values(), *VARIANTS, *(variant.label for variant in VARIANTS.values())}
+    if not name.strip() or name in ours:
+        raise ValueError("Input should be a name that no method of this project has")
+    return name
+
+
+MethodName = Annotated[str, AfterValidator(_not_ours)]
 
 _SMALLEST_INNER = 16  # pixels that the discriminator, of four strides, sees at least
 
@@ -154,10 +164,14 @@ class FiguresParameters(_Section):
 
 
 class BenchmarkSetsParameters(_Section):
-    """Which benchmark sets are measured, and the folder that holds one subfolder for each."""
+    """Which benchmark sets are measured, and the folder that holds one subfolder for each.
+
+    ``others`` names methods, and the folders of the pictures that they made of the same sets.
+    """
 
     root: str | None
     sets: Annotated[list[str], Field(min_length=1)]
+    others: dict[MethodName, str]
 
 
 class UpscaleParameters(_Section):

@@ -14,6 +14,7 @@ import tensorflow as tf
 from PIL import Image
 
 from srgan_report.data.benchmark_sets import SMALLEST, read_sets
+from srgan_report.data.method_pictures import MethodPictures
 from srgan_report.evaluation.benchmark_sets import BORDER, average_by_set, measure_sets
 from srgan_report.evaluation.metric_names import MEASURES
 from srgan_report.networks.lpips import load_lpips
@@ -85,6 +86,23 @@ class TestMeasureSets:
             for set_name, image in (("Set5", "a"), ("Set5", "b"), ("mine", "c"))
         ]
         assert metrics["generator_version"].tolist() == [""] * 6 + ["2026-01-31"] * 3
+
+    def test_measures_pictures_that_others_made(self, tmp_path, sets):
+        """Nearest's own pictures have nearest's numbers; a set that they lack is left out."""
+        folder = tmp_path / "theirs" / "set5"
+        folder.mkdir(parents=True)
+        for pair in sets["Set5"]:
+            low = np.asarray(Image.open(pair.low_resolution))
+            nearest = low.repeat(4, axis=0).repeat(4, axis=1)
+            Image.fromarray(nearest).save(folder / f"{pair.name}_x4.png")
+        others = {"Theirs": MethodPictures("Theirs", folder.parent)}
+        metrics = measure_sets(sets, {}, lpips, others).set_index(["method", "set"])
+        assert metrics.loc["Theirs"].index.unique().tolist() == ["Set5"]
+        for name in MEASURES:
+            expected = metrics.loc[("nearest", "Set5"), name].tolist()
+            assert metrics.loc[("Theirs", "Set5"), name].tolist() == expected
+        means = average_by_set(metrics.reset_index(), seed=1)
+        assert means["label"].tolist() == ["Nearest", "Bicubic", "Theirs", "Nearest", "Bicubic"]
 
     def test_says_where_low_resolution_comes_from(self, tmp_path, sets):
         (pair,) = sets["mine"]

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from srgan_report.datasets.atomic_datasets import CSVDataset, JSONDataset, TextDataset
-    from srgan_report.datasets.benchmark_sets_dataset import BenchmarkSetsDataset
+    from srgan_report.datasets.benchmark_sets_dataset import (
+        BenchmarkSetsDataset,
+        MethodPicturesDataset,
+    )
     from srgan_report.datasets.exported_generators_dataset import ExportedGeneratorsDataset
     from srgan_report.datasets.folder_dataset import FolderDataset
     from srgan_report.datasets.matplotlib_dataset import MatplotlibDataset
@@ -25,6 +28,7 @@ __all__ = [
     "FolderDataset",
     "JSONDataset",
     "MatplotlibDataset",
+    "MethodPicturesDataset",
     "NpzDataset",
     "PhotographsDataset",
     "PretrainedGeneratorsDataset",
@@ -40,6 +44,7 @@ _MODULES = {
     "FolderDataset": "folder_dataset",
     "JSONDataset": "atomic_datasets",
     "MatplotlibDataset": "matplotlib_dataset",
+    "MethodPicturesDataset": "benchmark_sets_dataset",
     "NpzDataset": "npz_dataset",
     "PhotographsDataset": "photographs_dataset",
     "SavedGeneratorsDataset": "saved_generators_dataset",

@@ -1,6 +1,6 @@
-"""``BenchmarkSetsDataset``: benchmark sets such as Set5 in folders."""
+"""Benchmark sets such as Set5 in folders, and in others what another method made of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -10,6 +10,7 @@ from srgan_report.data.benchmark_layouts import find_pairs
 
 if TYPE_CHECKING:
     from srgan_report.data.benchmark_sets import ImagePair
+    from srgan_report.data.method_pictures import MethodPictures
 
 
 class BenchmarkSetsDataset(AbstractDataset[NoReturn, "dict[str, tuple[ImagePair, ...]]"]):
@@ -60,3 +61,43 @@ class BenchmarkSetsDataset(AbstractDataset[NoReturn, "dict[str, tuple[ImagePair,
 
     def _describe(self) -> dict[str, Any]:
         return {"root": self._root, "sets": self._sets}
+
+
+class MethodPicturesDataset(AbstractDataset[NoReturn, "dict[str, MethodPictures]"]):
+    """Names other methods' pictures of benchmark sets (see method_pictures.py); it is read-only.
+
+    Example:
+        ```yaml
+        benchmark_pictures:
+          type: srgan_report.datasets.MethodPicturesDataset
+          folders: {SwinIR: results/SwinIR}
+        ```
+    """
+
+    def __init__(self, *, folders: Mapping[str, str], metadata: dict[str, Any] | None = None) -> None:
+        """Creates the dataset; looks for nothing yet.
+
+        Args:
+            folders: For each method by its name, the folder that holds one for each set. ``~`` stands for
+                the home directory.
+            metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by users or
+                external plugins.
+        """
+        self._folders = {str(name): str(folder) for name, folder in folders.items()}
+        self.metadata = metadata
+
+    def load(self) -> "dict[str, MethodPictures]":
+        """Names the folders; pictures are looked for when it is known of which images."""
+        from srgan_report.data.method_pictures import MethodPictures
+
+        return {
+            name: MethodPictures(name, Path(folder).expanduser()) for name, folder in self._folders.items()
+        }
+
+    def save(self, data: NoReturn) -> None:
+        """Refuses.
+
+        Raises:
+            DatasetError: Always.
+        """
+        raise DatasetError("MethodPicturesDataset is read-only.")

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from srgan_report.data.method_pictures import MethodPictures
 from srgan_report.evaluation import significance
 from srgan_report.evaluation.benchmark_sets import Sets, average_by_set, measure_sets
 from srgan_report.evaluation.comparison import compare, has_diverged
@@ -105,17 +106,18 @@ def measure_on_benchmark_sets(
     benchmark_images: Sets,
     generators: dict[str, SavedGenerator],
     shipped_generators: dict[str, SavedGenerator],
+    benchmark_pictures: dict[str, MethodPictures],
 ) -> pd.DataFrame:
-    """Measures every variant, nearest and bicubic on every image of every set.
+    """Measures every variant, nearest, bicubic and others' pictures on every image of every set.
 
     Where no variant is saved, those that come with the project are measured. Both kinds never mix.
 
     Raises:
-        InputError: There is neither.
+        InputError: There is neither, or pictures do not fit the sets.
     """
     measured = generators or shipped_generators
     require_trained(measured)
-    return measure_sets(benchmark_images, measured, load_lpips())
+    return measure_sets(benchmark_images, measured, load_lpips(), benchmark_pictures)
 
 
 def compare_on_benchmark_sets(benchmark_metrics: pd.DataFrame, seed: int) -> pd.DataFrame:

@@ -76,7 +76,7 @@ def create_benchmark_sets_pipeline() -> Pipeline:
         [
             Node(
                 measure_on_benchmark_sets,
-                inputs=["benchmark_images", "generators", "shipped_generators"],
+                inputs=["benchmark_images", "generators", "shipped_generators", "benchmark_pictures"],
                 outputs="benchmark_metrics",
                 name="measure_on_benchmark_sets",
             ),

@@ -36,7 +36,9 @@ def draw_benchmark(benchmark_comparison: pd.DataFrame) -> Figure:
     """
     table = benchmark_comparison.assign(set=benchmark_comparison["set"].astype(str))
     sets = table["set"].unique()
-    methods = [name for name in METHOD_COLOURS if name in set(table["method"])]
+    measured = table["method"].unique()
+    methods = [name for name in METHOD_COLOURS if name in measured]
+    methods += [name for name in measured if name not in METHOD_COLOURS]  # others', in their order
     height = 1.0 + len(sets) * (0.5 + 0.23 * len(methods))
     figure = Figure(figsize=(WIDTH, height), dpi=DPI, layout="constrained", facecolor="white")
     grid = figure.subplots(len(sets), len(_MEASURES), squeeze=False, sharex="col", sharey=True)
@@ -57,11 +59,12 @@ def draw_benchmark(benchmark_comparison: pd.DataFrame) -> Figure:
 
 def _draw_panel(axes: Axes, table: pd.DataFrame, measure: str, methods: list[str]) -> None:
     for _, row in table.iterrows():
-        place, colour = methods.index(row["method"]), METHOD_COLOURS[row["method"]]
+        place, colour = methods.index(row["method"]), METHOD_COLOURS.get(row["method"], MUTED_COLOUR)
         axes.hlines(place, row[f"{measure}_low"], row[f"{measure}_high"], color=colour, linewidth=1.6)
-        axes.plot(row[measure], place, METHOD_MARKERS[row["method"]], color=colour, markersize=5)
+        marker = METHOD_MARKERS.get(row["method"], "x")
+        axes.plot(row[measure], place, marker, color=colour, markersize=5)
     plain_axes(axes)
-    name_rows(axes, [METHOD_LABELS[name] for name in methods])
+    name_rows(axes, [METHOD_LABELS.get(name, name) for name in methods])
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.tick_params(axis="x", labelbottom=True)
 

@@ -70,7 +70,7 @@ def plain_axes(axes: Axes, grid: Literal["x", "y", "both"] = "both") -> None:
 
 def name_rows(axes: Axes, labels: list[str]) -> None:
     """Makes the vertical axis a list, its first entry on top."""
-    axes.set_yticks(range(len(labels)), labels)
+    axes.set_yticks(range(len(labels)), labels, parse_math=False)
     axes.set_ylim(max(len(labels), 1) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
