@@ -15,8 +15,18 @@ from kedro_viz.models.flowchart.node_metadata import DataNodeMetadata
 from kedro_viz.models.flowchart.nodes import DataNode
 from matplotlib.figure import Figure
 
+from srgan_report.variants import VARIANTS
+
 PROJECT = Path(__file__).parents[1]
-LAYERS = ["raw", "intermediate", "primary", "model_input", "models", "model_output", "reporting"]
+LAYERS = [
+    "01_raw",
+    "02_intermediate",
+    "03_primary",
+    "05_model_input",
+    "06_models",
+    "07_model_output",
+    "08_reporting",
+]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +51,11 @@ class TestNodes:
     def test_each_has_a_name_of_its_own(self, viz):
         nodes = {node for pipeline in dict(pipelines).values() for node in pipeline.nodes}
         assert [node for node in nodes if node._name is None] == []
-        assert {node.name for node in nodes} >= {"split_photographs", "srgan_mse.train", "render_report"}
+        assert {node.name for node in nodes} >= {
+            "split_photographs",
+            "srgan_mse.train",
+            "comparison.render_report",
+        }
 
     def test_each_functions_docstring_begins_with_a_sentence(self):
         functions = {node.func for pipeline in dict(pipelines).values() for node in pipeline.nodes}
@@ -59,16 +73,45 @@ class TestLayers:
         # Kedro-Viz shows none of a pipeline in which they do.
         layers = {name: viz.get_sorted_layers_for_registered_pipeline(name) for name in dict(pipelines)}
         assert [name for name, sorted_layers in layers.items() if not sorted_layers] == []
-        assert sorted(layers["all_variants_from_mse"]) == sorted(LAYERS)
-        assert layers["all_variants"][0] == "raw"
-        assert layers["all_variants"][-3:] == ["models", "model_output", "reporting"]
+
+    @pytest.mark.parametrize("name", ["all_variants", "all_variants_from_mse", "srgan_vgg54", "comparison"])
+    def test_they_are_in_order_from_top_to_bottom(self, viz, name):
+        layers = viz.get_sorted_layers_for_registered_pipeline(name)
+        assert layers == [layer for layer in LAYERS if layer in layers]
 
 
 class TestNamespaces:
-    def test_variants_baselines_and_figures_can_be_collapsed(self, viz):
-        tree = viz.create_modular_pipelines_tree_for_registered_pipeline("all_variants")
-        inside = {child.id for child in tree["__root__"].children if child.type == "modularPipeline"}
-        assert inside >= {"baselines", "srresnet_mse", "srgan_vgg54", "figures"}
+    def names(self, viz, pipeline, namespace="__root__"):
+        """What Kedro-Viz shows in a namespace while all below it are collapsed, without parameters."""
+        tree = viz.create_modular_pipelines_tree_for_registered_pipeline(pipeline)
+        names = [viz.nodes.get_node_by_id(child.id).name for child in tree[namespace].children]
+        return sorted(name for name in names if not name.startswith("params:"))
+
+    def test_all_variants_opens_on_a_graph_that_fits_a_screen(self, viz):
+        assert self.names(viz, "all_variants") == sorted(
+            [
+                *("photographs", "published_results", "generators", "shipped_generators", "local_folder"),
+                *("split_photographs", "split", "cut_validation_crops", "validation_crops"),
+                *("choose_photograph", "figure_photograph"),
+                *(name for variant in VARIANTS for name in (variant, f"{variant}.results")),
+                *("comparison", "report"),
+            ]
+        )
+        assert len(self.names(viz, "all_variants_from_mse")) == 25 + 1  # srresnet_mse.generator
+        assert len(pipelines["all_variants"].nodes) <= 60
+
+    def test_comparison_reads_one_dataset_of_each_variant(self, viz):
+        shown = set(self.names(viz, "comparison"))
+        assert {name for name in shown if "." in name} == {f"{name}.results" for name in VARIANTS}
+        assert len(shown) == 12
+
+    def test_a_variants_own_figure_and_networks_are_inside(self, viz):
+        inside = set(self.names(viz, "all_variants", "srgan_mse"))
+        assert inside >= {"srgan_mse.article_rows", "srgan_mse.generator", "srgan_mse.discriminator"}
+
+    def test_baselines_figures_and_tables_are_inside_the_comparison(self, viz):
+        inside = set(self.names(viz, "all_variants", "comparison"))
+        assert inside >= {"comparison.baselines", "figures.comparison_grid", "figures.spectra", "differences"}
 
 
 class TestPreviews:

@@ -45,4 +45,6 @@ def register_pipelines() -> dict[str, Pipeline]:
 
 
 def _create_variant_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
-    return training.create_pipeline(variant, from_mse=from_mse) + evaluation.create_pipeline(variant)
+    trained = training.create_pipeline(variant, from_mse=from_mse) + evaluation.create_pipeline(variant)
+    rows = reporting.create_variant_pipeline(variant.name)
+    return trained + rows + evaluation.create_results_pipeline(variant.name)

@@ -52,6 +52,14 @@ def images(pdf):
         yield np.asarray(Image.open(BytesIO(png)))
 
 
+def test_loads_as_the_image_that_was_saved(tmp_path):
+    make_dataset(tmp_path).save(make_figure())
+    image = make_dataset(tmp_path).load()
+    assert (image.format, image.size) == ("PNG", (900, 600))
+    saved = Image.open(tmp_path / "grid.png" / VERSION / "grid.png")
+    np.testing.assert_array_equal(np.asarray(image), np.asarray(saved))
+
+
 def test_pdf_lies_beside_the_png_of_the_resolution_asked_for(tmp_path):
     make_dataset(tmp_path).save(make_figure())
     assert files(tmp_path) == [f"grid.png/{VERSION}/grid.pdf", f"grid.png/{VERSION}/grid.png"]

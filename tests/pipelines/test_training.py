@@ -686,17 +686,22 @@ class TestSummarizeTraining:
 class TestPipeline:
     @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS.keys())
     def test_has_the_networks_that_the_variant_needs(self, variant):
-        names = {node.name.removeprefix(f"{variant.name}.") for node in create_pipeline(variant).nodes}
-        common = {
-            "map_training_crops",
-            "initialize_generator",
-            "identify_training",
-            "train",
-            "summarize_training",
-        }
-        assert ("initialize_discriminator" in names) is variant.adversarial
-        assert ("load_perceptual_network" in names) is variant.perceptual
-        assert names - common <= {"initialize_discriminator", "load_perceptual_network"}
+        pipeline = create_pipeline(variant)
+        names = {node.name.removeprefix(f"{variant.name}.") for node in pipeline.nodes}
+        assert names == {"prepare_training", "initialize_generator", "train", "summarize_training"}
+        made = {name.removeprefix(f"{variant.name}.") for name in pipeline.all_outputs()}
+        assert ("initial_discriminator" in made) is ("discriminator" in made) is variant.adversarial
+        assert ("perceptual_network" in made) is variant.perceptual
+
+    @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS.keys())
+    def test_prepares_what_its_training_reads(self, variant, monkeypatch):
+        monkeypatch.setattr(nodes, "map_training_crops", lambda *arguments: "crops")
+        monkeypatch.setattr(nodes, "initialize_discriminator", lambda *arguments: "discriminator")
+        monkeypatch.setattr(nodes, "load_perceptual_network", lambda *arguments: "network")
+        prepared = nodes.prepare_training([], None, make_variant(variant.name), make_protocol())
+        node = next(node for node in create_pipeline(variant).nodes if node.name.endswith("prepare_training"))
+        assert set(node._outputs) == set(prepared)
+        assert prepared["training_crops"] == "crops"
 
     def test_shares_data_and_protocol_and_keeps_the_rest_to_itself(self):
         inputs = create_pipeline(VARIANTS["srgan_vgg54"]).inputs()

@@ -1,12 +1,15 @@
 """``MatplotlibDataset``: kedro-datasets' figures, whole or not at all, and as a PDF beside them."""
 
+from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any
 
 import matplotlib
 from kedro.io import DatasetError, Version
+from kedro.io.core import get_filepath_str
 from kedro_datasets import matplotlib as figures
 from matplotlib.figure import Figure
+from PIL import Image
 
 from srgan_report.datasets.atomic_datasets import AtomicFileMixin
 
@@ -17,7 +20,7 @@ _PDF_METADATA = {"CreationDate": None}
 
 
 class MatplotlibDataset(AtomicFileMixin, figures.MatplotlibDataset):
-    """Saves one figure as ``matplotlib.MatplotlibDataset`` does, with its arguments; it can't be loaded.
+    """Saves one figure as ``matplotlib.MatplotlibDataset`` does, with its arguments; loads it as an image.
 
     With ``with_pdf`` there is a vector PDF of it too, of the same name beside it. It comes first: where the
     figure is, the PDF is; and a PDF that is alone, since the save was ended in between, is no version to
@@ -67,6 +70,10 @@ class MatplotlibDataset(AtomicFileMixin, figures.MatplotlibDataset):
             metadata=metadata,
         )
         self._with_pdf = with_pdf
+
+    def _read(self, path: PurePosixPath) -> Image.Image:
+        with self._fs.open(get_filepath_str(path, self._protocol), "rb") as file:
+            return Image.open(BytesIO(file.read()))
 
     def _write(self, path: PurePosixPath, data: Any) -> None:
         if not isinstance(data, Figure):

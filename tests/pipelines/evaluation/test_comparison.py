@@ -5,6 +5,7 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
 from srgan_report.pipelines.evaluation import create_comparison_pipeline
+from srgan_report.pipelines.evaluation.nodes import gather_results
 from srgan_report.variants import VARIANTS
 
 NAMES = ["psnr", "ssim", "psnr_y", "ssim_y", "lpips"]
@@ -39,14 +40,26 @@ def of_photographs(method, psnr):
 
 
 def run(saved):
-    catalog = DataCatalog({name: MemoryDataset(data) for name, data in saved.items()})
+    packed = {
+        f"{owner}.results": MemoryDataset(
+            gather_results(
+                **{
+                    name.partition(".")[2]: data
+                    for name, data in saved.items()
+                    if name.startswith(f"{owner}.")
+                }
+            )
+        )
+        for owner in ("baselines", *VARIANTS)
+    }
+    catalog = DataCatalog({"params:seed": MemoryDataset(saved["params:seed"])} | packed)
     return SequentialRunner().run(create_comparison_pipeline(), catalog)
 
 
 def test_reads_what_is_saved_of_every_method_and_makes_both_tables(saved):
     pipeline = create_comparison_pipeline()
     assert pipeline.outputs() == {"comparison", "differences"}
-    assert pipeline.inputs() == saved.keys()
+    assert pipeline.inputs() == {"params:seed", *(f"{name}.results" for name in ("baselines", *VARIANTS))}
 
 
 def test_table_holds_each_methods_own_numbers(saved):

@@ -13,7 +13,7 @@ from srgan_report.pipelines.evaluation.nodes import (
     evaluate,
     interpolate_crops,
     measure_photograph,
-    super_resolve_crops,
+    super_resolve,
 )
 from srgan_report.variants import VARIANTS
 
@@ -49,12 +49,14 @@ def generator():
     return keras.Model(image, keras.layers.Rescaling(2.0, -1.0)(keras.layers.UpSampling2D(4)(image)))
 
 
-class TestSuperResolveCrops:
+class TestSuperResolve:
     def test_crops_come_under_the_variants_name(self, generator, validation_crops):
-        enlarged = super_resolve_crops("srgan_mse", generator, validation_crops)
-        nearest = interpolate_crops(validation_crops)["nearest"]
-        assert list(enlarged) == ["srgan_mse"]
-        np.testing.assert_allclose(enlarged["srgan_mse"], nearest, atol=1)
+        photograph = {"low_resolution": validation_crops["low_resolution"][:1, :, :-3]}
+        both = super_resolve("srgan_mse", generator, validation_crops, photograph)
+        for enlarged, original in zip(both, (validation_crops, photograph), strict=True):
+            assert list(enlarged) == ["srgan_mse"]
+            nearest = interpolate_crops(original)["nearest"]
+            np.testing.assert_allclose(enlarged["srgan_mse"], nearest, atol=1)
 
 
 class TestInterpolateCrops:
@@ -171,4 +173,5 @@ class TestPipeline:
             "baselines.enlarged_photograph_metrics",
             "baselines.photograph_metrics",
             "baselines.metrics",
+            "baselines.results",
         }

@@ -13,7 +13,11 @@ from kedro.pipeline import Pipeline
 from srgan_report.errors import InputError
 from srgan_report.pipeline_registry import register_pipelines
 from srgan_report.pipelines.evaluation import create_comparison_pipeline
-from srgan_report.pipelines.reporting import create_pipeline, create_report_pipeline
+from srgan_report.pipelines.reporting import (
+    create_figures_pipeline,
+    create_pipeline,
+    create_report_pipeline,
+)
 from srgan_report.pipelines.reporting.nodes import render_report
 from srgan_report.pipelines.reporting.results import (
     REPORT_DATASETS,
@@ -78,19 +82,23 @@ def measured(saved, make_benchmark):
 
 def test_report_comes_after_the_table_and_the_figures():
     pipeline = create_comparison_pipeline() + create_pipeline()
-    assert pipeline.nodes[-1].name == "render_report"
+    assert pipeline.nodes[-1].name == "comparison.render_report"
 
 
 def test_report_comes_last_in_every_pipeline_that_makes_it():
     """It shows how long every other node took."""
     pipelines = [each for each in register_pipelines().values() if "report" in each.all_outputs()]
     assert len(pipelines) == 4
-    assert {pipeline.nodes[-1].name for pipeline in pipelines} == {"render_report"}
+    assert {pipeline.nodes[-1].name for pipeline in pipelines} == {"comparison.render_report"}
 
 
-def test_report_depends_on_all_that_it_reads():
+def test_report_comes_after_all_that_it_reads():
+    """Tables and figures are made of the results, and these of what a variant has saved."""
     pipeline: Pipeline = create_report_pipeline()
-    assert pipeline.inputs() == {"params:run", *REPORT_DATASETS, *SPECTRA}
+    figures = create_figures_pipeline().outputs()
+    assert pipeline.inputs() >= figures | {"params:run", "comparison", "differences", *SPECTRA}
+    everything = register_pipelines()["all_variants"].to_nodes("comparison.render_report")
+    assert everything.datasets() >= set(REPORT_DATASETS)
     assert pipeline.outputs() == {"report"}
 
 

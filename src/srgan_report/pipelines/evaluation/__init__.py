@@ -5,6 +5,7 @@ from srgan_report.pipelines.evaluation.pipeline import (
     create_benchmark_sets_pipeline,
     create_comparison_pipeline,
     create_pipeline,
+    create_results_pipeline,
 )
 
 __all__ = [
@@ -12,4 +13,5 @@ __all__ = [
     "create_benchmark_sets_pipeline",
     "create_comparison_pipeline",
     "create_pipeline",
+    "create_results_pipeline",
 ]

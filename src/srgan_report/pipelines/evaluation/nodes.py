@@ -1,5 +1,6 @@
 """Nodes that enlarge the validation crops or benchmark sets, measure the results and compare them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -13,6 +14,7 @@ from srgan_report.evaluation.comparison import compare, has_diverged
 from srgan_report.evaluation.exact_pictures import find_exact, leave_out_exact
 from srgan_report.evaluation.metric_names import MEASURES
 from srgan_report.evaluation.metrics import average, measure_crops, measure_pixels
+from srgan_report.evaluation.results import Results, pack_results, unpack_results
 from srgan_report.inference.upscaler import Upscaler, interpolate
 from srgan_report.networks import load_lpips
 from srgan_report.networks.saved import SavedGenerator, require_trained
@@ -25,15 +27,49 @@ _METHODS = ("baselines", *VARIANTS)
 _CROP = ("position", "crop")
 
 
-def super_resolve_crops(name: str, generator: keras.Model, validation_crops: Crops) -> Crops:
-    """Enlarges the validation crops, or the photograph to show, with the trained generator."""
-    return {name: Upscaler(generator, name=f"{name}.generator")(validation_crops["low_resolution"])}
+def super_resolve(
+    name: str, generator: keras.Model, validation_crops: Crops, figure_photograph: Crops
+) -> tuple[Crops, Crops]:
+    """Super-resolves the validation crops and the photograph to show with the trained generator."""
+    upscaler = Upscaler(generator, name=f"{name}.generator")
+    crops, photograph = (
+        {name: upscaler(images["low_resolution"])} for images in (validation_crops, figure_photograph)
+    )
+    return crops, photograph
+
+
+def interpolate_all(validation_crops: Crops, figure_photograph: Crops) -> tuple[Crops, Crops]:
+    """Enlarges the validation crops and the photograph to show by nearest neighbours and bicubically."""
+    return interpolate_crops(validation_crops), interpolate_crops(figure_photograph)
 
 
 def interpolate_crops(validation_crops: Crops) -> Crops:
-    """Enlarges the validation crops, or the photograph to show, by nearest neighbours and bicubically."""
+    """Enlarges crops by nearest neighbours and bicubically."""
     low_resolution = validation_crops["low_resolution"]
     return {method: interpolate(low_resolution, method) for method in BASELINES}
+
+
+def evaluate_all(
+    validation_crops: Crops,
+    super_resolved: Crops,
+    figure_photograph: Crops,
+    enlarged_photograph: Crops,
+    seed: int,
+    training_summary: dict[str, Any] | None = None,
+) -> tuple[pd.DataFrame, dict[str, dict[str, float | str]], dict[str, dict[str, float]]]:
+    """Measures the super-resolved crops, with their means, and the photograph that is shown."""
+    crops = evaluate(validation_crops, super_resolved, seed, training_summary)
+    return *crops, measure_photograph(figure_photograph, enlarged_photograph)
+
+
+def gather_results(article_rows: Any = None, **results: Any) -> dict[str, np.ndarray]:
+    """Gathers all that comparison and figures read of one variant, or of the baselines, in one file.
+
+    Args:
+        article_rows: The variant's own figure, which is drawn before; it is not part of the file.
+        **results: Each other dataset, by its name.
+    """
+    return pack_results(results)
 
 
 def measure_photograph(figure_photograph: Crops, enlarged_photograph: Crops) -> dict[str, dict[str, float]]:
@@ -67,38 +103,40 @@ def _find_interpolated(validation_crops: Crops) -> np.ndarray:
     return np.any([(images == original).all(axis=(1, 2, 3)) for images in enlarged], axis=0)
 
 
-def compare_variants(seed: int, **datasets: Any) -> pd.DataFrame:
+def compare_all(seed: int, **packed: Crops) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Compares all variants and baselines, and tells which differences between variants exceed chance.
+
+    Args:
+        seed: The run's seed.
+        **packed: By its name, what ``gather_results`` returned of the baselines and of every variant.
+    """
+    results = {name: unpack_results(each) for name, each in packed.items()}
+    return compare_variants(seed, results), compare_pairs(seed, results)
+
+
+def compare_variants(seed: int, results: Mapping[str, Results]) -> pd.DataFrame:
     """Compares all variants and baselines: each measure, and what training cost.
 
     Where a crop is left out of some means, because a method reproduces it exactly, all are taken again over
     the crops that no method reproduces.
-
-    Args:
-        seed: The run's seed.
-        **datasets: By their names in the catalog, ``metrics`` and ``photograph_metrics`` of the baselines and
-            of every variant, and every variant's ``training_summary``.
     """
-    metrics = {name: means for owner in _METHODS for name, means in datasets[f"{owner}.metrics"].items()}
-    summaries = {name: datasets[f"{name}.training_summary"] for name in VARIANTS}
+    metrics = {name: means for owner in _METHODS for name, means in results[owner]["metrics"].items()}
+    summaries = {name: results[name]["training_summary"] for name in VARIANTS}
     compared = compare(metrics, summaries)
-    photograph_metrics = _photograph_metrics(datasets)
+    photograph_metrics = _photograph_metrics(results)
     if not find_exact(photograph_metrics, _CROP).any():
         return compared
     means = average(photograph_metrics, seed)
     return compare({name: metrics[name] | means[name] for name in metrics}, summaries)
 
 
-def compare_pairs(seed: int, **datasets: Any) -> pd.DataFrame:
+def compare_pairs(seed: int, results: Mapping[str, Results]) -> pd.DataFrame:
     """Tells which differences between variants are larger than chance. Those that diverged are left out.
 
-    Args:
-        seed: The run's seed.
-        **datasets: By their names in the catalog, ``photograph_metrics`` of the baselines and of every
-            variant, and every variant's ``training_summary``. Of the baselines they tell which crops are
-            reproduced exactly, and left out here as in the means.
+    Of the baselines it is told which crops they reproduce exactly: these are left out here as in the means.
     """
-    finished = [name for name in VARIANTS if not has_diverged(datasets[f"{name}.training_summary"])]
-    photograph_metrics = leave_out_exact(_photograph_metrics(datasets), _CROP)
+    finished = [name for name in VARIANTS if not has_diverged(results[name]["training_summary"])]
+    photograph_metrics = leave_out_exact(_photograph_metrics(results), _CROP)
     return significance.compare_pairs(photograph_metrics, finished, list(MEASURES), seed)
 
 
@@ -125,5 +163,5 @@ def compare_on_benchmark_sets(benchmark_metrics: pd.DataFrame, seed: int) -> pd.
     return average_by_set(benchmark_metrics, seed)
 
 
-def _photograph_metrics(datasets: dict[str, Any]) -> pd.DataFrame:
-    return pd.concat([datasets[f"{owner}.photograph_metrics"] for owner in _METHODS], ignore_index=True)
+def _photograph_metrics(results: Mapping[str, Results]) -> pd.DataFrame:
+    return pd.concat([results[owner]["photograph_metrics"] for owner in _METHODS], ignore_index=True)

@@ -2,71 +2,75 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from srgan_report.pipelines.evaluation.nodes import (
-    compare_on_benchmark_sets,
-    compare_pairs,
-    compare_variants,
-    evaluate,
-    interpolate_crops,
-    measure_on_benchmark_sets,
-    measure_photograph,
-    super_resolve_crops,
-)
+from srgan_report.pipelines.evaluation import nodes
 from srgan_report.reporting.figures import draw_benchmark
 from srgan_report.variants import VARIANTS, Variant
+
+_IMAGES = ["validation_crops", "figure_photograph"]
+_ENLARGED = ["super_resolved", "enlarged_photograph"]
+_SHOWN = ["figure_photograph", "enlarged_photograph"]
+_MEASURED = ["photograph_metrics", "metrics", "enlarged_photograph_metrics"]
 
 
 def create_pipeline(variant: Variant) -> Pipeline:
     """Creates the evaluation of one variant's trained generator."""
     enlarge = Node(
-        super_resolve_crops,
-        inputs=["params:name", "generator", "validation_crops"],
-        outputs="super_resolved",
+        nodes.super_resolve,
+        inputs=["params:name", "generator", *_IMAGES],
+        outputs=_ENLARGED,
         name="super_resolve",
     )
-    enlarge_photograph = Node(
-        super_resolve_crops,
-        inputs=["params:name", "generator", "figure_photograph"],
-        outputs="enlarged_photograph",
-        name="enlarge_photograph",
-    )
-    nodes = [enlarge, enlarge_photograph, _measured_photograph(), _evaluation("training_summary")]
-    return _namespace(nodes, variant.name)
+    return _namespace([enlarge, _evaluation("training_summary")], variant.name)
 
 
 def create_baselines_pipeline() -> Pipeline:
-    """Creates the evaluation of nearest-neighbour and bicubic interpolation."""
-    enlarge = Node(interpolate_crops, inputs="validation_crops", outputs="super_resolved", name="interpolate")
-    enlarge_photograph = Node(
-        interpolate_crops,
-        inputs="figure_photograph",
-        outputs="enlarged_photograph",
-        name="enlarge_photograph",
+    """Creates the evaluation of nearest-neighbour and bicubic interpolation, and gathers its results.
+
+    A namespace within the comparison's: nothing else reads it.
+    """
+    interpolate = Node(nodes.interpolate_all, inputs=_IMAGES, outputs=_ENLARGED, name="interpolate")
+    baselines = _namespace([interpolate, _evaluation()], "baselines") + create_results_pipeline("baselines")
+    return Pipeline(
+        baselines,
+        namespace="comparison",
+        inputs=set(_IMAGES),
+        outputs=baselines.all_outputs(),
+        parameters={"seed"},
     )
-    nodes = [enlarge, enlarge_photograph, _measured_photograph(), _evaluation()]
-    return _namespace(nodes, "baselines")
+
+
+def create_results_pipeline(owner: str) -> Pipeline:
+    """Gathers what is saved of a variant or of the ``baselines``: all that comparison and figures read.
+
+    In Kedro-Viz this is the one dataset by which the namespace of each is joined to the comparison.
+    """
+    saved = [*_ENLARGED, *_MEASURED]
+    if owner in VARIANTS:
+        saved += ["training_history", "training_summary", "article_rows"]
+    gather = Node(
+        nodes.gather_results,
+        inputs={name: name for name in saved},
+        outputs="results",
+        name="gather_results",
+    )
+    return Pipeline([gather], namespace=owner)
 
 
 def create_comparison_pipeline() -> Pipeline:
-    """Creates the comparison of all variants and baselines from what is saved of each."""
-    measured = [f"{name}.photograph_metrics" for name in ("baselines", *VARIANTS)]
-    paired = [*measured, *(f"{name}.training_summary" for name in VARIANTS)]
-    compared = [*paired, *(f"{name}.metrics" for name in ("baselines", *VARIANTS))]
+    """Creates the comparison of all variants and baselines from the results of each."""
+    results = {name: f"{name}.results" for name in ("baselines", *VARIANTS)}
+    compare = Node(
+        nodes.compare_all,
+        inputs={"seed": "params:seed"} | results,
+        outputs=["comparison", "differences"],
+        name="compare",
+    )
     return Pipeline(
-        [
-            Node(
-                compare_variants,
-                inputs={"seed": "params:seed"} | {dataset: dataset for dataset in compared},
-                outputs="comparison",
-                name="compare_variants",
-            ),
-            Node(
-                compare_pairs,
-                inputs={"seed": "params:seed"} | {dataset: dataset for dataset in paired},
-                outputs="differences",
-                name="compare_pairs",
-            ),
-        ]
+        [compare],
+        namespace="comparison",
+        inputs=set(results.values()),
+        outputs={"comparison", "differences"},
+        parameters={"seed"},
     )
 
 
@@ -75,13 +79,13 @@ def create_benchmark_sets_pipeline() -> Pipeline:
     return Pipeline(
         [
             Node(
-                measure_on_benchmark_sets,
+                nodes.measure_on_benchmark_sets,
                 inputs=["benchmark_images", "generators", "shipped_generators", "benchmark_pictures"],
                 outputs="benchmark_metrics",
                 name="measure_on_benchmark_sets",
             ),
             Node(
-                compare_on_benchmark_sets,
+                nodes.compare_on_benchmark_sets,
                 inputs=["benchmark_metrics", "params:seed"],
                 outputs="benchmark_comparison",
                 name="compare_on_benchmark_sets",
@@ -96,24 +100,14 @@ def create_benchmark_sets_pipeline() -> Pipeline:
     )
 
 
-def _measured_photograph() -> Node:
-    return Node(
-        measure_photograph,
-        inputs=["figure_photograph", "enlarged_photograph"],
-        outputs="enlarged_photograph_metrics",
-        name="measure_photograph",
-    )
-
-
 def _evaluation(*summary: str) -> Node:
     return Node(
-        evaluate,
-        inputs=["validation_crops", "super_resolved", "params:seed", *summary],
-        outputs=["photograph_metrics", "metrics"],
+        nodes.evaluate_all,
+        inputs=["validation_crops", "super_resolved", *_SHOWN, "params:seed", *summary],
+        outputs=_MEASURED,
         name="evaluate",
     )
 
 
-def _namespace(nodes: list[Node], namespace: str) -> Pipeline:
-    inputs = {"validation_crops", "figure_photograph"}
-    return Pipeline(nodes, namespace=namespace, inputs=inputs, parameters={"seed"})
+def _namespace(steps: list[Node], namespace: str) -> Pipeline:
+    return Pipeline(steps, namespace=namespace, inputs=set(_IMAGES), parameters={"seed"})

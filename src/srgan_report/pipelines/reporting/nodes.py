@@ -1,21 +1,27 @@
-"""The node that renders the report."""
+"""The nodes that draw figures and render the report."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from kedro.utils import find_kedro_project
 from matplotlib.figure import Figure
 
 from srgan_report.evaluation import spectra
 from srgan_report.evaluation.comparison import has_diverged
+from srgan_report.evaluation.results import Results, unpack_results
 from srgan_report.pipelines.reporting.results import describe_session
 from srgan_report.reporting import figures
+from srgan_report.reporting.figures.crops import check_crops
 from srgan_report.storage.project_files import find_project_file
 from srgan_report.variants import VARIANTS
 
 METHODS = ("baselines", *VARIANTS)
+
+Packed = dict[str, np.ndarray]  # what ``gather_results`` returned of one variant, or of the baselines
 
 
 def render_report(run: dict[str, Any], **datasets: Any) -> str:
@@ -42,122 +48,119 @@ def render_report(run: dict[str, Any], **datasets: Any) -> str:
     return convert_to_html(notebook, notebooks / "report.html.j2")
 
 
-def draw_article_rows(
+def draw_rows(
     validation_crops: dict[str, Any],
     super_resolved: dict[str, Any],
-    baselines_super_resolved: dict[str, Any],
     photograph_metrics: pd.DataFrame,
-    baselines_photograph_metrics: pd.DataFrame,
     training_summary: dict[str, Any],
     crops: list[int],
 ) -> Figure:
     """Draws the article's rows of one variant: HR, SR, LR and bicubic."""
+    # Imported only here: TensorFlow takes seconds, and a notebook that opens results has no use for it.
+    from srgan_report.evaluation.metrics import measure_pixels
+    from srgan_report.inference.upscaler import interpolate
+
+    check_crops(crops, len(validation_crops["position"]))
+    bicubic = interpolate(validation_crops["low_resolution"], "bicubic")
+    measured = pd.DataFrame(
+        {
+            "method": "bicubic",
+            "position": validation_crops["position"][index],
+            "crop": validation_crops["crop"][index],
+            **measure_pixels(validation_crops["high_resolution"][index], bicubic[index]),
+        }
+        for index in crops
+    )
     return figures.draw_article_rows(
         validation_crops,
         super_resolved,
-        baselines_super_resolved,
+        {"bicubic": bicubic},
         photograph_metrics,
-        baselines_photograph_metrics,
+        measured,
         crops,
         diverged=list(super_resolved) if has_diverged(training_summary) else (),
     )
 
 
-def draw_comparison_grid(validation_crops: dict[str, Any], crops: list[int], **datasets: Any) -> Figure:
-    """Draws what every method makes of the same validation crops, side by side.
+def draw_pictures(
+    validation_crops: dict[str, Any], figure_photograph: dict[str, Any], crops: list[int], **packed: Packed
+) -> dict[str, Figure]:
+    """Draws what every method makes of the same crops and of one photograph, and where it is wrong.
 
     Args:
         validation_crops: HR and LR crops and where they come from.
-        crops: Which of them to draw.
-        **datasets: By their names in the catalog, ``super_resolved`` and ``photograph_metrics`` of
-            the baselines and of every variant, and every variant's ``training_summary``.
+        figure_photograph: A whole photograph.
+        crops: Which of the crops to draw.
+        **packed: By its name, what ``gather_results`` returned of the baselines and of every variant.
+
+    Returns:
+        ``comparison_grid``, ``error_maps``, ``extreme_crops`` and ``marked_region``.
     """
-    return figures.draw_comparison_grid(
-        validation_crops, _super_resolved(datasets), _metrics(datasets), crops, _diverged(datasets)
-    )
+    results = _unpack(packed)
+    super_resolved, metrics = _of_all(results, "super_resolved"), _metrics(results)
+    diverged = _diverged(results)
+    enlarged = _of_all(results, "enlarged_photograph")
+    measures = _of_all(results, "enlarged_photograph_metrics")
+    return {
+        "comparison_grid": figures.draw_comparison_grid(
+            validation_crops, super_resolved, metrics, crops, diverged
+        ),
+        "error_maps": figures.draw_error_maps(validation_crops, super_resolved, crops, diverged),
+        "extreme_crops": figures.draw_extremes(validation_crops, super_resolved, metrics, diverged),
+        "marked_region": figures.draw_region(figure_photograph, enlarged, measures, diverged),
+    }
 
 
-def draw_region(figure_photograph: dict[str, Any], **datasets: Any) -> Figure:
-    """Draws a whole photograph, and its most detailed region by every method.
-
-    Args:
-        figure_photograph: The photograph.
-        **datasets: ``enlarged_photograph`` and its ``enlarged_photograph_metrics`` of the baselines and of
-            every variant, and every variant's ``training_summary``, by their names in the catalog.
-    """
-    kinds = ("enlarged_photograph", "enlarged_photograph_metrics")
-    images, measures = (_of_all(datasets, kind) for kind in kinds)
-    return figures.draw_region(figure_photograph, images, measures, _diverged(datasets))
-
-
-def draw_error_maps(validation_crops: dict[str, Any], crops: list[int], **datasets: Any) -> Figure:
-    """Draws where each method is wrong on the same validation crops.
-
-    Args:
-        validation_crops: HR crops and where they come from.
-        crops: Which of them to draw.
-        **datasets: ``super_resolved`` of the baselines and of every variant, and every variant's
-            ``training_summary``, by their names in the catalog.
-    """
-    return figures.draw_error_maps(validation_crops, _super_resolved(datasets), crops, _diverged(datasets))
-
-
-def draw_extremes(validation_crops: dict[str, Any], **datasets: Any) -> Figure:
-    """Draws each variant's best, median and worst crop, of the datasets of ``draw_comparison_grid``."""
-    return figures.draw_extremes(
-        validation_crops, _super_resolved(datasets), _metrics(datasets), _diverged(datasets)
-    )
-
-
-def draw_gains(**datasets: Any) -> Figure:
-    """Draws every photograph's measures over bicubic.
-
-    Args:
-        **datasets: ``photograph_metrics`` of the baselines and of every variant, and every variant's
-            ``training_summary``, by their names in the catalog.
-    """
-    return figures.draw_gains(_metrics(datasets), _diverged(datasets))
-
-
-def measure_spectra(validation_crops: dict[str, Any], **datasets: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+def measure_spectra(validation_crops: dict[str, Any], **packed: Packed) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Measures power spectra of HR and of what every method makes of it, and the pixel shuffle's peaks.
 
     Args:
         validation_crops: HR crops.
-        **datasets: By its name in the catalog, ``super_resolved`` of the baselines and of every variant.
+        **packed: As in ``draw_pictures``.
     """
     originals = {spectra.REFERENCE: validation_crops["high_resolution"]}
-    return spectra.measure_spectra(originals | _super_resolved(datasets))
+    return spectra.measure_spectra(originals | _of_all(_unpack(packed), "super_resolved"))
 
 
-def draw_spectra(power_spectra: pd.DataFrame, lattice_peaks: pd.DataFrame, **datasets: Any) -> Figure:
-    """Draws what ``measure_spectra`` measured, but of variants that diverged."""
-    return figures.draw_spectra(power_spectra, lattice_peaks, _diverged(datasets))
-
-
-def draw_training_curves(**datasets: pd.DataFrame) -> Figure:
-    """Draws losses and validation PSNR of all variants over their training.
+def draw_charts(
+    comparison: pd.DataFrame, power_spectra: pd.DataFrame, lattice_peaks: pd.DataFrame, **packed: Packed
+) -> dict[str, Figure]:
+    """Draws the charts of what was measured, but of variants that diverged.
 
     Args:
-        **datasets: By its name in the catalog, every variant's ``{variant}.training_history``.
+        comparison: The table of all methods.
+        power_spectra: What ``measure_spectra`` returned.
+        lattice_peaks: Likewise.
+        **packed: As in ``draw_pictures``.
+
+    Returns:
+        ``training_curves``, ``perception_distortion``, ``gains_over_bicubic`` and ``spectra``.
     """
-    return figures.draw_training_curves({name: datasets[f"{name}.training_history"] for name in VARIANTS})
+    results = _unpack(packed)
+    diverged = _diverged(results)
+    histories = {name: results[name]["training_history"] for name in VARIANTS}
+    return {
+        "training_curves": figures.draw_training_curves(histories),
+        "perception_distortion": figures.draw_perception_distortion(comparison),
+        "gains_over_bicubic": figures.draw_gains(_metrics(results), diverged),
+        "spectra": figures.draw_spectra(power_spectra, lattice_peaks, diverged),
+    }
 
 
-def _super_resolved(datasets: dict[str, Any]) -> dict[str, Any]:
-    return _of_all(datasets, "super_resolved")
+def _unpack(packed: Mapping[str, Packed]) -> dict[str, Results]:
+    return {name: unpack_results(packed[name]) for name in METHODS}
 
 
-def _of_all(datasets: dict[str, Any], kind: str) -> dict[str, Any]:
+def _of_all(results: Mapping[str, Results], kind: str) -> dict[str, Any]:
     of_all: dict[str, Any] = {}
     for name in METHODS:
-        of_all |= datasets[f"{name}.{kind}"]
+        of_all |= results[name][kind]
     return of_all
 
 
-def _metrics(datasets: dict[str, Any]) -> pd.DataFrame:
-    return pd.concat([datasets[f"{name}.photograph_metrics"] for name in METHODS], ignore_index=True)
+def _metrics(results: Mapping[str, Results]) -> pd.DataFrame:
+    return pd.concat([results[name]["photograph_metrics"] for name in METHODS], ignore_index=True)
 
 
-def _diverged(datasets: dict[str, Any]) -> list[str]:
-    return [name for name in VARIANTS if has_diverged(datasets[f"{name}.training_summary"])]
+def _diverged(results: Mapping[str, Results]) -> list[str]:
+    return [name for name in VARIANTS if has_diverged(results[name]["training_summary"])]

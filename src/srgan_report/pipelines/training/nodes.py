@@ -1,6 +1,7 @@
 """Nodes of one variant's training."""
 
 import logging
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import tensorflow as tf
 from srgan_report.choices import JitCompile, OnFailure, Precision
 from srgan_report.data.crops import TrainingCrops, require_held_out
 from srgan_report.data.damaged_photographs import DAMAGED
+from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError
 from srgan_report.networks import (
     accelerate,
@@ -29,6 +31,7 @@ from srgan_report.parameters import (
     TrainingParameters,
     VariantParameters,
 )
+from srgan_report.pipelines.data_preparation.nodes import map_training_crops
 from srgan_report.provenance.fingerprints import fingerprint_crops, fingerprint_split, fingerprint_weights
 from srgan_report.provenance.machine import describe_machine
 from srgan_report.provenance.run_record import hide_directories
@@ -47,6 +50,44 @@ from srgan_report.training.validation import validation_batches
 from srgan_report.variants import VARIANTS
 
 logger = logging.getLogger(__name__)
+
+
+def prepare_training(
+    photographs: Sequence[Photograph],
+    split: pd.DataFrame,
+    variant: VariantParameters,
+    protocol: ProtocolParameters,
+) -> dict[str, Any]:
+    """Sets up what a variant is trained with: its crops, and the networks that not every variant has."""
+    prepared: dict[str, Any] = {"training_crops": map_training_crops(photographs, split, variant, protocol)}
+    if VARIANTS[variant.name].adversarial:
+        prepared["discriminator"] = initialize_discriminator(variant, protocol)
+    if VARIANTS[variant.name].perceptual:
+        prepared["perceptual_network"] = load_perceptual_network(variant, protocol)
+    return prepared
+
+
+def start_training(
+    variant: VariantParameters,
+    protocol: ProtocolParameters,
+    split: pd.DataFrame,
+    validation_crops: dict[str, np.ndarray],
+    perceptual_network: keras.Model | None = None,
+    **starts: Any,
+) -> tuple[keras.Model, dict[str, Any]]:
+    """Makes the generator that a variant starts from, and gathers what its training is told from others by.
+
+    Args:
+        variant: The variant.
+        protocol: What all variants have in common.
+        split: The photographs.
+        validation_crops: What it is validated on.
+        perceptual_network: The network of its content loss, where that compares feature maps.
+        **starts: What it may start from, as ``initialize_generator`` takes it.
+    """
+    generator = initialize_generator(variant, protocol, **starts)
+    identity = identify_training(variant, protocol, split, validation_crops, generator, perceptual_network)
+    return generator, identity
 
 
 def initialize_generator(

@@ -2,7 +2,6 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from srgan_report.pipelines.data_preparation.nodes import map_training_crops
 from srgan_report.pipelines.training import nodes
 from srgan_report.variants import Variant
 
@@ -19,29 +18,40 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
     starts = {"shipped_generators": "shipped_generators", "saved_generators": "generators"}
     if from_mse:
         starts["srresnet_mse"] = "srresnet_mse.generator"
-    networks = {"generator": "initial_generator"}
-    if variant.adversarial:
-        networks["discriminator"] = "initial_discriminator"
-    if variant.perceptual:
-        networks["perceptual_network"] = "perceptual_network"
-    trained = {name: name for name in networks if name != "perceptual_network"}
+    discriminator = {"discriminator": "initial_discriminator"} if variant.adversarial else {}
+    perceptual = {"perceptual_network": "perceptual_network"} if variant.perceptual else {}
+    trained = {name: name for name in ("generator", *discriminator)}
     steps = [
         Node(
-            map_training_crops,
-            inputs=_PARAMETERS | {name: name for name in ("photographs", "split")},
-            outputs="training_crops",
-            name="map_training_crops",
+            nodes.prepare_training,
+            inputs=_PARAMETERS | _same("photographs", "split"),
+            outputs=_same("training_crops") | discriminator | perceptual,
+            name="prepare_training",
         ),
         Node(
-            nodes.initialize_generator,
-            inputs=_PARAMETERS | starts,
-            outputs="initial_generator",
+            nodes.start_training,
+            inputs=_PARAMETERS | _same("split", "validation_crops") | perceptual | starts,
+            outputs=["initial_generator", "training_identity"],
             name="initialize_generator",
         ),
-        *_other_networks(variant),
-        _identify(variant),
-        _train(networks, trained),
-        _summarize(trained),
+        Node(
+            nodes.train,
+            inputs={"variant": "params:variant", "identity": "training_identity"}
+            | {"generator": "initial_generator"}
+            | discriminator
+            | perceptual
+            | _same("training_crops", "validation_crops", "local_folder"),
+            outputs=trained | _same("training_history", "training_outcome"),
+            name="train",
+        ),
+        Node(
+            nodes.summarize_training,
+            inputs={"identity": "training_identity", "photographs": "params:photographs"}
+            | trained
+            | _same("training_outcome", "training_history", "training_crops"),
+            outputs="training_summary",
+            name="summarize_training",
+        ),
     ]
     return Pipeline(
         steps,
@@ -51,61 +61,6 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
     )
 
 
-def _other_networks(variant: Variant) -> list[Node]:
-    """What makes the networks that not every variant has."""
-    discriminator = Node(
-        nodes.initialize_discriminator,
-        inputs=_PARAMETERS,
-        outputs="initial_discriminator",
-        name="initialize_discriminator",
-    )
-    perceptual_network = Node(
-        nodes.load_perceptual_network,
-        inputs=_PARAMETERS,
-        outputs="perceptual_network",
-        name="load_perceptual_network",
-    )
-    return [discriminator] * variant.adversarial + [perceptual_network] * variant.perceptual
-
-
-def _identify(variant: Variant) -> Node:
-    decides = ["split", "validation_crops", "initial_generator"]
-    decides += ["perceptual_network"] * variant.perceptual
-    return Node(
-        nodes.identify_training,
-        inputs=_PARAMETERS | {name: name for name in decides},
-        outputs="training_identity",
-        name="identify_training",
-    )
-
-
-def _train(networks: dict[str, str], trained: dict[str, str]) -> Node:
-    return Node(
-        nodes.train,
-        inputs=networks
-        | {
-            "variant": "params:variant",
-            "identity": "training_identity",
-            "training_crops": "training_crops",
-            "validation_crops": "validation_crops",
-            "local_folder": "local_folder",
-        },
-        outputs=trained | {name: name for name in ("training_history", "training_outcome")},
-        name="train",
-    )
-
-
-def _summarize(trained: dict[str, str]) -> Node:
-    return Node(
-        nodes.summarize_training,
-        inputs=trained
-        | {
-            "identity": "training_identity",
-            "training_outcome": "training_outcome",
-            "training_history": "training_history",
-            "training_crops": "training_crops",
-            "photographs": "params:photographs",
-        },
-        outputs="training_summary",
-        name="summarize_training",
-    )
+def _same(*names: str) -> dict[str, str]:
+    """Arguments or results of a node that go by their names in the catalog."""
+    return {name: name for name in names}

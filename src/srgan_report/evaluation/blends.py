@@ -1,0 +1,71 @@
+"""The curve between fidelity and sharpness: averages of two variants' pictures, measured."""
+
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+import pandas as pd
+
+from srgan_report.evaluation.benchmark_sets import BORDER, Sets
+from srgan_report.evaluation.metrics import measure, measure_crops
+from srgan_report.inference.enlargement import average
+from srgan_report.inference.upscaler import Upscaler
+from srgan_report.networks.saved import SavedGenerator
+
+FAITHFUL, SHARP = "srresnet_mse", "srgan_vgg54"  # what the shares 0 and 1 would be
+SHARES = (0.2, 0.4, 0.6, 0.8)  # between: the ends are methods of their own
+
+_MEASURES = ("psnr", "ssim", "psnr_y", "ssim_y", "lpips")
+
+
+def measure_crop_blends(
+    validation_crops: Mapping[str, np.ndarray], faithful: np.ndarray, sharp: np.ndarray, lpips: keras.Model
+) -> pd.DataFrame:
+    """Measures averages of what two variants made of the validation crops.
+
+    Args:
+        validation_crops: What ``measure_crops`` takes.
+        faithful: ``(crops, size, size, 3)`` uint8, of share 0.
+        sharp: The same shape and dtype, of share 1.
+        lpips: A model of ``load_lpips``.
+
+    Returns:
+        A row for each of ``SHARES``: ``share``, and the mean over crops of each of ``MEASURES``.
+    """
+    blends = {str(share): average(faithful, sharp, share) for share in SHARES}
+    table = measure_crops(validation_crops, blends, lpips).replace(np.inf, np.nan)
+    means = table.groupby("method", sort=False)[list(_MEASURES)].mean()
+    return means.reset_index(drop=True).assign(share=SHARES)[["share", *_MEASURES]]
+
+
+def measure_set_blends(
+    sets: Sets, generators: Mapping[str, SavedGenerator], lpips: keras.Model
+) -> pd.DataFrame:
+    """Measures averages of what two variants make of benchmark sets, as ``measure_sets`` measures.
+
+    Args:
+        sets: For each set by its name, its image pairs.
+        generators: By their names, those of ``FAITHFUL`` and ``SHARP``, and maybe others.
+        lpips: A model of ``load_lpips``.
+
+    Returns:
+        A row for each set and each of ``SHARES``: ``set``, ``share``, and the mean over images of each of
+        ``MEASURES``. None where one of the two generators is missing.
+    """
+    columns = ["set", "share", *_MEASURES]
+    if not {FAITHFUL, SHARP} <= generators.keys():
+        return pd.DataFrame(columns=columns)
+    upscalers = [Upscaler(generators[name].load(), name=f"{name}.generator") for name in (FAITHFUL, SHARP)]
+    rows = []
+    for set_name, pairs in sets.items():
+        for pair in pairs:
+            high_resolution, low_resolution = pair.read()
+            pictures = [upscale(low_resolution[None])[0] for upscale in upscalers]
+            for share in SHARES:
+                blended = average(*pictures, share)
+                metrics = measure(
+                    high_resolution, blended, lpips=lpips, border=BORDER, greyscale=pair.greyscale
+                )
+                rows.append({"set": set_name, "share": share, **metrics})
+    table = pd.DataFrame(rows, columns=columns).replace(np.inf, np.nan)
+    return table.groupby(["set", "share"], sort=False).mean().reset_index()
