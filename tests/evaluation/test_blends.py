@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import skimage.metrics
@@ -7,9 +8,15 @@ from srgan_report.data.benchmark_sets import read_sets
 from srgan_report.evaluation.blends import SHARES, measure_crop_blends, measure_set_blends
 from srgan_report.networks.lpips import load_lpips
 from srgan_report.networks.saved import SavedGenerator
-from tests.evaluation.test_benchmark_sets import paint
 
 RANDOM = np.random.default_rng(0)
+
+
+def paint(level):
+    """A generator of one colour, whatever it is given."""
+    image = keras.Input((None, None, 3))
+    one = keras.layers.Rescaling(0.0, 2 * level / 255 - 1)(keras.layers.UpSampling2D(4)(image))
+    return keras.Model(image, one)
 
 
 @pytest.fixture(scope="module")

@@ -55,14 +55,16 @@ def measure_set_blends(
     columns = ["set", "share", *_MEASURES]
     if not {FAITHFUL, SHARP} <= generators.keys():
         return pd.DataFrame(columns=columns)
-    upscalers = [Upscaler(generators[name].load(), name=f"{name}.generator") for name in (FAITHFUL, SHARP)]
+    faithful, sharp = (
+        Upscaler(generators[name].load(), name=f"{name}.generator") for name in (FAITHFUL, SHARP)
+    )
     rows = []
     for set_name, pairs in sets.items():
         for pair in pairs:
             high_resolution, low_resolution = pair.read()
-            pictures = [upscale(low_resolution[None])[0] for upscale in upscalers]
+            first, second = (upscale(low_resolution[None])[0] for upscale in (faithful, sharp))
             for share in SHARES:
-                blended = average(*pictures, share)
+                blended = average(first, second, share)
                 metrics = measure(
                     high_resolution, blended, lpips=lpips, border=BORDER, greyscale=pair.greyscale
                 )

@@ -60,12 +60,12 @@ def blend(first: Upscale, second: Upscale, share: float) -> Upscale:
         second: The network of share 1.
         share: In [0, 1].
     """
+    return lambda images: average(first(images), second(images), share)
 
-    def upscale(images: np.ndarray) -> np.ndarray:
-        average = (1 - share) * first(images) + np.float32(share) * second(images)
-        return np.rint(average).astype(np.uint8)
 
-    return upscale
+def average(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:
+    """Averages pictures, uint8: ``1 - share`` of the first and ``share`` of the second, rounded."""
+    return np.rint((1 - share) * first + np.float32(share) * second).astype(np.uint8)
 
 
 def draw_preview(photo: Image.Image, enlarged: Image.Image, label: str) -> Image.Image:

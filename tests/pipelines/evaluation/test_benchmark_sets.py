@@ -10,7 +10,7 @@ from kedro_datasets.pandas import CSVDataset
 from kedro_datasets.tensorflow import TensorFlowModelDataset
 from PIL import Image
 
-from srgan_report.datasets import BenchmarkSetsDataset, SavedGeneratorsDataset
+from srgan_report.datasets import BenchmarkSetsDataset, MethodPicturesDataset, SavedGeneratorsDataset
 from srgan_report.networks import build_generator
 from srgan_report.networks.saved import SavedGenerator
 from srgan_report.pipelines.evaluation import create_benchmark_sets_pipeline, nodes
@@ -37,6 +37,7 @@ def catalog(tmp_path, monkeypatch):
             "benchmark_images": BenchmarkSetsDataset(root=str(tmp_path / "sets"), sets=["007"]),
             "generators": SavedGeneratorsDataset(filepath=tmp_path),
             "shipped_generators": MemoryDataset({}, copy_mode="assign"),
+            "benchmark_pictures": MethodPicturesDataset(folders={}),
             "params:seed": MemoryDataset(2017),
             **{
                 name: CSVDataset(filepath=str(tmp_path / f"{name}.csv"), save_args={"index": False})
@@ -52,9 +53,11 @@ def test_reads_images_and_generators_and_makes_tables_and_a_figure():
         "benchmark_images",
         "generators",
         "shipped_generators",
+        "benchmark_pictures",
         "params:seed",
     }
-    assert pipeline.all_outputs() == {"benchmark_metrics", "benchmark_comparison", "figures.benchmark"}
+    tables = {"benchmark_metrics", "benchmark_comparison", "benchmark_blends"}
+    assert pipeline.all_outputs() == {*tables, "figures.benchmark"}
 
 
 def test_measures_what_ships_where_nothing_is_saved(catalog, tmp_path):

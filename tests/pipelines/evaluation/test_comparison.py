@@ -1,10 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+import tensorflow as tf
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
-from srgan_report.pipelines.evaluation import create_comparison_pipeline
+from srgan_report.pipelines.evaluation import create_comparison_pipeline, nodes
 from srgan_report.pipelines.evaluation.nodes import gather_results
 from srgan_report.variants import VARIANTS
 
@@ -53,13 +54,14 @@ def run(saved):
         for owner in ("baselines", *VARIANTS)
     }
     catalog = DataCatalog({"params:seed": MemoryDataset(saved["params:seed"])} | packed)
-    return SequentialRunner().run(create_comparison_pipeline(), catalog)
+    return SequentialRunner().run(create_comparison_pipeline().only_nodes("comparison.compare"), catalog)
 
 
 def test_reads_what_is_saved_of_every_method_and_makes_both_tables(saved):
     pipeline = create_comparison_pipeline()
-    assert pipeline.outputs() == {"comparison", "differences"}
-    assert pipeline.inputs() == {"params:seed", *(f"{name}.results" for name in ("baselines", *VARIANTS))}
+    assert pipeline.outputs() == {"comparison", "differences", "comparison.blends"}
+    results = {f"{name}.results" for name in ("baselines", *VARIANTS)}
+    assert pipeline.inputs() == {"params:seed", "validation_crops", *results}
 
 
 def test_table_holds_each_methods_own_numbers(saved):
@@ -118,3 +120,28 @@ def test_seed_is_the_runs(saved):
     saved["srgan_mse.photograph_metrics"]["psnr"] = np.random.default_rng(1).normal(23, 5, 12)
     tables = [run(saved | {"params:seed": seed})["differences"].load() for seed in (1, 2)]
     assert (tables[0]["low"] != tables[1]["low"]).any()
+
+
+def test_blends_are_of_srresnet_mse_and_srgan_vgg54(monkeypatch):
+    """Black and white pictures of a grey crop: the PSNR is that of the grey level between."""
+    monkeypatch.setattr(nodes, "load_lpips", lambda: lambda images: tf.zeros(images[0].shape[:1]))
+    crop = np.full((1, 32, 32, 3), 100, np.uint8)
+    crops = {
+        "high_resolution": crop,
+        "photograph_id": ["a"],
+        "position": [0],
+        "crop": [0],
+        "greyscale": [False],
+    }
+    pictures = {"srresnet_mse": np.zeros_like(crop), "srgan_vgg54": np.full_like(crop, 250)}
+    packed = {
+        f"{name}.results": MemoryDataset(gather_results(super_resolved={name: images}))
+        for name, images in pictures.items()
+    }
+    catalog = DataCatalog({"validation_crops": MemoryDataset(crops)} | packed)
+    pipeline = create_comparison_pipeline().only_nodes("comparison.measure_blends")
+    table = SequentialRunner().run(pipeline, catalog)["comparison.blends"].load()
+    expected = [20 * np.log10(255 / abs(250 * share - 100)) for share in (0.2, 0.6, 0.8)]
+    assert table["share"].tolist() == [0.2, 0.4, 0.6, 0.8]
+    assert table["psnr"].drop(1).tolist() == pytest.approx(expected, abs=1e-3)
+    assert np.isnan(table["psnr"][1])  # the very level of the crop: infinite, and no number to average

@@ -10,6 +10,7 @@ import pandas as pd
 from srgan_report.data.method_pictures import MethodPictures
 from srgan_report.evaluation import significance
 from srgan_report.evaluation.benchmark_sets import Sets, average_by_set, measure_sets
+from srgan_report.evaluation.blends import measure_crop_blends, measure_set_blends
 from srgan_report.evaluation.comparison import compare, has_diverged
 from srgan_report.evaluation.exact_pictures import find_exact, leave_out_exact
 from srgan_report.evaluation.metric_names import MEASURES
@@ -156,6 +157,21 @@ def measure_on_benchmark_sets(
     measured = generators or shipped_generators
     require_trained(measured)
     return measure_sets(benchmark_images, measured, load_lpips(), benchmark_pictures)
+
+
+def measure_blends(validation_crops: Crops, faithful: Crops, sharp: Crops) -> pd.DataFrame:
+    """Measures averages of two variants' super-resolved crops, given the results of each."""
+    ((first,), (second,)) = (unpack_results(each)["super_resolved"].values() for each in (faithful, sharp))
+    return measure_crop_blends(validation_crops, first, second, load_lpips())
+
+
+def measure_blends_on_benchmark_sets(
+    benchmark_images: Sets,
+    generators: dict[str, SavedGenerator],
+    shipped_generators: dict[str, SavedGenerator],
+) -> pd.DataFrame:
+    """Measures averages of SRResNet-MSE's and SRGAN-VGG54's pictures of benchmark sets."""
+    return measure_set_blends(benchmark_images, generators or shipped_generators, load_lpips())
 
 
 def compare_on_benchmark_sets(benchmark_metrics: pd.DataFrame, seed: int) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
+from srgan_report.evaluation.blends import FAITHFUL, SHARP
 from srgan_report.pipelines.evaluation import nodes
 from srgan_report.reporting.figures import draw_benchmark
 from srgan_report.variants import VARIANTS, Variant
@@ -65,10 +66,16 @@ def create_comparison_pipeline() -> Pipeline:
         outputs=["comparison", "differences"],
         name="compare",
     )
+    blend = Node(
+        nodes.measure_blends,
+        inputs=["validation_crops", results[FAITHFUL], results[SHARP]],
+        outputs="blends",
+        name="measure_blends",
+    )
     return Pipeline(
-        [compare],
+        [compare, blend],
         namespace="comparison",
-        inputs=set(results.values()),
+        inputs={"validation_crops", *results.values()},
         outputs={"comparison", "differences"},
         parameters={"seed"},
     )
@@ -89,6 +96,12 @@ def create_benchmark_sets_pipeline() -> Pipeline:
                 inputs=["benchmark_metrics", "params:seed"],
                 outputs="benchmark_comparison",
                 name="compare_on_benchmark_sets",
+            ),
+            Node(
+                nodes.measure_blends_on_benchmark_sets,
+                inputs=["benchmark_images", "generators", "shipped_generators"],
+                outputs="benchmark_blends",
+                name="measure_blends_on_benchmark_sets",
             ),
             Node(
                 draw_benchmark,

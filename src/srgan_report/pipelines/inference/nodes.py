@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from srgan_report.errors import InputError
+from srgan_report.evaluation.blends import FAITHFUL
 from srgan_report.inference.enlargement import Upscale, blend, enlarge_files, find_missing
 from srgan_report.inference.export import Export, checksums, export_formats
 from srgan_report.inference.photo_files import plan_files
@@ -17,8 +18,6 @@ from srgan_report.parameters import ExportParameters, UpscaleParameters
 from srgan_report.reporting.model_card import write_card, write_shipped_card
 from srgan_report.storage.atomic import remove_leftovers
 from srgan_report.variants import VARIANTS
-
-_FAITHFUL = "srresnet_mse"  # what a blend has its other share of
 
 logger = logging.getLogger(__name__)
 
@@ -73,9 +72,9 @@ def upscale_photographs(
     network: Upscale = Upscaler(saved.load(), name=f"{name}.generator")
     if upscale.blend < 1:
         faithful = find_generator(
-            shipped_generators | generators, _FAITHFUL, parameter="upscale.blend below 1"
+            shipped_generators | generators, FAITHFUL, parameter="upscale.blend below 1"
         )
-        network = blend(Upscaler(faithful.load(), name=f"{_FAITHFUL}.generator"), network, upscale.blend)
+        network = blend(Upscaler(faithful.load(), name=f"{FAITHFUL}.generator"), network, upscale.blend)
         label = f"{label}, {upscale.blend:.0%}"
     enlarge_files(missing, network, label=label)
 
