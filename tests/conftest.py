@@ -182,8 +182,9 @@ def _make_results(size: int = 16, count: int = 4, epochs: int = 2) -> Results:
         "crop": np.arange(count) % 2,
     }
     figure_photograph = {
-        "high_resolution": random.integers(0, 256, (1, 3 * size, 4 * size, 3), dtype=np.uint8),
-        "photograph_id": np.array(["a photograph"]),
+        "high_resolution": random.integers(0, 256, (2, 2 * size, 2 * size, 3), dtype=np.uint8),
+        "low_resolution": random.random((2, size // 2, size // 2, 3), dtype=np.float32),
+        "photograph_id": np.array(["a photograph", "another"]),
     }
     super_resolved = {
         name: random.integers(0, 256, (count, size, size, 3), dtype=np.uint8) for name in METHODS
@@ -207,7 +208,10 @@ def _make_results(size: int = 16, count: int = 4, epochs: int = 2) -> Results:
             name: figure_photograph["high_resolution"] // 2 + np.uint8(10 * rank)
             for rank, name in enumerate(METHODS)
         },
-        enlarged_photograph_metrics={name: _measures(rank) for rank, name in enumerate(METHODS)},
+        enlarged_photograph_metrics={
+            name: {measure: [value, value + 1] for measure, value in _measures(rank).items()}
+            for rank, name in enumerate(METHODS)
+        },
         photograph_metrics=pd.DataFrame(
             {
                 "method": name,

@@ -361,10 +361,12 @@ WRONG = {
     "perceptual.preprocessing": CHOICE,
     "perceptual.scale.vgg19": POSITIVE,
     "perceptual.scale.vgg16": POSITIVE,
-    "figures.photograph": [
-        ("many", "should be a valid integer"),
-        ("-1", "should be greater than or equal to 0"),
-        ("2", "must be below"),
+    "figures.photographs": [
+        ("1", "should be a valid list"),
+        ("[]", "should have at least 1 item"),
+        ("[0,1,0,1,0]", "should have at most 4 items"),
+        ("[-1]", "should be greater than or equal to 0"),
+        ("[0,2]", "must be below"),
     ],
     "figures.crops": [
         ("3", "should be a valid list"),

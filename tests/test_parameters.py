@@ -60,7 +60,7 @@ ARTICLE = {
         "preprocessing": "none",
         "scale": {"vgg19": 0.006, "vgg16": 0.006},
     },
-    "figures": {"photograph": 0, "crops": [0, 1, 2]},
+    "figures": {"photographs": [0, 2], "crops": [0, 1, 2]},
     "benchmark_sets": {"root": None, "sets": ["Set5"], "others": {}},
     "upscale": {
         "input": None,
@@ -243,8 +243,8 @@ class TestWrong:
             check_parameters(raw)
 
     def test_figures_must_show_a_photograph_that_is_held_out(self):
-        raw = with_value("figures.photograph", 600)
-        message = r"^figures\.photograph must be below .*\(split\.validation_size=600\)\. Received: 600\.$"
+        raw = with_value("figures.photographs", [0, 600])
+        message = r"^figures\.photographs must be below .*\(split\.validation_size=600\).*: \[0, 600\]\.$"
         with pytest.raises(InputError, match=message):
             check_parameters(raw)
 

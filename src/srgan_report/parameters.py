@@ -159,7 +159,7 @@ class PerceptualParameters(_Section):
 class FiguresParameters(_Section):
     """What the figures show."""
 
-    photograph: Annotated[int, Field(ge=0)]
+    photographs: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1, max_length=4)]
     crops: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1, max_length=4)]
 
 
@@ -272,10 +272,10 @@ class Parameters(_Section):
 
     @model_validator(mode="after")
     def _figures_show_what_is_held_out(self) -> Self:
-        if self.figures.photograph >= self.split.validation_size:
+        if max(self.figures.photographs) >= self.split.validation_size:
             raise ValueError(
-                "figures.photograph must be below the number of validation photographs "
-                f"(split.validation_size={self.split.validation_size}). Received: {self.figures.photograph}."
+                "figures.photographs must be below the number of validation photographs "
+                f"(split.validation_size={self.split.validation_size}). Received: {self.figures.photographs}."
             )
         return self
 

@@ -118,7 +118,7 @@ class TestAllVariants:
             "error_maps",
             "extreme_crops",
             "gains_over_bicubic",
-            "marked_region",
+            "photographs",
             "perception_distortion",
             "spectra",
             "training_curves",

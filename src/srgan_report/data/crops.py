@@ -15,7 +15,7 @@ from srgan_report.errors import InputError
 from srgan_report.seeding import derive_seed
 from srgan_report.variants import SCALE
 
-_LARGEST = 1024  # pixels of a photograph that is shown: no page has more, and a whole one could take hours
+_LARGEST_REGION = 160  # pixels: five of them side by side, twice as large, are 1,600 wide
 
 
 def downscale(high_resolution: tf.Tensor, method: Downscaling) -> tf.Tensor:
@@ -89,32 +89,37 @@ def validation_crops(
     }
 
 
-def whole_photograph(photograph: Photograph, downscaling: Downscaling) -> dict[str, np.ndarray]:
-    """Makes the pair of a whole photograph, to be shown.
+def middle_regions(
+    photographs: Sequence[Photograph], size: int, downscaling: Downscaling
+) -> dict[str, np.ndarray]:
+    """Cuts a square from the middle of each photograph, to be shown: half the shortest side of all, or less.
 
     Args:
-        photograph: The photograph. The middle of it, where it is larger than 1,024 pixels.
-        downscaling: How the low-resolution copy is made (see ``downscale``).
+        photographs: The photographs.
+        size: The least height and width in pixels, at most those of each photograph.
+        downscaling: How low-resolution copies are made (see ``downscale``).
 
     Returns:
-        ``high_resolution``: (1, height, width, 3) uint8, both multiples of 4; ``low_resolution``: a quarter
-        of that, float32 in [0, 1]; ``photograph_id``: (1,) text; ``greyscale``: (1,) bool, whether it is
-        stored as greyscale.
+        The same as ``validation_crops``, with one crop for each photograph, at most 160 pixels (or ``size``)
+        high and wide; ``position`` counts these photographs.
 
     Raises:
-        InputError: It can't be read or decoded.
+        InputError: One can't be read or decoded.
     """
     with tf.device("CPU"):
-        image = decode_photograph(photograph)
-        shape = [min(side, _LARGEST) // SCALE * SCALE for side in image.shape[:2]]
-        top, left = ((side - kept) // 2 for side, kept in zip(image.shape[:2], shape, strict=True))
-        high = image[top : top + shape[0], left : left + shape[1]]
-        low = downscale(_to_unit(high), downscaling)
+        images = [decode_photograph(photograph) for photograph in photographs]
+        half = min(min(image.shape[:2]) for image in images) / 2
+        side = max(size, min(_LARGEST_REGION, SCALE * round(half / SCALE)))
+        high = [_cut_middle(image, side) for image in images]
+        low = [downscale(_to_unit(region), downscaling) for region in high]
     return {
-        "high_resolution": np.asarray(high)[None],
-        "low_resolution": np.asarray(low)[None],
-        "photograph_id": np.array([photograph.id]),
-        "greyscale": np.array([is_greyscale(photograph)]),
+        "high_resolution": np.stack(high),
+        "low_resolution": np.stack(low),
+        "photograph_id": np.array([photograph.id for photograph in photographs]),
+        "position": np.arange(len(photographs)),
+        "crop": np.zeros(len(photographs), np.int64),
+        "greyscale": np.array([is_greyscale(photograph) for photograph in photographs]),
+        "downscaling": np.array(downscaling),
     }
 
 
@@ -309,6 +314,11 @@ def require_held_out(training_crops: TrainingCrops, validation_crops: Mapping[st
 
 def _to_unit(image: tf.Tensor) -> tf.Tensor:
     return tf.cast(image, tf.float32) / 255
+
+
+def _cut_middle(image: tf.Tensor, side: int) -> tf.Tensor:
+    top, left = ((length - side) // 2 for length in image.shape[:2])
+    return image[top : top + side, left : left + side]
 
 
 def _random_crop(image: tf.Tensor, size: int, seed: int, *numbers: tf.Tensor | int) -> tf.Tensor:

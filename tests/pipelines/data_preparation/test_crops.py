@@ -9,7 +9,7 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 from PIL import Image
 
-from srgan_report.data.crops import whole_photograph
+from srgan_report.data.crops import middle_regions
 from srgan_report.data.photographs import Photograph
 from srgan_report.data.split import split_photographs
 from srgan_report.errors import InputError
@@ -49,13 +49,13 @@ def make_crops(size=16, too_small="error", downscaling="bilinear"):
     )
 
 
-def run(photographs, split, number=0, **crops):
+def run(photographs, split, numbers=(0,), **crops):
     inputs = {
         "photographs": photographs,
         "split": split,
         "params:crops": make_crops(**crops),
         "params:seed": 0,
-        "params:figures.photograph": number,
+        "params:figures.photographs": list(numbers),
     }
     catalog = DataCatalog({name: MemoryDataset(data) for name, data in inputs.items()})
     outputs = SequentialRunner().run(create_crops_pipeline(), catalog)
@@ -71,7 +71,7 @@ class TestCropMappingPipeline:
             "split",
             "params:crops",
             "params:seed",
-            "params:figures.photograph",
+            "params:figures.photographs",
         }
         assert pipeline.outputs() == {"validation_crops", "figure_photograph"}
 
@@ -88,32 +88,45 @@ class TestCropMappingPipeline:
         with pytest.raises(InputError, match=r"1\.png is 16 high and 40 wide"):
             run(photographs, split, size=32)
 
-    @pytest.mark.parametrize("number", [0, 1])
-    def test_the_photograph_to_show_is_a_held_out_one(self, photographs, split, number):
-        chosen = run(photographs, split, number, downscaling="antialiased_bicubic")["figure_photograph"]
-        assert chosen["photograph_id"].tolist() == [f"{number}.png"]
-        with Image.open(io.BytesIO(photographs[number].encoded)) as image:
-            np.testing.assert_array_equal(chosen["high_resolution"][0], np.asarray(image))
-            smaller = image.resize((image.width // 4, image.height // 4), Image.Resampling.BICUBIC)
-        np.testing.assert_allclose(255 * chosen["low_resolution"][0], np.asarray(smaller), atol=1.01)
+    def test_the_middle_of_held_out_photographs_is_shown(self, photographs, split):
+        shown = run(photographs, split, [1, 0], downscaling="antialiased_bicubic")["figure_photograph"]
+        assert shown["photograph_id"].tolist() == ["1.png", "0.png"]
+        for index, number in enumerate([1, 0]):
+            with Image.open(io.BytesIO(photographs[number].encoded)) as image:
+                left, top = (image.width - 16) // 2, (image.height - 16) // 2
+                middle = image.crop((left, top, left + 16, top + 16))
+                np.testing.assert_array_equal(shown["high_resolution"][index], np.asarray(middle))
+                smaller = middle.resize((4, 4), Image.Resampling.BICUBIC)
+            np.testing.assert_allclose(255 * shown["low_resolution"][index], np.asarray(smaller), atol=1.01)
 
     def test_one_that_holds_no_crop_is_not_shown(self, photographs, split):
-        with pytest.raises(InputError, match=r"^figures\.photograph must be below .* \(1\)\. Received: 1\."):
-            run(photographs, split, number=1, size=32, too_small="skip")
+        expected = r"^figures\.photographs must be below .* \(1\)\. Received: \[0, 1\]\."
+        with pytest.raises(InputError, match=expected):
+            run(photographs, split, [0, 1], size=32, too_small="skip")
 
-    def test_of_a_large_photograph_the_middle_is_shown(self):
-        file = io.BytesIO()
-        pixels = np.random.default_rng(1).integers(0, 256, (1030, 1101, 3), np.uint8)
+    @pytest.mark.parametrize(
+        ("height", "width", "size", "side"),
+        [
+            (333, 500, 16, 160),
+            (213, 320, 16, 108),
+            (213, 320, 128, 128),
+            (43, 33, 16, 16),
+            (1030, 1101, 96, 160),
+        ],
+    )
+    def test_a_region_is_half_the_shortest_side_in_fours(self, height, width, size, side):
+        file, large = io.BytesIO(), io.BytesIO()
+        pixels = np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
         Image.fromarray(pixels).save(file, "PNG")
-        whole = whole_photograph(Photograph("large.png", file.getvalue()), "bilinear")
-        np.testing.assert_array_equal(whole["high_resolution"][0], pixels[3:1027, 38:1062])
-
-    def test_an_odd_one_is_cut_to_fours(self):
-        file = io.BytesIO()
-        Image.new("RGB", (43, 33)).save(file, "PNG")
-        whole = whole_photograph(Photograph("odd.png", file.getvalue()), "bilinear")
-        assert whole["high_resolution"].shape == (1, 32, 40, 3)
-        assert whole["low_resolution"].shape == (1, 8, 10, 3)
+        Image.new("RGB", (2000, 2000)).save(large, "PNG")
+        pair = [Photograph("large.png", large.getvalue()), Photograph("this.png", file.getvalue())]
+        shown = middle_regions(pair, size, "bilinear")
+        assert shown["high_resolution"].shape == (2, side, side, 3)
+        assert shown["low_resolution"].shape == (2, side // 4, side // 4, 3)
+        top, left = (height - side) // 2, (width - side) // 2
+        np.testing.assert_array_equal(
+            shown["high_resolution"][1], pixels[top : top + side, left : left + side]
+        )
 
 
 class TestMapTrainingCrops:

@@ -11,7 +11,7 @@ from srgan_report.pipelines.evaluation.nodes import gather_results
 from srgan_report.pipelines.reporting import create_figures_pipeline, create_variant_pipeline, nodes
 from srgan_report.variants import VARIANTS
 
-PICTURES = ("comparison_grid", "error_maps", "extreme_crops", "marked_region")
+PICTURES = ("comparison_grid", "error_maps", "extreme_crops", "photographs")
 CHARTS = ("training_curves", "perception_distortion", "gains_over_bicubic", "spectra")
 
 
@@ -114,10 +114,10 @@ def test_figures_show_what_is_saved(draw):
     assert len(drawn["training_curves"].axes[0].lines) == len(VARIANTS)
     labels = [text.get_text() for text in drawn["perception_distortion"].axes[0].texts]
     assert labels == ["Nearest", "Bicubic", *(variant.label for variant in VARIANTS.values())]
-    for name in ("marked_region", "error_maps", "extreme_crops"):
+    for name in ("photographs", "error_maps", "extreme_crops"):
         written = {text.get_text() for text in drawn[name].texts}
         assert written >= {variant.label for variant in VARIANTS.values()}, name
-    assert "a photograph" in {text.get_text() for text in drawn["marked_region"].texts}
+    assert "a photograph" in {text.get_text() for text in drawn["photographs"].texts}
     rows = [label.get_text() for label in drawn["gains_over_bicubic"].axes[0].get_yticklabels()]
     assert rows == ["Nearest", *(variant.label for variant in VARIANTS.values())]
     assert len(drawn["spectra"].axes[0].lines) == 1 + 1 + len(VARIANTS) + 1  # HR, bicubic, LR's limit
@@ -142,7 +142,7 @@ def test_figures_say_what_diverged(draw, draw_rows, saved, diverged):
         name: [text.get_text() for text in drawn[name].texts].count("diverged")
         for name in (
             "comparison_grid",
-            "marked_region",
+            "photographs",
             "error_maps",
             "srgan_mse.article_rows",
             "srgan_vgg22.article_rows",
@@ -150,7 +150,7 @@ def test_figures_say_what_diverged(draw, draw_rows, saved, diverged):
     }
     assert notes == {
         "comparison_grid": 1,
-        "marked_region": 1,
+        "photographs": 2,
         "error_maps": 1,
         "srgan_mse.article_rows": 1,
         "srgan_vgg22.article_rows": 0,

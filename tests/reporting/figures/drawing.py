@@ -62,9 +62,9 @@ def cut_off(figure):
     return [t for t, b in boxes.items() if b.x0 < 0 or b.y0 < 0 or b.x1 > width or b.y1 > height]
 
 
-def draw_region(results, diverged=()):
+def draw_photographs(results, diverged=(), draw=figures.draw_photographs):
     enlarged = results.enlarged_photograph, results.enlarged_photograph_metrics
-    return figures.draw_region(results.figure_photograph, *enlarged, diverged)
+    return draw(results.figure_photograph, *enlarged, diverged)
 
 
 def draw_errors(results, crops, diverged=()):

@@ -9,9 +9,8 @@ from tests.reporting.figures.drawing import (
     draw_extremes,
     draw_gains,
     draw_grid,
-    draw_region,
+    draw_photographs,
     draw_spectra,
-    pixels,
     texts,
 )
 
@@ -55,17 +54,6 @@ class TestDiverged:
         assert texts(figure).count("diverged") == 2
         assert texts(figure).count("21.00 · 0.5100") == 2  # bicubic's
 
-    def test_training_curves_leave_out_a_history_without_rows(self, diverged):
-        figure = figures.draw_training_curves(diverged.histories)
-        pixels(figure)
-        assert [len(axes.lines) for axes in figure.axes] == [5, 2, 4, 4, 2, 2, 3]
-
-    def test_training_curves_of_histories_without_rows_are_empty_panels(self, results):
-        histories = {name: history.head(0) for name, history in results.histories.items()}
-        figure = figures.draw_training_curves(histories)
-        pixels(figure)
-        assert [len(axes.lines) for axes in figure.axes] == [0, 0, 0, 0, 0, 0, 1]
-
     def test_plane_leaves_it_out(self, diverged):
         (axes,) = figures.draw_perception_distortion(diverged.comparison).axes
         labels = [text.get_text() for text in axes.texts]
@@ -83,7 +71,7 @@ def test_no_figure_stays_open(results):
     import matplotlib.pyplot as plt
 
     draw_grid(results, [0])
-    figures.draw_training_curves(results.histories)
+    figures.draw_training_curves(results.histories, results.summaries)
     figures.draw_perception_distortion(results.comparison)
     assert plt.get_fignums() == []
 
@@ -91,14 +79,14 @@ def test_no_figure_stays_open(results):
 @pytest.mark.parametrize(
     "draw",
     [
-        draw_region,
+        draw_photographs,
         lambda results: draw_errors(results, [0, 3]),
         draw_extremes,
         draw_gains,
         draw_spectra,
-        lambda results: figures.draw_training_curves(results.histories),
+        lambda results: figures.draw_training_curves(results.histories, results.summaries),
     ],
-    ids=["region", "errors", "extremes", "gains", "spectra", "curves"],
+    ids=["photographs", "errors", "extremes", "gains", "spectra", "curves"],
 )
 @pytest.mark.parametrize(("size", "count"), [(16, 4), (64, 4), (128, 24)])
 def test_texts_of_all_kinds_neither_overlap_nor_are_cut_off(make_results, draw, size, count):

@@ -13,14 +13,21 @@ class TestSpectra:
             np.testing.assert_array_equal(lines[label].get_ydata(), curve["power_db"])
         assert "Nearest" not in lines
 
-    def test_peaks_are_beyond_those_of_the_originals(self, results):
+    def test_peaks_are_the_highest_of_each_method_beyond_those_of_the_originals(self, results):
         peaks = results.lattice_peaks
         peaks["excess_db"] = np.where(peaks["method"] == "high_resolution", 1.0, 4.5)
-        for axes in draw_spectra(results).axes[1:]:
-            assert {line.get_xdata()[0] for line in axes.lines if line.get_marker() != "None"} == {3.5}
-            assert len(axes.lines) == 3 * 7 + 2  # directions, methods without nearest; zero and the threshold
+        highest = (peaks["method"] == "srgan_mse") & (peaks["direction"] == "vertical")
+        peaks.loc[highest, "excess_db"] = 8.0
+        axes = draw_spectra(results).axes[1]
+        drawn = {
+            label.get_text(): line.get_xdata()[0]
+            for label, line in zip(axes.get_yticklabels(), axes.lines, strict=False)
+        }
+        assert drawn.pop("SRGAN-MSE") == 7.0
+        assert len(drawn) == 6  # without nearest
+        assert set(drawn.values()) == {3.5}
 
     def test_of_crops_too_small_are_empty_panels(self, make_results):
         figure = draw_spectra(make_results(size=12))
         pixels(figure)
-        assert [len(axes.lines) for axes in figure.axes] == [1, 2, 2]
+        assert [len(axes.lines) for axes in figure.axes] == [1, 2]

@@ -26,10 +26,11 @@ class TestLook:
         for draw in (draw_gains, draw_spectra):
             for axes in draw(results).axes:
                 yield from axes.lines
-        yield from figures.draw_training_curves(results.histories).axes[0].lines
+        yield from figures.draw_training_curves(results.histories, results.summaries).axes[0].lines
         yield from figures.draw_perception_distortion(results.comparison).axes[0].lines
 
-    def test_no_colour_goes_with_another_methods_marker(self, results):
+    def test_no_colour_goes_with_another_methods_marker(self, make_results):
+        results = make_results(epochs=3)
         markers = {}
         for line in self.looks(results):
             if line.get_marker() != "None":

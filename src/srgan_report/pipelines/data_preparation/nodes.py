@@ -41,20 +41,21 @@ def cut_validation_crops(
 
 
 def choose_photograph(
-    photographs: Sequence[Photograph], split: pd.DataFrame, crops: CropsParameters, number: int
+    photographs: Sequence[Photograph], split: pd.DataFrame, crops: CropsParameters, numbers: list[int]
 ) -> dict[str, np.ndarray]:
-    """Makes the pair of one whole held-out photograph, counted from 0, for the figure that shows it.
+    """Makes the pairs of the middle of some held-out photographs, counted from 0, for the figures.
 
     Raises:
         InputError: There are not as many.
     """
     positions = _large_enough(split, crops, "validation")["position"].tolist()
-    if number >= len(positions):
+    if max(numbers) >= len(positions):
         raise InputError(
-            f"figures.photograph must be below the number of validation photographs ({len(positions)}). "
-            f"Received: {number}."
+            f"figures.photographs must be below the number of validation photographs ({len(positions)}). "
+            f"Received: {numbers}."
         )
-    return cropping.whole_photograph(photographs[positions[number]], crops.downscaling)
+    chosen = [photographs[positions[number]] for number in numbers]
+    return cropping.middle_regions(chosen, crops.size, crops.downscaling)
 
 
 def map_training_crops(

@@ -1,4 +1,4 @@
-"""From photographs to the split, the validation crops, and a photograph to show.
+"""From photographs to the split, the validation crops, and photographs to show.
 
 Training crops are mapped in each variant's namespace.
 """
@@ -43,7 +43,7 @@ def create_crops_pipeline() -> Pipeline:
             ),
             Node(
                 choose_photograph,
-                inputs=["photographs", "split", "params:crops", "params:figures.photograph"],
+                inputs=["photographs", "split", "params:crops", "params:figures.photographs"],
                 outputs="figure_photograph",
                 name="choose_photograph",
             ),

@@ -14,7 +14,7 @@ from srgan_report.evaluation.blends import measure_crop_blends, measure_set_blen
 from srgan_report.evaluation.comparison import compare, has_diverged
 from srgan_report.evaluation.exact_pictures import find_exact, leave_out_exact
 from srgan_report.evaluation.metric_names import MEASURES
-from srgan_report.evaluation.metrics import average, measure_crops, measure_pixels
+from srgan_report.evaluation.metrics import average, measure_crops
 from srgan_report.evaluation.results import Results, pack_results, unpack_results
 from srgan_report.inference.upscaler import Upscaler, interpolate
 from srgan_report.networks import load_lpips
@@ -31,7 +31,7 @@ _CROP = ("position", "crop")
 def super_resolve(
     name: str, generator: keras.Model, validation_crops: Crops, figure_photograph: Crops
 ) -> tuple[Crops, Crops]:
-    """Super-resolves the validation crops and the photograph to show with the trained generator."""
+    """Super-resolves the validation crops and the photographs to show with the trained generator."""
     upscaler = Upscaler(generator, name=f"{name}.generator")
     crops, photograph = (
         {name: upscaler(images["low_resolution"])} for images in (validation_crops, figure_photograph)
@@ -40,7 +40,7 @@ def super_resolve(
 
 
 def interpolate_all(validation_crops: Crops, figure_photograph: Crops) -> tuple[Crops, Crops]:
-    """Enlarges the validation crops and the photograph to show by nearest neighbours and bicubically."""
+    """Enlarges the validation crops and the photographs to show by nearest neighbours and bicubically."""
     return interpolate_crops(validation_crops), interpolate_crops(figure_photograph)
 
 
@@ -57,10 +57,10 @@ def evaluate_all(
     enlarged_photograph: Crops,
     seed: int,
     training_summary: dict[str, Any] | None = None,
-) -> tuple[pd.DataFrame, dict[str, dict[str, float | str]], dict[str, dict[str, float]]]:
-    """Measures the super-resolved crops, with their means, and the photograph that is shown."""
+) -> tuple[pd.DataFrame, dict[str, dict[str, float | str]], dict[str, dict[str, list[float]]]]:
+    """Measures the super-resolved crops, with their means, and the photographs that are shown."""
     crops = evaluate(validation_crops, super_resolved, seed, training_summary)
-    return *crops, measure_photograph(figure_photograph, enlarged_photograph)
+    return *crops, measure_photographs(figure_photograph, enlarged_photograph)
 
 
 def gather_results(article_rows: Any = None, **results: Any) -> dict[str, np.ndarray]:
@@ -73,14 +73,13 @@ def gather_results(article_rows: Any = None, **results: Any) -> dict[str, np.nda
     return pack_results(results)
 
 
-def measure_photograph(figure_photograph: Crops, enlarged_photograph: Crops) -> dict[str, dict[str, float]]:
-    """Measures PSNR and SSIM of the enlarged photograph that is shown."""
-    original = figure_photograph["high_resolution"][0]
-    greyscale = bool(figure_photograph.get("greyscale", [False])[0])  # an earlier version did not save it
-    return {
-        name: measure_pixels(original, images[0], greyscale=greyscale)
-        for name, images in enlarged_photograph.items()
-    }
+def measure_photographs(
+    figure_photograph: Crops, enlarged_photograph: Crops
+) -> dict[str, dict[str, list[float]]]:
+    """Measures each of the photographs' regions that are shown: of each measure a list."""
+    table = measure_crops(figure_photograph, enlarged_photograph, load_lpips())
+    by_method = table.groupby("method", sort=False)
+    return {str(name): {measure: rows[measure].tolist() for measure in MEASURES} for name, rows in by_method}
 
 
 def evaluate(

@@ -89,12 +89,12 @@ def draw_pictures(
 
     Args:
         validation_crops: HR and LR crops and where they come from.
-        figure_photograph: A whole photograph.
+        figure_photograph: The middle of some photographs.
         crops: Which of the crops to draw.
         **packed: By its name, what ``gather_results`` returned of the baselines and of every variant.
 
     Returns:
-        ``comparison_grid``, ``error_maps``, ``extreme_crops`` and ``marked_region``.
+        ``comparison_grid``, ``error_maps``, ``extreme_crops`` and ``photographs``.
     """
     results = _unpack(packed)
     super_resolved, metrics = _of_all(results, "super_resolved"), _metrics(results)
@@ -107,7 +107,7 @@ def draw_pictures(
         ),
         "error_maps": figures.draw_error_maps(validation_crops, super_resolved, crops, diverged),
         "extreme_crops": figures.draw_extremes(validation_crops, super_resolved, metrics, diverged),
-        "marked_region": figures.draw_region(figure_photograph, enlarged, measures, diverged),
+        "photographs": figures.draw_photographs(figure_photograph, enlarged, measures, diverged),
     }
 
 
@@ -138,9 +138,11 @@ def draw_charts(
     """
     results = _unpack(packed)
     diverged = _diverged(results)
-    histories = {name: results[name]["training_history"] for name in VARIANTS}
+    histories, summaries = (
+        {name: results[name][kind] for name in VARIANTS} for kind in ("training_history", "training_summary")
+    )
     return {
-        "training_curves": figures.draw_training_curves(histories),
+        "training_curves": figures.draw_training_curves(histories, summaries),
         "perception_distortion": figures.draw_perception_distortion(comparison),
         "gains_over_bicubic": figures.draw_gains(_metrics(results), diverged),
         "spectra": figures.draw_spectra(power_spectra, lattice_peaks, diverged),

@@ -7,7 +7,7 @@ from srgan_report.pipelines.reporting.nodes import METHODS
 from srgan_report.pipelines.reporting.results import SPECTRA
 
 _RESULTS = {name: f"{name}.results" for name in METHODS}
-_PICTURES = ("comparison_grid", "error_maps", "extreme_crops", "marked_region")
+_PICTURES = ("comparison_grid", "error_maps", "extreme_crops", "photographs")
 _CHARTS = ("training_curves", "perception_distortion", "gains_over_bicubic", "spectra")
 _TABLES = ("comparison", "differences", *SPECTRA)
 # What the report shows that neither a namespace nor the comparison makes.

@@ -10,8 +10,8 @@ from srgan_report.reporting.figures.crops import draw_article_rows, draw_compari
 from srgan_report.reporting.figures.error_maps import draw_error_maps
 from srgan_report.reporting.figures.extremes import draw_extremes
 from srgan_report.reporting.figures.gains import draw_gains
-from srgan_report.reporting.figures.marked_region import draw_region
 from srgan_report.reporting.figures.perception_distortion import draw_perception_distortion
+from srgan_report.reporting.figures.photographs import draw_photographs, draw_teaser
 from srgan_report.reporting.figures.spectra import draw_spectra
 from srgan_report.reporting.figures.style import METHOD_COLOURS, METHOD_LABELS, METHOD_MARKERS
 from srgan_report.reporting.figures.training_curves import draw_training_curves
@@ -28,7 +28,8 @@ __all__ = [
     "draw_extremes",
     "draw_gains",
     "draw_perception_distortion",
-    "draw_region",
+    "draw_photographs",
     "draw_spectra",
+    "draw_teaser",
     "draw_training_curves",
 ]

@@ -60,7 +60,7 @@ def draw_article_rows(
             _result(images, "bicubic", index, scores),
         ]
         blocks.append(Block(name_crop(validation_crops, index), [row]))
-    return draw_panels(blocks, footnote="PSNR in dB · SSIM")
+    return draw_panels(blocks, footnote="The article's figure. PSNR in dB · SSIM")
 
 
 def draw_comparison_grid(
@@ -100,7 +100,9 @@ def draw_comparison_grid(
             for row, method in zip(rows, column, strict=True):
                 row.append(_result(super_resolved, method, index, scores))
         blocks.append(Block(name_crop(validation_crops, index), rows))
-    return draw_panels(blocks, footnote="PSNR in dB · SSIM. Bold: the crop's highest PSNR.")
+    return draw_panels(
+        blocks, footnote="After Ledig et al. 2017, Fig. 2. PSNR in dB · SSIM. Bold: the crop's highest PSNR."
+    )
 
 
 def draw_crop_pairs(validation_crops: dict[str, Any], crops: list[int]) -> Figure:

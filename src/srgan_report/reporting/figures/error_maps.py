@@ -23,8 +23,7 @@ def draw_error_maps(
     The colours are cividis: as even to colour-blind readers and in grey as to others.
 
     Args:
-        validation_crops: ``high_resolution`` uint8 ``(N, S, S, 3)``, ``photograph_id``, ``position`` and
-            ``crop`` ``(N,)``.
+        validation_crops: As in ``draw_article_rows``.
         super_resolved: Every method's name and its crops, uint8 ``(N, S, S, 3)``. Methods that are not there
             are left out.
         crops: Which of the N validation crops to draw.
@@ -43,7 +42,8 @@ def draw_error_maps(
     end = shared_scale([error for maps in counted for error in maps.values()])
     blocks = []
     for index in crops:
-        rows: list[list[Panel | None]] = [[Panel(originals[index], "HR")], [None]]
+        low_resolution = Panel(validation_crops["low_resolution"][index], "LR", magnified=False)
+        rows: list[list[Panel | None]] = [[Panel(originals[index], "HR")], [low_resolution]]
         for column in grid_columns():
             for row, name in zip(rows, column, strict=True):
                 row.append(_map(name, errors[name][index], end, name in diverged) if name in errors else None)

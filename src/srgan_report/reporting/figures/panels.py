@@ -1,4 +1,4 @@
-"""Images side by side, each of their pixels drawn as a whole number of the figure's pixels."""
+"""Images side by side, each of their pixels drawn as a whole number of the page's pixels."""
 
 from dataclasses import dataclass
 
@@ -9,23 +9,24 @@ from matplotlib.figure import Figure
 from srgan_report.reporting.figures.style import (
     DPI,
     MUTED_COLOUR,
+    PAGE_DPI,
     SMALL_TEXT_SIZE,
     TEXT_COLOUR,
     TEXT_SIZE,
     WIDTH,
 )
 
-# Pixels at DPI. 576 is a multiple of most crop sizes, and five such panels are as wide as a page.
-_SIDE = 576
-PAGE = round(WIDTH * DPI)
-GAP = 30
-MARGIN = 12
-TITLE = 66
-NOTE = 66
-_HEADING = 72
-_BLOCK_GAP = 36
-_NARROWEST = 1400  # for the heading and the footnote
-_BAR = (512, 36)  # width and height of a colour bar
+# Pixels of the page. 192 is a multiple of most crop sizes, and five such panels are as wide as a page.
+_SIDE = 192
+PAGE = round(WIDTH * PAGE_DPI)
+GAP = 10
+MARGIN = 4
+TITLE = 22
+NOTE = 22
+_HEADING = 24
+_BLOCK_GAP = 12
+_NARROWEST = 470  # for the heading and the footnote
+_BAR = (256, 12)  # width and height of a colour bar
 
 
 @dataclass(frozen=True)
@@ -71,31 +72,50 @@ class ColourBar:
     most: str
 
 
-def draw_panels(blocks: list[Block], footnote: str = "", bar: ColourBar | None = None) -> Figure:
+class PanelFigure(Figure):
+    """A figure of panels, which a page may also lay out itself.
+
+    Attributes:
+        blocks: The panels.
+        footnote: What is written below them.
+        bar: What their colours stand for, or None.
+        zoom: How many of the page's pixels are a pixel of the largest image, per side.
+    """
+
+    blocks: list[Block]
+    footnote: str
+    bar: ColourBar | None
+    zoom: int
+
+
+def draw_panels(
+    blocks: list[Block], footnote: str = "", bar: ColourBar | None = None, zoom: int = 0
+) -> PanelFigure:
     """Draws blocks of images, one below the other.
 
     Matplotlib's own layouts give an axes any size, so that some pixels of an image come out wider
-    than others; here sizes and positions are counted in pixels at ``DPI``.
+    than others; here sizes and positions are counted in pixels at ``PAGE_DPI``.
 
     Args:
-        blocks: What to draw. The largest image's side sets how large all panels are; they are as large as
-            fits the page, but no larger than a fifth of it.
+        blocks: What to draw. The largest image's side sets how large all panels are.
         footnote: A line below everything.
         bar: Stands to the right of the footnote.
+        zoom: How many times as large as their pixels the largest images are drawn; 0 for as large as fits the
+            page, but no larger than a fifth of it.
 
     Returns:
-        The figure. Saved at ``DPI`` (or a multiple of it) no pixel of it is blurred.
+        The figure. Saved at a multiple of ``PAGE_DPI`` no pixel of it is blurred.
     """
     rows = [row for block in blocks for row in block.rows]
     largest = max(panel.image.shape[0] for row in rows for panel in row if panel)
     columns = max(len(row) for row in rows)
     room = (PAGE - 2 * MARGIN - (columns - 1) * GAP) // columns
-    zoom = max(1, min(_SIDE, room) // largest)
+    zoom = zoom or max(1, min(_SIDE, room) // largest)
     side = zoom * largest
     width = max(2 * MARGIN + columns * side + (columns - 1) * GAP, _NARROWEST)
     height = 2 * MARGIN + sum(_block_height(block, side) for block in blocks)
     height += _BLOCK_GAP * (len(blocks) - 1) + (NOTE if footnote else 0)
-    canvas = Canvas(width, height)
+    canvas = _Canvas(width, height)
     top = MARGIN
     for block in blocks:
         _draw_block(canvas, block, top, side, zoom)
@@ -103,23 +123,25 @@ def draw_panels(blocks: list[Block], footnote: str = "", bar: ColourBar | None =
     canvas.write(footnote, MARGIN, height - MARGIN, "left", "bottom", SMALL_TEXT_SIZE, MUTED_COLOUR)
     if bar:
         _draw_bar(canvas, bar)
-    return canvas.figure
+    figure = canvas.figure
+    figure.blocks, figure.footnote, figure.bar, figure.zoom = blocks, footnote, bar, zoom
+    return figure
 
 
 def draw_note(text: str) -> Figure:
     """A line of text, where there is nothing else to draw."""
-    canvas = Canvas(_NARROWEST, NOTE + 2 * MARGIN)
+    canvas = _Canvas(_NARROWEST, NOTE + 2 * MARGIN)
     canvas.write(text, MARGIN, canvas.height / 2, "left", "center", TEXT_SIZE, TEXT_COLOUR)
     return canvas.figure
 
 
-class Canvas:
+class _Canvas:
     """A figure addressed in pixels from its upper left corner."""
 
     def __init__(self, width: int, height: int) -> None:
-        """Makes an empty one of these sides, in pixels at ``DPI``."""
+        """Makes an empty one of these sides, in pixels at ``PAGE_DPI``."""
         self.width, self.height = width, height
-        self.figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI, facecolor="white")
+        self.figure = PanelFigure((width / PAGE_DPI, height / PAGE_DPI), DPI, facecolor="white")
 
     def paint(self, image: np.ndarray, left: int, top: int, width: int, height: int) -> Axes:
         """Draws an image into a box, whose sides must be multiples of its own, so that no pixel is blurred.
@@ -172,34 +194,34 @@ def _block_height(block: Block, side: int) -> int:
     return heading + sum(_title_height(row) + side + _note_height(row) for row in block.rows)
 
 
-def _draw_block(canvas: Canvas, block: Block, top: int, side: int, zoom: int) -> None:
+def _draw_block(canvas: _Canvas, block: Block, top: int, side: int, zoom: int) -> None:
     canvas.write(block.heading, MARGIN, top + _HEADING / 2, "left", "center", SMALL_TEXT_SIZE, MUTED_COLOUR)
     top += _HEADING if block.heading else 0
     for row in block.rows:
         top += _title_height(row)
         for column, panel in enumerate(row):
             if panel:
-                draw_panel(canvas, panel, MARGIN + column * (side + GAP), top, side, zoom)
+                _draw_panel(canvas, panel, MARGIN + column * (side + GAP), top, side, zoom)
         top += side + _note_height(row)
 
 
-def draw_panel(canvas: Canvas, panel: Panel, left: int, top: int, side: int, zoom: int) -> None:
+def _draw_panel(canvas: _Canvas, panel: Panel, left: int, top: int, side: int, zoom: int) -> None:
     """Draws a panel into a square cell, whose upper left corner is given, with its texts above and below."""
     shown = side if panel.magnified else zoom * panel.image.shape[0]
     inset = (side - shown) // 2
     canvas.paint(panel.image, left + inset, top + inset, shown, shown)
     middle = left + side / 2
-    canvas.write(panel.title, middle, top + inset - 15, "center", "bottom", TEXT_SIZE, TEXT_COLOUR)
-    below = top + inset + shown + 12
+    canvas.write(panel.title, middle, top + inset - 5, "center", "bottom", TEXT_SIZE, TEXT_COLOUR)
+    below = top + inset + shown + 4
     canvas.write(panel.note, middle, below, "center", "top", SMALL_TEXT_SIZE, TEXT_COLOUR, panel.strong)
 
 
-def _draw_bar(canvas: Canvas, bar: ColourBar) -> None:
+def _draw_bar(canvas: _Canvas, bar: ColourBar) -> None:
     width, height = _BAR
-    right = canvas.width - MARGIN - round(0.5 * DPI)  # its right label's place
+    right = canvas.width - MARGIN - round(0.5 * PAGE_DPI)  # its right label's place
     bottom = canvas.height - MARGIN
     colours = np.repeat(bar.colours, width // bar.colours.shape[1], axis=1)
     left = right - colours.shape[1]
     canvas.paint(colours, left, bottom - height, colours.shape[1], height)
-    canvas.write(bar.least, left - 12, bottom, "right", "bottom", SMALL_TEXT_SIZE, TEXT_COLOUR)
-    canvas.write(bar.most, right + 12, bottom, "left", "bottom", SMALL_TEXT_SIZE, TEXT_COLOUR)
+    canvas.write(bar.least, left - 4, bottom, "right", "bottom", SMALL_TEXT_SIZE, TEXT_COLOUR)
+    canvas.write(bar.most, right + 4, bottom, "left", "bottom", SMALL_TEXT_SIZE, TEXT_COLOUR)

@@ -31,7 +31,7 @@ _DIRECTIONS /= np.abs(_DIRECTIONS).max(axis=1, keepdims=True)
 
 
 def draw_perception_distortion(comparison: pd.DataFrame) -> Figure:
-    """Draws PSNR against LPIPS: how far each method is from the original, to the pixel and to the eye.
+    """Draws PSNR against LPIPS: distortion and, for perception, a learned distance.
 
     After Blau & Michaeli 2018, "The Perception-Distortion Tradeoff". LPIPS stands in for perception here,
     though it too compares with the original.
@@ -69,9 +69,11 @@ def _draw_method(axes: Axes, row: pd.Series) -> None:
 
 def _describe_axes(axes: Axes) -> None:
     style: dict[str, Any] = {"size": TEXT_SIZE, "color": TEXT_COLOUR}
-    axes.set_title("Better: to the right and down \N{SOUTH EAST ARROW}", loc="left", **style)
+    axes.set_title(
+        "After Blau & Michaeli 2018. Better: to the right and down \N{SOUTH EAST ARROW}", loc="left", **style
+    )
     axes.set_xlabel("PSNR (dB): closer to the original, pixel by pixel \N{RIGHTWARDS ARROW}", **style)
-    axes.set_ylabel("\N{LEFTWARDS ARROW} closer to the original, as people see it: LPIPS", **style)
+    axes.set_ylabel("\N{LEFTWARDS ARROW} LPIPS: closer to the original by a learned distance", **style)
     axes.ticklabel_format(useOffset=False)
     plain_axes(axes)
 

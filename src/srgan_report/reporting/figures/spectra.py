@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from srgan_report.evaluation.spectra import LATTICE_FREQUENCIES, PEAK, REFERENCE, beyond_reference
+from srgan_report.evaluation.spectra import PEAK, REFERENCE, beyond_reference
 from srgan_report.reporting.figures.style import (
     DPI,
     METHOD_COLOURS,
@@ -26,13 +26,12 @@ from srgan_report.reporting.figures.style import (
 from srgan_report.variants import VARIANTS
 
 _LR_LIMIT = 1 / 8  # cycles per pixel of HR: an LR of a quarter the size holds nothing finer
-_OFFSETS = {"horizontal": -0.22, "vertical": 0.0, "diagonal": 0.22}  # of rows
 
 
 def draw_spectra(
     power_spectra: pd.DataFrame, lattice_peaks: pd.DataFrame, diverged: Collection[str] = ()
 ) -> Figure:
-    """Draws radially averaged power, and the peaks that a pixel shuffle may leave.
+    """Draws radially averaged power, and the highest peak that a pixel shuffle left, of each method.
 
     Args:
         power_spectra: The first table of ``spectra.measure_spectra``. Nearest is left out: its blocks' edges
@@ -41,13 +40,11 @@ def draw_spectra(
         diverged: Names of variants whose training was given up: they are left out.
     """
     figure = Figure(figsize=(WIDTH, 3.9), dpi=DPI, layout="constrained", facecolor="white")
-    radial, *peaks = figure.subplots(1, 3, width_ratios=[1.7, 1, 1])
+    radial, peaks = figure.subplots(1, 2, width_ratios=[1.7, 1])
     _draw_radial(radial, power_spectra[~power_spectra["method"].isin(diverged)])
-    beyond = beyond_reference(lattice_peaks)
-    for axes, frequency in zip(peaks, LATTICE_FREQUENCIES, strict=True):
-        shown = beyond[(beyond["frequency"] == frequency) & ~beyond["method"].isin([*diverged, "nearest"])]
-        _draw_peaks(axes, shown, name_methods=axes is peaks[0])
-        axes.set_title(f"Peaks at 1/{round(1 / frequency)} cycles per pixel", **_title())
+    highest = beyond_reference(lattice_peaks).groupby("method")["beyond_db"].max()
+    methods = [name for name in METHOD_COLOURS if name in highest and name not in (*diverged, "nearest")]
+    _draw_peaks(peaks, highest[methods])
     return figure
 
 
@@ -83,15 +80,14 @@ def _draw_radial(axes: Axes, power_spectra: pd.DataFrame) -> None:
     axes.legend(frameon=False, fontsize=SMALL_TEXT_SIZE, loc="upper right", labelcolor=TEXT_COLOUR)
 
 
-def _draw_peaks(axes: Axes, beyond: pd.DataFrame, *, name_methods: bool) -> None:
-    methods = [name for name in METHOD_COLOURS if name in set(beyond["method"])]
-    for _, row in beyond.iterrows():
-        name, height = row["method"], row["beyond_db"]
-        place = methods.index(name) + _OFFSETS[row["direction"]]
-        axes.hlines(place, 0, height, color=METHOD_COLOURS[name], linewidth=1)
-        axes.plot(height, place, METHOD_MARKERS[name], color=METHOD_COLOURS[name], markersize=4.5)
+def _draw_peaks(axes: Axes, highest: pd.Series) -> None:
+    for place, (name, height) in enumerate(highest.items()):
+        colour = METHOD_COLOURS[str(name)]
+        axes.hlines(place, 0, height, color=colour, linewidth=1.5)
+        axes.plot(height, place, METHOD_MARKERS[str(name)], color=colour, markersize=6)
     plain_axes(axes, grid="x")
-    name_rows(axes, [METHOD_LABELS[name] if name_methods else "" for name in methods])
+    name_rows(axes, [METHOD_LABELS[str(name)] for name in highest.index])
+    axes.set_title("Highest peak of the pixel shuffle", **_title())
     axes.axvline(0, color=MUTED_COLOUR, linewidth=0.8, zorder=0)
     axes.axvline(PEAK, color=MUTED_COLOUR, linewidth=0.8, linestyle="--", zorder=0)
     low, high = axes.get_xlim()

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from srgan_report.variants import BASELINES, VARIANTS
 
 DPI = 300  # the catalog saves figures at this resolution; panels are a whole number of its pixels
-WIDTH = 10.16  # inches: a whole page of the report, which shows a hundred pixels an inch
+PAGE_DPI = 100  # pixels of the report's page in an inch
+WIDTH = 10.16  # inches: a whole page of the report
 
 TEXT_SIZE = 9.0  # points
 SMALL_TEXT_SIZE = 8.0

@@ -1,5 +1,6 @@
 """How the losses and the PSNR of all variants went while they were trained."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -10,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from srgan_report.reporting.figures.panels import draw_note
 from srgan_report.reporting.figures.style import (
     DPI,
     METHOD_LABELS,
@@ -36,33 +38,43 @@ class _Curves:
     logarithmic: bool = False
 
 
+_START = "srresnet_mse"
+_FEWEST = 3  # epochs that make a curve
 _COLUMNS = 3
 _MARKERS = 10  # about so many on a line, however many epochs it has
 
 _FIRST: dict[str, Any] = {"linestyle": "-"}
-# Its markers differ too: of a single epoch nothing but markers is seen.
 _SECOND: dict[str, Any] = {"linestyle": "--", "markerfacecolor": "white"}
 
 
-def draw_training_curves(histories: Histories) -> Figure:
+def draw_training_curves(histories: Histories, summaries: Mapping[str, Mapping[str, Any]]) -> Figure:
     """Draws the training of all variants together.
 
     Validation PSNR, each content loss in a panel of its own (their scales have nothing in common), the
-    two adversarial losses, and which loss drove the generator. Every point is a mean over one epoch.
+    two adversarial losses, and which loss drove the generator. Every point is a mean over one epoch. What
+    was fine-tuned from SRResNet-MSE starts at that one's last step and PSNR.
 
     Args:
         histories: Each variant's ``training_history``: columns ``step`` (counted from the first
             epoch), ``content_loss``, ``validation_content_loss``, ``validation_psnr`` (dB) and, of
             adversarial variants, ``adversarial_loss``, ``discriminator_loss`` and, unless they are from
             before it was recorded, ``gradient_ratio``: the norm of the content loss's gradient with
-            respect to the SR crops, divided by that of the weighted adversarial loss. Of a history
-            without rows there is no curve.
+            respect to the SR crops, divided by that of the weighted adversarial loss. Of a history of
+            fewer than three epochs there is no curve.
+        summaries: Each variant's ``training_summary``.
     """
-    histories = {name: histories[name] for name in VARIANTS if name in histories}
+    histories = {
+        name: _from_start(histories[name], histories.get(_START), summaries[name])
+        for name in VARIANTS
+        if len(histories.get(name, ())) >= _FEWEST
+    }
+    if not histories:
+        return draw_note(f"No variant was trained for {_FEWEST} epochs, the fewest that make a curve.")
     panels = _panels(histories)
-    rows = ceil(len(panels) / _COLUMNS)
+    columns = min(_COLUMNS, len(panels))
+    rows = ceil(len(panels) / columns)
     figure = Figure(figsize=(WIDTH, 0.5 + 2.5 * rows), dpi=DPI, layout="constrained", facecolor="white")
-    grid = figure.subplots(rows, _COLUMNS, squeeze=False).flat
+    grid = figure.subplots(rows, columns, squeeze=False).flat
     for axes, curves in zip(grid, panels, strict=False):
         _draw_panel(axes, curves)
     for axes in list(figure.axes)[len(panels) :]:
@@ -75,6 +87,17 @@ def draw_training_curves(histories: Histories) -> Figure:
         fontsize=SMALL_TEXT_SIZE,
     )
     return figure
+
+
+def _from_start(
+    history: pd.DataFrame, first: pd.DataFrame | None, summary: Mapping[str, Any]
+) -> pd.DataFrame:
+    """A history of what was fine-tuned, its steps counted on from SRResNet-MSE's, whose PSNR comes first."""
+    if summary["parameters"]["training"].get("start_from") != _START or first is None or first.empty:
+        return history
+    start = first[["step", "validation_psnr"]].tail(1)
+    shifted = history.assign(step=history["step"] + start["step"].item())
+    return pd.concat([start, shifted], ignore_index=True)
 
 
 def _panels(histories: Histories) -> list[_Curves]:
@@ -100,14 +123,12 @@ def _draw_panel(axes: Axes, curves: _Curves) -> None:
         axes.axhline(1, color=MUTED_COLOUR, linewidth=0.8, zorder=1.9)  # both pull alike; above the grid
     for column, line in zip(curves.columns, (_FIRST, _SECOND), strict=False):
         for name, history in curves.histories.items():
-            if history.empty:  # it diverged in its first epoch
-                continue
             every = ceil(len(history) / _MARKERS)
             axes.plot(history["step"], history[column], markevery=every, **line_look(name), **line)
     axes.set_title(curves.title, size=TEXT_SIZE, color=TEXT_COLOUR, loc="left")
     axes.set_xlabel("training step", size=SMALL_TEXT_SIZE, color=MUTED_COLOUR)
     plain_axes(axes, grid="y")
-    axes.set_xlim(left=0)  # a single epoch is a single point: without this its axis has no scale
+    axes.set_xlim(left=0)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
 
 

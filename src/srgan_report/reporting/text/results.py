@@ -18,7 +18,7 @@ class Results:
         split: A row for each photograph; ``subset`` is ``training`` or ``validation``.
         validation_crops: ``high_resolution`` uint8 ``(N, S, S, 3)``, ``low_resolution`` float32 in
             [0, 1] ``(N, S/4, S/4, 3)``, ``photograph_id``, ``position`` and ``crop`` ``(N,)``.
-        figure_photograph: A whole photograph: ``high_resolution`` uint8 ``(1, H, W, 3)``, ``photograph_id``.
+        figure_photograph: The middle of some photographs, as ``validation_crops`` has crops.
         comparison: A row for each method, baselines first. Variants that diverged have no measures.
         differences: A row for each measure and pair of variants.
         published_results: What others published of benchmark sets.
@@ -29,8 +29,8 @@ class Results:
         summaries: Each variant's ``training_summary``.
         histories: Each variant's ``training_history``.
         super_resolved: Each method's enlarged validation crops, uint8 ``(N, S, S, 3)``.
-        enlarged_photograph: Each method's enlargement of that photograph, uint8 ``(1, H, W, 3)``.
-        enlarged_photograph_metrics: Each method's ``psnr`` (dB) and ``ssim`` on it.
+        enlarged_photograph: Each method's super-resolution of these, uint8 ``(N, S, S, 3)``.
+        enlarged_photograph_metrics: Of each method, lists of its measures on each of them.
         photograph_metrics: The measures of each method on each validation crop.
         crops: Which validation crops the figures show.
         versions: The version of each dataset that was loaded.

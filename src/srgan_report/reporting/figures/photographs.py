@@ -1,0 +1,85 @@
+"""The middle of some photographs, by every method and by those that a reader sees first."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from srgan_report.reporting.figures.crops import Images, shorten
+from srgan_report.reporting.figures.panels import Block, Panel, PanelFigure, draw_panels
+from srgan_report.reporting.figures.style import METHOD_LABELS
+from srgan_report.variants import VARIANTS
+
+Measures = Mapping[str, Mapping[str, list[float]]]
+
+_SIDE = 320  # pixels of the page: three are as wide as it
+_FEW = ("srresnet_mse", "srgan_vgg54")  # Ledig et al. 2017, figure 2
+_FOOTNOTE = (
+    "After Ledig et al. 2017, Fig. 2. PSNR (higher is better) and LPIPS (lower is better) of what is shown."
+)
+
+
+def draw_photographs(
+    figure_photograph: Mapping[str, Any],
+    enlarged: Images,
+    measures: Measures,
+    diverged: Collection[str] = (),
+) -> PanelFigure:
+    """Draws each photograph's region as LR, bicubic and HR, and by every variant below, three in a row.
+
+    Args:
+        figure_photograph: Regions of photographs: ``high_resolution`` uint8 ``(N, S, S, 3)``,
+            ``low_resolution`` float32 in [0, 1] ``(N, S/4, S/4, 3)`` and ``photograph_id`` ``(N,)``.
+        enlarged: Every method's name and its regions, uint8 ``(N, S, S, 3)``. Methods that are not there are
+            left out.
+        measures: Of each method ``psnr`` (dB, None where it is infinite) and ``lpips`` of each region.
+        diverged: Names of variants whose training was given up: they have no measures.
+    """
+    variants = [name for name in VARIANTS if name in enlarged]
+    rows = [["LR", "bicubic", "HR"], *(variants[start : start + 3] for start in range(0, len(variants), 3))]
+    ids = [shorten(str(name)) for name in figure_photograph["photograph_id"]]
+    panels = list(_cut(figure_photograph, enlarged, measures, diverged))
+    blocks = [
+        Block(name, [[of_region.get(method) for method in row] for row in rows])
+        for name, of_region in zip(ids, panels, strict=True)
+    ]
+    return draw_panels(blocks, footnote=_FOOTNOTE, zoom=_zoom(figure_photograph))
+
+
+def draw_teaser(
+    figure_photograph: Mapping[str, Any],
+    enlarged: Images,
+    measures: Measures,
+    diverged: Collection[str] = (),
+) -> PanelFigure:
+    """Draws a row for each photograph: LR, bicubic, SRResNet-MSE, SRGAN-VGG54 and HR.
+
+    Args: as for ``draw_photographs``.
+    """
+    panels = _cut(figure_photograph, enlarged, measures, diverged)
+    rows = [[of_region.get(method) for method in ("LR", "bicubic", *_FEW, "HR")] for of_region in panels]
+    return draw_panels([Block("", rows)], footnote=_FOOTNOTE, zoom=_zoom(figure_photograph))
+
+
+def _zoom(figure_photograph: Mapping[str, Any]) -> int:
+    return max(1, _SIDE // figure_photograph["high_resolution"].shape[1])
+
+
+def _cut(
+    figure_photograph: Mapping[str, Any], enlarged: Images, measures: Measures, diverged: Collection[str]
+) -> Iterator[dict[str, Panel]]:
+    """Of each region its panels by the method's name, ``LR`` or ``HR``."""
+    for index, original in enumerate(figure_photograph["high_resolution"]):
+        panels = {
+            name: Panel(images[index], METHOD_LABELS[name], _note(measures[name], index, name in diverged))
+            for name, images in enlarged.items()
+        }
+        low_resolution = figure_photograph["low_resolution"][index]
+        yield {"LR": Panel(low_resolution, "LR", "input"), "HR": Panel(original, "HR", "original")} | panels
+
+
+def _note(measures: Mapping[str, list[float]], index: int, diverged: bool) -> str:
+    psnr, lpips = measures["psnr"][index], measures["lpips"][index]
+    if diverged:
+        return "diverged"
+    return "exact" if psnr is None or np.isinf(psnr) else f"{psnr:.2f} dB · LPIPS {lpips:.3f}"
