@@ -149,7 +149,10 @@ def assert_self_contained() -> Callable[[str], None]:
 
     def check(page: str) -> None:
         parsed = _Page(page)
-        assert not {"script", "link", "iframe", "object", "embed", "base"} & set(parsed.tags)
+        assert not {"link", "iframe", "object", "embed", "base"} & set(parsed.tags)
+        assert not re.search(
+            r"\b(fetch|import|XMLHttpRequest|WebSocket|sendBeacon)\b", " ".join(parsed.scripts)
+        )
         assert all(source.startswith("data:") for source in parsed.loaded)
         assert not re.search(r"@import|url\s*\(", page)
 
@@ -157,13 +160,18 @@ def assert_self_contained() -> Callable[[str], None]:
 
 
 class _Page(html.parser.HTMLParser):
-    """The tags of a page, and what it loads."""
+    """The tags of a page, what it loads, and its scripts."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
         self.tags: list[str] = []
         self.loaded: list[str] = []
+        self.scripts: list[str] = []
         self.feed(page)
+
+    def handle_data(self, data: str) -> None:
+        if self.tags and self.tags[-1] == "script":
+            self.scripts.append(data)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)

@@ -2,7 +2,7 @@
 
 Copies an environment's latest tables, and those figures that README.md and docs/results.md show, and renews
 there whatever stands between ``<!-- results: NAME -->`` and ``<!-- end -->``: no number there is typed in. A
-block whose results are not published yet is left as it is.
+block whose results are not published yet is left as it is. The flagship's whole report goes to docs/report.
 """
 
 import re
@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks import settings_study
+from benchmarks.publishing import report
 from benchmarks.publishing.markdown_tables import renew_tables, to_table
 from srgan_report.reporting.figures import METHOD_LABELS
 from srgan_report.reporting.text.benchmark_sets import PAPER, of_paper
@@ -174,7 +175,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     documents = [document.read_text() for document in DOCUMENTS]
     for environment in parser.parse_args(arguments).environments:
         figures = find_figures(environment, documents)
-        publish(PROJECT / "data" / environment, RESULTS / environment, figures)
+        saved = [name for name in figures if name not in report.DRAWN]
+        publish(PROJECT / "data" / environment, RESULTS / environment, saved)
+        report.draw(environment, RESULTS / environment, sorted(set(figures) - set(saved)))
+        if environment == "flagship":
+            report.write_report(environment, report.FOLDER)
     for document in DOCUMENTS:
         document.write_text(renew(document.read_text(), RESULTS))
 

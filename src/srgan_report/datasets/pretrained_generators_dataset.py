@@ -70,6 +70,12 @@ class PretrainedGeneratorsDataset(AbstractDataset["dict[str, Shipment]", "dict[s
             for name, facts in index.items()
         }
 
+    def load_summaries(self) -> dict[str, dict[str, Any]]:
+        """Loads the ``training_summary`` of each generator, which needs no TensorFlow; none where none is."""
+        path = self._folder / _INDEX
+        index = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        return {name: index[name]["facts"]["summary"] for name in VARIANTS if name in index}
+
     def _read_index(self) -> dict[str, dict[str, Any]]:
         path = self._folder / _INDEX
         if not path.exists():

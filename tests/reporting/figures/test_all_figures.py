@@ -15,11 +15,6 @@ from tests.reporting.figures.drawing import (
 )
 
 
-def whiskers(axes):
-    """Each whisker's ends, as (x, y) pairs."""
-    return [tuple(map(tuple, path.vertices)) for lines in axes.collections for path in lines.get_paths()]
-
-
 class TestDiverged:
     """SRGAN-MSE, the sixth method, diverged: it has 25 dB, the third highest PSNR."""
 
@@ -56,15 +51,14 @@ class TestDiverged:
 
     def test_plane_leaves_it_out(self, diverged):
         (axes,) = figures.draw_perception_distortion(diverged.comparison).axes
-        labels = [text.get_text() for text in axes.texts]
+        labels = [line.get_label() for line in axes.lines]
         assert len(labels) == 7
         assert "SRGAN-MSE" not in labels
-        assert len(whiskers(axes)) == 2 * 7
 
     def test_plane_of_baselines_alone(self, results):
         results.comparison.loc[2:, ["psnr", "lpips"]] = np.nan
         (axes,) = figures.draw_perception_distortion(results.comparison).axes
-        assert [text.get_text() for text in axes.texts] == ["Nearest", "Bicubic"]
+        assert [line.get_label() for line in axes.lines] == ["Nearest", "Bicubic"]
 
 
 def test_no_figure_stays_open(results):

@@ -5,10 +5,13 @@ import re
 
 
 def rows(table):
-    """The texts of an HTML table's cells without notes, row by row, the header first."""
+    """The texts of an HTML table's cells without notes and marks, row by row, the header first."""
     lines = re.findall(r"<tr>(.*?)</tr>", table.data, re.S)
     return [
-        [html.unescape(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)(?:<br>.*?)?</t[hd]>", line)]
+        [
+            html.unescape(re.sub("</?[bu]>", "", cell))
+            for cell in re.findall(r"<t[hd][^>]*>(.*?)(?:<br>.*?)?</t[hd]>", line)
+        ]
         for line in lines
     ]
 

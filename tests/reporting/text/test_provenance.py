@@ -1,30 +1,31 @@
 from dataclasses import replace
 
-from srgan_report.reporting import text as report
+from srgan_report.reporting.tables import provenance
+from srgan_report.reporting.text.provenance import describe_provenance
 from tests.reporting.text.reading import rows
 
 
 class TestProvenance:
     def test_of_the_run_that_made_everything(self, results):
-        assert report.describe_provenance(results) == (
+        assert describe_provenance(results) == (
             "What follows is of the run that started at 2026-01-31T12:00:01.000+00:00 "
             "(version 2026-01-31T12.00.00.000Z)."
         )
 
     def test_what_other_runs_made_is_said(self, results):
         results.versions["srgan_mse.training_summary"] = "v1"
-        text = report.describe_provenance(results)
+        text = describe_provenance(results)
         assert "It did not train SRGAN-MSE: `provenance` has a version of its own" in text
         assert "comparison" not in text
         results.versions["comparison"] = "v1"
-        assert "**It did not make the comparison above**" in report.describe_provenance(results)
+        assert "**It did not make the comparison above**" in describe_provenance(results)
 
     def test_that_is_not_saved_is_said(self, results):
-        text = report.describe_provenance(replace(results, provenance=None))
+        text = describe_provenance(replace(results, provenance=None))
         assert text.startswith("> **How these results came about is not recorded.**")
 
     def test_run(self, results):
-        facts = dict(rows(report.run_table(results.provenance))[1:])
+        facts = dict(rows(provenance.run_table(results))[1:])
         assert facts == {
             "Kedro environment": "sample",
             "Asked for": 'pipeline_names=["all_variants"]',
@@ -41,12 +42,12 @@ class TestProvenance:
         }
 
     def test_run_of_which_less_is_known(self, results):
-        provenance = results.provenance | {
+        recorded = results.provenance | {
             "code": {"commit": None, "clean": None},
             "tensorflow": None,
             "data_sha256": None,
         }
-        facts = dict(rows(report.run_table(provenance))[1:])
+        facts = dict(rows(provenance.run_table(replace(results, provenance=recorded)))[1:])
         assert facts["Commit"] == "unknown: no git, or no repository"
         assert facts["Code"] == "unknown"
         assert facts["GPUs"] == "none"
@@ -56,12 +57,12 @@ class TestProvenance:
     def test_changed_code_and_gpus(self, results):
         results.provenance["code"]["clean"] = False
         results.provenance["tensorflow"]["gpus"] = ["A GPU", "A GPU"]
-        facts = dict(rows(report.run_table(results.provenance))[1:])
+        facts = dict(rows(provenance.run_table(results))[1:])
         assert facts["Code"] == "changed since this commit, which alone does not restore it"
         assert facts["GPUs"] == "A GPU, A GPU"
 
     def test_wall_times_of_every_node_by_owner(self, results):
-        table = report.wall_times_table(results.provenance)
+        table = provenance.wall_times_table(results)
         assert [[cell.replace("\xa0", " ") for cell in row] for row in rows(table)] == [
             ["Of", "Nodes", "Together"],
             ["all methods", "split_photographs 0.2 s", "0.2 s"],
@@ -71,7 +72,11 @@ class TestProvenance:
     def test_wall_times_have_the_variants_in_the_articles_order(self, results):
         owners = "srgan_vgg22", "srgan_mse", "srresnet_vgg54", "figures", "srresnet_mse"
         seconds = {f"{owner}.train": 1.0 for owner in owners}
-        body = rows(report.wall_times_table(results.provenance | {"seconds": seconds}))[1:]
+        body = rows(
+            provenance.wall_times_table(
+                replace(results, provenance=results.provenance | {"seconds": seconds})
+            )
+        )[1:]
         assert [row[0] for row in body] == [
             "figures",
             "SRResNet-MSE",

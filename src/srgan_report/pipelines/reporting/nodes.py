@@ -38,13 +38,13 @@ def render_report(run: dict[str, Any], **datasets: Any) -> str:
         The report, HTML.
     """
     # Imported only here: nbformat takes seconds, which every command of Kedro's would wait for.
-    from srgan_report.reporting.text.rendering import convert_to_html, execute_notebook
+    from srgan_report.reporting.rendering import convert_to_html, execute_notebook
 
     directory = Path(run["project"])
     notebooks = directory / find_project_file("notebooks", find_kedro_project(directory))
-    notebook = execute_notebook(
-        notebooks / "report.ipynb", directory=directory, environment={**os.environ, **describe_session(run)}
-    )
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3"}  # the notebook uses a generator; TensorFlow's log is no news of it
+    environment = quiet | os.environ | describe_session(run)
+    notebook = execute_notebook(notebooks / "report.ipynb", directory=directory, environment=environment)
     return convert_to_html(notebook, notebooks / "report.html.j2")
 
 

@@ -213,6 +213,7 @@ def load_results(catalog: DataCatalog) -> Results:
         enlarged_photograph_metrics=of_methods["enlarged_photograph_metrics"],
         photograph_metrics=pd.concat([loaded[f"{name}.photograph_metrics"] for name in _METHODS]),
         crops=catalog.load("params:figures.crops"),
+        pretrained=_pretrained(catalog["shipped_generators"]),
         versions={name: _version(catalog[name]) for name in loaded},
         provenance=loaded.get(_PROVENANCE),
         **{name: loaded.get(name) for name in SPECTRA},
@@ -223,6 +224,10 @@ def _generator_versions(catalog: DataCatalog) -> dict[str, str]:
     """Of each variant that has a saved generator, which one the catalog loads."""
     names = {name: f"{name}.generator" for name in VARIANTS}
     return {name: _version(catalog[saved]) for name, saved in names.items() if catalog.exists(saved)}
+
+
+def _pretrained(dataset: Any) -> dict[str, dict[str, Any]]:
+    return dict(dataset.load_summaries())
 
 
 def _version(dataset: AbstractDataset[Any, Any]) -> str:

@@ -115,7 +115,9 @@ def draw_panels(
     width = max(2 * MARGIN + columns * side + (columns - 1) * GAP, _NARROWEST)
     height = 2 * MARGIN + sum(_block_height(block, side) for block in blocks)
     height += _BLOCK_GAP * (len(blocks) - 1) + (NOTE if footnote else 0)
-    canvas = _Canvas(width, height)
+    figure = PanelFigure((width / PAGE_DPI, height / PAGE_DPI), DPI, facecolor="white")
+    figure.blocks, figure.footnote, figure.bar, figure.zoom = blocks, footnote, bar, zoom
+    canvas = _Canvas(figure, width, height)
     top = MARGIN
     for block in blocks:
         _draw_block(canvas, block, top, side, zoom)
@@ -123,25 +125,22 @@ def draw_panels(
     canvas.write(footnote, MARGIN, height - MARGIN, "left", "bottom", SMALL_TEXT_SIZE, MUTED_COLOUR)
     if bar:
         _draw_bar(canvas, bar)
-    figure = canvas.figure
-    figure.blocks, figure.footnote, figure.bar, figure.zoom = blocks, footnote, bar, zoom
     return figure
 
 
 def draw_note(text: str) -> Figure:
     """A line of text, where there is nothing else to draw."""
-    canvas = _Canvas(_NARROWEST, NOTE + 2 * MARGIN)
-    canvas.write(text, MARGIN, canvas.height / 2, "left", "center", TEXT_SIZE, TEXT_COLOUR)
-    return canvas.figure
+    figure = Figure((_NARROWEST / PAGE_DPI, 0.3), DPI, facecolor="white")
+    figure.text(0.01, 0.5, text, va="center", size=TEXT_SIZE, color=TEXT_COLOUR)
+    return figure
 
 
 class _Canvas:
     """A figure addressed in pixels from its upper left corner."""
 
-    def __init__(self, width: int, height: int) -> None:
-        """Makes an empty one of these sides, in pixels at ``PAGE_DPI``."""
-        self.width, self.height = width, height
-        self.figure = PanelFigure((width / PAGE_DPI, height / PAGE_DPI), DPI, facecolor="white")
+    def __init__(self, figure: Figure, width: int, height: int) -> None:
+        """Takes an empty one of these sides, in pixels at ``PAGE_DPI``."""
+        self.figure, self.width, self.height = figure, width, height
 
     def paint(self, image: np.ndarray, left: int, top: int, width: int, height: int) -> Axes:
         """Draws an image into a box, whose sides must be multiples of its own, so that no pixel is blurred.

@@ -1,4 +1,4 @@
-"""What the paper found, and whether this run sees the same: sentences of Markdown from saved numbers."""
+"""What the paper found, and whether this run agrees: sentences of Markdown from saved numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,17 +8,21 @@ import pandas as pd
 
 from srgan_report.evaluation.metric_names import MEASURES
 from srgan_report.reporting.figures import METHOD_LABELS
+from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.benchmark_sets import of_paper
 from srgan_report.reporting.text.protocol import describe_budget
 from srgan_report.reporting.text.results import Results
-from srgan_report.reporting.text.words import count, join
+from srgan_report.reporting.words import join
 
 _SET = "Set14"  # the paper's text argues with it, and it has more images than Set5
 
-_UNDERTRAINED = (
-    "Since this run is far below the article's and the paper's budgets, what is not seen here says nothing "
-    "against the paper, and what is seen may yet change."
-)
+_TESTED = {"all": "agrees", "some": "agrees in part", "none": "does not agree"}
+_UNTESTED = {
+    "all": "consistent (not tested)",
+    "some": "consistent in part (not tested)",
+    "none": "not consistent (not tested)",
+}
+_UNKNOWN = "can't be told"
 
 
 @dataclass(frozen=True)
@@ -53,13 +57,13 @@ _CLAIMS = (
         "psnr_y",
     ),
     _Claim(
-        "To the eye an adversarial loss is worth more than it costs",
+        "People prefer pictures of an adversarial loss",
         [("srgan_mse", "srresnet_mse"), ("srgan_vgg22", "srresnet_vgg22")],
         "mos",
         "lpips",
     ),
     _Claim(
-        "To the eye SRGAN-VGG54 is best",
+        "People prefer SRGAN-VGG54's pictures",
         [
             ("srgan_vgg54", name)
             for name in ("bicubic", "srresnet_mse", "srresnet_vgg22", "srgan_mse", "srgan_vgg22")
@@ -79,34 +83,31 @@ def describe_claims(results: Results) -> str:
     named. A claim on a variant that diverged can't be told.
     """
     paper = of_paper(results.published_results)
-    paper = paper[paper["set"] == _SET].set_index("method").rename(_keys())
+    keys = {label: name for name, label in METHOD_LABELS.items()}
+    paper = paper[paper["set"] == _SET].set_index("method").rename(keys)
     ours = results.comparison.set_index("method")
-    told = [_tell(claim, paper, ours, results.differences) for claim in _CLAIMS]
+    tested = bool(results.differences["p"].notna().any())
+    words = _TESTED if tested else _UNTESTED
+    told = [_tell(claim, paper, ours, results.differences, words) for claim in _CLAIMS]
     verdicts = [verdict for verdict, _ in told]
-    seen = (
-        f"Of {count(len(told), 'finding')} of the paper this run sees **{verdicts.count('seen')}**"
-        f"{_rest(verdicts)}. The paper's numbers are of {_SET}, this run's of its validation crops. PSNR is "
-        "luminance's; for people's verdict (MOS, higher is better) LPIPS stands in (lower is better)."
+    rest = {words["some"]: "in part", _UNKNOWN: _UNKNOWN}
+    others = [f", {verdicts.count(key)} {text}" for key, text in rest.items() if key in verdicts]
+    summary = say(
+        "claims",
+        tested=tested,
+        agree=verdicts.count(words["all"]),
+        of=len(told),
+        others="".join(others),
+        set=_SET,
+        least_psnr=f"{_least('psnr_y'):g}",
+        least_lpips=f"{_least('lpips'):g}",
     )
-    rule = (
-        f"A difference counts from {_least('psnr_y'):g} dB and {_least('lpips'):g} LPIPS, and, where it was "
-        "tested, only if it is larger than chance over photographs."
-    )
-    undertrained = f"\n\n> {_UNDERTRAINED}" if describe_budget(results.summaries) else ""
-    return "\n".join([f"{seen} {rule}", "", *(line for _, line in told)]) + undertrained
-
-
-def _rest(verdicts: list[str]) -> str:
-    others = {"in part": "in part", "not seen": "not", "can't be told": "can't be told"}
-    return "".join(f", {verdicts.count(key)} {text}" for key, text in others.items() if verdicts.count(key))
-
-
-def _keys() -> dict[str, str]:
-    return {label: name for name, label in METHOD_LABELS.items()}
+    undertrained = [f"\n> {say('undertrained_claims')}"] if describe_budget(results) else []
+    return "\n".join([summary, "", *(line for _, line in told), *undertrained])
 
 
 def _tell(
-    claim: _Claim, paper: pd.DataFrame, ours: pd.DataFrame, differences: pd.DataFrame
+    claim: _Claim, paper: pd.DataFrame, ours: pd.DataFrame, differences: pd.DataFrame, words: dict[str, str]
 ) -> tuple[str, str]:
     digits, higher = MEASURES[claim.measure].digits, MEASURES[claim.measure].higher_is_better
     known = ours[claim.measure].round(digits)  # so that a difference is that of the numbers as written
@@ -123,7 +124,10 @@ def _tell(
         if np.isfinite(gap):
             ahead = round(gap if higher else -gap, digits)
             held.append(ahead >= _least(claim.measure) and (first, second) not in by_chance)
-    verdict = _verdict(held, len(claim.pairs))
+    if len(held) < len(claim.pairs) and all(held):
+        verdict = _UNKNOWN
+    else:
+        verdict = words["all" if all(held) else "some" if any(held) else "none"]
     return verdict, f"- **{claim.text}: {verdict}.** {'; '.join(texts)}.{_name_pairs(by_chance)}"
 
 
@@ -139,14 +143,6 @@ def _write(gap: float, measure: str) -> str:
     return f"{gap + 0.0:+.{MEASURES[measure].digits}f} {unit.rstrip(')') or name}"
 
 
-def _verdict(held: list[bool], pairs: int) -> str:
-    if len(held) < pairs and all(held):
-        return "can't be told"
-    if all(held):
-        return "seen"
-    return "in part" if any(held) else "not seen"
-
-
 def _pairs_by_chance(claim: _Claim, differences: pd.DataFrame) -> list[tuple[str, str]]:
     """The claim's pairs that differ by no more than chance over photographs, where that was tested."""
     tested = differences[(differences["measure"] == claim.measure) & differences["p"].notna()]
@@ -159,4 +155,4 @@ def _name_pairs(by_chance: Sequence[tuple[str, str]]) -> str:
     if not by_chance:
         return ""
     names = [f"{METHOD_LABELS[first]} and {METHOD_LABELS[second]}" for first, second in by_chance]
-    return f" What lies between {join(names)} is no more than chance over photographs makes."
+    return f" Not larger than chance over photographs: {join(names)}."

@@ -1,6 +1,6 @@
 """All that a run saved and the report shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ class Results:
         provenance: How the run came about that makes the report, or the latest one; None where none is saved.
         power_spectra: Radially averaged power of each method; None where an earlier version of the project
             saved the results, which did not measure it.
+        pretrained: The ``training_summary`` of each generator that comes with the project.
         lattice_peaks: How far each method's power exceeds its neighbours' at the pixel shuffle's frequencies;
             or None.
     """
@@ -59,6 +60,7 @@ class Results:
     crops: list[int]
     versions: dict[str, str]
     provenance: dict[str, Any] | None
+    pretrained: dict[str, dict[str, Any]] = field(default_factory=dict)
     power_spectra: pd.DataFrame | None = None
     lattice_peaks: pd.DataFrame | None = None
 

@@ -1,11 +1,16 @@
 import re
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from srgan_report.reporting import text as report
+from benchmarks.training_step.flops import forward_flop
+from srgan_report.networks import build_generator
+from srgan_report.reporting import display
+from srgan_report.reporting.tables import comparison, provenance
+from srgan_report.reporting.text import cost
 from srgan_report.variants import VARIANTS
 from tests.reporting.text.reading import notes, rows
 
@@ -50,21 +55,22 @@ class TestTables:
         for summary in results.summaries.values():
             if perceptual := summary["parameters"]["perceptual"]:
                 perceptual |= {"network": network, "formulation": formulation}
-        body = rows(report.variants_table(results.summaries))[1:]
+        body = rows(comparison.variants_table(results))[1:]
         assert [row[1] for row in body] == 2 * ["pixel mean squared error", vgg22, vgg54]
 
     def test_variants_from_before_there_was_a_choice(self, results):
         for name in ("srresnet_vgg22", "srgan_vgg54"):
             del results.summaries[name]["parameters"]["perceptual"]["formulation"]
-        body = rows(report.variants_table(results.summaries))[1:]
+        body = rows(comparison.variants_table(results))[1:]
         assert "first five convolutions" in body[1][1]
         assert "thirteen convolutions" in body[5][1]
 
     def test_variants(self, results):
-        header, *body = rows(report.variants_table(results.summaries))
-        assert header == ["Variant", "Content loss", "Adversarial loss"]
+        results.summaries["srgan_vgg22"]["parameters"]["training"]["adversarial_weight"] = 0.008
+        header, *body = rows(comparison.variants_table(results))
+        assert header == ["Variant", "Content loss", "Adversarial weight"]
         assert [row[0] for row in body] == [variant.label for variant in VARIANTS.values()]
-        assert [row[2] for row in body] == ["no", "no", "no", "yes", "yes", "yes"]
+        assert [row[2] for row in body] == ["—", "—", "—", "yes", "0.008", "yes"]
 
     @pytest.mark.parametrize(
         ("seconds", "expected"),
@@ -73,13 +79,14 @@ class TestTables:
     def test_training(self, results, seconds, expected):
         results.summaries["srgan_vgg54"]["seconds"] = seconds
         results.summaries["srgan_vgg54"]["images"] = 15_350
-        last = rows(report.training_table(results.summaries))[-1]
+        last = rows(comparison.training_table(results))[-1]
         assert last == [
             "SRGAN-VGG54",
             "2",
             "20",
             "8",
             "15,350",
+            "0",
             "10.00%",
             "VGG16",
             expected.replace(" ", "\xa0"),
@@ -87,14 +94,14 @@ class TestTables:
 
     def test_comparison_writes_each_measure_with_its_digits(self, results):
         results.comparison.loc[1, ["ssim", "lpips"]] = [0.123456, 0.98765]
-        header, *body = rows(report.comparison_table(results.comparison, results.summaries))
+        header, *body = rows(comparison.comparison_table(results))
         assert header == [
             "Method",
-            "PSNR (dB)",
-            "SSIM",
-            "PSNR-Y (dB)",
-            "SSIM-Y",
-            "LPIPS",
+            "PSNR (dB) ↑",
+            "SSIM ↑",
+            "PSNR-Y (dB) ↑",
+            "SSIM-Y ↑",
+            "LPIPS ↓",
             "PSNR over bicubic (dB)",
         ]
         assert body[0] == ["Nearest", "20.00", "0.5000", "22.00", "0.6000", "0.3000", "-1.00"]
@@ -102,7 +109,7 @@ class TestTables:
         assert body[-1] == ["SRGAN-VGG54", "27.00", "0.5700", "29.00", "0.6700", "0.2300", "+6.00"]
 
     def test_comparison_has_the_interval_below_each_mean(self, results):
-        table = report.comparison_table(results.comparison, results.summaries)
+        table = comparison.comparison_table(results)
         assert notes(table)[:5] == [
             "18.0 to 22.0",
             "0.450 to 0.550",
@@ -115,20 +122,59 @@ class TestTables:
     def test_comparison_of_one_photograph_has_no_intervals(self, results):
         ends = [column for column in results.comparison if column.endswith(("_low", "_high"))]
         results.comparison.loc[0, ends] = np.nan
-        table = report.comparison_table(results.comparison, results.summaries)
+        table = comparison.comparison_table(results)
         assert len(notes(table)) == 5 * 7
         assert rows(table)[1][1] == "20.00"
 
-    def test_comparison_sets_the_best_in_bold(self, results):
-        table = report.comparison_table(results.comparison, results.summaries)
-        bold = re.search(r"^(.*) \{[^}]*font-weight: bold", table.data, re.M).group(1)
-        best = set(re.findall(r"#(\S+_row\d+_col\d+)", bold))
-        cells = dict(re.findall(r'<td id="(\S+)"[^>]*>([^<]*)<', table.data))
-        assert {cells[cell] for cell in best} == {"27.00", "0.5700", "29.00", "0.6700", "0.2300"}
+    def test_comparison_sets_the_best_in_bold_and_underlines_the_second_best(self, results):
+        table = comparison.comparison_table(results).data
+        assert re.findall("<b>(.*?)</b>", table) == ["27.00", "0.5700", "29.00", "0.6700", "0.2300"]
+        assert re.findall("<u>(.*?)</u>", table) == ["26.00", "0.5600", "28.00", "0.6600", "0.2400"]
+
+    def test_crops_of_the_starting_weights_count(self, results):
+        of = results.summaries
+        of["srresnet_mse"]["parameters"]["training"]["start_from"] = "shipped"
+        of["srgan_mse"]["parameters"]["training"]["start_from"] = "srresnet_mse"
+        of["srgan_vgg54"]["parameters"]["training"]["start_from"] = "saved"
+        of["srgan_vgg22"]["parameters"]["training"]["start_from"] = "shipped"
+        tuned = {"images": 16_000, "parameters": {"training": {"start_from": "srresnet_mse"}}}
+        scratch = {"images": 160_000, "parameters": {"training": {"start_from": "scratch"}}}
+        results = replace(results, pretrained={"srresnet_mse": scratch, "srgan_vgg22": tuned})
+        body = {row[0]: (row[4], row[5]) for row in rows(comparison.training_table(results))[1:]}
+        assert body == {
+            "SRResNet-MSE": ("160", "160,000"),
+            "SRResNet-VGG22": ("160", "0"),
+            "SRResNet-VGG54": ("160", "0"),
+            "SRGAN-MSE": ("160", "160,160"),
+            "SRGAN-VGG22": ("160", "176,000"),
+            "SRGAN-VGG54": ("160", "not recorded"),
+        }
+
+    @pytest.mark.parametrize(("residual_blocks", "skip_kernel_size"), [(5, 9), (2, 3)])
+    def test_cost_is_that_of_the_real_network(self, results, residual_blocks, skip_kernel_size):
+        parameters = {"residual_blocks": residual_blocks, "skip_kernel_size": skip_kernel_size}
+        network = build_generator(
+            **parameters,
+            activation="leaky_relu",
+            activate_residual=True,
+            output_activation="tanh",
+            batch_normalization_momentum=0.9,
+            initialization="default",
+            seed=0,
+        )
+        assert 2 * cost.count_multiplications(parameters, 24) == sum(forward_flop(network, 24))
+        assert cost.describe_cost(results) == ""  # not recorded
+        summary = results.summaries["srresnet_mse"]
+        summary["generator_parameters"] = 1_030_531
+        summary["parameters"]["generator"] = {"residual_blocks": 5, "skip_kernel_size": 9}
+        results.provenance["seconds"] = {"srgan_mse.super_resolve": 2.0, "srgan_vgg22.super_resolve": 1.0}
+        assert "1,030,531 parameters; a crop of 16 × 16 pixels takes 0.0545 GFLOP and 0.38 s" in (
+            cost.describe_cost(results)
+        )
 
     def test_parameters_on_which_variants_differ_have_several_rows(self, results):
         results.summaries["srresnet_mse"]["parameters"]["training"]["epochs"] = 9
-        body = rows(report.parameters_table(results.summaries))[1:]
+        body = rows(provenance.parameters_table(results))[1:]
         assert ["seed", "2017", "all"] in body
         assert ["photographs.source", "sample", "all"] in body
         assert ["training.epochs", "9", "SRResNet-MSE"] in body
@@ -139,10 +185,14 @@ class TestTables:
             "SRResNet-VGG22, SRResNet-VGG54, SRGAN-VGG22, SRGAN-VGG54",
         ] in body
 
-    def test_versions_of_one_owner_share_a_row(self):
-        table = report.versions_table(
-            {"split": "v1", "comparison": "v2", "srgan_mse.metrics": "v1", "srgan_mse.super_resolved": "v1"}
-        )
+    def test_versions_of_one_owner_share_a_row(self, results):
+        loaded = {
+            "split": "v1",
+            "comparison": "v2",
+            "srgan_mse.metrics": "v1",
+            "srgan_mse.super_resolved": "v1",
+        }
+        table = provenance.versions_table(replace(results, versions=loaded))
         assert rows(table)[1:] == [
             ["all methods", "split", "v1"],
             ["all methods", "comparison", "v2"],
@@ -150,36 +200,33 @@ class TestTables:
         ]
 
     def test_packages_are_those_of_the_run_beside_those_of_the_notebook(self, results):
-        header, *body = rows(report.packages_table(results.provenance))
+        header, *body = rows(provenance.packages_table(results))
         assert header == ["Package", "The run's", "This notebook's"]
         versions = {name: (of_run, here) for name, of_run, here in body}
         assert versions["numpy"] == ("2.0.1", np.__version__)
         assert versions["python"] == ("3.11.9", ".".join(str(part) for part in sys.version_info[:3]))
         assert versions["keras"][0] == "—"
 
-    def test_packages_of_a_run_that_is_not_recorded(self):
-        body = rows(report.packages_table(None))[1:]
+    def test_packages_of_a_run_that_is_not_recorded(self, results):
+        body = rows(provenance.packages_table(replace(results, provenance=None)))[1:]
         assert {of_run for _, of_run, _ in body} == {"—"}
         assert ["numpy", "—", np.__version__] in body
 
     def test_what_users_wrote_is_not_html(self):
         shown = pd.DataFrame({"Value": ["<b>&"], "Noted": ["<i>"]})
-        table = report.show_table(shown, notes={"Noted": ["<u>{"]}, caption="<s>")
+        table = display.show_table(shown, notes={"Noted": ["<u>{"]}, caption="<s>")
         for expected in ("&lt;b&gt;&amp;", "&lt;i&gt;<br><small>&lt;u&gt;{</small>", "<caption>&lt;s&gt;<"):
             assert expected in table.data
 
-    def test_numbers_and_what_is_told_to_stay_on_one_line(self):
+    def test_numbers_and_what_is_told_to_stay_on_one_line(self, results):
         shown = pd.DataFrame({"Text": ["a b"], "Number": [-1.5], "Version": ["2026-01-31"]})
-        table = report.show_table(shown, unbroken=["Version"])
-        assert re.findall(r"td\.(col\d) \{\s*white-space: nowrap", table.data) == ["col1", "col2"]
-        versions = report.versions_table({"split": "2026-01-31"}).data
-        assert re.findall(r"td\.(col\d) \{\s*white-space: nowrap", versions) == ["col2"]
-
-    def test_times_of_training_stay_on_one_line(self, results):
-        table = report.training_table(results.summaries).data
-        assert re.findall(r"td\.(col\d) \{\s*white-space: nowrap", table)[-1] == "col7"
+        table = display.show_table(shown, unbroken=["Version"])
+        assert re.findall(r"<td[^>]*nowrap[^>]*>(.*?)<", table.data) == ["-1.5", "2026-01-31"]
+        assert re.findall(r'<td[^>]*align="right"[^>]*>(.*?)<', table.data) == ["-1.5"]
+        assert "nowrap" in provenance.versions_table(results).data
+        assert re.search(r'nowrap data-label="Time"', comparison.training_table(results).data)
 
     def test_tables_of_two_levels_have_two_lines_of_headers(self):
-        table = report.show_table(pd.DataFrame({("", "a"): [1], ("b", "c"): [2], ("b", "d"): [3]}))
+        table = display.show_table(pd.DataFrame({("", "a"): [1], ("b", "c"): [2], ("b", "d"): [3]}))
         assert 'colspan="2"' in table.data
         assert rows(table)[1:] == [["a", "c", "d"], ["1", "2", "3"]]

@@ -1,0 +1,74 @@
+"""Publishes an environment's report as Markdown with pictures: docs/report is the flagship's.
+
+Runs the report's notebook on the latest results, as the pipeline does, and writes README.md and its pictures,
+at most 1,600 pixels wide, in place of what is there.
+"""
+
+import os
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+
+from srgan_report.pipelines.reporting.results import describe_session, load_results, open_catalog
+from srgan_report.reporting import figures
+from srgan_report.reporting.display import PICTURES, save_png
+from srgan_report.reporting.rendering import convert_to_markdown, execute_notebook
+from srgan_report.storage.atomic import whole_folder
+
+PROJECT = Path(__file__).parents[2]
+FOLDER = PROJECT / "docs" / "report"
+
+# Figures of photographs, drawn again for documents: what a run saves has pixels for print.
+DRAWN = {"teaser.png": figures.draw_teaser, "photographs.png": figures.draw_photographs}
+
+
+def write_report(environment: str, folder: Path) -> None:
+    """Writes the report of the latest results of an environment, whole or not at all.
+
+    Args:
+        environment: Such as ``flagship``.
+        folder: Where to; what is there is replaced.
+
+    Raises:
+        InputError: Results are missing.
+        NotebookError: The notebook failed.
+    """
+    session = describe_session({"environment": environment, "runtime_params": {}})
+    variables = {"TF_CPP_MIN_LOG_LEVEL": "3"} | os.environ | session | {PICTURES: "1"}
+    notebook = execute_notebook(
+        PROJECT / "notebooks" / "report.ipynb", directory=PROJECT, environment=variables
+    )
+    text, pictures = convert_to_markdown(notebook)
+    with whole_folder(folder) as new:
+        (new / "README.md").write_text(text, encoding="utf-8")
+        for name, picture in pictures.items():
+            (new / name).write_bytes(picture)
+
+
+def draw(environment: str, folder: Path, names: Sequence[str]) -> None:
+    """Draws figures of photographs from the latest results of an environment.
+
+    Args:
+        environment: Such as ``flagship``.
+        folder: Where to save them.
+        names: Keys of ``DRAWN``.
+    """
+    if not names:
+        return
+    results = load_results(open_catalog(environment))
+    shown = results.figure_photograph, results.enlarged_photograph, results.enlarged_photograph_metrics
+    for name in names:
+        (folder / name).write_bytes(save_png(DRAWN[name](*shown, results.diverged)))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Writes the report of one environment."""
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("environment", nargs="?", default="flagship", help="such as sample")
+    parser.add_argument("folder", nargs="?", default=FOLDER, type=Path, help="where to (docs/report)")
+    chosen = parser.parse_args(arguments)
+    write_report(chosen.environment, chosen.folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,256 @@
+"""Tables and figures as a notebook shows them, and which saved datasets they come from."""
+
+import base64
+import html
+import io
+import os
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from IPython.display import HTML
+from matplotlib.figure import Figure
+from PIL import Image
+
+from srgan_report.reporting.figures import METHOD_LABELS
+from srgan_report.reporting.figures.panels import GAP, Block, ColourBar, Panel, PanelFigure
+from srgan_report.reporting.figures.style import PAGE_DPI
+from srgan_report.reporting.templates import slider
+
+PICTURES = "SRGAN_REPORTPICTURES"  # an environment variable that asks for PNGs of all figures, for Markdown
+_CHART_DPI = 150  # for fine screens, and for Markdown, where pictures are at most 1,600 pixels wide
+_NARROWEST = 120  # pixels of a panel: on a phone two stand next to each other
+
+
+class Shown(HTML):
+    """What a notebook shows as HTML; where ``SRGAN_REPORTPICTURES`` is set, a figure also as a PNG.
+
+    Attributes:
+        data: HTML.
+        figure: What it shows, or None.
+        caption: What is seen, plain text.
+        name: A name for the picture's file.
+        source: Which datasets it comes from, HTML.
+    """
+
+    def __init__(
+        self, data: str, figure: Figure | None = None, caption: str = "", name: str = "", source: str = ""
+    ) -> None:
+        """Takes what ``Shown`` has."""
+        super().__init__(data + source)  # type: ignore[no-untyped-call]
+        self.figure, self.caption, self.name, self.source = figure, caption, name, source
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data = {"text/html": self.data}
+        if self.figure is None or PICTURES not in os.environ:
+            return data, {}
+        encoded = base64.b64encode(save_png(self.figure)).decode("ascii")
+        return data | {"image/png": encoded}, {
+            "caption": self.caption,
+            "name": self.name,
+            "source": self.source,
+        }
+
+
+def show_figure(figure: Figure, caption: str, name: str = "") -> Shown:
+    """Shows a figure with a caption, which is also what a screen reader says of it.
+
+    Panels are laid out by the page, so that they stack where it is narrow, each picture with its own pixels.
+
+    Args:
+        figure: What to show.
+        caption: One or two sentences: what is seen, and how to read it.
+        name: An ``id`` of the figure on the page.
+    """
+    text = html.escape(caption)
+    place = f' id="{name}"' if name else ""
+    if isinstance(figure, PanelFigure):
+        shown = _lay_out(figure)
+    else:
+        width = round(figure.get_figwidth() * PAGE_DPI)
+        shown = f'<img src="{_as_uri(save_png(figure), "png")}" width="{width}" alt="{text}">'
+    return Shown(f"<figure{place}>{shown}<figcaption>{text}</figcaption></figure>", figure, caption, name)
+
+
+def show_slider(figure: PanelFigure, left: str, right: str) -> HTML:
+    """Shows two methods over each other, of the panels of a figure that the page has as ``photographs``.
+
+    Args:
+        figure: A block for each photograph.
+        left: The title of the panel that is first at the left.
+        right: That of the one at the right.
+    """
+    panels = {panel.title: panel for row in figure.blocks[0].rows for panel in row if panel}
+    return HTML(
+        slider(
+            width=figure.zoom * panels[left].image.shape[1] * 3 // 2,
+            crops=[block.heading for block in figure.blocks],
+            methods=list(panels),
+            left=left,
+            right=right,
+            left_source=_as_webp(panels[left].image),
+            right_source=_as_webp(panels[right].image),
+        )
+    )
+
+
+def show_table(
+    table: pd.DataFrame,
+    formats: Mapping[Any, str] | None = None,
+    best: Mapping[Any, str] | None = None,
+    notes: Mapping[Any, Sequence[str]] | None = None,
+    unbroken: Sequence[Any] = (),
+    caption: str = "",
+) -> Shown:
+    """Shows a table without its index: numbers to the right, missing values as dashes.
+
+    Args:
+        table: What to show. Columns of two levels have a header of two lines.
+        formats: How to write the values of a column, as for ``str.format``: ``{"PSNR": "{:.2f}"}``.
+        best: Columns of which the best value is bold and the second underlined: ``highest`` or ``lowest``.
+        notes: Columns with a small line below each value: as many texts as rows, empty for none.
+        unbroken: Columns of text whose values stay on one line, as numbers do.
+        caption: A heading for the table.
+    """
+    numbers = set(table.select_dtypes("number"))
+    columns: list[list[str]] = []
+    for column in table:
+        values = table[column].tolist()
+        marks = _mark(table[column], (best or {}).get(column))
+        below = (notes or {}).get(column, [""] * len(values))
+        form = (formats or {}).get(column, "{}")
+        look = ' align="right" nowrap' if column in numbers else " nowrap" if column in unbroken else ""
+        cells = zip(values, marks, below, strict=True)
+        label = html.escape(" ".join(column) if isinstance(column, tuple) else str(column)).strip()
+        look += f' data-label="{label}"' if columns else ""  # where there is no room for a header
+        columns.append([f"<td{look}>{_write(value, form, mark, note)}</td>" for value, mark, note in cells])
+    body = "".join(f"<tr>{''.join(row)}</tr>\n" for row in zip(*columns, strict=True))
+    heading = f"<caption>{html.escape(caption)}</caption>" if caption else ""
+    head = _head(table.columns, numbers)
+    return Shown(f"<table>{heading}\n<thead>{head}</thead>\n<tbody>{body}</tbody></table>")
+
+
+def cite(shown: Shown, versions: Mapping[str, str], *datasets: str) -> Shown:
+    """Adds a small line to a table or figure: the datasets that it was made from, and their versions.
+
+    Args:
+        shown: The table or figure.
+        versions: Each dataset's version, by its name in the catalog; as ``Results`` holds them.
+        *datasets: Names in the catalog; a name such as ``training_summary`` stands for every variant's.
+            Those that were not loaded are left out.
+    """
+    groups: dict[str, list[str]] = defaultdict(list)
+    for dataset in datasets:
+        for version, owners in _owners_by_version(dataset, versions).items():
+            groups[version].append(f"<code>{html.escape(dataset)}</code>{owners}")
+    sources = [f"{', '.join(names)} {_tell_version(version)}" for version, names in groups.items()]
+    line = f'<p class="source"><small>Source: {"; ".join(sources)}</small></p>' if sources else ""
+    return Shown(str(shown.data), shown.figure, shown.caption, shown.name, line)
+
+
+def save_png(figure: Figure) -> bytes:
+    """A figure as a PNG, at most 1,600 pixels wide; panels with their very pixels."""
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=PAGE_DPI if isinstance(figure, PanelFigure) else _CHART_DPI)
+    return png.getvalue()
+
+
+def _lay_out(figure: PanelFigure) -> str:
+    sides = [panel.image.shape[0] for block in figure.blocks for row in block.rows for panel in row if panel]
+    side = figure.zoom * max(sides)
+    parts = []
+    for index, block in enumerate(figure.blocks):
+        columns = max(len(row) for row in block.rows)
+        gaps = (columns - 1) * GAP
+        least = f"max({_NARROWEST}px, calc((100% - {gaps + 1}px) / {columns}))"
+        style = (
+            f"display: grid; gap: {GAP}px; max-width: {columns * side + gaps}px; "
+            f"grid-template-columns: repeat(auto-fill, minmax({least}, 1fr))"
+        )
+        panels = [panel for row in block.rows for panel in (*row, *[None] * (columns - len(row)))]
+        shown = "".join(_place(panel, index, block, max(sides)) for panel in panels)
+        heading = f"<p>{html.escape(block.heading)}</p>" if block.heading else ""
+        parts.append(f'{heading}<div class="panels" style="{style}">{shown}</div>')
+    bar = _lay_out_bar(figure.bar) if figure.bar else ""
+    return "".join(parts) + (
+        f"<p><small>{html.escape(figure.footnote)} {bar}</small></p>" * bool(figure.footnote)
+    )
+
+
+def _place(panel: Panel | None, index: int, block: Block, largest: int) -> str:
+    if panel is None:
+        return "<span></span>"
+    share = 100 if panel.magnified else 100 * panel.image.shape[0] / largest
+    title = html.escape(panel.title)
+    alt = html.escape(f"{block.heading} by {panel.title}".removeprefix(" by "))
+    note = f"<b>{html.escape(panel.note)}</b>" if panel.strong else html.escape(panel.note)
+    return (
+        f'<figure><img src="{_as_webp(panel.image)}" alt="{alt}" data-shows="{index} {title}" '
+        f'style="width: {share:.4g}%; image-rendering: pixelated">'
+        f"<figcaption>{title}<br><small>{note}</small></figcaption></figure>"
+    )
+
+
+def _lay_out_bar(bar: ColourBar) -> str:
+    style = "display: inline; width: 160px; height: 10px"
+    image = f'<img src="{_as_webp(bar.colours)}" alt="from least to most" style="{style}">'
+    return f"{html.escape(bar.least)} {image} {html.escape(bar.most)}"
+
+
+def _as_webp(image: np.ndarray) -> str:
+    """An image, uint8 or float in [0, 1], as a data URI of lossless WebP."""
+    pixels = image if image.dtype == np.uint8 else (255 * np.clip(image, 0, 1)).round().astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "WEBP", lossless=True, quality=100)
+    return _as_uri(file.getvalue(), "webp")
+
+
+def _as_uri(content: bytes, kind: str) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def _mark(values: pd.Series, which: str | None) -> list[str]:
+    """``b`` for the best of some values, ``u`` for the second best."""
+    if which is None:
+        return [""] * len(values)
+    ranks = values.rank(method="dense", ascending=which == "lowest")
+    return [{1.0: "b", 2.0: "u"}.get(rank, "") for rank in ranks]
+
+
+def _write(value: Any, form: str, mark: str, note: str) -> str:
+    text = "—" if pd.isna(value) else html.escape(form.format(value))
+    text = f"<{mark}>{text}</{mark}>" if mark else text
+    return f"{text}<br><small>{html.escape(note)}</small>" if note else text
+
+
+def _head(columns: pd.Index, numbers: set[Any]) -> str:
+    names = [column if isinstance(column, tuple) else (column,) for column in columns]
+    rows = ""
+    if len(names[0]) == 2:
+        groups = [(text, len(list(of))) for text, of in groupby(name[0] for name in names)]
+        rows = "".join(f'<th colspan="{count}">{html.escape(str(text))}</th>' for text, count in groups)
+        rows = f"<tr>{rows}</tr>\n"
+    looks = [' align="right"' if column in numbers else "" for column in columns]
+    cells = [f"<th{look}>{html.escape(str(name[-1]))}</th>" for look, name in zip(looks, names, strict=True)]
+    return f"{rows}<tr>{''.join(cells)}</tr>"
+
+
+def _owners_by_version(dataset: str, versions: Mapping[str, str]) -> dict[str, str]:
+    """For each version of a dataset: whose it is, in brackets, unless all owners have the same."""
+    owners: dict[str, list[str]] = defaultdict(list)
+    for name, version in versions.items():
+        owner, _, kind = name.rpartition(".")
+        if dataset in (name, kind):
+            owners[version].append(METHOD_LABELS.get(owner, owner))
+    if len(owners) == 1:
+        return dict.fromkeys(owners, "")
+    return {version: f" ({', '.join(names)})" for version, names in owners.items()}
+
+
+def _tell_version(version: str) -> str:
+    if version == "not versioned":
+        return f"({version})"
+    return f'of <span style="white-space: nowrap">{html.escape(version)}</span>'

@@ -1,0 +1,165 @@
+"""From a notebook to one HTML file that needs nothing else, or to Markdown with pictures."""
+
+import base64
+import logging
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import nbformat
+from ipykernel.kernelspec import get_kernel_dict
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+
+logger = logging.getLogger(__name__)
+
+_CELL_TIMEOUT = 600  # seconds; loading and drawing take a few
+_NATIVE_LOG = re.compile(r"^([IWE]\d{4} |WARNING: All log messages before absl).*\n?", re.MULTILINE)
+_HEADING = re.compile(r"## (.+)")
+_TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class NotebookError(RuntimeError):
+    """A notebook's cell failed: the message says which and how."""
+
+
+def execute_notebook(path: Path, *, directory: Path, environment: Mapping[str, str]) -> NotebookNode:
+    """Runs a notebook from top to bottom in a fresh kernel of this very interpreter.
+
+    Args:
+        path: The notebook. It is read, never written.
+        directory: The kernel's working directory.
+        environment: All of the kernel's environment variables.
+
+    Returns:
+        The notebook with its outputs.
+
+    Raises:
+        NotebookError: A cell raised an error.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook,
+        kernel_manager_class=_ThisInterpretersKernel,
+        extra_arguments=["--log-level=ERROR"],  # else it warns of TCP, which stays on this machine
+        timeout=_CELL_TIMEOUT,
+        resources={"metadata": {"path": str(directory)}},
+    )
+    try:
+        client.execute(env=dict(environment))
+    except CellExecutionError as error:
+        raise NotebookError(_describe_failure(path, notebook, error)) from None
+    return notebook
+
+
+def convert_to_html(notebook: NotebookNode, template: Path) -> str:
+    """Converts an executed notebook to one HTML page, without what it printed as errors.
+
+    Sections whose heading is tagged ``details`` are folded. Of code only cells tagged ``visible`` are shown.
+
+    Args:
+        notebook: With outputs; ``metadata.title`` is the page's title.
+        template: A Jinja template that extends nbconvert's ``basic``. nbconvert's other HTML templates
+            load scripts and fonts from the network.
+    """
+    exporter = HTMLExporter(
+        template_name="basic",
+        template_file=str(template),
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+        exclude_anchor_links=True,
+    )
+    page, _ = exporter.from_notebook_node(_prepare(notebook))
+    return page
+
+
+def convert_to_markdown(notebook: NotebookNode) -> tuple[str, dict[str, bytes]]:
+    """Converts an executed notebook to Markdown as GitHub shows it, folded as the page is.
+
+    Returns:
+        The text, and its pictures by their file names, which it expects next to it.
+    """
+    parts: list[str] = []
+    pictures: dict[str, bytes] = {}
+    for cell in _prepare(notebook).cells:
+        folded = cell.metadata.get("opens")
+        if folded:
+            parts.append(f"<details>\n<summary><b>{folded}</b></summary>")
+        if cell.cell_type == "markdown":
+            parts.append(cell.source)
+        elif "visible" in cell.metadata.get("tags", ()):
+            parts.append(f"```python\n{cell.source}\n```")
+        for output in cell.get("outputs", ()):
+            parts += _write_output(output, pictures)
+        if cell.metadata.get("closes"):
+            parts.append("</details>")
+    return "\n\n".join(part for part in parts if part) + "\n", pictures
+
+
+def _write_output(output: NotebookNode, pictures: dict[str, bytes]) -> list[str]:
+    if output.output_type == "stream":
+        return [f"```\n{output.text.strip()}\n```"]
+    data, metadata = output.get("data", {}), output.get("metadata", {})
+    if "image/png" in data:
+        name = f"{metadata.get('name') or f'figure_{len(pictures) + 1}'}.png"
+        pictures[name] = base64.b64decode(data["image/png"])
+        caption = metadata.get("caption", "")
+        return [f"![{caption}]({name})", f"{caption}\n{metadata.get('source', '')}".strip()]
+    shown = data.get("text/markdown", data.get("text/html", ""))
+    return [] if "<script" in shown else [shown.strip()]
+
+
+class _ThisInterpretersKernel(AsyncKernelManager):
+    """Starts this interpreter, whichever kernel a user has registered as ``python3``."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        return KernelSpec(**get_kernel_dict())
+
+
+def _prepare(notebook: NotebookNode) -> NotebookNode:
+    """A copy that is ready to be shown: its sections folded, its code hidden, without what went to stderr."""
+    notebook = nbformat.from_dict(notebook)
+    sections: list[dict[str, str]] = []
+    folded = False
+    for before, cell in zip([None, *notebook.cells], notebook.cells, strict=False):
+        heading = _HEADING.match(cell.source) if cell.cell_type == "markdown" else None
+        if heading and before is not None:
+            before.metadata["closes"], folded = folded, "details" in cell.metadata.get("tags", ())
+            sections.append({"title": heading[1], "id": re.sub(r"\W+", "-", heading[1].lower())})
+            cell.metadata["section"] = sections[-1]["id"]
+        if heading and folded:
+            cell.metadata["opens"] = heading[1]
+            cell.source = cell.source[heading.end() :].strip()
+        if cell.cell_type == "code":
+            _hide(cell)
+    notebook.cells[-1].metadata["closes"] = folded
+    notebook.metadata["sections"] = sections
+    return notebook
+
+
+def _hide(cell: NotebookNode) -> None:
+    """Hides a cell's code, unless it is tagged ``visible``, and its stderr: warnings are for the log."""
+    cell.metadata["transient"] = {"remove_source": "visible" not in cell.metadata.get("tags", ())}
+    for output in cell.outputs:
+        if output.get("name") == "stderr" and (said := _NATIVE_LOG.sub("", output["text"]).strip()):
+            logger.warning("The report's notebook warned: %s", said)
+    cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
+
+
+def _describe_failure(path: Path, notebook: NotebookNode, error: CellExecutionError) -> str:
+    failed = [
+        (number, cell)
+        for number, cell in enumerate(notebook.cells, start=1)
+        if any(output.get("output_type") == "error" for output in cell.get("outputs", []))
+    ]
+    number, cell = failed[-1]
+    trace = "\n".join(line for output in cell.outputs for line in output.get("traceback", []))
+    return (
+        f"{path.name}: cell {number} failed with {error.ename}: {error.evalue}\n\n"
+        f"{cell.source}\n\n{_TERMINAL_COLOURS.sub('', trace)}"
+    )

@@ -1,0 +1,178 @@
+"""The report as a notebook calls it: a name for each sentence, table and figure of some results."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from IPython.display import HTML, Markdown, display
+from matplotlib.figure import Figure
+
+from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
+from srgan_report.reporting import figures
+from srgan_report.reporting.display import Shown, cite, show_figure, show_slider
+from srgan_report.reporting.figures.panels import Block, Panel, draw_panels
+from srgan_report.reporting.tables import comparison
+from srgan_report.reporting.tables import provenance as origin
+from srgan_report.reporting.text import Results, benchmark_sets, caveats, claims, cost, findings, protocol
+from srgan_report.reporting.text.provenance import describe_provenance
+
+_PICTURES = ("validation_crops", "super_resolved", "photograph_metrics")
+_PHOTOGRAPHS = ("figure_photograph", "enlarged_photograph", "enlarged_photograph_metrics")
+
+_SENTENCES: dict[str, Callable[[Results], str]] = {
+    function.__name__.removeprefix("describe_"): function
+    for function in (
+        benchmark_sets.describe_benchmark,
+        benchmark_sets.describe_outdated_benchmark,
+        caveats.describe_diverged,
+        caveats.describe_mixed_protocols,
+        caveats.describe_training_warnings,
+        caveats.describe_trust,
+        claims.describe_claims,
+        findings.describe_baseline_gap,
+        findings.describe_checkerboards,
+        findings.describe_differences,
+        findings.describe_winners,
+        describe_provenance,
+        protocol.describe_data,
+        protocol.describe_start,
+        cost.describe_cost,
+    )
+}
+
+_TABLES: dict[str, tuple[Callable[[Results], Shown | None], tuple[str, ...]]] = {
+    "comparison": (comparison.comparison_table, ("comparison",)),
+    "lattice_peaks": (findings.lattice_table, ("lattice_peaks",)),
+    "packages": (origin.packages_table, ("provenance",)),
+    "parameters": (origin.parameters_table, ("training_summary",)),
+    "published_results": (benchmark_sets.published_table, ("published_results",)),
+    "run": (origin.run_table, ("provenance",)),
+    "training": (comparison.training_table, ("training_summary",)),
+    "variants": (comparison.variants_table, ("training_summary",)),
+    "versions": (origin.versions_table, ()),
+    "wall_times": (origin.wall_times_table, ("provenance",)),
+}
+
+_FIGURES: dict[str, tuple[Callable[[Results], Figure | None], tuple[str, ...]]] = {
+    "benchmark": (lambda results: _benchmark(results), ("benchmark_comparison",)),
+    "comparison_grid": (
+        lambda results: figures.draw_comparison_grid(
+            *_pictures(results), results.photograph_metrics, results.crops, results.diverged
+        ),
+        _PICTURES,
+    ),
+    "crop_pairs": (
+        lambda results: figures.draw_crop_pairs(results.validation_crops, results.crops),
+        ("validation_crops",),
+    ),
+    "error_maps": (
+        lambda results: figures.draw_error_maps(*_pictures(results), results.crops, results.diverged),
+        _PICTURES[:2],
+    ),
+    "extreme_crops": (lambda results: _extremes(results), _PICTURES),
+    "gains_over_bicubic": (
+        lambda results: figures.draw_gains(results.photograph_metrics, results.diverged),
+        ("photograph_metrics",),
+    ),
+    "perception_distortion": (
+        lambda results: figures.draw_perception_distortion(results.comparison),
+        ("comparison",),
+    ),
+    "photographs": (lambda results: figures.draw_photographs(*_photographs(results)), _PHOTOGRAPHS),
+    "spectra": (lambda results: _spectra(results), ("power_spectra", "lattice_peaks")),
+    "training_curves": (
+        lambda results: figures.draw_training_curves(results.histories, results.summaries),
+        ("training_history", "training_summary"),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a notebook shows of the results of a run, each by a name.
+
+    Attributes:
+        results: All that was saved.
+    """
+
+    results: Results
+
+    def say(self, *names: str) -> Markdown:
+        """Sentences, each a paragraph; those that have nothing to say are left out."""
+        return Markdown("\n\n".join(filter(None, (_SENTENCES[name](self.results) for name in names))))
+
+    def table(self, name: str) -> Shown | None:
+        """A table with its sources; None where there is nothing to show."""
+        make, sources = _TABLES[name]
+        shown = make(self.results)
+        return None if shown is None else cite(shown, self.results.versions, *sources)
+
+    def figure(self, name: str, caption: str) -> Shown | None:
+        """A figure with its caption and sources; None where there is nothing to show."""
+        draw, sources = _FIGURES[name]
+        figure = draw(self.results)
+        if figure is None:
+            return None
+        return cite(show_figure(figure, caption, name), self.results.versions, *sources)
+
+    def slider(self) -> HTML:
+        """Two methods over each other, with a divider to drag, of what ``photographs`` shows."""
+        return show_slider(figures.draw_photographs(*_photographs(self.results)), "Bicubic", "SRGAN-VGG54")
+
+    def pair(self, before: np.ndarray, after: np.ndarray) -> Shown:
+        """Shows two images next to each other: ``(height, width, 3)``, float in [0, 1]."""
+        panels: list[Panel | None] = [Panel(before, "before"), Panel(np.clip(after, 0, 1), "after")]
+        return show_figure(draw_panels([Block("", [panels])]), "A crop, and what the generator makes of it.")
+
+    def benchmark_sets(self) -> None:
+        """Displays a table for each benchmark set that was measured."""
+        for shown in benchmark_sets.benchmark_tables(self.results):
+            display(cite(shown, self.results.versions, "benchmark_comparison", "published_results"))
+
+    def article_rows(self) -> None:
+        """Displays the article's figure of each variant."""
+        results, metrics = self.results, self.results.photograph_metrics.groupby("method")
+        baselines = {name: results.super_resolved[name] for name in ("nearest", "bicubic")}
+        for name in results.summaries:
+            figure = figures.draw_article_rows(
+                results.validation_crops,
+                {name: results.super_resolved[name]},
+                baselines,
+                metrics.get_group(name),
+                metrics.get_group("bicubic"),
+                results.crops,
+                results.diverged,
+            )
+            caption = f"The article's figure of {figures.METHOD_LABELS[name]}: HR, SR, LR and bicubic."
+            kinds = ("super_resolved", "photograph_metrics")
+            sources = [f"{owner}.{kind}" for owner in (name, "baselines") for kind in kinds]
+            shown = show_figure(figure, caption, f"article_rows_{name}")
+            display(cite(shown, results.versions, "validation_crops", *sources))
+
+
+def _pictures(results: Results) -> tuple[dict[str, Any], dict[str, Any]]:
+    return results.validation_crops, results.super_resolved
+
+
+def _photographs(results: Results) -> tuple[Any, ...]:
+    shown = results.figure_photograph, results.enlarged_photograph, results.enlarged_photograph_metrics
+    return *shown, results.diverged
+
+
+def _benchmark(results: Results) -> Figure | None:
+    measured = results.benchmark_comparison
+    return None if measured is None else figures.draw_benchmark(measured)
+
+
+def _extremes(results: Results) -> Figure | None:
+    """Of fewer photographs the crops shown elsewhere are most of them."""
+    if len(set(results.validation_crops["position"].tolist())) < MIN_PHOTOGRAPHS:
+        return None
+    return figures.draw_extremes(*_pictures(results), results.photograph_metrics, results.diverged)
+
+
+def _spectra(results: Results) -> Figure | None:
+    if results.power_spectra is None or results.lattice_peaks is None:
+        return None
+    return figures.draw_spectra(results.power_spectra, results.lattice_peaks, results.diverged)

@@ -1,0 +1,102 @@
+"""Tables of the report: what the variants are, how they were trained, how good they are."""
+
+import pandas as pd
+
+from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.reporting.display import Shown, show_table
+from srgan_report.reporting.text.caveats import note_divergence
+from srgan_report.reporting.text.protocol import ARTICLE_IMAGES, count_earlier_crops, describe_content_loss
+from srgan_report.reporting.text.results import Results
+from srgan_report.reporting.words import duration
+from srgan_report.variants import VARIANTS
+
+_ARROWS = {True: " ↑", False: " ↓"}
+
+
+def variants_table(results: Results) -> Shown:
+    """What the variants are: a content loss each, with or without a discriminator."""
+    rows = []
+    for name, summary in results.summaries.items():
+        weight = summary["parameters"]["training"].get("adversarial_weight")
+        adversarial = weight or "yes" if VARIANTS[name].adversarial else "—"
+        content_loss = describe_content_loss(name, summary)
+        rows.append(
+            {
+                "Variant": VARIANTS[name].label,
+                "Content loss": content_loss,
+                "Adversarial weight": str(adversarial),
+            }
+        )
+    return show_table(pd.DataFrame(rows))
+
+
+def training_table(results: Results) -> Shown:
+    """How long each variant was trained, and on how much: its budget, and where it diverged."""
+    rows = []
+    earlier = count_earlier_crops(results)
+    for name, summary in results.summaries.items():
+        training, perceptual = summary["parameters"]["training"], summary["parameters"]["perceptual"]
+        seen = summary["images"] + (earlier[name] or 0)
+        rows.append(
+            {
+                "Variant": VARIANTS[name].label,
+                "Epochs": training["epochs"],
+                "Steps": summary["steps"],
+                "Batch size": training["batch_size"],
+                "Crops": summary["images"],
+                "Earlier crops": "not recorded" if earlier[name] is None else f"{earlier[name]:,}",
+                "Share of the article's": seen / ARTICLE_IMAGES,
+                "Perceptual network": perceptual["network"].upper() if perceptual else None,
+                "Time": duration(summary["seconds"]),
+            }
+        )
+    counts = dict.fromkeys(("Epochs", "Steps", "Crops"), "{:,}")
+    return show_table(
+        pd.DataFrame(rows),
+        formats=counts | {"Share of the article's": "{:.2%}"},
+        notes={"Variant": [note_divergence(summary) for summary in results.summaries.values()]},
+        unbroken=["Time"],
+    )
+
+
+def comparison_table(results: Results) -> Shown:
+    """How good each method is on the validation crops; the best is bold and the second best underlined.
+
+    Below each mean is its 95% interval, where it has one. A variant that diverged has no measures, and
+    says where it did.
+    """
+    comparison, summaries = results.comparison, results.summaries
+    labels = {name: measure.label + _ARROWS[measure.higher_is_better] for name, measure in MEASURES.items()}
+    over_bicubic = "PSNR over bicubic (dB)"
+    shown = pd.DataFrame({"Method": comparison["label"]})
+    for measure, label in labels.items():
+        shown[label] = comparison[measure]
+    shown[over_bicubic] = comparison["psnr_over_bicubic"]
+    best = {
+        label: "highest" if MEASURES[name].higher_is_better else "lowest" for name, label in labels.items()
+    }
+    return show_table(
+        shown,
+        formats={label: write(measure) for measure, label in labels.items()} | {over_bicubic: "{:+.2f}"},
+        best=best,
+        notes={"Method": [note_divergence(summaries.get(name, {})) for name in comparison["method"]]}
+        | {label: intervals(comparison, measure) for measure, label in labels.items()},
+    )
+
+
+def write(measure: str) -> str:
+    """How a value of a measure is written, as for ``str.format``."""
+    return f"{{:.{MEASURES[measure].digits}f}}"
+
+
+def intervals(means: pd.DataFrame, measure: str) -> list[str]:
+    """The interval of each row's mean, with a digit less than the mean; empty where there is none.
+
+    Args:
+        means: With columns ``{measure}_low`` and ``{measure}_high``.
+        measure: A name of ``MEASURES``.
+    """
+    digits = MEASURES[measure].digits - 1
+    low, high = means[f"{measure}_low"], means[f"{measure}_high"]
+    ends = zip(low, high, strict=True)
+    return ["" if pd.isna(a) or pd.isna(b) else f"{a:.{digits}f} to {b:.{digits}f}" for a, b in ends]

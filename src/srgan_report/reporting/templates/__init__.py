@@ -1,0 +1,44 @@
+"""What the report says and shows, as Jinja templates: numbers come from saved results, prose is here."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from srgan_report.reporting import words
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    autoescape=False,
+)
+_FILTERS: tuple[Callable[..., str], ...] = (
+    words.as_code,
+    words.as_text,
+    words.count,
+    words.duration,
+    words.part_of,
+    words.sides,
+    words.span,
+)
+_ENVIRONMENT.filters |= {function.__name__: function for function in _FILTERS} | {"enumerate": words.join}
+
+
+def say(name: str, /, **facts: Any) -> str:
+    """Writes one block of ``sentences.md.j2`` on one line for each of its paragraphs.
+
+    Args:
+        name: The block's.
+        **facts: All that it names.
+    """
+    template: Template = _ENVIRONMENT.get_template("sentences.md.j2")
+    written = "".join(template.blocks[name](template.new_context(facts)))
+    paragraphs = (" ".join(paragraph.split()) for paragraph in written.split("\n\n"))
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+def slider(**facts: Any) -> str:
+    """Writes ``slider.html.j2``."""
+    return _ENVIRONMENT.get_template("slider.html.j2").render(facts)
