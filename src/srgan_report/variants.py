@@ -54,6 +54,9 @@ VARIANTS: dict[str, Variant] = {
     )
 }
 
+# What pictures are averaged of, from the share 0 to 1: the closest to the original, and the sharpest.
+FAITHFUL, SHARP = "srresnet_mse", "srgan_vgg54"
+
 # What variants are compared with: the names of the methods of interpolation, and how figures write them.
 BASELINES: dict[str, str] = {"nearest": "Nearest", "bicubic": "Bicubic"}
 

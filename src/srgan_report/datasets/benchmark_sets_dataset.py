@@ -101,3 +101,6 @@ class MethodPicturesDataset(AbstractDataset[NoReturn, "dict[str, MethodPictures]
             DatasetError: Always.
         """
         raise DatasetError("MethodPicturesDataset is read-only.")
+
+    def _describe(self) -> dict[str, Any]:
+        return {"folders": self._folders}

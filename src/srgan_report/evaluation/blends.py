@@ -11,8 +11,8 @@ from srgan_report.evaluation.metrics import measure, measure_crops
 from srgan_report.inference.enlargement import average
 from srgan_report.inference.upscaler import Upscaler
 from srgan_report.networks.saved import SavedGenerator
+from srgan_report.variants import FAITHFUL, SHARP
 
-FAITHFUL, SHARP = "srresnet_mse", "srgan_vgg54"  # what the shares 0 and 1 would be
 SHARES = (0.2, 0.4, 0.6, 0.8)  # between: the ends are methods of their own
 
 _MEASURES = ("psnr", "ssim", "psnr_y", "ssim_y", "lpips")

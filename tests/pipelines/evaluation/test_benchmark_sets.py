@@ -57,7 +57,7 @@ def test_reads_images_and_generators_and_makes_tables_and_a_figure():
         "params:seed",
     }
     tables = {"benchmark_metrics", "benchmark_comparison", "benchmark_blends"}
-    assert pipeline.all_outputs() == {*tables, "figures.benchmark"}
+    assert pipeline.all_outputs() == {*tables, "figures.benchmark", "figures.benchmark_planes"}
 
 
 def test_measures_what_ships_where_nothing_is_saved(catalog, tmp_path):

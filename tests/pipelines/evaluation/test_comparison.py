@@ -126,13 +126,8 @@ def test_blends_are_of_srresnet_mse_and_srgan_vgg54(monkeypatch):
     """Black and white pictures of a grey crop: the PSNR is that of the grey level between."""
     monkeypatch.setattr(nodes, "load_lpips", lambda: lambda images: tf.zeros(images[0].shape[:1]))
     crop = np.full((1, 32, 32, 3), 100, np.uint8)
-    crops = {
-        "high_resolution": crop,
-        "photograph_id": ["a"],
-        "position": [0],
-        "crop": [0],
-        "greyscale": [False],
-    }
+    facts = {name: np.zeros(1, int) for name in ("photograph_id", "position", "crop", "greyscale")}
+    crops = {"high_resolution": crop} | facts
     pictures = {"srresnet_mse": np.zeros_like(crop), "srgan_vgg54": np.full_like(crop, 250)}
     packed = {
         f"{name}.results": MemoryDataset(gather_results(super_resolved={name: images}))

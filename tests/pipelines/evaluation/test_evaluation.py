@@ -12,7 +12,7 @@ from srgan_report.pipelines.evaluation import create_baselines_pipeline, create_
 from srgan_report.pipelines.evaluation.nodes import (
     evaluate,
     interpolate_crops,
-    measure_photograph,
+    measure_photographs,
     super_resolve,
 )
 from srgan_report.variants import VARIANTS
@@ -101,7 +101,7 @@ class TestEvaluate:
         table, _ = evaluate(crops, interpolate_crops(crops), SEED)
         above = (table["psnr_y"] - table["psnr"])[:3]
         assert above.tolist() == pytest.approx([0, 0, 20 * np.log10(255 / 219)], abs=1e-4)
-        measures = measure_photograph(crops, interpolate_crops(crops))["bicubic"]
+        measures = measure_photographs(crops, interpolate_crops(crops))["bicubic"]
         assert measures == {name: table[name][3:].tolist() for name in measures}  # bicubic's rows
         assert measures["psnr_y"][:2] == pytest.approx(measures["psnr"][:2], abs=1e-4)
 

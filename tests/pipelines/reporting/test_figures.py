@@ -43,6 +43,7 @@ def draw(saved, results):
             "validation_crops": results.validation_crops,
             "figure_photograph": results.figure_photograph,
             "comparison": results.comparison,
+            "comparison.blends": pd.DataFrame({"share": [0.5], "psnr": [24.5], "lpips": [0.2]}),
             "params:figures.crops": [1],
         }
         data |= {f"{owner}.results": gather_results(**of_owner) for owner, of_owner in saved.items()}
@@ -69,6 +70,7 @@ def test_figures_read_the_results_of_every_method():
     assert pipeline.outputs() == {f"figures.{name}" for name in (*PICTURES, *CHARTS)}
     assert pipeline.inputs() == {
         "comparison",
+        "comparison.blends",
         "validation_crops",
         "figure_photograph",
         "params:figures.crops",
@@ -112,7 +114,8 @@ def test_figures_show_what_is_saved(draw):
     grid = [text.get_text() for text in drawn["comparison_grid"].texts]
     assert all(variant.label in grid for variant in VARIANTS.values())
     labels = [line.get_label() for line in drawn["perception_distortion"].axes[0].lines]
-    assert labels == ["Nearest", "Bicubic", *(variant.label for variant in VARIANTS.values())]
+    methods = ["Nearest", "Bicubic", *(variant.label for variant in VARIANTS.values())]
+    assert labels == ["Averages of SRResNet-MSE\nand SRGAN-VGG54", *methods]
     for name in ("photographs", "error_maps", "extreme_crops"):
         written = {text.get_text() for text in drawn[name].texts}
         assert written >= {variant.label for variant in VARIANTS.values()}, name

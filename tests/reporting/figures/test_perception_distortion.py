@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from srgan_report.reporting import figures
@@ -46,3 +47,38 @@ class TestPerceptionDistortion:
         figure = figures.draw_perception_distortion(results.comparison)
         figure.draw_without_rendering()
         assert len(figure.axes[0].lines) == 7
+
+    def test_averages_are_a_curve_from_one_variant_to_the_other(self, results):
+        blends = pd.DataFrame({"share": [0.8, 0.2], "psnr": [30.0, 31.0], "lpips": [0.15, 0.16]})
+        (axes,) = figures.draw_perception_distortion(results.comparison, blends).axes
+        (curve,) = [line for line in axes.lines if len(line.get_xdata()) > 1]
+        # SRResNet-MSE is the third method, SRGAN-VGG54 the eighth; the larger share lies nearer to it.
+        np.testing.assert_allclose(curve.get_xdata(), [22, 31, 30, 27])
+        np.testing.assert_allclose(curve.get_ydata(), [0.28, 0.16, 0.15, 0.23])
+
+    def test_there_is_no_curve_without_both_ends(self, results):
+        blends = pd.DataFrame({"share": [0.5], "psnr": [30.0], "lpips": [0.15]})
+        comparison = results.comparison[results.comparison["method"] != "srgan_vgg54"]
+        (axes,) = figures.draw_perception_distortion(comparison, blends).axes
+        assert len(axes.lines) == 7
+
+
+class TestBenchmarkPlanes:
+    def test_each_set_has_a_panel_and_others_methods_are_in_the_legend(self):
+        names = {"srresnet_mse": "SRResNet-MSE", "srgan_vgg54": "SRGAN-VGG54", "DAT": "DAT"}
+        rows = [
+            {"set": name, "method": method, "label": label, "psnr_y": 20 + at + 5 * k, "lpips": 0.1 + k / 10}
+            for k, name in enumerate(("Set5", "Set14", "Urban100"))
+            for at, (method, label) in enumerate(names.items())
+        ]
+        ends = {f"{metric}_{end}": np.nan for metric in ("psnr_y", "lpips") for end in ("low", "high")}
+        comparison = pd.DataFrame(rows).assign(**ends)
+        blends = pd.DataFrame({"set": ["Set14"], "share": [0.5], "psnr_y": [25.5], "lpips": [0.19]})
+        figure = figures.draw_benchmark_planes(comparison, blends)
+        figure.draw_without_rendering()
+        shown = [axes for axes in figure.axes if axes.axison]
+        assert [axes.get_title(loc="left") for axes in shown] == ["Set5", "Set14", "Urban100"]
+        assert [len(axes.lines) for axes in shown] == [3, 4, 3]
+        np.testing.assert_allclose(shown[1].lines[0].get_xdata(), [25, 25.5, 26])
+        assert shown[0].get_xlabel().startswith("PSNR-Y (dB)")
+        assert [text.get_text() for text in figure.legends[0].get_texts()] == list(names.values())

@@ -2,10 +2,9 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from srgan_report.evaluation.blends import FAITHFUL, SHARP
 from srgan_report.pipelines.evaluation import nodes
-from srgan_report.reporting.figures import draw_benchmark
-from srgan_report.variants import VARIANTS, Variant
+from srgan_report.reporting.figures import draw_benchmark, draw_benchmark_planes
+from srgan_report.variants import FAITHFUL, SHARP, VARIANTS, Variant
 
 _IMAGES = ["validation_crops", "figure_photograph"]
 _ENLARGED = ["super_resolved", "enlarged_photograph"]
@@ -82,7 +81,7 @@ def create_comparison_pipeline() -> Pipeline:
 
 
 def create_benchmark_sets_pipeline() -> Pipeline:
-    """From ``benchmark_images`` and saved or shipped generators to ``figures.benchmark``."""
+    """From ``benchmark_images`` and saved or shipped generators to tables and figures."""
     return Pipeline(
         [
             Node(
@@ -108,6 +107,12 @@ def create_benchmark_sets_pipeline() -> Pipeline:
                 inputs="benchmark_comparison",
                 outputs="figures.benchmark",
                 name="draw_benchmark",
+            ),
+            Node(
+                draw_benchmark_planes,
+                inputs=["benchmark_comparison", "benchmark_blends"],
+                outputs="figures.benchmark_planes",
+                name="draw_benchmark_planes",
             ),
         ]
     )

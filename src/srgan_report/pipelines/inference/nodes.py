@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 
 from srgan_report.errors import InputError
-from srgan_report.evaluation.blends import FAITHFUL
 from srgan_report.inference.enlargement import Upscale, blend, enlarge_files, find_missing
 from srgan_report.inference.export import Export, checksums, export_formats
 from srgan_report.inference.photo_files import plan_files
@@ -17,7 +16,7 @@ from srgan_report.networks.saved import SavedGenerator, find_generator, require_
 from srgan_report.parameters import ExportParameters, UpscaleParameters
 from srgan_report.reporting.model_card import write_card, write_shipped_card
 from srgan_report.storage.atomic import remove_leftovers
-from srgan_report.variants import VARIANTS
+from srgan_report.variants import FAITHFUL, VARIANTS
 
 logger = logging.getLogger(__name__)
 

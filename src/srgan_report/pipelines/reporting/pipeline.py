@@ -58,7 +58,9 @@ def create_figures_pipeline() -> Pipeline:
         ),
         Node(
             nodes.draw_charts,
-            inputs={name: name for name in ("comparison", *SPECTRA)} | _RESULTS,
+            inputs={"blends": "comparison.blends"}
+            | {name: name for name in ("comparison", *SPECTRA)}
+            | _RESULTS,
             outputs={name: f"figures.{name}" for name in _CHARTS},
             name="draw_charts",
         ),

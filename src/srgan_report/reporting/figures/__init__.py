@@ -10,7 +10,10 @@ from srgan_report.reporting.figures.crops import draw_article_rows, draw_compari
 from srgan_report.reporting.figures.error_maps import draw_error_maps
 from srgan_report.reporting.figures.extremes import draw_extremes
 from srgan_report.reporting.figures.gains import draw_gains
-from srgan_report.reporting.figures.perception_distortion import draw_perception_distortion
+from srgan_report.reporting.figures.perception_distortion import (
+    draw_benchmark_planes,
+    draw_perception_distortion,
+)
 from srgan_report.reporting.figures.photographs import draw_photographs, draw_teaser
 from srgan_report.reporting.figures.spectra import draw_spectra
 from srgan_report.reporting.figures.style import METHOD_COLOURS, METHOD_LABELS, METHOD_MARKERS
@@ -22,6 +25,7 @@ __all__ = [
     "METHOD_MARKERS",
     "draw_article_rows",
     "draw_benchmark",
+    "draw_benchmark_planes",
     "draw_comparison_grid",
     "draw_crop_pairs",
     "draw_error_maps",

@@ -7,19 +7,24 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from srgan_report.evaluation.metric_names import MEASURES
 from srgan_report.reporting.figures.style import (
     DPI,
     METHOD_COLOURS,
+    METHOD_LABELS,
     METHOD_MARKERS,
+    MUTED_COLOUR,
     TEXT_COLOUR,
     TEXT_SIZE,
     plain_axes,
 )
+from srgan_report.variants import FAITHFUL, SHARP
 
-_X, _Y = "psnr", "lpips"
+_Y = "lpips"
+_TITLE = "After Blau & Michaeli 2018. Better: to the right and down \N{SOUTH EAST ARROW}"
 
 
-def draw_perception_distortion(comparison: pd.DataFrame) -> Figure:
+def draw_perception_distortion(comparison: pd.DataFrame, blends: pd.DataFrame | None = None) -> Figure:
     """Draws PSNR against LPIPS: distortion and, for perception, a learned distance.
 
     After Blau & Michaeli 2018, "The Perception-Distortion Tradeoff". LPIPS stands in for perception here,
@@ -30,30 +35,84 @@ def draw_perception_distortion(comparison: pd.DataFrame) -> Figure:
             validation crops, and ``psnr_low``, ``psnr_high``, ``lpips_low`` and ``lpips_high``, their 95%
             intervals, drawn as whiskers; where they are NaN there are none. A method without ``psnr`` or
             ``lpips`` (NaN, or infinite) is left out.
+        blends: A table of ``measure_crop_blends``, drawn as a curve between its two variants.
     """
-    comparison = comparison[np.isfinite(comparison[[_X, _Y]].to_numpy(float)).all(axis=1)]
     figure = Figure(figsize=(7, 4.6), dpi=DPI, layout="constrained", facecolor="white")
     axes = figure.add_subplot()
+    _draw_plane(axes, comparison, "psnr", blends)
+    axes.set_title(_TITLE, loc="left", size=TEXT_SIZE, color=TEXT_COLOUR)
+    _add_legend(figure, axes)
+    return figure
+
+
+def draw_benchmark_planes(benchmark_comparison: pd.DataFrame, benchmark_blends: pd.DataFrame) -> Figure:
+    """Draws PSNR-Y against LPIPS on each benchmark set, as ``draw_perception_distortion`` does on crops.
+
+    Args:
+        benchmark_comparison: A table of ``average_by_set``. Methods that are none of this project's are grey.
+        benchmark_blends: A table of ``measure_set_blends``.
+    """
+    sets = benchmark_comparison["set"].unique()
+    rows = -(-len(sets) // 2)
+    size = (4.6 * min(len(sets), 2) + 1.9, 4.0 * rows)
+    figure = Figure(figsize=size, dpi=DPI, layout="constrained", facecolor="white")
+    panels = figure.subplots(rows, min(len(sets), 2), squeeze=False).flatten()
+    for axes, name in zip(panels, sets, strict=False):
+        of_set = (table[table["set"] == name] for table in (benchmark_comparison, benchmark_blends))
+        comparison, blends = of_set
+        _draw_plane(axes, comparison, "psnr_y", blends)
+        axes.set_title(str(name), loc="left", size=TEXT_SIZE, color=TEXT_COLOUR, parse_math=False)
+    for axes in panels[len(sets) :]:  # where the last row is not full
+        axes.set_axis_off()
+    _add_legend(figure, figure.axes[0])
+    return figure
+
+
+def _draw_plane(axes: Axes, comparison: pd.DataFrame, x: str, blends: pd.DataFrame | None) -> None:
+    comparison = comparison[np.isfinite(comparison[[x, _Y]].to_numpy(float)).all(axis=1)]
+    if blends is not None:
+        _draw_blends(axes, comparison.set_index("method"), x, blends)
     for _, row in comparison.iterrows():
-        _draw_method(axes, row)
+        _draw_method(axes, row, x)
     style: dict[str, Any] = {"size": TEXT_SIZE, "color": TEXT_COLOUR}
-    title = "After Blau & Michaeli 2018. Better: to the right and down \N{SOUTH EAST ARROW}"
-    axes.set_title(title, loc="left", **style)
-    axes.set_xlabel("PSNR (dB) \N{RIGHTWARDS ARROW}", **style)
+    axes.set_xlabel(f"{MEASURES[x].label} \N{RIGHTWARDS ARROW}", **style)
     axes.set_ylabel("\N{LEFTWARDS ARROW} LPIPS", **style)
     axes.ticklabel_format(useOffset=False)
     axes.margins(0.08)
     plain_axes(axes)
-    figure.legend(loc="outside right center", frameon=False, fontsize=TEXT_SIZE, labelcolor=TEXT_COLOUR)
-    return figure
 
 
-def _draw_method(axes: Axes, row: pd.Series) -> None:
-    colour = METHOD_COLOURS[row["method"]]
-    for measure, direction in ((_X, axes.hlines), (_Y, axes.vlines)):
-        other = row[_Y if measure == _X else _X]
+def _draw_blends(axes: Axes, methods: pd.DataFrame, x: str, blends: pd.DataFrame) -> None:
+    """The curve from the one variant to the other, with a dot for each share that was measured."""
+    if not {FAITHFUL, SHARP} <= set(methods.index) or blends.empty:
+        return
+    points = pd.concat([methods.loc[[FAITHFUL]], blends.sort_values("share"), methods.loc[[SHARP]]])
+    label = f"Averages of {METHOD_LABELS[FAITHFUL]}\nand {METHOD_LABELS[SHARP]}"
+    axes.plot(points[x], points[_Y], ":.", color=MUTED_COLOUR, linewidth=1, markersize=5, label=label)
+
+
+def _draw_method(axes: Axes, row: pd.Series, x: str) -> None:
+    colour = METHOD_COLOURS.get(row["method"], MUTED_COLOUR)
+    for measure, direction in ((x, axes.hlines), (_Y, axes.vlines)):
+        other = row[_Y if measure == x else x]
         low, high = row[f"{measure}_low"], row[f"{measure}_high"]
         if np.isfinite([low, high]).all():
             direction(other, low, high, color=colour, linewidth=1.2, alpha=0.6)
-    marker = METHOD_MARKERS[row["method"]]
-    axes.plot(row[_X], row[_Y], marker, color=colour, markersize=8, label=row["label"])
+    marker = METHOD_MARKERS.get(
+        row["method"], f"${row['label'][0]}$"
+    )  # others are told by their first letter
+    axes.plot(row[x], row[_Y], marker=marker, linestyle="", color=colour, markersize=8, label=row["label"])
+
+
+def _add_legend(figure: Figure, axes: Axes) -> None:
+    """The methods first, then the curve."""
+    handles, labels = axes.get_legend_handles_labels()
+    order = sorted(range(len(labels)), key=lambda place: labels[place].startswith("Averages"))
+    figure.legend(
+        [handles[place] for place in order],
+        [labels[place] for place in order],
+        loc="outside right center",
+        frameon=False,
+        fontsize=TEXT_SIZE,
+        labelcolor=TEXT_COLOUR,
+    )
