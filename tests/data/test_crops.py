@@ -285,13 +285,6 @@ class TestTrainingCrops:
         batches_of(make_crops(photographs=photographs).epoch(0, first_step=2))
         assert photographs.read == [6]
 
-    def test_a_photograph_may_end_in_zero_bytes(self):
-        padded = Photograph("a.png", make_photograph(1).encoded + b"\0\0\0")
-        read = make_crops(photographs=[padded], positions=[0])._read
-        encoded, _ = tf.numpy_function(read, [np.int64(0)], (tf.string, tf.int64))
-        assert encoded.numpy() == padded.encoded
-        assert sources_of(make_crops(photographs=[padded], positions=[0]).epoch(0))[0][2] == 1
-
     def test_without_photographs_there_is_an_error(self):
         with pytest.raises(InputError, match=r"at least one training photograph\. Received none\."):
             make_crops(positions=[])

@@ -9,7 +9,8 @@ import pandas as pd
 import tensorflow as tf
 
 from srgan_report.choices import Downscaling
-from srgan_report.data.decoding import as_decodable, decode_crop, decode_photograph, is_greyscale
+from srgan_report.data.decoding import decode_crop, decode_photograph, is_greyscale
+from srgan_report.data.encoded_files import EncodedFiles
 from srgan_report.data.photographs import Photograph, printable
 from srgan_report.errors import InputError
 from srgan_report.seeding import derive_seed
@@ -204,7 +205,9 @@ class TrainingCrops:
         full = self._draws % self.batch_size == 0
         return (
             draws.map(
-                partial(self._cut, self._positions), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+                partial(self._cut, self._positions, self._files),
+                num_parallel_calls=tf.data.AUTOTUNE,
+                deterministic=True,
             )
             .batch(size, drop_remainder=full)
             .map(self._make_pairs, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
@@ -255,18 +258,20 @@ class TrainingCrops:
         with tf.device("CPU"):
             return tf.constant(np.asarray(self.positions, np.int64))
 
-    def _cut(self, positions: tf.Tensor, draw: tf.Tensor) -> tf.Tensor:
+    @cached_property
+    def _files(self) -> EncodedFiles:
+        return EncodedFiles(self.photographs)
+
+    def _cut(self, positions: tf.Tensor, files: EncodedFiles, draw: tf.Tensor) -> tf.Tensor:
         photographs = len(self.positions)
         number, slot = draw // photographs, draw % photographs
         if self.shuffle:
             order_seed = _fold_in(derive_seed(self.seed, "training order"), number)
             slot = tf.random.experimental.index_shuffle(slot, order_seed, photographs - 1)
         position = tf.gather(positions, slot)
-        encoded, orientation = tf.numpy_function(
-            self._read, [position], (tf.string, tf.int64), stateful=False
-        )
+        encoded, orientation = files.read(position)
         place = _fold_in(derive_seed(self.seed, "training crops"), number, position)
-        crop = decode_crop(tf.ensure_shape(encoded, ()), self.size, place, tf.ensure_shape(orientation, ()))
+        crop = decode_crop(encoded, self.size, place, orientation)
         if not self.augment:
             return crop
         way = _fold_in(derive_seed(self.seed, "training augmentation"), number, position)
@@ -276,10 +281,6 @@ class TrainingCrops:
     def _make_pairs(self, crops: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         high_resolution = _to_unit(crops)
         return downscale(high_resolution, self.downscaling), high_resolution * 2 - 1
-
-    def _read(self, position: np.int64) -> tuple[bytes, np.int64]:
-        encoded, orientation = as_decodable(self.photographs[int(position)])
-        return encoded, np.int64(orientation)
 
 
 def require_held_out(training_crops: TrainingCrops, validation_crops: Mapping[str, np.ndarray]) -> None:

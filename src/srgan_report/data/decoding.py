@@ -18,6 +18,11 @@ _SIGNATURES = (b"\xff\xd8\xff", _PNG)  # the first bytes of JPEG and PNG files
 logger = logging.getLogger(__name__)
 
 
+def is_decodable(encoded: bytes) -> bool:
+    """Tells whether ``decode`` reads a file as it is: a JPEG or PNG, as the first bytes say."""
+    return encoded.startswith(_SIGNATURES)
+
+
 def as_decodable(photograph: Photograph) -> tuple[bytes, int]:
     """Gives of a photograph what ``decode`` can read.
 
@@ -31,7 +36,7 @@ def as_decodable(photograph: Photograph) -> tuple[bytes, int]:
     Raises:
         InputError: If another one can't be read; names the photograph.
     """
-    if photograph.encoded.startswith(_SIGNATURES):
+    if is_decodable(photograph.encoded):
         return photograph.encoded, find_orientation(photograph.encoded)
     image = read_image(photograph.encoded, _name(photograph), _warn_once)
     file = io.BytesIO()
@@ -107,7 +112,7 @@ def decode_photograph(photograph: Photograph) -> tf.Tensor:
         InputError: If it is of another kind, truncated or otherwise damaged, or asks for more than
             image_safety.py allows; names the photograph.
     """
-    if photograph.encoded.startswith(_SIGNATURES):
+    if is_decodable(photograph.encoded):
         check_header(photograph)
     encoded, orientation = as_decodable(photograph)
     try:
@@ -125,7 +130,7 @@ def is_greyscale(photograph: Photograph) -> bool:
     Args:
         photograph: One that ``decode_photograph`` decodes.
     """
-    if not photograph.encoded.startswith(_SIGNATURES):
+    if not is_decodable(photograph.encoded):
         return read_image(photograph.encoded, _name(photograph), _warn_once).mode in ("L", "LA")
     if photograph.encoded.startswith(_PNG):  # Pillow takes 16-bit greyscale with alpha for RGBA
         return photograph.encoded[25] in (0, 4)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 from PIL import Image
 
@@ -14,6 +14,9 @@ from srgan_report.data.image_folders import find_images
 from srgan_report.data.image_safety import no_warnings, one_line_errors, require_few_scans
 from srgan_report.errors import InputError
 from srgan_report.errors import printable as printable  # for all who name photographs
+
+if TYPE_CHECKING:  # slow to import, and a folder does not need it
+    import tensorflow as tf
 
 # The first ones are held out for validation. Left out: motorcycle_right.png (all but equal to the left
 # one), hubble_deep_field.jpg and retina.jpg (mostly black, or without any detail to restore).
@@ -44,6 +47,36 @@ class Photograph:
     encoded: bytes = field(repr=False)
 
 
+class LoadedPhotographs(Sequence[Photograph]):
+    """Photographs in memory, as one tensor that TensorFlow's graphs read from.
+
+    Attributes:
+        ids: Their names, in order.
+        encoded: Their files, ``(photographs,)`` string.
+    """
+
+    def __init__(self, ids: Sequence[str], encoded: "tf.Tensor") -> None:
+        """Takes names and files in the same order."""
+        self.ids = tuple(ids)
+        self.encoded = encoded
+
+    def __len__(self) -> int:
+        """Counts the photographs."""
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, index: int) -> Photograph: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "LoadedPhotographs": ...
+
+    def __getitem__(self, index: int | slice) -> "Photograph | LoadedPhotographs":
+        """Copies one photograph's file, or those of a slice."""
+        if isinstance(index, slice):
+            return LoadedPhotographs(self.ids[index], self.encoded[index])
+        return Photograph(self.ids[index], self.encoded[range(len(self))[index]].numpy())
+
+
 class FolderPhotographs(Sequence[Photograph]):
     """The photographs of a folder, each read from disk when it is asked for."""
 
@@ -68,22 +101,28 @@ class FolderPhotographs(Sequence[Photograph]):
             return FolderPhotographs(self._folder, self.ids[index])
         name = self.ids[index]
         try:
-            return Photograph(name, (self._folder / name).read_bytes())
+            return Photograph(name, self.path(name).read_bytes())
         except OSError as error:
             raise InputError(
                 f"Photograph {printable(name)} in {self._folder} can't be read: {error.strerror}."
             ) from error
 
+    def path(self, name: str) -> Path:
+        """The absolute path of a photograph by its id."""
+        return self._folder.absolute() / name
 
-def read_sample() -> Sequence[Photograph]:
+
+def read_sample() -> LoadedPhotographs:
     """Reads the colour photographs that scikit-image and scikit-learn carry; downloads nothing.
 
     Returns:
         Eight photographs in a fixed order; ``flower.jpg`` and ``chelsea.png`` come first.
     """
-    return tuple(
-        Photograph(Path(path).name, files(package).joinpath(path).read_bytes()) for package, path in _SAMPLE
-    )
+    import tensorflow as tf
+
+    encoded = [files(package).joinpath(path).read_bytes() for package, path in _SAMPLE]
+    with tf.device("CPU"):
+        return LoadedPhotographs([Path(path).name for _, path in _SAMPLE], tf.constant(encoded))
 
 
 def read_folder(path: str | os.PathLike[str]) -> FolderPhotographs:
@@ -135,7 +174,7 @@ def check_header(photograph: Photograph) -> None:
             require_few_scans(photograph.encoded, name)
 
 
-def read_tfds(name: str) -> Sequence[Photograph]:
+def read_tfds(name: str) -> LoadedPhotographs:
     """Reads the ``train`` part of a TensorFlow Datasets image dataset, in the article's order.
 
     The order is that of ``tfds.load(name)["train"]`` (article, "Loading the data"): no shuffling. TFDS
@@ -165,10 +204,11 @@ def read_tfds(name: str) -> Sequence[Photograph]:
             "Set TFDS_DATA_DIR to a directory where it is prepared, "
             "or choose photographs.source=folder or sample."
         ) from error
-    return tuple(Photograph(f"{name}/{number:05d}", image) for number, image in enumerate(encoded))
+    return LoadedPhotographs([f"{name}/{number:05d}" for number in range(len(encoded))], encoded)
 
 
-def _load_encoded(name: str, data_dir: str | None) -> list[bytes]:
+def _load_encoded(name: str, data_dir: str | None) -> "tf.Tensor":
+    import tensorflow as tf
     import tensorflow_datasets as tfds  # slow to import, and the other sources don't need it
 
     info = tfds.builder(name, data_dir=data_dir).info
@@ -188,11 +228,12 @@ def _load_encoded(name: str, data_dir: str | None) -> list[bytes]:
     feature = images[0]
     encoded = {feature: tfds.decode.SkipDecoding()}
     dataset = tfds.load(name, split="train", data_dir=data_dir, shuffle_files=False, decoders=encoded)
-    return [example[feature] for example in dataset.as_numpy_iterator()]
+    with tf.device("CPU"):
+        return dataset.map(lambda example: example[feature]).batch(len(dataset)).get_single_element()
 
 
 def list_ids(photographs: Sequence[Photograph]) -> list[str]:
-    """Lists the ids in order, without reading the files of a folder."""
-    if isinstance(photographs, FolderPhotographs):
+    """Lists the ids in order, without reading or copying files."""
+    if isinstance(photographs, FolderPhotographs | LoadedPhotographs):
         return list(photographs.ids)
     return [photograph.id for photograph in photographs]
