@@ -1,8 +1,10 @@
+import contextlib
 import logging
 import math
 import signal
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import keras
 import numpy as np
@@ -671,6 +673,68 @@ class FailingCrops(Crops):
             yield pair
 
 
+class Read(float):
+    """A number of a step that notes when it is read."""
+
+    log: ClassVar[list] = []
+
+    def __new__(cls, value, step):
+        number = super().__new__(cls, value)
+        number.step = step
+        return number
+
+    def __float__(self):
+        self.log.append(("read", self.step))
+        return float.__float__(self)
+
+
+class TestReading:
+    """What steps return is read one step late, except where all of it must be known."""
+
+    @staticmethod
+    def watch(monkeypatch, folder, *, epochs=1, every=100, crops=None):
+        """Trains, and gives the order in which steps were begun, read and saved."""
+        log = []
+        monkeypatch.setattr(Read, "log", log)
+        trainer = make_trainer(deep_generator())
+        take, save = trainer.step.take, trainer._save
+
+        def watched_take(*pair):
+            step = 1 + sum(kind == "begun" for kind, _ in log)
+            log.append(("begun", step))
+            numbers = {name: float(value) for name, value in take(*pair).items()}
+            return numbers | {"psnr": Read(numbers["psnr"], step)}
+
+        def watched_save(checkpoints, progress):
+            log.append(("saved", progress.steps))
+            save(checkpoints, progress)
+
+        monkeypatch.setattr(trainer.step, "take", watched_take)
+        monkeypatch.setattr(trainer, "_save", watched_save)
+        checkpoints = Checkpoints(folder, {}, "SRResNet-MSE")
+        arguments = {"epochs": epochs, "log_dir": folder / "log", "checkpoint_every": every}
+        with contextlib.suppress(Interrupted):
+            trainer.train(crops or Crops(PAIRS), VALIDATION, checkpoints=checkpoints, **arguments)
+        return [f"{kind} {step}" for kind, step in log]
+
+    def test_is_one_step_late_within_an_epoch(self, monkeypatch, tmp_path):
+        assert self.watch(monkeypatch, tmp_path) == [
+            *("saved 0", "begun 1", "begun 2", "read 1", "begun 3", "read 2", "read 3")
+        ]
+
+    def test_is_done_before_a_checkpoint(self, monkeypatch, tmp_path):
+        assert self.watch(monkeypatch, tmp_path, every=2, epochs=2) == [
+            *("saved 0", "begun 1", "begun 2", "read 1", "read 2", "saved 2", "begun 3", "read 3", "saved 3"),
+            *("begun 4", "read 4", "saved 4", "begun 5", "begun 6", "read 5", "read 6"),
+        ]
+
+    def test_is_done_before_a_signal_is_obeyed(self, monkeypatch, tmp_path):
+        crops = FailingCrops(1, lambda: signal.raise_signal(signal.SIGTERM))
+        assert self.watch(monkeypatch, tmp_path, crops=crops) == [
+            *("saved 0", "begun 1", "begun 2", "read 1", "read 2", "saved 2")
+        ]
+
+
 def break_off():
     raise RuntimeError("power cut")
 
@@ -971,6 +1035,22 @@ class TestDivergence:
         tf.train.Checkpoint(networks=variables).read(str(index.with_suffix(""))).expect_partial()
         assert_same_weights(generator, good[0].get_weights(), atol=0)
         assert_same_weights(discriminator, good[1].get_weights(), atol=0)
+
+    def test_names_the_step_though_the_next_one_was_under_way(self, tmp_path):
+        generator = deep_generator()
+        before = generator.get_weights()
+        trainer = make_trainer(generator)
+        with pytest.raises(Divergence, match=r"in step 2 of epoch 1 .*checkpoint is of step 0\.") as caught:
+            trainer.train(
+                spoil([*PAIRS, batch(4), batch(5)], 1),
+                VALIDATION,
+                epochs=1,
+                log_dir=tmp_path,
+                checkpoints=Checkpoints(tmp_path, {}, "SRResNet-MSE"),
+            )
+        assert caught.value.step == 2
+        assert_same_weights(generator, before, atol=0)
+        assert [step for tag, step, _ in read_events(tmp_path) if tag == "step/psnr"] == [1]
 
     def test_in_the_first_step_they_are_the_initial_ones(self, tmp_path):
         generator = linear_generator()

@@ -207,13 +207,11 @@ class TrainingStep:
 
     def validate_all(self, batches: tf.data.Dataset) -> dict[str, float]:
         """Measures the generator on all batches: the means over images of what ``validate`` returns."""
+        measured = [(self._compiled_validation(*batch), len(batch[0])) for batch in batches]
         sums: dict[str, float] = {}
-        images = 0
-        for low_resolution, high_resolution in batches:
-            metrics = to_floats(self._compiled_validation(low_resolution, high_resolution))
-            add_weighted(sums, metrics, len(low_resolution))
-            images += len(low_resolution)
-        return {name: value / images for name, value in sums.items()}
+        for metrics, images in measured:  # read only now, so that a GPU need not wait for Python
+            add_weighted(sums, to_floats(metrics), images)
+        return {name: value / sum(images for _, images in measured) for name, value in sums.items()}
 
     def collect_weights(self) -> None:
         """Brings the weights that were trained back to ``generator`` and ``discriminator``."""

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from srgan_report.training.distribution import LOST
 from srgan_report.training.divergence import Divergence, find_non_finite, find_symptoms
 from srgan_report.training.log import TrainingLog
 from srgan_report.training.progress import Progress, Row, to_floats
-from srgan_report.training.signals import hold_back_signals
+from srgan_report.training.signals import StopRequest, hold_back_signals
 from srgan_report.training.step import Metrics, TrainingStep
 
 logger = logging.getLogger(__name__)
@@ -126,10 +127,10 @@ class Trainer:
             hold_back_signals(self.name) as request,
         ):
             while progress.epoch < run.epochs:
-                for _ in self._go_on_with_epoch(run, progress, log):
+                for _ in self._go_on_with_epoch(run, progress, log, request):
                     if request.signal_number is not None:
                         self._stop(run, progress, request.signal_number)
-                    if progress.steps % run.checkpoint_every == 0 and progress.step < run.crops.steps:
+                    if progress.step < run.crops.steps:
                         self._save(run.checkpoints, progress)
                 with self.step.averaged_weights():
                     self.step.collect_weights()
@@ -147,17 +148,33 @@ class Trainer:
                 raise Interrupted(f"{self.name} is trained; the run stopped after it.", request.signal_number)
         return progress
 
-    def _go_on_with_epoch(self, run: "_Run", progress: Progress, log: TrainingLog) -> Iterator[None]:
-        """Does the steps of the epoch under way that are not done yet; stops after each."""
+    def _go_on_with_epoch(
+        self, run: "_Run", progress: Progress, log: TrainingLog, request: StopRequest
+    ) -> Iterator[None]:
+        """Does the steps of the epoch under way that are not done yet.
+
+        What a step returns is read once the next one is under way, so that a GPU need not wait for Python.
+        ``progress`` counts the steps that were read; yields where that is all of them: where a checkpoint is
+        due, where a signal asks to stop, and after the epoch's last step.
+        """
+        unread: deque[Metrics] = deque()
         started = time.perf_counter()
-        for low_resolution, high_resolution in self._batches(run.crops, progress):
-            metrics = to_floats(self._take_step(low_resolution, high_resolution))
-            self._require_finite(metrics, run, progress)
-            images = run.crops.count_images(progress.step)
-            progress.add_step(metrics, images, time.perf_counter() - started)
-            log.step(metrics)
-            yield
-            started = time.perf_counter()
+        for batch in self._batches(run.crops, progress):
+            unread.append(self._take_step(*batch))
+            step = progress.step + len(unread)
+            is_due = (progress.steps + len(unread)) % run.checkpoint_every == 0
+            settle = is_due or step == run.crops.steps or request.signal_number is not None
+            while len(unread) > (0 if settle else 1):
+                with self._name_lost_workers():
+                    metrics = to_floats(unread.popleft())
+                self._require_finite(metrics, run, progress)
+                now = time.perf_counter()
+                progress.add_step(metrics, run.crops.count_images(progress.step), now - started)
+                started = now
+                log.step(metrics)
+            if settle:
+                yield
+                started = time.perf_counter()
 
     def _batches(self, crops: TrainingCrops, progress: Progress) -> Iterator[tuple[Any, Any]]:
         """The batches that are left of the epoch: of each, its parts for this process' replicas."""
@@ -172,8 +189,13 @@ class Trainer:
             yield tuple(map(self._replicas.distribute, zip(*parts, strict=True)))
 
     def _take_step(self, low_resolution: Any, high_resolution: Any) -> Metrics:
-        try:
+        with self._name_lost_workers():
             return self.step.take(low_resolution, high_resolution)
+
+    @contextlib.contextmanager
+    def _name_lost_workers(self) -> Iterator[None]:
+        try:
+            yield
         except LOST as error:
             if not self._replicas.is_multi_worker:
                 raise
