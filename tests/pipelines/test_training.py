@@ -510,7 +510,7 @@ class TestOutOfMemory:
     )
     @pytest.mark.parametrize(("owner", "what"), [("Trainer", "_take_step"), ("TrainingStep", "validate_all")])
     def test_says_what_to_lower(self, arguments, monkeypatch, error, owner, what):
-        def fail(*images):
+        def fail(*images, **options):
             raise error
 
         monkeypatch.setattr(getattr(nodes, owner), what, fail)
@@ -523,7 +523,7 @@ class TestOutOfMemory:
         )
 
     def test_does_not_advise_what_is_set_already(self, arguments, monkeypatch):
-        def fail(*images):
+        def fail(*images, **options):
             raise MemoryError
 
         monkeypatch.setattr(nodes.Trainer, "_take_step", fail)

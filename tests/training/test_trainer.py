@@ -487,6 +487,30 @@ class TestTrain:
         assert_same_weights(compiled[1], plain[1].get_weights(), atol=1e-4)
         assert_same_weights(compiled[2], plain[2].get_weights(), atol=1e-4)
 
+    def test_xla_compiles_one_step_though_the_last_batch_is_smaller(self, tmp_path):
+        results = []
+        for jit_compile in (False, True):
+            generator = deep_generator()
+            trainer = make_trainer(generator, jit_compile=jit_compile)
+            history = trainer.train(
+                Crops(PAIRS), VALIDATION, epochs=2, log_dir=tmp_path / str(jit_compile)
+            ).history
+            results.append((trainer.step, generator, history.drop(columns="seconds")))
+        (_, plain, plain_history), (step, compiled, history) = results
+        counts = [each.experimental_get_tracing_count() for each in (step.take, step.take_smaller)]
+        assert counts == [1, 1]
+        assert [b"_XlaMustCompile" in serialize(each) for each in (step.take, step.take_smaller)] == [1, 0]
+        assert_same_weights(compiled, plain.get_weights(), atol=1e-4)
+        np.testing.assert_allclose(history, plain_history, rtol=1e-4)
+
+    def test_xla_resumes_at_a_smaller_last_batch_as_if_it_had_never_stopped(self, tmp_path):
+        with pytest.raises(RuntimeError, match="power cut"):
+            train(tmp_path, crops=FailingCrops(2, break_off), jit_compile=True)
+        crops = Crops(PAIRS)
+        resumed = train(tmp_path, crops=crops, jit_compile=True)
+        assert crops.asked[0] == (0, 2)
+        assert_identical(resumed, train(tmp_path / "uninterrupted", jit_compile=True))
+
     @pytest.mark.parametrize(("precision", "tolerance"), [("mixed_bfloat16", 0.02), ("mixed_float16", 0.005)])
     def test_mixed_precision_is_near_and_leaves_float32_models(self, tmp_path, precision, tolerance):
         histories = []
@@ -733,6 +757,12 @@ class TestReading:
         assert self.watch(monkeypatch, tmp_path, crops=crops) == [
             *("saved 0", "begun 1", "begun 2", "read 1", "read 2", "saved 2")
         ]
+
+
+def serialize(function) -> bytes:
+    """What TensorFlow knows of a function that was traced once, attributes included."""
+    (concrete,) = function._list_all_concrete_functions()
+    return concrete.function_def.SerializeToString()
 
 
 def break_off():

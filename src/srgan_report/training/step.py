@@ -68,6 +68,8 @@ class TrainingStep:
         synchronize_batch_normalization: Whether, with several replicas, BatchNorm takes the statistics of the
             whole batch, as one device would, and not each of its part.
         take: ``step`` in all replicas, as a function that TensorFlow has compiled.
+        take_smaller: The same for an epoch's smaller last batch, without XLA: to compile another shape would
+            take as long as the first did, for one step of each epoch.
     """
 
     name: str
@@ -92,6 +94,7 @@ class TrainingStep:
         self._generator = self._make_trainable(self.generator, self.ema_momentum)
         self._discriminator = None if self.discriminator is None else self._make_trainable(self.discriminator)
         self.take = tf.function(self._step_of_all, jit_compile=self.jit_compile)
+        self.take_smaller = tf.function(self._step_of_all) if self.jit_compile else self.take
         self._compiled_validation = tf.function(self.validate, jit_compile=self.jit_compile)
 
     def _make_trainable(self, network: keras.Model, ema_momentum: float | None = None) -> Trainable:

@@ -160,8 +160,9 @@ class Trainer:
         unread: deque[Metrics] = deque()
         started = time.perf_counter()
         for batch in self._batches(run.crops, progress):
-            unread.append(self._take_step(*batch))
-            step = progress.step + len(unread)
+            step = progress.step + len(unread) + 1
+            is_smaller = run.crops.count_images(step - 1) < run.crops.count_images(0)
+            unread.append(self._take_step(*batch, is_smaller=is_smaller))
             is_due = (progress.steps + len(unread)) % run.checkpoint_every == 0
             settle = is_due or step == run.crops.steps or request.signal_number is not None
             while len(unread) > (0 if settle else 1):
@@ -188,9 +189,10 @@ class Trainer:
         for parts in zip(*shards, strict=True):
             yield tuple(map(self._replicas.distribute, zip(*parts, strict=True)))
 
-    def _take_step(self, low_resolution: Any, high_resolution: Any) -> Metrics:
+    def _take_step(self, low_resolution: Any, high_resolution: Any, *, is_smaller: bool) -> Metrics:
+        take = self.step.take_smaller if is_smaller else self.step.take
         with self._name_lost_workers():
-            return self.step.take(low_resolution, high_resolution)
+            return take(low_resolution, high_resolution)
 
     @contextlib.contextmanager
     def _name_lost_workers(self) -> Iterator[None]:
