@@ -886,6 +886,39 @@ class TestResume:
         assert "afresh" not in caplog.text
 
 
+class TestMemory:
+    def test_the_discriminator_waits_for_the_content_losss_gradient(self):
+        """So that the feature maps which that gradient needs make room for the discriminator's."""
+
+        @tf.custom_gradient
+        def mark(images):
+            return images, lambda upstream: tf.identity(upstream, name="content_gradient")
+
+        step = make_step(
+            deep_generator(),
+            discriminator=deep_discriminator(),
+            content_loss=lambda high_resolution, super_resolution: pixel_mse(
+                high_resolution, mark(super_resolution)
+            ),
+        )
+        operations = step.take.get_concrete_function(*batch(1)).graph.get_operations()
+        judging = [each for each in operations if each.type == "Conv2D" and each.get_attr("strides")[1] == 4]
+        assert len(judging) == 2  # of HR, and of SR
+        for operation in judging:
+            assert "content_gradient" in {each.name for each in find_needed(operation)}
+
+
+def find_needed(operation):
+    """All that runs before an operation of a graph can."""
+    found, ahead = set(), [operation]
+    while ahead:
+        each = ahead.pop()
+        before = {*each.control_inputs, *(tensor.op for tensor in each.inputs)} - found
+        found |= before
+        ahead += before
+    return found
+
+
 class TestRoll:
     @staticmethod
     def see_corners(steps, **kwargs):

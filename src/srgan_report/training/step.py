@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from srgan_report.choices import DiscriminatorOutput, Precision
@@ -30,6 +29,7 @@ from srgan_report.training.validation import (
 
 Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 Metrics = dict[str, tf.Tensor]
+Share = Callable[[tf.Tensor], tf.Tensor]  # of a replica's mean in that of all
 
 
 @dataclass(eq=False)
@@ -131,14 +131,18 @@ class TrainingStep:
         # Each term's gradient is taken down to the SR crops, and their sum from there on through the
         # generator: no more work than for one loss, and the terms can be weighed against each other.
         share = self.replicas.share(low_resolution)
-        with tf.GradientTape(persistent=True) as tape:
+        with tf.GradientTape() as tape:
             super_resolution = self._generator.forward(low_resolution, training=True)
-            losses = self._losses(high_resolution, super_resolution)
-            terms = self._weighted_terms(losses)
-            scaled_terms = [self._generator.scale(share(term)) for term in terms]
-            if self._discriminator:
-                scaled_loss = self._discriminator.scale(share(losses["discriminator_loss"]))
-        gradients = [tape.gradient(term, super_resolution) for term in scaled_terms]
+        losses, term, gradient = self._compare(high_resolution, super_resolution, share)
+        terms, gradients = [term], [gradient]
+        if self._discriminator:
+            # One after the other: what the content loss keeps for its gradient is then out of memory.
+            with tf.control_dependencies(gradients):
+                judged = tf.identity(high_resolution), tf.identity(super_resolution)
+            more_losses, term, gradient, judges_descent = self._judge(self._discriminator, *judged, share)
+            losses |= more_losses
+            terms.append(term)
+            gradients.append(gradient)
         metrics = losses | {
             "generator_loss": add_in_order(terms),
             "psnr": mean_psnr(high_resolution, super_resolution),
@@ -154,9 +158,45 @@ class TrainingStep:
         if self._discriminator:
             content, adversarial = self.replicas.norms(gradients)
             metrics["gradient_ratio"] = content / adversarial
-            descent = tape.gradient(scaled_loss, self._discriminator.weights)
-            metrics["discriminator_gradient_norm"] = self._discriminator.descend(self.replicas.sum(descent))
+            descent = self.replicas.sum(judges_descent)
+            metrics["discriminator_gradient_norm"] = self._discriminator.descend(descent)
         return metrics
+
+    def _compare(
+        self, high_resolution: tf.Tensor, super_resolution: tf.Tensor, share: Share
+    ) -> tuple[Metrics, tf.Tensor, tf.Tensor]:
+        """Content and auxiliary losses; their weighted sum; and its gradient by SR, scaled."""
+        with tf.GradientTape() as tape:
+            tape.watch(super_resolution)
+            pair = self._roll(high_resolution, super_resolution)
+            term = content = self.content_loss(*pair)
+            losses = {"content_loss": content}
+            for name, (weight, loss) in self.auxiliary_losses.items():
+                losses[name] = loss(*pair)
+                term += weight * losses[name]
+            scaled = self._generator.scale(share(term))
+        return losses, term, tape.gradient(scaled, super_resolution)
+
+    def _judge(
+        self, judge: Trainable, high_resolution: tf.Tensor, super_resolution: tf.Tensor, share: Share
+    ) -> tuple[Metrics, tf.Tensor, tf.Tensor, list[tf.Tensor]]:
+        """Adversarial losses; the generator's, weighted; its gradient by SR; the judge's by its weights."""
+        from_logits = self.discriminator_output == "logit"
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(super_resolution)
+            pair = high_resolution, super_resolution
+            if border := self.adversarial_border:
+                pair = tuple(each[:, border:-border, border:-border] for each in pair)
+            real, fake = (judge.forward(each, training=True) for each in self._roll(*pair))
+            losses = {
+                "adversarial_loss": adversarial_loss(fake, from_logits=from_logits),
+                "discriminator_loss": discriminator_loss(real, fake, from_logits=from_logits),
+            }
+            term = self.adversarial_weight * losses["adversarial_loss"]
+            scaled = self._generator.scale(share(term))
+            scaled_loss = judge.scale(share(losses["discriminator_loss"]))
+        gradient = tape.gradient(scaled, super_resolution)
+        return losses, term, gradient, tape.gradient(scaled_loss, judge.weights)
 
     def _roll(self, *images: tf.Tensor) -> list[tf.Tensor]:
         if self.roll_seed is None:
@@ -165,29 +205,6 @@ class TrainingStep:
         seed = tf.stack([tf.constant(self.roll_seed, tf.int64), step])
         shift = tf.random.stateless_uniform((2,), seed, 0, images[0].shape[1], tf.int32)
         return [tf.roll(each, shift, axis=(1, 2)) for each in images]
-
-    def _weighted_terms(self, losses: Metrics) -> list[tf.Tensor]:
-        """What the generator is trained by: content and auxiliary losses; the adversarial loss."""
-        content = losses["content_loss"]
-        for name, (weight, _) in self.auxiliary_losses.items():
-            content += weight * losses[name]
-        if self.discriminator is None:
-            return [content]
-        return [content, self.adversarial_weight * losses["adversarial_loss"]]
-
-    def _losses(self, high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> Metrics:
-        pair = self._roll(high_resolution, super_resolution)
-        losses = {"content_loss": self.content_loss(*pair)}
-        losses |= {name: loss(*pair) for name, (_, loss) in self.auxiliary_losses.items()}
-        if self._discriminator:
-            if border := self.adversarial_border:
-                inner = np.s_[:, border:-border, border:-border]
-                pair = self._roll(high_resolution[inner], super_resolution[inner])
-            real, fake = (self._discriminator.forward(each, training=True) for each in pair)
-            from_logits = self.discriminator_output == "logit"
-            losses["adversarial_loss"] = adversarial_loss(fake, from_logits=from_logits)
-            losses["discriminator_loss"] = discriminator_loss(real, fake, from_logits=from_logits)
-        return losses
 
     def validate(self, low_resolution: tf.Tensor, high_resolution: tf.Tensor) -> Metrics:
         """Measures the generator in inference mode on one batch.
