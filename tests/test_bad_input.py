@@ -417,11 +417,18 @@ class TestParameters:
         assert refuse(root, params=f"{name}=3").startswith(f"Unknown parameter {name}.")
 
     @pytest.mark.parametrize(
-        "name", ["nonsense", "trainnig.epochs", "variants", "run", "srgan_vgg33.training.epochs"]
+        ("name", "hint"),
+        [
+            ("nonsense", "Known: seed, "),
+            ("trainnig.epochs", "Did you mean training?"),
+            ("variants", ""),
+            ("run", ""),
+            ("srgan_vgg33.training.epochs", "Did you mean srgan_vgg"),
+        ],
     )
-    def test_one_that_is_not_known_on_top(self, root, name):
+    def test_one_that_is_not_known_on_top(self, root, name, hint):
         message = refuse(root, params=f"{name}=3")
-        assert message.startswith(f"Unknown parameter {name.partition('.')[0]}. Known: seed, ")
+        assert message.startswith(f"Unknown parameter {name.partition('.')[0]}. {hint}")
 
     @pytest.mark.parametrize("variant", VARIANTS)
     def test_one_of_a_variant(self, root, variant):

@@ -182,7 +182,9 @@ class TestVariantOverrides:
 class TestUnknown:
     def test_group(self):
         message = message_of(with_value("trainnig.epochs", 3))
-        assert message.startswith("Unknown parameter trainnig. Known: seed, data_root, ")
+        assert message == "Unknown parameter trainnig. Did you mean training?"
+        message = message_of(with_value("nonsense", 3))
+        assert message.startswith("Unknown parameter nonsense. Known: seed, data_root, ")
         assert message.endswith("srgan_vgg54.")
 
     @pytest.mark.parametrize("name", ["variants", "run"])
@@ -193,13 +195,24 @@ class TestUnknown:
 
     def test_variant(self):
         message = message_of(with_value("srgan_vgg33.training.epochs", 3))
-        assert message.startswith("Unknown parameter srgan_vgg33. ")
+        assert re.fullmatch(r"Unknown parameter srgan_vgg33. Did you mean srgan_vgg(22|54)\?", message)
 
     @pytest.mark.parametrize(
-        "name", ["training.epoch", "crops.scale", "srgan_mse.epochs", "srgan_mse.training.epoch"]
+        ("name", "meant"),
+        [
+            ("training.epoch", "training.epochs"),
+            ("trainig", "training"),
+            ("epochs", "training.epochs"),
+            ("crops.batch_size", "training.batch_size"),
+            ("srgan_mse.epochs", "srgan_mse.training.epochs"),
+            ("srgan_mse.training.epoch", "srgan_mse.training.epochs"),
+        ],
     )
-    def test_parameter_within_a_group(self, name):
-        assert message_of(with_value(name, 3)) == f"Unknown parameter {name}."
+    def test_says_which_was_meant(self, name, meant):
+        assert message_of(with_value(name, 3)) == f"Unknown parameter {name}. Did you mean {meant}?"
+
+    def test_names_none_where_none_is_like_it(self):
+        assert message_of(with_value("training.xyzzy", 3)) == "Unknown parameter training.xyzzy."
 
 
 class TestMissing:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from difflib import get_close_matches
 from typing import Annotated, Any, Self, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -295,6 +296,18 @@ def text_parameters() -> dict[str, bool]:
     return dict(_find_texts(Parameters))
 
 
+def _find_names(section: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """The dotted names of a section's parameters and of their groups."""
+    for name, field in section.model_fields.items():
+        kinds = _flatten_type(field.annotation)
+        if dict in kinds:  # the variants
+            continue
+        yield f"{prefix}{name}"
+        for kind in kinds:
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from _find_names(kind, f"{prefix}{name}.")
+
+
 def _find_texts(section: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, bool]]:
     for name, field in section.model_fields.items():
         kinds = _flatten_type(field.annotation)
@@ -368,7 +381,17 @@ def _no_group(name: str, value: Any) -> str:
 
 def _unknown(name: str) -> str:
     reason = f"Unknown parameter {name}."
-    if "." not in name:
+    variant = name.partition(".")[0]
+    names = [*_find_names(Parameters), *VARIANTS]
+    if variant in VARIANTS:
+        names = [f"{variant}.{each}" for each in _find_names(VariantParameters)]
+    group, dot, last = name.rpartition(".")
+    elsewhere = [each for each in names if each.rpartition(".")[2] == last]
+    siblings = [each.removeprefix(group + dot) for each in names if each.rpartition(".")[0] == group]
+    misspelt = [f"{group}{dot}{each}" for each in get_close_matches(last, siblings, n=1)]
+    if meant := elsewhere or misspelt:
+        reason += f" Did you mean {' or '.join(meant)}?"
+    elif "." not in name:
         known = [field for field in Parameters.model_fields if field != "variants"]
         reason += f" Known: {', '.join([*known, *VARIANTS])}."
     return reason
