@@ -285,7 +285,7 @@ class TestRealSession:
         assert stderr == "Error: crops.size should be a multiple of 4. Received: 30.\n"
 
     def test_missing_inputs_are_one_line(self, tmp_path):
-        stderr = self.run("--namespaces=baselines", f"--params=data_root={tmp_path / 'data'}")
+        stderr = self.run("--namespaces=comparison.baselines", f"--params=data_root={tmp_path / 'data'}")
         assert stderr == (
             "Error: This pipeline reads what is not saved yet: figure_photograph, validation_crops. "
             "Make it with: kedro run --pipelines=preparation (and the same --params)\n"
@@ -313,9 +313,14 @@ class TestSubfolder:
 
     def test_logs_and_finds_all_as_the_projects_folder_does(self, tmp_path):
         above, below = (self.split(tmp_path / "data", folder) for folder in (PROJECT, PROJECT / "notebooks"))
-        assert above[0] == below[0] == "INFO    Node 1 of 3: split_photographs"
-        assert len(above) == len(below) == 4
+        assert above[0] == below[0] == "INFO    Preparing 8 photographs"
+        assert len(above) == len(below) == 2
         assert len(list(tmp_path.glob("data/02_intermediate/split.csv/*"))) == 2
+
+    def test_a_run_of_some_nodes_alone_is_no_warning(self, tmp_path):
+        lines = self.split(tmp_path / "data", PROJECT, "--to-nodes=split_photographs")
+        assert lines[0] == "INFO    Preparing 8 photographs"
+        assert [line for line in lines if "WARNING" in line] == []
 
     def test_what_verbose_asks_for_is_heard(self, tmp_path):
         lines = self.split(tmp_path / "data", PROJECT / "notebooks", "--verbose")

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import signal
+import sys
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from types import FrameType
@@ -52,6 +53,8 @@ class _Run(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         before = signal.signal(signal.SIGTERM, _interrupt)
+        if sys.stderr.isatty():
+            click.echo("Loading TensorFlow", err=True)  # which takes seconds, before anything is logged
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
@@ -195,10 +198,11 @@ def _check_runner(ctx: click.Context, param: click.Parameter, value: str | None)
     return value
 
 
-def _show_kedros_log(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+def _show_all(ctx: click.Context, param: click.Parameter, value: bool) -> None:
     if value:
         for name in ("kedro", "kedro.pipeline.node", "kedro.runner"):  # those that logging.yml makes quiet
             logging.getLogger(name).setLevel(logging.INFO)
+        logging.getLogger("srgan_report").setLevel(logging.DEBUG)  # each node
 
 
 def _options() -> list[click.Parameter]:
@@ -231,8 +235,8 @@ run = _Run(
             ["--verbose"],
             is_flag=True,
             expose_value=False,
-            callback=_show_kedros_log,
-            help="Log what Kedro does, too, such as each dataset that it loads and saves.",
+            callback=_show_all,
+            help="Log each node, and what Kedro does, such as each dataset that it loads and saves.",
         ),
     ],
     help=kedro_run.help,

@@ -50,7 +50,7 @@ def data_root(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("data")
     run = kedro_run(root, "--pipeline=all_variants")
     assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-5000:]
-    assert "The report is at" in run.stdout + run.stderr
+    assert "Report: file://" in run.stdout + run.stderr
     return root
 
 

@@ -95,9 +95,10 @@ def test_summary_says_where_both_are(run, read):
     *table, empty, models, curves = run.stdout.splitlines()
     assert f"{psnr:.2f}" in table[1]
     assert empty == ""
-    assert models == f"The models are in {run.root}/06_models"
+    assert models == f"Models: {run.root}/06_models"
     local = run.local.relative_to(PROJECT) / "results" / "tiny"
-    assert curves == f"The curves of training: tensorboard --logdir {local}/08_reporting/tensorboard"
+    assert curves.startswith("Training curves: ")
+    assert curves.endswith(f"/tensorboard --logdir {local}/08_reporting/tensorboard")
 
 
 def test_the_reports_process_reads_it(run, read):

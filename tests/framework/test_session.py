@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 from kedro.framework.project import settings
 from kedro.framework.startup import bootstrap_project
-from kedro.io import Version
+from kedro.io import DataCatalog, MemoryDataset, Version
+from kedro.pipeline import Node, Pipeline
+from kedro_viz.integrations.kedro.hooks_utils import is_sequential_runner
 
 import srgan_report.settings
 from srgan_report.datasets import JSONDataset
-from srgan_report.framework.session import Session
+from srgan_report.framework.session import SequentialRunner, Session
+from srgan_report.variants import VARIANTS
 
 PROJECT = Path(__file__).parents[2]
 EARLIER, LATER = "2026-01-31T12.00.00.000000Z", "2026-01-31T12.00.00.000001Z"
@@ -29,6 +32,26 @@ def test_ids_differ_within_kedros_millisecond(monkeypatch):
     assert ids == sorted(set(ids))  # later ones are the latest versions
     for each in ids:
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d\.\d{6}Z", each)
+
+
+def test_variants_run_in_the_order_of_the_tables():
+    ran = []
+
+    def note(namespace):
+        def run(start):
+            ran.append(namespace)
+            return start
+
+        return Node(run, "start", f"{namespace}.end", name="step", namespace=namespace)
+
+    pipeline = Pipeline([note(namespace) for namespace in sorted(["comparison", *VARIANTS])])
+    catalog = DataCatalog({"start": MemoryDataset(1)})
+    SequentialRunner().run(pipeline, catalog)
+    assert ran == ["comparison", *VARIANTS]
+
+
+def test_kedro_viz_takes_the_runner_for_kedros_own():
+    assert is_sequential_runner({"runner": str(SequentialRunner())})
 
 
 @pytest.mark.parametrize(("name", "warns"), [("provenance", False), ("split", True)])

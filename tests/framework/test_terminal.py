@@ -24,6 +24,7 @@ from tests.running import own_lines
 
 PROJECT = Path(__file__).parents[2]
 KEDRO = Path(sys.executable).with_name("kedro")
+TENSORBOARD = Path(sys.executable).with_name("tensorboard")
 TINY = (
     "crops.size=32,crops.validation_per_photograph=1,figures.crops=[0],generator.residual_blocks=1,"
     "training.start_from=scratch,training.learning_rate=0.001,training.batch_size=2,training.epochs=2,"
@@ -38,6 +39,11 @@ def start(data_root, *arguments, pipeline="srresnet_mse", **streams):
     environment = {key: value for key, value in os.environ.items() if key != "KEDRO_ENV"} | {"COLUMNS": "60"}
     command = [KEDRO, "run", f"--pipelines={pipeline}", *arguments, f"--params=data_root={data_root},{TINY}"]
     return subprocess.Popen(command, cwd=PROJECT, env=environment, **streams)
+
+
+def shorten(path):
+    """As one types it in the project's folder."""
+    return path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path
 
 
 def table_of(lines):
@@ -73,13 +79,18 @@ class TestPipe:
     def test_says_nothing_that_is_of_no_use(self, output):
         assert not NOISE.search("\n".join(output[0] + output[1]))
 
-    def test_names_nodes_variant_and_epochs(self, output):
+    def test_names_phases_variant_and_epochs(self, output):
         said = [line.split(maxsplit=2)[2] for line in output[1]]
-        assert said[0] == "Node 1 of 12: split_photographs"
-        assert "Variant 1 of 1: SRResNet-MSE" in said
-        assert [line for line in said if line.startswith("SRResNet-MSE: epoch 2 of 2, 4 steps")]
-        assert said[-2] == "Node 12 of 12: srresnet_mse.measure_photograph"
-        assert re.fullmatch(r"Finished in 0:\d\d:\d\d", said[-1])
+        assert said[0] == "Preparing 8 photographs"
+        assert said[1] == "Training 1/1 SRResNet-MSE"
+        for line, epoch in zip(said[2:4], (1, 2), strict=True):
+            assert re.fullmatch(rf"SRResNet-MSE  epoch {epoch}/2  PSNR \d\d\.\d\d dB  \d+ s", line)
+        assert said[4] == "Measuring"
+        assert re.fullmatch(r"Finished in 0:\d\d:\d\d", said[5])
+        assert len(said) == 6
+
+    def test_fits_on_a_hundred_columns(self, output):
+        assert max(map(len, output[1])) <= 100
 
     def test_summary_says_what_is_saved_and_where(self, output, data_root):
         stdout = output[0]
@@ -90,8 +101,8 @@ class TestPipe:
         assert status == "finished"
         assert stdout[2:] == [
             "",
-            f"The models are in {data_root}/06_models",
-            f"The curves of training: tensorboard --logdir {data_root}/08_reporting/tensorboard",
+            f"Models: {data_root}/06_models",
+            f"Training curves: {shorten(TENSORBOARD)} --logdir {data_root}/08_reporting/tensorboard",
         ]
 
 
@@ -113,8 +124,9 @@ class TestTerminal:
         assert "\x1b" not in text
         assert re.search(r"\rSRResNet-MSE  50%\|█+ *\| 2/4 \[", text)
         # The bar is wiped before a line of the log is written.
-        assert re.search(r"\r +\r\d\d:\d\d:\d\d INFO    SRResNet-MSE: epoch 1 of 2, .*\r\n", text)
+        assert re.search(r"\r +\r\d\d:\d\d:\d\d INFO    SRResNet-MSE  epoch 1/2  .*\r\n", text)
         assert list(table_of(text.split("\r\n")[-6:-4])) == ["SRResNet-MSE"]
+        assert text.startswith("Loading TensorFlow\r\n")
 
 
 class TestError:
@@ -128,8 +140,8 @@ class TestError:
             [KEDRO, "run", "--pipeline=preparation", folder], cwd=PROJECT, capture_output=True, text=True
         )
         assert done.returncode == 1
-        node, error = own_lines(done.stderr)
-        assert node.endswith("INFO    Node 1 of 3: split_photographs")
+        phase, error = own_lines(done.stderr)
+        assert phase.endswith("INFO    Preparing 3 photographs")
         assert error.startswith("Error: 3 of 3 photographs can't be read")
         assert done.stdout == ""
 
@@ -149,6 +161,7 @@ class TestVerbose:
         for line in (
             "Loading data from photographs (PhotographsDataset)...",
             "Running node: split_photographs",
+            "Node 1 of 3: split_photographs",
             "Saving data to split (CSVDataset)...",
             "Completed 1 out of 3 tasks",
         ):
@@ -156,32 +169,46 @@ class TestVerbose:
         assert stdout == ""
 
 
-class TestNodes:
-    def said_of(self, caplog, pipeline, *names):
+class TestPhases:
+    def said_of(self, caplog, pipeline, *, level=logging.INFO, nodes=None):
         hooks = TerminalHooks()
         hooks.before_pipeline_run(pipeline=pipeline)
-        with caplog.at_level(logging.INFO, logger="srgan_report.framework.terminal"):
-            for node in pipeline.nodes:
-                if node.name in names:
-                    hooks.before_node_run(node=node)
+        with caplog.at_level(level, logger="srgan_report.framework.terminal"):
+            for node in nodes or pipeline.nodes:
+                inputs = dict.fromkeys(node.inputs, ["a photograph"] * 7)
+                hooks.before_node_run(node=node, inputs=inputs)
         return caplog.messages
 
-    def test_variants_are_counted_in_the_order_in_which_they_train(self, caplog):
-        pipeline = register_pipelines()["all_variants"]
-        trained = [node.name for node in pipeline.nodes if node.name.endswith(".train")]
-        said = self.said_of(caplog, pipeline, *trained)
-        labels = [VARIANTS[name.removesuffix(".train")].label for name in trained]
-        assert said[1::2] == [f"Variant {k} of 6: {label}" for k, label in enumerate(labels, start=1)]
+    def test_of_all_variants(self, caplog):
+        said = self.said_of(caplog, register_pipelines()["all_variants"])
+        assert said[0] == "Preparing 7 photographs"
+        trained = [re.fullmatch(r"Training (\d)/6 (.*)", line) for line in said[1:7]]
+        assert [match[1] for match in trained] == list("123456")
+        assert {match[2] for match in trained} == {variant.label for variant in VARIANTS.values()}
+        assert said[7:] == ["Measuring", "Writing the report"]
 
-    def test_nodes_that_are_skipped_keep_their_number(self, caplog):
+    @pytest.mark.parametrize(
+        ("pipeline", "phases"),
+        [
+            ("preparation", ["Preparing 7 photographs"]),
+            ("comparison", ["Measuring", "Writing the report"]),
+            ("benchmark_sets", ["Measuring on benchmark sets"]),
+            ("export", ["Exporting generators"]),
+            ("upscale", []),  # which says itself what it does
+        ],
+    )
+    def test_of_other_pipelines(self, caplog, pipeline, phases):
+        assert self.said_of(caplog, register_pipelines()[pipeline]) == phases
+
+    def test_nodes_are_for_those_who_ask(self, caplog):
         pipeline = Pipeline([Node(len, "a", "b", name="first"), Node(abs, "b", "c", name="second")])
-        assert self.said_of(caplog, pipeline, "second") == ["Node 2 of 2: second"]
+        said = self.said_of(caplog, pipeline, level=logging.DEBUG, nodes=pipeline.nodes[1:])
+        assert said == ["Node 2 of 2: second"]
 
     def test_a_run_says_nothing_of_the_nodes_of_another(self, caplog):
-        hooks = TerminalHooks()
-        hooks.before_pipeline_run(pipeline=Pipeline([Node(len, "a", "b", name="first")]))
-        hooks.before_node_run(node=Node(abs, "b", "c", name="second"))
-        assert caplog.messages == []
+        pipeline = Pipeline([Node(len, "a", "b", name="first")])
+        other = Node(abs, "b", "c", name="second")
+        assert self.said_of(caplog, pipeline, level=logging.DEBUG, nodes=[other]) == []
 
 
 class TestMissingGpu:
@@ -264,37 +291,36 @@ class TestSummary:
     def test_fits_on_sixty_columns(self, summarize):
         assert max(map(len, summarize("comparison")[:9])) <= 60
 
-    def test_says_where_the_new_report_is(self, summarize, catalog):
+    def test_ends_with_the_new_report_to_click_on(self, summarize, catalog, tmp_path):
         catalog.save("report", "<html>")
-        assert "The report is at data/report.html/v1/report.html" in summarize("comparison", "report")
+        url = f"file://{tmp_path}/data/report.html/v1/report.html"
+        assert summarize("comparison", "report")[-1] == f"Report: {url}"
 
     def test_says_so_from_the_folder_where_one_is(self, summarize, catalog, tmp_path, monkeypatch):
         (tmp_path / "notebooks").mkdir()
         monkeypatch.chdir(tmp_path / "notebooks")
         catalog.save("report", "<html>")
         lines = summarize("comparison", "report")
-        assert "The report is at ../data/report.html/v1/report.html" in lines
-        assert "The models are in ../data/sample/06_models" in lines
+        assert "Models: ../data/sample/06_models" in lines
 
     def test_gives_whole_paths_outside_the_project(self, summarize, catalog, tmp_path):
         catalog.save("report", "<html>")
         lines = summarize("comparison", "report", project=tmp_path / "project")
-        assert f"The report is at {tmp_path}/data/report.html/v1/report.html" in lines
-        assert "The models are in data/sample/06_models" in lines
+        assert "Models: data/sample/06_models" in lines
 
     def test_gives_urls_and_what_is_on_the_local_disk(self, summarize, catalog):
         catalog["params:data_root"] = MemoryDataset("memory:///results")
         catalog["report"] = TextDataset(filepath="memory:///results/report.html", version=Version(None, "v1"))
         catalog.save("report", "<html>")
         assert summarize("comparison", "report")[-3:] == [
-            "The report is at memory:///results/report.html/v1/report.html",
-            "The models are in memory:///results/06_models",
-            "The curves of training: tensorboard --logdir data/memory/results/08_reporting/tensorboard",
+            "Models: memory:///results/06_models",
+            f"Training curves: {TENSORBOARD} --logdir data/memory/results/08_reporting/tensorboard",
+            "Report: memory:///results/report.html/v1/report.html",
         ]
 
     def test_says_of_no_report_where_none_was_made(self, summarize, catalog):
         catalog.save("report", "<html>")
-        assert "The report" not in "\n".join(summarize("comparison"))
+        assert "Report: " not in "\n".join(summarize("comparison"))
 
     def test_there_is_none_of_a_run_that_trained_and_compared_nothing(self, summarize):
         assert summarize("split", "figure") == []

@@ -10,7 +10,7 @@ from srgan_report.training.log import TrainingLog
 from srgan_report.training.progress import Progress
 
 METRICS = {"content_loss": 0.25, "adversarial_loss": 0.5, "generator_loss": 0.2505, "psnr": 23.456}
-ROW = {"epoch": 1, "step": 2, "seconds": 3.0, "content_loss": 0.25}
+ROW = {"epoch": 1, "step": 2, "seconds": 3.0, "content_loss": 0.25, "psnr": 28.1, "validation_psnr": 29.918}
 
 
 class Terminal(io.StringIO):
@@ -37,7 +37,7 @@ def written(tmp_path, monkeypatch):
     return written
 
 
-EPOCH = "SRGAN-MSE: epoch 1 of 1, 2 steps, 3 s, content_loss 0.25\n"
+EPOCH = "SRGAN-MSE  epoch 1/1  PSNR 29.92 dB  3 s\n"
 
 
 def test_a_file_gets_the_epochs_line_alone(written):

@@ -7,9 +7,31 @@ from typing import Any
 from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
 from kedro.io.core import VERSION_FORMAT
+from kedro.pipeline import Node, Pipeline
+from kedro.runner import SequentialRunner as KedrosRunner
 
 from srgan_report.training.cluster import VARIABLE, is_chief
 from srgan_report.variants import VARIANTS
+
+
+class SequentialRunner(KedrosRunner):
+    """Runs nodes as Kedro's does, but of those that may come next the variants in their order."""
+
+    __module__ = KedrosRunner.__module__  # by which Kedro's log and Kedro-Viz know it
+
+    def _run(self, pipeline: Pipeline, *args: Any, **kwargs: Any) -> None:
+        super()._run(_OrderedPipeline(pipeline.nodes), *args, **kwargs)
+
+
+class _OrderedPipeline(Pipeline):
+    @property
+    def nodes(self) -> list[Node]:
+        return [node for group in self.grouped_nodes for node in sorted(group, key=_rank)]
+
+
+def _rank(node: Node) -> int:
+    names = list(VARIANTS)
+    return names.index(node.namespace) if node.namespace in names else -1
 
 
 class Session(KedroSession):
@@ -38,6 +60,8 @@ class Session(KedroSession):
         Raises:
             InputError: ``TF_CONFIG`` is not what ``training.strategy`` needs.
         """
+        if type(runner := kwargs.get("runner")) is KedrosRunner:
+            kwargs["runner"] = SequentialRunner(is_async=runner._is_async)
         if VARIABLE in os.environ and (shared := self._find_shared_trainings(kwargs)):
             kwargs["to_nodes"] = shared
         return super().run(*args, **kwargs)

@@ -3,6 +3,7 @@
 import logging
 import math
 import os
+import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,6 +17,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from srgan_report.datasets.atomic_datasets import AtomicFileMixin
+from srgan_report.framework.ticker import Ticker
 from srgan_report.provenance.machine import lacks_gpu
 from srgan_report.storage.data_root import is_url, local_root
 from srgan_report.variants import VARIANTS
@@ -32,39 +34,84 @@ _NO_GPU = (
     "missing: pip install -e '.[gpu]'. CUDA_VISIBLE_DEVICES=-1 chooses the CPU, without this warning."
 )
 
+_MEASURING = "Measuring"
+# What begins with a node, where photographs, trainings and the comparison do not say it.
+_PHASES = {
+    "super_resolve": _MEASURING,
+    "evaluate": _MEASURING,
+    "measure_on_benchmark_sets": "Measuring on benchmark sets",
+    "export_generators": "Exporting generators",
+    "pack_generators": "Packing generators",
+}
+# They show by a bar how far they are.
+_WITH_BARS = {"split_photographs", "train", "measure_on_benchmark_sets", "upscale_photographs"}
+
 logger = logging.getLogger(__name__)
 
 
 class TerminalHooks:
-    """Logs each node before it runs, and prints a summary after the last one."""
+    """Logs each phase of a run as it begins, with ``--verbose`` each node; prints a summary in the end."""
 
     def __init__(self) -> None:
         """Begins with no run."""
-        self._lines: dict[str, list[str]] = {}
+        self._nodes: list[str] = []
+        self._trainings = self._trained = 0
+        self._phase = ""
         self._started = 0.0
+        self._ticker = Ticker()
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
-        """Notes what to say of each node; says nothing of nodes that ``--only-missing-outputs`` skips."""
+        """Counts nodes and trainings; those that ``--only-missing-outputs`` skips are among them."""
         logging.getLogger("tensorflow").addFilter(_is_no_retracing)
         if lacks_gpu():
             logger.warning(_NO_GPU)
         self._started = time.monotonic()
-        nodes = [node.name for node in pipeline.nodes]
-        trained = [name for node in nodes if (name := node.removesuffix(".train")) in VARIANTS]
-        self._lines = {node: [f"Node {k} of {len(nodes)}: {node}"] for k, node in enumerate(nodes, start=1)}
-        for k, name in enumerate(trained, start=1):
-            self._lines[f"{name}.train"].append(f"Variant {k} of {len(trained)}: {VARIANTS[name].label}")
+        self._nodes = [node.name for node in pipeline.nodes]
+        self._trainings = sum(node.endswith(".train") for node in self._nodes)
+        self._trained = 0
+        self._phase = ""
 
     @hook_impl
-    def before_node_run(self, node: Node) -> None:
-        """Logs which node it is, of how many; and which variant, where it trains one."""
-        for line in self._lines.get(node.name, ()):
-            logger.info(line)
+    def before_node_run(self, node: Node, inputs: dict[str, Any]) -> None:
+        """Logs the phase that begins with this node, if one does; which variant, where it trains one."""
+        if node.name not in self._nodes:
+            return
+        number = self._nodes.index(node.name) + 1
+        logger.debug("Node %d of %d: %s", number, len(self._nodes), node.name)
+        phase = self._find_phase(node, inputs)
+        if phase and phase != self._phase:
+            self._ticker.stop()
+            logger.info(phase)
+            self._phase = phase
+        if _short(node) in _WITH_BARS:
+            self._ticker.stop()
+        else:
+            label = VARIANTS[node.namespace].label if node.namespace in VARIANTS else ""
+            self._ticker.show(f"{self._phase}  {label}".rstrip())
+
+    def _find_phase(self, node: Node, inputs: dict[str, Any]) -> str | None:
+        name, owner = _short(node), node.namespace or ""
+        if name == "train":
+            self._trained += 1
+            return f"Training {self._trained}/{self._trainings} {VARIANTS[owner].label}"
+        if owner == "comparison.baselines":
+            return None if self._trainings else _MEASURING  # they are done while photographs are prepared
+        if owner == "comparison":
+            return "Writing the report"
+        if "photographs" in inputs:
+            return f"Preparing {len(inputs['photographs'])} photographs"
+        return _PHASES.get(name)
+
+    @hook_impl
+    def on_pipeline_error(self) -> None:
+        """Wipes the line that says what the run was doing."""
+        self._ticker.stop()
 
     @hook_impl
     def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
         """Logs how long the run took; prints what it trained or compared, and where all of it is."""
+        self._ticker.stop()
         logger.info("Finished in %s", timedelta(seconds=round(time.monotonic() - self._started)))
         outputs = pipeline.all_outputs()
         if rows := list(_rows(outputs, catalog)):
@@ -74,6 +121,10 @@ class TerminalHooks:
         if "benchmark_comparison" in outputs:
             for line in (*_align([_BENCHMARK_HEADER, *_benchmark_rows(catalog)]), "", _BENCHMARK_HINT):
                 click.echo(line)
+
+
+def _short(node: Node) -> str:
+    return node.name.rpartition(".")[2]
 
 
 def _is_no_retracing(record: logging.LogRecord) -> bool:
@@ -125,15 +176,17 @@ def _align(rows: list[Row]) -> Iterator[str]:
 
 
 def _places(outputs: set[str], catalog: Catalog, project: Path) -> Iterator[str]:
-    """Where report, models and TensorBoard's event files are."""
-    report = catalog.get("report") if "report" in outputs else None
-    if isinstance(report, AtomicFileMixin):
-        yield f"The report is at {_shorten(report.locate(), project)}"
+    """Where models and TensorBoard's event files are, and the report, to open in a browser."""
     data_root = catalog["params:data_root"].load()
     results = data_root.rstrip("/") if is_url(data_root) else str(project / data_root)
-    yield f"The models are in {_shorten(results, project)}/06_models"
+    yield f"Models: {_shorten(results, project)}/06_models"
     local = _shorten(str(project / local_root(data_root)), project)
-    yield f"The curves of training: tensorboard --logdir {local}/08_reporting/tensorboard"
+    tensorboard = _shorten(str(Path(sys.executable).with_name("tensorboard")), project)
+    yield f"Training curves: {tensorboard} --logdir {local}/08_reporting/tensorboard"
+    report = catalog.get("report") if "report" in outputs else None
+    if isinstance(report, AtomicFileMixin):
+        place = report.locate()
+        yield f"Report: {place if is_url(place) else Path(place).absolute().as_uri()}"
 
 
 def _shorten(place: str, project: Path) -> str:

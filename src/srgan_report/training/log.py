@@ -76,13 +76,11 @@ class TrainingLog:
         self._write("step", metrics, self._progress.steps)
 
     def epoch(self, row: Row) -> None:
-        """Shows one epoch by its row of the history."""
+        """Shows one epoch by its row of the history: how long it took, and PSNR of the validation crops."""
         self._write("epoch", row, int(row["epoch"]))
-        losses = [f"{name} {value:.4g}" for name, value in row.items() if name.endswith(("_loss", "psnr"))]
-        logger.info(
-            "%s: epoch %d of %d, %d steps, %.0f s, %s",
-            self._name, row["epoch"], self._epochs, row["step"], row["seconds"], ", ".join(losses),
-        )  # fmt: skip
+        psnr = f"PSNR {row['validation_psnr']:.2f} dB"
+        epoch = f"epoch {row['epoch']}/{self._epochs}"
+        logger.info("%s  %s  %s  %.0f s", self._name, epoch, psnr, row["seconds"])
 
     def _write(self, kind: str, numbers: Mapping[str, float], step: int) -> None:
         with self._writer.as_default():
