@@ -1,5 +1,4 @@
 # Two commands do everything: `make report` and `make test`. `make help` lists the others.
-PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -9,6 +8,9 @@ AIRFLOW := .venv-airflow
 SIDE_BY_SIDE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 CHROMIUM ?= $(firstword $(shell command -v chromium chromium-browser google-chrome))
 DOCKER ?= docker
+# The Python to install with: the first that TensorFlow has a wheel for, and that can make an environment.
+SUITABLE := import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON ?= $(firstword $(foreach each,python3 python3.13 python3.12 python3.11,$(shell $(each) -c '$(SUITABLE)' 2>/dev/null && echo $(each))))
 REPORT ?= $(lastword $(sort $(wildcard data/sample/08_reporting/report.html/*/report.html)))
 
 .DEFAULT_GOAL := help
@@ -18,10 +20,22 @@ help: ## Lists these commands.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 $(INSTALLED): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 14) else f"Python 3.11 to 3.13 is needed, {v.major}.{v.minor} was found. Choose one: make PYTHON=python3.12")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@python="$(PYTHON)"; \
+	if [ -n "$$python" ] && $$python -c '$(SUITABLE)' 2>/dev/null; then \
+		echo "Creating $(VENV) with $$($$python --version), $$(command -v $$python)"; \
+		$$python -m venv $(VENV); \
+	elif [ -z "$$python" ] && command -v uv >/dev/null; then \
+		echo "Creating $(VENV) with Python 3.12 from uv"; \
+		uv venv --quiet --clear --seed --python=3.12 $(VENV); \
+	else \
+		echo "Python 3.11 to 3.13 with its venv module is needed; $${python:-python3} is none. Install uv" \
+			"(https://docs.astral.sh/uv), or name a Python: make PYTHON=path/to/python3.12" >&2; \
+		exit 1; \
+	fi
+	@printf "Installing packages, 2 to 5 minutes "; \
+	(while sleep 4 >/dev/null 2>&1; do printf .; done) & dots=$$!; trap "kill $$dots" EXIT; \
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock && \
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . && echo " done"
 	@touch $@
 
 install: $(INSTALLED) ## Creates .venv with the locked dependencies.
@@ -64,8 +78,8 @@ viz-site: install ## Writes the same to build/, as a site of files that any web 
 notebook: install ## Opens the report's notebook in JupyterLab.
 	$(BIN)/jupyter lab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/report.ipynb
 
-$(AIRFLOW)/.installed: deployment/airflow/requirements.lock
-	$(PYTHON) -m venv $(AIRFLOW)
+$(AIRFLOW)/.installed: deployment/airflow/requirements.lock | $(INSTALLED)
+	$(BIN)/python -m venv $(AIRFLOW)
 	$(AIRFLOW)/bin/python -m pip install --quiet --require-hashes -r $<
 	@touch $@
 
