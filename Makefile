@@ -43,7 +43,7 @@ install: $(INSTALLED) ## Creates .venv with the locked dependencies.
 report: install ## Trains and compares all six variants on the sample photographs; writes the report.
 	$(BIN)/kedro run --pipelines=all_variants --env=sample
 
-pdf: ## Prints the latest report of the sample photographs as a PDF beside it (needs Chromium).
+pdf: ## Prints the latest report of the sample photographs as a PDF next to it (needs Chromium).
 	@test -n "$(CHROMIUM)" || { echo "make pdf needs Chromium: apt-get install chromium, or name a browser like it: make pdf CHROMIUM=path" >&2; exit 1; }
 	@test -n "$(REPORT)" || { echo "There is no report yet: make report" >&2; exit 1; }
 	@$(CHROMIUM) --headless $(if $(filter 0,$(shell id -u)),--no-sandbox) --disable-gpu --disable-background-networking --no-pdf-header-footer \
@@ -53,7 +53,7 @@ pdf: ## Prints the latest report of the sample photographs as a PDF beside it (n
 test: install ## Runs the tests.
 	$(BIN)/pytest $(SIDE_BY_SIDE)
 
-test-all: install ## Runs the tests that take minutes, too: runs killed and gone on with, the same run twice.
+test-all: install ## Runs the slow tests, too (about an hour): crash recovery and reproducibility.
 	$(BIN)/pytest -m "slow or not slow"
 
 lint: install ## Checks style, types and the direction of imports.
@@ -91,7 +91,7 @@ airflow: install $(AIRFLOW)/.installed ## Has Apache Airflow run PIPELINE="all_v
 	$(AIRFLOW)/bin/python deployment/airflow/run.py srgan_report_$(ENVIRONMENT)_$(PIPELINE) --home=build/airflow \
 		--port=$(or $(PORT),8080) --params="$(PARAMS)" $(if $(DATA_ROOT),--data-root="$(DATA_ROOT)")
 
-benchmark: install ## Measures speed and memory; of VARIANTS="srresnet_mse" alone; beside PYTORCH=path/to/python.
+benchmark: install ## Measures speed and memory; optional: VARIANTS="srresnet_mse", PYTORCH=path/to/python to compare with.
 	$(BIN)/python -m benchmarks.training_step.run $(VARIANTS) $(if $(PYTORCH),--pytorch $(PYTORCH)) $(ARGUMENTS)
 ifeq ($(VARIANTS),)
 	$(BIN)/python -m benchmarks.training_step.profile

@@ -39,7 +39,7 @@ class Study:
     Attributes:
         from_mse: Whether it starts from the trained SRResNet-MSE.
         images: How many crops each training sees.
-        reference: Parameters against which all others differ in what stands beside their names.
+        reference: Parameters against which all others differ in what follows their names.
         settings: The names of the trainings, and what differs in them.
     """
 

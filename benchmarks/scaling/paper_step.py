@@ -102,7 +102,7 @@ def measure(
 
     Returns:
         What was measured: of the first step, in which it is traced and compiled, the ``first_step_seconds``
-        and the ``losses``, the same wherever it runs but for rounding; of those after it the median
+        and the ``losses``, the same wherever it runs except for rounding; of those after it the median
         ``seconds``; ``images_per_second``; ``gflop_per_image`` (see ``flops.py``) and ``teraflops``, what
         that makes a second.
     """

@@ -55,7 +55,7 @@ def summarize_speed(
 
     Args:
         first: The seconds of each side's first step, in which it is traced and compiled.
-        seconds: Those of all further steps, and beside them of ``matrix_product``.
+        seconds: Those of all further steps, and of ``matrix_product`` between them.
         gflop: What a step computes for one image, in 10^9 operations (see ``flops.py``).
         batch_size: The images of a step.
 

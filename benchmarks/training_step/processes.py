@@ -25,7 +25,7 @@ class WorkerError(Exception):
 def worker_environment(side: str) -> dict[str, str]:
     """Gives a side its environment variables.
 
-    They are this process's, but for TensorFlow's switch of its oneDNN kernels, which the project's package
+    They are this process's, except for TensorFlow's switch of its oneDNN kernels, which the project's package
     may have set here already. The article's side goes by TensorFlow's default for the CPU, and the project's
     by what the project chooses. Without oneDNN is what that default is on CPUs without AVX512-VNNI.
     """

@@ -1,4 +1,4 @@
-"""Measures a training step of each variant beside the article's own.
+"""Measures a training step of each variant next to the article's own.
 
 Sides: the article's step as TensorFlow comes, and with its oneDNN kernels off, as it comes on CPUs without
 AVX512-VNNI or the like; the project's, as it comes and in bfloat16; and PyTorch's, where there is one. Trust

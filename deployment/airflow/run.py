@@ -184,7 +184,7 @@ class Api:
 
 
 def give_up_unfinished(api: Api) -> None:
-    """Has earlier runs that were stopped end as failed: Airflow would go on with them before ours."""
+    """Has earlier runs that were stopped end as failed: Airflow would resume them before ours."""
     for run in api.get("dagRuns?state=running&state=queued")["dag_runs"]:
         api.patch(f"dagRuns/{run['dag_run_id']}", {"state": "failed"})
         print(f"Run {run['dag_run_id']} was not finished, and is given up.", flush=True)

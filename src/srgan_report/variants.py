@@ -18,7 +18,7 @@ class Variant:
     Attributes:
         content_loss: ``mse`` (pixel mean squared error), ``vgg22`` or ``vgg54`` (feature maps of
             a VGG network; Ledig et al. 2017, equation 5).
-        adversarial: Whether a discriminator is trained beside the generator (equation 6).
+        adversarial: Whether a discriminator is trained against the generator (equation 6).
     """
 
     content_loss: ContentLoss

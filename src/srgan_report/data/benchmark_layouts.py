@@ -108,7 +108,7 @@ def _images(root: Path, name: str, pattern: str) -> dict[str, Path]:
     images: dict[str, Path] = {}
     folder = _folder(root, *_parents(name, pattern))
     for path in sorted(folder.iterdir()) if folder else ():
-        # macOS leaves a hidden ._name.png, which is no image, beside each file it copies to a foreign disk.
+        # macOS leaves a hidden ._name.png, which is no image, next to each file it copies to a foreign disk.
         if path.name.startswith(".") or path.suffix.lower() not in SUFFIXES or not path.stem.endswith(after):
             continue
         image = path.stem.removeprefix(before).removesuffix(after)

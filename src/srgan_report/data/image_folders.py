@@ -86,7 +86,7 @@ def _walk(folder: Path, above: frozenset[Path], found: _Found) -> None:
         raise OSError(errno.ELOOP, "a link to a folder that it lies in", os.fspath(folder))
     found.folders.add(resolved)
     for path in folder.iterdir():
-        # macOS leaves a hidden ._name.jpg, which is no image, beside each file it copies to a foreign disk.
+        # macOS leaves a hidden ._name.jpg, which is no image, next to each file it copies to a foreign disk.
         if path.name.startswith("."):
             continue
         is_image = path.suffix.lower() in SUFFIXES

@@ -1,4 +1,4 @@
-"""``MatplotlibDataset``: kedro-datasets' figures, whole or not at all, and as a PDF beside them."""
+"""``MatplotlibDataset``: kedro-datasets' figures, whole or not at all, with a PDF of each."""
 
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -22,7 +22,7 @@ _PDF_METADATA = {"CreationDate": None}
 class MatplotlibDataset(AtomicFileMixin, figures.MatplotlibDataset):
     """Saves one figure as ``matplotlib.MatplotlibDataset`` does, with its arguments; loads it as an image.
 
-    With ``with_pdf`` there is a vector PDF of it too, of the same name beside it. It comes first: where the
+    With ``with_pdf`` there is a vector PDF of it too, of the same name next to it. It comes first: where the
     figure is, the PDF is; and a PDF that is alone, since the save was ended in between, is no version to
     Kedro. Images drawn with interpolation "none" lie in it pixel by pixel, whatever their size on the page.
 
@@ -54,7 +54,7 @@ class MatplotlibDataset(AtomicFileMixin, figures.MatplotlibDataset):
 
         Args:
             filepath: Where the figure is saved; its ending says in which format.
-            with_pdf: Whether to save a PDF beside it.
+            with_pdf: Whether to save a PDF next to it.
             save_args: For ``Figure.savefig``; the PDF is saved without them.
             version: The versions to load and to save.
             credentials: For fsspec's filesystem.

@@ -128,7 +128,7 @@ def lattice_excess(power: np.ndarray) -> dict[tuple[str, float], float]:
     """How far a spectrum's power at the pixel shuffle's frequencies exceeds that of its neighbours.
 
     Neighbours are the frequencies two and three bins away on the same line through zero, to both sides: on
-    the axes photographs have more power than beside them.
+    the axes photographs have more power than next to them.
 
     Args:
         power: ``(n, n)``, as of ``power_spectrum``.

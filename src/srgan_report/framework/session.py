@@ -1,4 +1,4 @@
-"""A session of Kedro's that knows of runs beside it."""
+"""Kedro's session and runner, for runs side by side and variants in the order of the tables."""
 
 import os
 from datetime import UTC, datetime

@@ -26,14 +26,14 @@ _ABSOLUTE = re.compile(r"(file:)?(/|\\\\|~|[A-Za-z]:[\\/])")
 
 
 class RunRecord:
-    """What is known of one run, noted as it goes on.
+    """What is known of one run, noted while it runs.
 
     Attributes:
         data_sha256: The fingerprint of its photographs; None until a split was seen.
     """
 
     def __init__(self, directory: Path, **facts: Any) -> None:
-        """Begins with the run: while it goes on, files and packages may change.
+        """Begins with the run: while it runs, files and packages may change.
 
         Args:
             directory: The project's.

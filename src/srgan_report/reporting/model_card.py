@@ -1,4 +1,4 @@
-"""The model card beside an exported generator: what it is, what it was trained on, how good, how to use."""
+"""The model card next to an exported generator: what it is, what it was trained on, how good, how to use."""
 
 import math
 import re

@@ -78,7 +78,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
     """Makes a folder appear whole or not at all; one that is there already gives way to the new one.
 
     Yields:
-        An empty folder beside it, which becomes ``path`` if the block ends without an error.
+        An empty folder next to it, which becomes ``path`` if the block ends without an error.
 
     Raises:
         InputError: It can't be written.

@@ -80,7 +80,7 @@ def test_no_figure_stays_open(results):
         draw_spectra,
         lambda results: figures.draw_training_curves(results.histories, results.summaries),
     ],
-    ids=["photographs", "errors", "extremes", "gains", "spectra", "curves"],
+    ids=["photographs", "error_maps", "extremes", "gains", "spectra", "curves"],
 )
 @pytest.mark.parametrize(("size", "count"), [(16, 4), (64, 4), (128, 24)])
 def test_texts_of_all_kinds_neither_overlap_nor_are_cut_off(make_results, draw, size, count):

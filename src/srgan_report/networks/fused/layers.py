@@ -1,6 +1,6 @@
 """Faster ways to compute what the networks compute, with the networks' own variables.
 
-A network stays the plain Keras model that it is, and is saved as such. Beside it stands a twin, a model of
+A network stays the plain Keras model that it is, and is saved as such. It has a twin, a model of
 the same layers by other means: TensorFlow's fused operations, where Keras 3 strings several together.
 Training the twin trains the network, for the variables are the same.
 """
@@ -34,7 +34,7 @@ def accelerate(network: keras.Model, precision: Precision = "float32") -> Forwar
 
     Returns:
         A function whose outputs, gradients and updates of BatchNorm's statistics agree with the network's
-        but for rounding (in float32 to 1e-5 of outputs). The network itself is left as it is.
+        except for rounding (in float32 to 1e-5 of outputs). The network itself is left as it is.
     """
     last_layers = find_last_layers(network)
     if last_layers is None:

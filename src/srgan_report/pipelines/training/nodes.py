@@ -213,7 +213,7 @@ def identify_training(
 def _describe(training: TrainingParameters) -> dict[str, Any]:
     """What decides how a training ends, of its own parameters."""
     described = training.model_dump(exclude=set(RUNTIME_ONLY))
-    # Several replicas train as one device does, but for BatchNorm where each takes statistics of its own.
+    # Several replicas train as one device does, except for BatchNorm where each takes statistics of its own.
     if training.strategy != "default" and not training.synchronize_batch_normalization:
         described["batch_normalization"] = "per replica"
     return described
