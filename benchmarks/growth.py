@@ -1,7 +1,7 @@
 """Measures how cost grows: a step with the batch and the crop, evaluation with the number of photographs.
 
 Each step runs in a process of its own (see ``training_step/worker.py``), so that its peak memory is its own
-too. Evaluation is enlarging, PSNR, SSIM and LPIPS of crops of 128 pixels, one of each photograph.
+too. Evaluation is upscaling, PSNR, SSIM and LPIPS of crops of 128 pixels, one of each photograph.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Measures how long a whole photograph takes to be enlarged, and in how much memory.
+"""Measures how long a whole photograph takes to be upscaled, and in how much memory.
 
 Each case runs in a process of its own, so that its peak memory, TensorFlow itself included, is that case's
 alone. Weights and pixels are random: they cost what trained ones and photographs do.
@@ -33,7 +33,7 @@ KERAS_LIMIT = 320 * 240  # LR pixels up to which the plain model is measured too
 
 
 def measure(method: str, size: str, tile_size: int, repeats: int) -> dict[str, Any]:
-    """Enlarges one image several times, in inference mode, with the article's generator.
+    """Upscales one image several times, in inference mode, with the article's generator.
 
     Args:
         method: ``tiled``, or ``keras`` for the plain model's own ``predict``.
@@ -48,14 +48,14 @@ def measure(method: str, size: str, tile_size: int, repeats: int) -> dict[str, A
     image = np.random.default_rng(0).random((1, height, width, 3), np.float32)
     generator = build_generator()
     if method == "tiled":
-        enlarge = Upscaler(generator, tile_size=tile_size)
+        upscale = Upscaler(generator, tile_size=tile_size)
     else:
-        enlarge = partial(generator.predict, batch_size=1, verbose=0)
-    enlarge(image[:, :320, :320])  # the first call, which traces, without the time for a large image
+        upscale = partial(generator.predict, batch_size=1, verbose=0)
+    upscale(image[:, :320, :320])  # the first call, which traces, without the time for a large image
     seconds = []
     for _ in range(repeats):
         started = time.perf_counter()
-        enlarge(image)
+        upscale(image)
         seconds.append(time.perf_counter() - started)
     return {
         "size": size,

@@ -585,22 +585,22 @@ class TestModels:
     def test_one_of_another_shape_on_benchmark_sets(self, root, sets):
         save_generator(root, keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]))
         message = self.refuse(root, "--pipelines=benchmark_sets", params=sets)
-        assert message.startswith("srresnet_mse.generator is no generator that can enlarge images: ")
+        assert message.startswith("srresnet_mse.generator is no generator that can upscale images: ")
 
-    def test_one_of_another_shape_to_enlarge_photographs(self, root, folder, tmp_path):
+    def test_one_of_another_shape_to_upscale_photographs(self, root, folder, tmp_path):
         save_generator(root, keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]))
         message = self.refuse(
             root,
             "--pipelines=upscale",
             params=f"upscale.input={folder},upscale.output={tmp_path / 'large'},upscale.variant=srresnet_mse",
         )
-        assert message.startswith("srresnet_mse.generator is no generator that can enlarge images: ")
+        assert message.startswith("srresnet_mse.generator is no generator that can upscale images: ")
         assert not (tmp_path / "large").exists()
 
     def test_one_of_another_shape_to_export(self, root):
         path = save_generator(root, keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]))
         message = self.refuse(root, "--pipelines=export")
-        assert message.startswith("srresnet_mse.generator is no generator that can enlarge images: ")
+        assert message.startswith("srresnet_mse.generator is no generator that can upscale images: ")
         files = {file for file in root.rglob("*") if file.is_file()}
         assert files == {path}
 

@@ -126,7 +126,7 @@ class TestCommand:
             assert option in output
 
 
-def test_real_command_enlarges_what_it_can_and_fails_at_the_end(tmp_path):
+def test_real_command_upscales_what_it_can_and_fails_at_the_end(tmp_path):
     path = tmp_path / "data" / "06_models" / "srgan_mse" / "generator.keras" / "v1" / "generator.keras"
     path.parent.mkdir(parents=True)
     layers = [keras.Input((None, None, 3)), keras.layers.UpSampling2D(4), keras.layers.Rescaling(2.0, -1.0)]
@@ -151,7 +151,7 @@ def test_real_command_enlarges_what_it_can_and_fails_at_the_end(tmp_path):
     assert "Traceback" not in result.stdout + result.stderr
     assert "Workflow tracking" not in result.stderr  # Kedro-Viz's warning of other runners
     assert result.stderr.splitlines()[-1] == (
-        f"Error: 1 of 2 files could not be enlarged, the others were: {folder / 'bad.jpg'} must be a JPEG, "
+        f"Error: 1 of 2 files could not be upscaled, the others were: {folder / 'bad.jpg'} must be a JPEG, "
         "PNG, WebP, TIFF or BMP image, or is damaged."
     )
     saved = [path for path in (tmp_path / "large, größe").rglob("*") if path.is_file()]

@@ -247,12 +247,12 @@ cli.add_command(run)
 @cli.command(cls=_Run)
 @click.argument("source", metavar="INPUT")
 @click.argument("target", metavar="OUTPUT")
-@click.option("--variant", type=click.Choice(list(VARIANTS)), help="Whose latest saved generator enlarges.")
+@click.option("--variant", type=click.Choice(list(VARIANTS)), help="Whose latest saved generator upscales.")
 @click.option("--blend", type=click.FloatRange(0, 1), help="The variant's share; the rest is SRResNet-MSE's.")
 @click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
 @click.option("--preview", is_flag=True, help="Write a comparison with bicubic interpolation next to each.")
 def upscale(env: str | None, params: dict[str, Any], source: str, target: str, **options: Any) -> None:
-    """Enlarge an image file, or all of a folder, four times, and write PNG files to the folder OUTPUT.
+    """Upscale an image file, or all of a folder, four times, and write PNG files to the folder OUTPUT.
 
     Does what `kedro run --pipelines=upscale --params=upscale.input=INPUT,upscale.output=OUTPUT` does, and
     takes paths with commas, too. What is not asked for is as in parameters.yml.

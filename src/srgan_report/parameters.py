@@ -176,7 +176,7 @@ class BenchmarkSetsParameters(_Section):
 
 
 class UpscaleParameters(_Section):
-    """Which of a user's own photographs are enlarged, by which variant and where to."""
+    """Which of a user's own photographs are upscaled, by which variant and where to."""
 
     input: str | None
     output: str | None

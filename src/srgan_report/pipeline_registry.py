@@ -18,7 +18,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         ``preparation``: the split and what is cut by it, on which the namespace of each variant runs by
         itself. ``comparison``: baselines, table, figures and report of what is saved.
         ``benchmark_sets``: every saved variant on benchmark sets such as Set5.
-        ``upscale``: a user's own photographs, enlarged by a saved variant. ``export``: saved generators in
+        ``upscale``: a user's own photographs, upscaled by a saved variant. ``export``: saved generators in
         formats that other software reads. ``ship``: saved generators packed to come with the project.
     """
     preparation = data_preparation.create_pipeline()

@@ -164,7 +164,7 @@ class TestWhatComesWithTheProject:
         return Image.fromarray(data.chelsea()[:256, 100:356])
 
     @pytest.fixture(scope="class")
-    def enlarged(self, generators, photograph):
+    def upscaled(self, generators, photograph):
         small = np.asarray(photograph.resize((64, 64), Image.Resampling.BICUBIC), np.float32) / 255
         return {
             name: np.clip((saved.load()(small[np.newaxis]).numpy()[0] + 1) * 127.5, 0, 255)
@@ -178,16 +178,16 @@ class TestWhatComesWithTheProject:
         for name, variant in VARIANTS.items():
             assert (PROJECT / f"data/shipped/{name}.md").read_text().startswith(f"# {variant.label}\n")
 
-    def test_pixel_mse_is_well_above_bicubic(self, enlarged, photograph):
+    def test_pixel_mse_is_well_above_bicubic(self, upscaled, photograph):
         original = np.asarray(photograph)
         small = photograph.resize((64, 64), Image.Resampling.BICUBIC)
         bicubic = np.asarray(small.resize(photograph.size, Image.Resampling.BICUBIC))
-        gain = peak_signal_noise_ratio(original, enlarged["srresnet_mse"]) - peak_signal_noise_ratio(
+        gain = peak_signal_noise_ratio(original, upscaled["srresnet_mse"]) - peak_signal_noise_ratio(
             original, bicubic
         )
         assert gain > 0.7
 
     @pytest.mark.parametrize("name", sorted(set(VARIANTS) - {"srresnet_mse"}))
-    def test_others_are_that_photograph_with_other_detail(self, enlarged, photograph, name):
-        assert peak_signal_noise_ratio(np.asarray(photograph), enlarged[name]) > 22
-        assert np.abs(enlarged[name].astype(int) - enlarged["srresnet_mse"]).mean() > 1
+    def test_others_are_that_photograph_with_other_detail(self, upscaled, photograph, name):
+        assert peak_signal_noise_ratio(np.asarray(photograph), upscaled[name]) > 22
+        assert np.abs(upscaled[name].astype(int) - upscaled["srresnet_mse"]).mean() > 1

@@ -237,7 +237,7 @@ class TestMeasureOnBenchmarkSets:
     """Bicubic interpolation of Set5 and Set14, on which everybody's numbers agree: the metric's proof."""
 
     @staticmethod
-    def mean_psnr_y(name, enlarge):
+    def mean_psnr_y(name, upscale):
         folder = BENCHMARKS / name
         if not folder.is_dir():
             pytest.skip(f"Looked for the pairs *_HR.png and *_LR.png of {name} in {folder}: there is none.")
@@ -246,24 +246,24 @@ class TestMeasureOnBenchmarkSets:
             pair = path, path.with_name(path.name.replace("_HR", "_LR"))
             high, low = (np.asarray(Image.open(file).convert("RGB")) for file in pair)
             greyscale = Image.open(path).mode == "L"
-            measures = measure(high, enlarge(low), lpips=mean_difference, border=4, greyscale=greyscale)
+            measures = measure(high, upscale(low), lpips=mean_difference, border=4, greyscale=greyscale)
             values.append(measures["psnr_y"])
         return np.mean(values)
 
     @pytest.mark.parametrize(("name", "expected"), [("Set5", 28.43), ("Set14", 25.99)])
     def test_pillows_bicubic_has_the_published_psnr(self, name, expected):
-        def enlarge(image):
+        def upscale(image):
             size = 4 * image.shape[1], 4 * image.shape[0]
             return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
 
-        assert self.mean_psnr_y(name, enlarge) == pytest.approx(expected, abs=0.005)
+        assert self.mean_psnr_y(name, upscale) == pytest.approx(expected, abs=0.005)
 
     @pytest.mark.parametrize(("name", "expected"), [("Set5", 28.43), ("Set14", 26.00)])
     def test_the_baselines_bicubic_has_it_too(self, name, expected):
-        def enlarge(image):
+        def upscale(image):
             return interpolate(image[None].astype(np.float32) / 255, "bicubic")[0]
 
-        assert self.mean_psnr_y(name, enlarge) == pytest.approx(expected, abs=0.01)
+        assert self.mean_psnr_y(name, upscale) == pytest.approx(expected, abs=0.01)
 
 
 @pytest.fixture

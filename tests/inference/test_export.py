@@ -73,10 +73,10 @@ class TestExportFormats:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             exec(USAGE[kind.file], names)
-        assert names["enlarged"].shape == (3, 44, 28, 3)
+        assert names["upscaled"].shape == (3, 44, 28, 3)
         expected = generator(images, training=False).numpy()
         assert expected.std() > 0.05
-        np.testing.assert_allclose(names["enlarged"], expected, rtol=0, atol=1e-4)
+        np.testing.assert_allclose(names["upscaled"], expected, rtol=0, atol=1e-4)
 
 
 def fake(title, change=0.0, packages=()):
@@ -104,13 +104,13 @@ class TestChecks:
         counts = [shape[0] for shape in export._SHAPES]
         assert len(set(counts)) == 2
 
-        def enlarge(images):
-            enlarged = repeat(images).numpy()
+        def upscale(images):
+            upscaled = repeat(images).numpy()
             if len(images) == counts[of]:
-                enlarged[-1, -1, 0, 1] -= 2.0**-14
-            return enlarged
+                upscaled[-1, -1, 0, 1] -= 2.0**-14
+            return upscaled
 
-        kind = export.Format("off", "off", lambda *_: None, lambda path: enlarge)
+        kind = export.Format("off", "off", lambda *_: None, lambda path: upscale)
         monkeypatch.setattr(export, "FORMATS", (kind,))
         differences = export_formats(repeat, tmp_path, name="SRGAN-MSE")
         assert differences[kind] == pytest.approx(2.0**-14, rel=1e-2)

@@ -23,7 +23,7 @@ UPRIGHT = {  # by the EXIF orientation that is noted: what turns the stored pixe
     8: lambda pixels: np.rot90(pixels),
 }
 NOT_GIVEN = "upscale.input must be an image file or a folder of them, upscale.output the folder to write to."
-NO_FOLDER = "upscale.output must be the folder to write to; the files in it get the names of those enlarged."
+NO_FOLDER = "upscale.output must be the folder to write to; the files in it get the names of those upscaled."
 
 
 def exif(**tags):
@@ -85,13 +85,13 @@ class TestPlanFiles:
         files = plan_files(str(folder), str(tmp_path / "out"), preview=False)
         assert [file.name for file in files] == ["a b/c.d.webp", "a b/x.bmp", "b.JPEG", "z.tiff"]
         assert [file.source for file in files] == [folder / file.name for file in files]
-        assert [str(file.enlarged.relative_to(tmp_path / "out")) for file in files] == [
+        assert [str(file.upscaled.relative_to(tmp_path / "out")) for file in files] == [
             "a b/c.d.png",
             "a b/x.png",
             "b.png",
             "z.png",
         ]
-        assert [file.targets for file in files] == [(file.enlarged,) for file in files]
+        assert [file.targets for file in files] == [(file.upscaled,) for file in files]
 
     def test_their_order_is_not_the_disks(self, tmp_path):
         for name in "dbeacihgf":
@@ -108,13 +108,13 @@ class TestPlanFiles:
         save(tmp_path / "in" / "a.jpg")
         save(tmp_path / "in" / "a.png")
         (file,) = plan_files(str(tmp_path / "in" / "a.jpg"), str(tmp_path / "out"), preview=False)
-        assert (file.name, file.enlarged) == ("a.jpg", tmp_path / "out" / "a.png")
+        assert (file.name, file.upscaled) == ("a.jpg", tmp_path / "out" / "a.png")
 
     def test_home_directory(self, tmp_path, monkeypatch):
         monkeypatch.setenv("HOME", str(tmp_path))
         save(tmp_path / "in" / "a.jpg")
         (file,) = plan_files("~/in", "~/out", preview=False)
-        assert file.enlarged == tmp_path / "out" / "a.png"
+        assert file.upscaled == tmp_path / "out" / "a.png"
 
     def test_what_is_left_out_is_told_in_one_line(self, tmp_path, caplog):
         save(tmp_path / "in" / "a.jpg")
@@ -167,7 +167,7 @@ class TestPlanFiles:
         save(tmp_path / "in" / "a.jpg")
         (tmp_path / "out.png").mkdir()
         (file,) = plan_files(str(tmp_path / "in"), str(tmp_path / "out.png"), preview=False)
-        assert file.enlarged == tmp_path / "out.png" / "a.png"
+        assert file.upscaled == tmp_path / "out.png" / "a.png"
 
     @pytest.mark.parametrize(
         ("source", "target", "message"),
@@ -199,7 +199,7 @@ class TestPlanFiles:
                 "in/large",
                 "upscale.output must not lie within upscale.input (in). Received: in/large",
             ),
-            ("in/b.png", "in", "upscale.output must not hold what is to be enlarged. Received: in/b.png."),
+            ("in/b.png", "in", "upscale.output must not hold what is to be upscaled. Received: in/b.png."),
             ("empty", "out", "upscale.input must hold files of .bmp, .jfif, "),
         ],
     )
@@ -238,7 +238,7 @@ class TestPlanFiles:
         assert [file.name for file in files] == ["a.jfif", "linked/trip/b.png"]
 
     @pytest.mark.parametrize("target", ["elsewhere", "elsewhere/out", "elsewhere/trip/new"])
-    def test_output_in_a_folder_that_is_linked_to_would_be_enlarged_by_the_next_run(self, tmp_path, target):
+    def test_output_in_a_folder_that_is_linked_to_would_be_upscaled_by_the_next_run(self, tmp_path, target):
         save(tmp_path / "elsewhere" / "trip" / "b.png")
         (tmp_path / "in").mkdir()
         (tmp_path / "in" / "linked").symlink_to(tmp_path / "elsewhere")
@@ -255,7 +255,7 @@ class TestPlanFiles:
         monkeypatch.chdir(tmp_path)
         save(tmp_path / "~$a.jpg")
         (file,) = plan_files("~$a.jpg", "out", preview=False)
-        assert file.enlarged == Path("out/~$a.png")
+        assert file.upscaled == Path("out/~$a.png")
 
     @pytest.mark.parametrize("target", ["~nobody_of_that_name/x", "~$x"])
     def test_a_home_directory_of_nobody_is_no_folder_to_write_to(self, tmp_path, target):

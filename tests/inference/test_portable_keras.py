@@ -117,7 +117,7 @@ def test_another_keras_loads_it(python, generator, saved, images, tmp_path):
     np.save(tmp_path / "images.npy", images)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     result = subprocess.run(
-        [python, "-c", LOAD, saved, tmp_path / "images.npy", tmp_path / "enlarged.npy"],
+        [python, "-c", LOAD, saved, tmp_path / "images.npy", tmp_path / "upscaled.npy"],
         capture_output=True,
         text=True,
         env=environment | {"TF_CPP_MIN_LOG_LEVEL": "3"},
@@ -125,4 +125,4 @@ def test_another_keras_loads_it(python, generator, saved, images, tmp_path):
     assert result.returncode == 0, result.stderr[-2000:]
     assert result.stdout.split()[-1] != keras.__version__
     expected = generator(images, training=False).numpy()
-    np.testing.assert_allclose(np.load(tmp_path / "enlarged.npy"), expected, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(np.load(tmp_path / "upscaled.npy"), expected, rtol=0, atol=1e-5)

@@ -40,7 +40,7 @@ def random_generator(**settings):
 
 
 def averaging():
-    """A generator on whose reach's rim much depends: 4 pixels, of which 2 in LR, 1 / 2 and 4 / 4 enlarged."""
+    """A generator on whose reach's rim much depends: 4 pixels, of which 2 in LR, 1 / 2 and 4 / 4 upscaled."""
     x = image = keras.Input((None, None, 3))
     for size, times in ((5, 2), (3, 2), (9, 1)):
         mean = keras.initializers.Constant(1 / (3 * size**2))
@@ -91,14 +91,14 @@ class TestTo8Bits:
 
 class TestUntiled:
     def test_maps_minus_one_to_one_onto_levels(self, crops):
-        enlarged = Upscaler(repeating(2.0, -1.0))(crops)
-        assert (enlarged.shape, enlarged.dtype) == ((5, 24, 28, 3), np.uint8)
+        upscaled = Upscaler(repeating(2.0, -1.0))(crops)
+        assert (upscaled.shape, upscaled.dtype) == ((5, 24, 28, 3), np.uint8)
         expected = np.round(crops * 255).repeat(4, axis=1).repeat(4, axis=2)
-        np.testing.assert_allclose(enlarged, expected, atol=1)
+        np.testing.assert_allclose(upscaled, expected, atol=1)
 
     def test_clips_what_lies_beyond(self, crops):
-        enlarged = Upscaler(repeating(6.0, -3.0))(crops)
-        assert (enlarged.min(), enlarged.max()) == (0, 255)
+        upscaled = Upscaler(repeating(6.0, -3.0))(crops)
+        assert (upscaled.min(), upscaled.max()) == (0, 255)
 
     def test_batches_do_not_change_the_result(self, crops):
         generator = keras.Sequential(
@@ -117,8 +117,8 @@ class TestUntiled:
         norm = keras.layers.BatchNormalization(epsilon=0)
         generator = keras.Sequential([keras.Input((None, None, 3)), keras.layers.UpSampling2D(4), norm])
         norm.set_weights([np.full(3, 2), np.zeros(3), np.full(3, 0.5), np.ones(3)])
-        enlarged = Upscaler(generator)(crops)  # 2 (x - 0.5)
-        np.testing.assert_allclose(enlarged[:, ::4, ::4], np.round(crops * 255), atol=1)
+        upscaled = Upscaler(generator)(crops)  # 2 (x - 0.5)
+        np.testing.assert_allclose(upscaled[:, ::4, ::4], np.round(crops * 255), atol=1)
         np.testing.assert_array_equal(norm.moving_mean, np.full(3, 0.5))
 
     def test_a_second_size_is_not_traced_again(self, monkeypatch):
@@ -171,7 +171,7 @@ class TestTiled:
     )
     def test_is_what_the_untiled_model_gives(self, generator, shape):
         images = noise(*shape)
-        tiled = Upscaler(generator, tile_size=8, batch_size=2).enlarge_unrounded(images)
+        tiled = Upscaler(generator, tile_size=8, batch_size=2).upscale_unrounded(images)
         untiled = generator(images, training=False).numpy()
         assert untiled.std() > 0.1
         assert tiled.dtype == np.float32
@@ -190,10 +190,10 @@ class TestTiled:
     def test_halo_is_as_wide_as_it_must_be(self, tile_size, monkeypatch):
         images, generator = noise(1, 23, 31), averaging()
         untiled = generator(images).numpy()
-        tiled = Upscaler(generator, tile_size=tile_size).enlarge_unrounded(images)
+        tiled = Upscaler(generator, tile_size=tile_size).upscale_unrounded(images)
         np.testing.assert_allclose(tiled, untiled, rtol=0, atol=1e-5)
         monkeypatch.setattr(upscaling, "receptive_radius", lambda generator: 3)
-        tiled = Upscaler(generator, tile_size=tile_size).enlarge_unrounded(images)
+        tiled = Upscaler(generator, tile_size=tile_size).upscale_unrounded(images)
         assert np.abs(tiled - untiled).max() > 1e-3
 
     def test_windows_are_alike_and_no_larger_than_they_must_be(self, windows):
@@ -211,8 +211,8 @@ class TestReceptiveRadius:
         centre = radius + 2
         with tf.GradientTape() as tape:
             tape.watch(image)
-            enlarged = generator(image, training=False)
-            of_centre = enlarged[:, 4 * centre : 4 * centre + 4, 4 * centre : 4 * centre + 4]
+            upscaled = generator(image, training=False)
+            of_centre = upscaled[:, 4 * centre : 4 * centre + 4, 4 * centre : 4 * centre + 4]
             output = tf.reduce_sum(of_centre)
         seen = tape.gradient(output, image).numpy()[0].any(axis=-1)
         expected = np.zeros_like(seen)
@@ -259,15 +259,15 @@ class TestReceptiveRadius:
     @pytest.mark.parametrize("value", [np.nan, 1e38])
     def test_values_that_are_not_finite_are_an_error_and_no_black_picture(self, value):
         generator = build_generator(residual_blocks=1, output_activation="linear")
-        upscale = Upscaler(generator)  # its weights change later, as in training
+        upscaler = Upscaler(generator)  # its weights change later, as in training
         generator.set_weights([np.full_like(weight, value) for weight in generator.get_weights()])
-        for enlarge in (upscale, upscale.enlarge_unrounded):
+        for upscale in (upscaler, upscaler.upscale_unrounded):
             with pytest.raises(InputError, match=r"^The generator makes values that are not finite"):
-                enlarge(np.ones((1, 8, 8, 3), np.float32))
+                upscale(np.ones((1, 8, 8, 3), np.float32))
 
     def test_four_times_is_a_must(self):
         image = keras.Input((None, None, 3))
-        with pytest.raises(ValueError, match=r"enlarge 4 times\. Received: 2 times"):
+        with pytest.raises(ValueError, match=r"upscale 4 times\. Received: 2 times"):
             receptive_radius(keras.Model(image, layers.UpSampling2D(2)(image)))
 
 
@@ -277,7 +277,7 @@ class TestInterpolate:
         np.testing.assert_array_equal(interpolate(crops, "nearest"), expected)
 
     def test_bicubic_is_pillows(self, crops):
-        # Pillow's BICUBIC is Keys' cubic with a = -0.5 too, and it does not smooth where it enlarges.
+        # Pillow's BICUBIC is Keys' cubic with a = -0.5 too, and it does not smooth where it upscales.
         channels = [
             Image.fromarray(crops[2, ..., colour]).resize((28, 24), Image.Resampling.BICUBIC)
             for colour in range(3)

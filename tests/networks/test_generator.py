@@ -110,10 +110,10 @@ class TestArchitecture:
 
     @pytest.mark.parametrize("keywords", [{}, PAPER], ids=["article", "paper"])
     @pytest.mark.parametrize(("height", "width"), [(1, 1), (7, 5), (8, 13)])
-    def test_enlarges_any_size_four_times(self, keywords, height, width):
-        enlarged = build_generator(residual_blocks=1, **keywords)(images(1, height, width, 3))
-        assert enlarged.shape == (1, 4 * height, 4 * width, 3)
-        assert enlarged.dtype == tf.float32
+    def test_upscales_any_size_four_times(self, keywords, height, width):
+        upscaled = build_generator(residual_blocks=1, **keywords)(images(1, height, width, 3))
+        assert upscaled.shape == (1, 4 * height, 4 * width, 3)
+        assert upscaled.dtype == tf.float32
 
     def test_leaky_relu_has_keras_default_slope(self):
         generator = build_generator(residual_blocks=1)
@@ -123,15 +123,15 @@ class TestArchitecture:
     def test_output_lies_within_tanhs_range(self):
         generator = build_generator(residual_blocks=1)
         shake(generator, seed=2)
-        enlarged = generator(100 * images(1, 4, 4, 3)).numpy()
-        assert -1 <= enlarged.min() < -0.9 < 0.9 < enlarged.max() <= 1
+        upscaled = generator(100 * images(1, 4, 4, 3)).numpy()
+        assert -1 <= upscaled.min() < -0.9 < 0.9 < upscaled.max() <= 1
 
     def test_linear_output_does_not(self):
         generator = build_generator(residual_blocks=1, output_activation="linear")
         shake(generator, seed=2)
-        enlarged = generator(100 * images(1, 4, 4, 3)).numpy()
-        assert enlarged.min() < -2
-        assert enlarged.max() > 2
+        upscaled = generator(100 * images(1, 4, 4, 3)).numpy()
+        assert upscaled.min() < -2
+        assert upscaled.max() > 2
 
     def test_momentum_reaches_every_batch_norm(self):
         generator = build_generator(residual_blocks=1, batch_normalization_momentum=0.25)

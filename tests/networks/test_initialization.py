@@ -23,7 +23,7 @@ def papers_generator():
     return build_generator(residual_blocks=16, **PAPER, initialization="interpolating", seed=1)
 
 
-def enlarge_by_two(image):
+def upscale_by_two(image):
     """Bilinear interpolation of one channel with half-pixel centres; beyond its edge all is grey."""
     for _ in range(2):
         padded = np.pad(image, ((1, 1), (0, 0)), constant_values=0.5)
@@ -33,10 +33,10 @@ def enlarge_by_two(image):
     return image
 
 
-def enlarge_by_four(image):
+def upscale_by_four(image):
     """All three channels, on [-1, 1]."""
-    enlarged = [enlarge_by_two(enlarge_by_two(image[..., colour])) for colour in range(3)]
-    return 2 * np.stack(enlarged, axis=-1) - 1
+    upscaled = [upscale_by_two(upscale_by_two(image[..., colour])) for colour in range(3)]
+    return 2 * np.stack(upscaled, axis=-1) - 1
 
 
 class TestUntrainedOutput:
@@ -50,7 +50,7 @@ class TestUntrainedOutput:
             initialization="interpolating",
         )
         image = np.random.default_rng(1).random((9, 12, 3), np.float32)
-        error = generator(image[None])[0].numpy() - enlarge_by_four(image)
+        error = generator(image[None])[0].numpy() - upscale_by_four(image)
         # What is left of tanh's bend after its correction.
         assert np.abs(error).max() < 0.07
         assert np.sqrt(np.mean(error**2)) < 0.025
@@ -67,24 +67,24 @@ class TestUntrainedOutput:
             initialization="interpolating",
         )
         image = np.random.default_rng(1).random((9, 12, 3), np.float32)
-        enlarged = generator(image[None], training=training)[0]
-        np.testing.assert_allclose(enlarged, enlarge_by_four(image), atol=1e-5)
+        upscaled = generator(image[None], training=training)[0]
+        np.testing.assert_allclose(upscaled, upscale_by_four(image), atol=1e-5)
 
     def test_the_papers_agrees_with_tensorflows_resize_inside(self, papers_generator):
         image = np.random.default_rng(2).random((11, 8, 3), np.float32)
         # TensorFlow resizes by four at once; twice by two gives other weights, and so does its edge.
         twice = tf.image.resize(tf.image.resize(image, (22, 16)), (44, 32)).numpy()
         inner = np.s_[8:-8, 8:-8]
-        enlarged = papers_generator(image[None])[0].numpy()
-        np.testing.assert_allclose(enlarged[inner], (2 * twice - 1)[inner], atol=1e-5)
+        upscaled = papers_generator(image[None])[0].numpy()
+        np.testing.assert_allclose(upscaled[inner], (2 * twice - 1)[inner], atol=1e-5)
 
     def test_agrees_with_tensorflows_resize_on_a_smooth_image(self, generator):
         rows, columns = np.mgrid[:12, :12] / 11
         image = np.stack([rows, columns, (rows + columns) / 2], axis=-1).astype(np.float32)
         bilinear = tf.image.resize(image, (48, 48), method="bilinear").numpy()
         inner = np.s_[8:-8, 8:-8]
-        enlarged = generator(image[None])[0].numpy()
-        np.testing.assert_allclose(enlarged[inner], (2 * bilinear - 1)[inner], atol=0.07)
+        upscaled = generator(image[None])[0].numpy()
+        np.testing.assert_allclose(upscaled[inner], (2 * bilinear - 1)[inner], atol=0.07)
 
     def test_brighter_pixels_stay_brighter_through_the_whole_range(self, generator):
         levels = np.linspace(0, 1, 33, dtype=np.float32)
@@ -95,11 +95,11 @@ class TestUntrainedOutput:
 
     def test_what_is_left_of_the_tanh_does_not_depend_on_the_activations_slope(self):
         image = np.random.default_rng(3).random((1, 6, 6, 3), np.float32)
-        enlarged = [
+        upscaled = [
             build_generator(residual_blocks=1, activation=activation, initialization="interpolating")(image)
             for activation in ("leaky_relu", "prelu")
         ]
-        np.testing.assert_allclose(*enlarged, atol=1e-5)
+        np.testing.assert_allclose(*upscaled, atol=1e-5)
 
     def test_colours_do_not_mix(self, generator):
         red = np.zeros((1, 6, 6, 3), np.float32)
@@ -145,7 +145,7 @@ class TestRepeatedSubPixels:
     def icnr(self):
         return build_generator(residual_blocks=1, initialization="interpolating_icnr", seed=1)
 
-    def test_other_channels_are_enlarged_by_nearest_neighbours(self, icnr):
+    def test_other_channels_are_upscaled_by_nearest_neighbours(self, icnr):
         features = np.random.default_rng(1).normal(size=(1, 5, 6, 64)).astype(np.float32)
         convolved = icnr.get_layer("upsample1_conv")(features)
         shuffled = tf.nn.depth_to_space(convolved, 2)[0, ..., 12:].numpy()

@@ -228,8 +228,8 @@ class TestStep:
     def test_total_variation_smooths_by_its_weight(self):
         plain, smoothed = linear_generator(), linear_generator()
         low, high = batch(1)
-        enlarged = plain(low).numpy()
-        steps = [np.abs(np.diff(enlarged, axis=axis)).sum() for axis in (1, 2)]
+        upscaled = plain(low).numpy()
+        steps = [np.abs(np.diff(upscaled, axis=axis)).sum() for axis in (1, 2)]
         make_step(plain).step(low, high)
         auxiliary = {"total_variation": (1.0, lambda _, estimate: total_variation(estimate))}
         metrics = make_step(smoothed, auxiliary_losses=auxiliary).step(low, high)

@@ -16,12 +16,12 @@ from srgan_report.data.method_pictures import MethodPictures, read_picture
 from srgan_report.evaluation.exact_pictures import find_exact
 from srgan_report.evaluation.metric_names import MEASURES
 from srgan_report.evaluation.metrics import measure, summarize
-from srgan_report.inference.enlargement import Upscale
 from srgan_report.inference.upscaler import Upscaler, interpolate
+from srgan_report.inference.upscaling import Upscale
 from srgan_report.networks.saved import SavedGenerator
 from srgan_report.variants import BASELINES, SCALE, VARIANTS
 
-# Pixels left out on every side of an image, as usual for four times enlarged ones (Ledig et al. 2017, section
+# Pixels left out on every side of an image, as usual for four times upscaled ones (Ledig et al. 2017, section
 # 3.1): no method can know what lies beyond the edge.
 BORDER = 4
 
@@ -42,7 +42,7 @@ def measure_sets(
     lpips: keras.Model,
     others: Mapping[str, MethodPictures] | None = None,
 ) -> pd.DataFrame:
-    """Enlarges every LR image by every method, and measures the results.
+    """Upscales every LR image by every method, and measures the results.
 
     One generator and one image are held in memory at a time.
 

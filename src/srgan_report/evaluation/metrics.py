@@ -107,7 +107,7 @@ def measure(
         estimate: The same shape and dtype.
         lpips: A model of ``load_lpips``.
         border: How many pixels are left out on every side before anything is measured (the benchmark sets'
-            protocol for an enlargement of four: 4; article: 0).
+            protocol for upscaling by four: 4; article: 0).
         greyscale: Whether the photograph is stored as greyscale (see ``luma``).
 
     Returns:

@@ -1,6 +1,6 @@
 """Power spectra of images, and whether they peak where a pixel shuffle leaves a checkerboard.
 
-The generator enlarges by two sub-pixel convolutions, each of which deals channels out to every second row and
+The generator upscales by two sub-pixel convolutions, each of which deals channels out to every second row and
 column. Where these channels differ, even a flat surface gets a pattern with a period of two or of four pixels
 (Odena et al. 2016, "Deconvolution and Checkerboard Artifacts"): a peak at 1/2 or 1/4 cycles per pixel.
 """

@@ -23,7 +23,7 @@ _OPSET = 15  # of ONNX, which runtimes from 2021 on read
 # Images of two sizes and counts, so that a format that has fixed either shows.
 _SHAPES = ((1, 24, 16, 3), (2, 17, 31, 3))
 
-Enlarge = Callable[[np.ndarray], np.ndarray]  # as a generator: [0, 1] to [-1, 1]
+Upscale = Callable[[np.ndarray], np.ndarray]  # as a generator: [0, 1] to [-1, 1]
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Format:
     title: str
     file: str
     write: Callable[[keras.Model, Path], None]
-    load: Callable[[Path], Enlarge]
+    load: Callable[[Path], Upscale]
     packages: tuple[str, ...] = ()
 
     @property
@@ -65,38 +65,38 @@ class Format:
         return [package for package in self.packages if find_spec(package) is None]
 
 
-def _load_keras(path: Path) -> Enlarge:
+def _load_keras(path: Path) -> Upscale:
     model = keras.models.load_model(path, compile=False)
     return lambda images: model([images], training=False).numpy()
 
 
-def _load_saved_model(path: Path) -> Enlarge:
+def _load_saved_model(path: Path) -> Upscale:
     model = tf.saved_model.load(str(path))
     return lambda images: model.serve(images).numpy()
 
 
-def _load_tflite(path: Path) -> Enlarge:
+def _load_tflite(path: Path) -> Upscale:
     with warnings.catch_warnings():
         # It is to move to a package of its own, ai-edge-litert; TensorFlow 2.21 still has it.
         warnings.filterwarnings("ignore", message=r"\s*Warning: tf\.lite\.Interpreter is deprecated")
         interpreter = tf.lite.Interpreter(str(path))
     source, target = (each[0]["index"] for each in _ends(interpreter))
 
-    def enlarge(images: np.ndarray) -> np.ndarray:
+    def upscale(images: np.ndarray) -> np.ndarray:
         interpreter.resize_tensor_input(source, images.shape)
         interpreter.allocate_tensors()
         interpreter.set_tensor(source, images)
         interpreter.invoke()
         return interpreter.get_tensor(target)
 
-    return enlarge
+    return upscale
 
 
 def _ends(interpreter: tf.lite.Interpreter) -> tuple[list[dict[str, int]], list[dict[str, int]]]:
     return interpreter.get_input_details(), interpreter.get_output_details()
 
 
-def _load_onnx(path: Path) -> Enlarge:
+def _load_onnx(path: Path) -> Upscale:
     import onnxruntime  # of the extra "export"
 
     session = onnxruntime.InferenceSession(path)
@@ -154,9 +154,9 @@ def export_formats(generator: keras.Model, folder: Path, *, name: str) -> dict[F
             )  # fmt: skip
             continue
         _write(kind, generator, folder)
-        enlarge = kind.load(folder / kind.file)
+        upscale = kind.load(folder / kind.file)
         pairs = zip(images, expected, strict=True)
-        difference = max(float(np.abs(enlarge(each) - wanted).max()) for each, wanted in pairs)
+        difference = max(float(np.abs(upscale(each) - wanted).max()) for each, wanted in pairs)
         if not difference < TOLERANCE:
             raise InputError(
                 f"{name} as {kind.title} must give what the generator does, within {TOLERANCE:g}. Received a "

@@ -1,4 +1,4 @@
-"""A user's own image files: which to read and where their enlargements go, pixels in, PNG files out."""
+"""A user's own image files: which to read and where the upscaled ones go, pixels in, PNG files out."""
 
 import logging
 import os
@@ -24,23 +24,23 @@ class PhotoFile:
     Attributes:
         name: Its path within the folder that it was found in.
         source: The file.
-        enlarged: Where its enlargement goes, a PNG file.
+        upscaled: Where the upscaled image goes, a PNG file.
         preview: Where a comparison with bicubic interpolation goes, a PNG file; ``None``: nowhere.
     """
 
     name: str
     source: Path
-    enlarged: Path
+    upscaled: Path
     preview: Path | None
 
     @property
     def targets(self) -> tuple[Path, ...]:
         """All files that are to be made of it."""
-        return (self.enlarged,) if self.preview is None else (self.enlarged, self.preview)
+        return (self.upscaled,) if self.preview is None else (self.upscaled, self.preview)
 
 
 def plan_files(source: str | None, target: str | None, *, preview: bool) -> list[PhotoFile]:
-    """Finds image files by their suffix, and says where their enlargements go.
+    """Finds image files by their suffix, and says where the upscaled ones go.
 
     The folders below ``source`` (see ``find_images``) come back below ``target``, and ``NAME.jpg`` becomes
     ``NAME.png`` there, its preview ``NAME.preview.png``. Files that would be written to one path keep their
@@ -90,7 +90,7 @@ def _expand(path: str) -> Path:
 def _check_target(target: Path) -> None:
     if not os.path.isdir(target) and (os.path.exists(target) or target.suffix.lower() in SUFFIXES):
         raise InputError(
-            "upscale.output must be the folder to write to; the files in it get the names of those enlarged. "
+            "upscale.output must be the folder to write to; the files in it get the names of those upscaled. "
             f"Received the name of a file: {printable(str(target))}"
         )
     if str(target).startswith("~"):
@@ -114,7 +114,7 @@ def _plan(source: Path, name: Path, folder: Path, preview: bool) -> PhotoFile:
     return PhotoFile(
         name=printable(name.as_posix()),
         source=source,
-        enlarged=stem.with_name(f"{stem.name}.png"),
+        upscaled=stem.with_name(f"{stem.name}.png"),
         preview=stem.with_name(f"{stem.name}.preview.png") if preview else None,
     )
 
@@ -125,9 +125,9 @@ def _tell_apart(files: list[PhotoFile]) -> list[PhotoFile]:
     apart = []
     for file in files:
         if any(claims[_fold(target)] > 1 for target in file.targets):
-            enlarged = file.enlarged.with_name(f"{file.source.name}.png")
-            preview = enlarged.with_suffix(".preview.png") if file.preview else None
-            file = replace(file, enlarged=enlarged, preview=preview)
+            upscaled = file.upscaled.with_name(f"{file.source.name}.png")
+            preview = upscaled.with_suffix(".preview.png") if file.preview else None
+            file = replace(file, upscaled=upscaled, preview=preview)
         apart.append(file)
     return apart
 
@@ -144,7 +144,7 @@ def _require_paths_of_their_own(files: list[PhotoFile]) -> None:
         for target in file.targets:
             if target.resolve() in sources:
                 raise InputError(
-                    f"upscale.output must not hold what is to be enlarged. Received: {target}. "
+                    f"upscale.output must not hold what is to be upscaled. Received: {target}. "
                     "Choose another folder."
                 )
             other = owners.setdefault(_fold(target), file)
@@ -176,7 +176,7 @@ def read_photo(path: Path) -> Image.Image:
 
 
 def find_obstacle(target: Path) -> str | None:
-    """Says why a file can't be written, where that shows before an enlargement that may take minutes."""
+    """Says why a file can't be written, where that shows before upscaling, which may take minutes."""
     try:
         reason = "It is a folder" if stat.S_ISDIR(os.lstat(target).st_mode) else None
     except FileNotFoundError:

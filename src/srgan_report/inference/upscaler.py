@@ -1,4 +1,4 @@
-"""Enlarging LR images of any size four times, by a generator or by interpolation, to 8-bit images."""
+"""Upscaling LR images of any size four times, by a generator or by interpolation, to 8-bit images."""
 
 import math
 from collections.abc import Callable
@@ -31,9 +31,9 @@ _POINTWISE = (
 
 
 class Upscaler:
-    """Enlarges images with a generator in inference mode, in memory that does not grow with their size.
+    """Upscales images with a generator in inference mode, in memory that does not grow with their size.
 
-    A large image is enlarged in tiles. Each is computed with a halo around it, as wide as the generator can
+    A large image is upscaled in tiles. Each is computed with a halo around it, as wide as the generator can
     see, which is then discarded, so that the tiles are the untiled result but for rounding (to 1e-5). At the
     image's edge tiles have no halo: there the generator's zero padding belongs to the result.
 
@@ -79,7 +79,7 @@ class Upscaler:
         self._batch_size = batch_size
 
     def __call__(self, low_resolution: np.ndarray) -> np.ndarray:
-        """Enlarges images to 8 bits.
+        """Upscales images to 8 bits.
 
         Args:
             low_resolution: ``(images, height, width, 3)`` float32 in [0, 1].
@@ -90,17 +90,17 @@ class Upscaler:
         Raises:
             InputError: The generator makes NaN or infinite values, which would be black or white.
         """
-        return self._enlarge(low_resolution, np.uint8, lambda signed: to_8_bits((signed + 1) / 2))
+        return self._upscale(low_resolution, np.uint8, lambda signed: to_8_bits((signed + 1) / 2))
 
-    def enlarge_unrounded(self, low_resolution: np.ndarray) -> np.ndarray:
+    def upscale_unrounded(self, low_resolution: np.ndarray) -> np.ndarray:
         """As a call, but gives what the generator does: float32 in [-1, 1], neither clipped nor rounded."""
-        return self._enlarge(low_resolution, np.float32, lambda signed: signed)
+        return self._upscale(low_resolution, np.float32, lambda signed: signed)
 
-    def _enlarge(
+    def _upscale(
         self, images: np.ndarray, dtype: type[np.generic], convert: Callable[[np.ndarray], np.ndarray]
     ) -> np.ndarray:
         count, height, width, channels = images.shape
-        enlarged = np.empty((count, SCALE * height, SCALE * width, channels), dtype)
+        upscaled = np.empty((count, SCALE * height, SCALE * width, channels), dtype)
         rows, columns = (_windows(side, self._tile_size, self._halo) for side in (height, width))
         batch_size = self._limit_batch(rows[0].read.stop, columns[0].read.stop)
         for first in range(0, count, batch_size):
@@ -111,8 +111,8 @@ class Upscaler:
                     if not np.isfinite(signed).all():
                         raise InputError(_not_finite(self._name, "makes values"))
                     kept = convert(signed[:, row.kept, column.kept])
-                    enlarged[batch, row.written, column.written] = kept
-        return enlarged
+                    upscaled[batch, row.written, column.written] = kept
+        return upscaled
 
     def _limit_batch(self, height: int, width: int) -> int:
         """How many windows of a size can be computed at a time in the memory of one of the largest."""
@@ -170,7 +170,7 @@ def _require_generator(model: keras.Model, name: str) -> int:
         radius = receptive_radius(model)
     except ValueError as error:
         raise InputError(
-            f"{name} is no generator that can enlarge images: {error} Train it again, or load an earlier one."
+            f"{name} is no generator that can upscale images: {error} Train it again, or load an earlier one."
         ) from error
     if not all(np.isfinite(weights).all() for weights in model.get_weights()):
         raise InputError(_not_finite(name, "has weights"))
@@ -195,21 +195,21 @@ def receptive_radius(generator: keras.Model) -> int:
         How many LR pixels to each side of its own an SR pixel depends on.
 
     Raises:
-        ValueError: It holds another operation, or does not enlarge four times.
+        ValueError: It holds another operation, or does not upscale four times.
     """
     scale, radius = 1, Fraction(0)
-    # From input to output. All that enlarge lie on every way, for else the sizes would not fit together.
+    # From input to output. All that upscale lie on every way, for else the sizes would not fit together.
     for operation in getattr(generator, "operations", generator.layers):
-        reach, enlargement = _reach_and_enlargement(operation)
+        reach, times = _reach_and_scale(operation)
         radius += Fraction(reach, scale)
-        scale *= enlargement
+        scale *= times
     if scale != SCALE:
-        raise ValueError(f"The generator must enlarge {SCALE} times. Received: {scale} times.")
+        raise ValueError(f"The generator must upscale {SCALE} times. Received: {scale} times.")
     return math.ceil(radius)
 
 
-def _reach_and_enlargement(operation: keras.Operation) -> tuple[int, int]:
-    """How many of its own pixels away an operation sees, and how many times it enlarges."""
+def _reach_and_scale(operation: keras.Operation) -> tuple[int, int]:
+    """How many of its own pixels away an operation sees, and how many times it upscales."""
     match operation:
         case layers.Conv2D(padding="same", strides=(1, 1), dilation_rate=(1, 1)):
             return max(operation.kernel_size) // 2, 1
@@ -226,7 +226,7 @@ def _reach_and_enlargement(operation: keras.Operation) -> tuple[int, int]:
 
 
 def interpolate(low_resolution: np.ndarray, method: str) -> np.ndarray:
-    """Enlarges crops four times by interpolation: the baselines.
+    """Upscales crops four times by interpolation: the baselines.
 
     Args:
         low_resolution: ``(crops, height, width, 3)`` float32 in [0, 1].

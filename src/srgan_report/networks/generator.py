@@ -25,7 +25,7 @@ def build_generator(
     initialization: Initialization = "default",
     seed: int = 0,
 ) -> keras.Model:
-    """Builds the generator, which enlarges images of any size four times.
+    """Builds the generator, which upscales images of any size four times.
 
     Source: article, "Model definition", which the defaults follow: 1,030,531 parameters, BatchNorm statistics
     included. Ledig et al. 2017, figure 4, is 16 blocks, ``prelu``, no activated residual, a skip kernel of 3

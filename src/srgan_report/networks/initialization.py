@@ -30,7 +30,7 @@ _Update = Callable[[np.ndarray, np.ndarray], None]
 def interpolate_at_first(
     generator: keras.Model, *, slope: float, output_activation: OutputActivation
 ) -> None:
-    """Sets the generator's weights so that it enlarges its input bilinearly.
+    """Sets the generator's weights so that it upscales its input bilinearly.
 
     Six channels carry the colours and their opposites: deltas in the first convolution, bilinear weights in
     both sub-pixel convolutions. Before tanh, the second of these gives them once more less a threshold, for
@@ -50,8 +50,8 @@ def interpolate_at_first(
     bent = output_activation == "tanh"
     updates: dict[str, _Update] = {
         "first_conv": _split_colours,
-        "upsample1_conv": partial(_enlarge, slope=slope),
-        "upsample2_conv": partial(_enlarge_and_shift if bent else _enlarge, slope=slope),
+        "upsample1_conv": partial(_upscale, slope=slope),
+        "upsample2_conv": partial(_upscale_and_shift if bent else _upscale, slope=slope),
         "last_conv": partial(_undo_tanh if bent else _stretch, slope=slope),
     }
     for name, update in updates.items():
@@ -65,7 +65,7 @@ def repeat_sub_pixels(generator: keras.Model) -> None:
 
     Args:
         generator: A generator of ``build_generator``; both its sub-pixel convolutions are changed in place,
-            so that they enlarge by nearest neighbours at first.
+            so that they upscale by nearest neighbours at first.
     """
     for name in ("upsample1_conv", "upsample2_conv"):
         convolution = generator.get_layer(name)
@@ -82,17 +82,17 @@ def _split_colours(kernel: np.ndarray, bias: np.ndarray) -> None:
     bias[:6] = [-0.5] * 3 + [0.5] * 3
 
 
-def _enlarge(kernel: np.ndarray, bias: np.ndarray, slope: float) -> None:
-    """Enlarges u and -u bilinearly by two."""
+def _upscale(kernel: np.ndarray, bias: np.ndarray, slope: float) -> None:
+    """Upscales u and -u bilinearly by two."""
     factor = 1 / (1 + slope)
     for colour in range(3):
         _set_bilinear(kernel, bias, colour, target=colour, factor=factor, offset=0)
         _set_bilinear(kernel, bias, colour, target=3 + colour, factor=-factor, offset=0)
 
 
-def _enlarge_and_shift(kernel: np.ndarray, bias: np.ndarray, slope: float) -> None:
-    """Enlarges u and -u bilinearly by two, and adds six channels with both less the threshold."""
-    _enlarge(kernel, bias, slope)
+def _upscale_and_shift(kernel: np.ndarray, bias: np.ndarray, slope: float) -> None:
+    """Upscales u and -u bilinearly by two, and adds six channels with both less the threshold."""
+    _upscale(kernel, bias, slope)
     factor = 1 / (1 + slope)
     for colour in range(3):
         _set_bilinear(kernel, bias, colour, target=6 + colour, factor=factor, offset=-_THRESHOLD)
@@ -130,7 +130,7 @@ def _centre(kernel: np.ndarray) -> np.ndarray:
 def _set_bilinear(
     kernel: np.ndarray, bias: np.ndarray, colour: int, *, target: int, factor: float, offset: float
 ) -> None:
-    """Makes channel ``target`` of a sub-pixel convolution a colour enlarged by two, from its l(u) and l(-u).
+    """Makes channel ``target`` of a sub-pixel convolution a colour upscaled by two, from its l(u) and l(-u).
 
     Sub-pixel (dy, dx) of a channel is output ``(2 dy + dx) channels + channel`` of the kernel, of shape
     ``(3, 3, channels, 4 channels)``; its centre lies a quarter of a pixel before (0) or after (1) the

@@ -19,16 +19,16 @@ _SOURCES = {
 }
 _LICENCES = {"tf_flowers": "CC BY 2.0"}  # of datasets of TensorFlow Datasets
 
-# How to load each file and enlarge `images`, (batch, height, width, 3) float32 in [0, 1].
+# How to load each file and upscale `images`, (batch, height, width, 3) float32 in [0, 1].
 USAGE = {
     "generator.keras": """\
 import keras
 model = keras.models.load_model("generator.keras")
-enlarged = model([images], training=False).numpy()""",
+upscaled = model([images], training=False).numpy()""",
     "saved_model": """\
 import tensorflow as tf
 model = tf.saved_model.load("saved_model")
-enlarged = model.serve(images).numpy()""",
+upscaled = model.serve(images).numpy()""",
     "generator.tflite": """\
 import tensorflow as tf  # without it: from ai_edge_litert.interpreter import Interpreter
 interpreter = tf.lite.Interpreter("generator.tflite")
@@ -37,11 +37,11 @@ interpreter.resize_tensor_input(source, images.shape)
 interpreter.allocate_tensors()
 interpreter.set_tensor(source, images)
 interpreter.invoke()
-enlarged = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])""",
+upscaled = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])""",
     "generator.onnx": """\
 import onnxruntime
 session = onnxruntime.InferenceSession("generator.onnx")
-enlarged = session.run(None, {session.get_inputs()[0].name: images})[0]""",
+upscaled = session.run(None, {session.get_inputs()[0].name: images})[0]""",
 }
 
 # With what each file was made, and what is known to load it.
@@ -122,7 +122,7 @@ def _describe(variant: Variant) -> str:
     )
     rest = " and an adversarial loss" if variant.adversarial else ""
     return (
-        "A generator that enlarges photographs four times: SRResNet (Ledig et al. 2017, arXiv 1609.04802), "
+        "A generator that upscales photographs four times: SRResNet (Ledig et al. 2017, arXiv 1609.04802), "
         f"trained with {loss}{rest}.\n\n"
         "Input: `(batch, height, width, 3)` float32, sRGB in [0, 1], of any size. Output: `(batch, 4 height, "
         "4 width, 3)` float32 in about [-1, 1]; `(output + 1) / 2`, clipped to [0, 1], is the image. "
@@ -185,7 +185,7 @@ def _describe_limits(variant: Variant) -> str:
     return (
         "- Four times, nothing else; for sRGB photographs of 8 bits.\n"
         "- It learnt to undo the downscaling of clean photographs (`crops.downscaling` above): noise, blur "
-        "and compression of its input come out enlarged, or worse.\n"
+        "and compression of its input come out upscaled, or worse.\n"
         f"{invents}"
         "- Nothing that it shows is evidence: not for medicine, identification or measurement."
     )

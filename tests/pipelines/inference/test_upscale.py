@@ -88,19 +88,19 @@ def test_a_blend_needs_srresnet_mse(upscale, tmp_path):
     assert list(upscale(blend=1.0)) == ["a.png"]
 
 
-def test_enlarges_with_the_latest_generator_of_the_variant(upscale, tmp_path, caplog):
+def test_upscales_with_the_latest_generator_of_the_variant(upscale, tmp_path, caplog):
     caplog.set_level("INFO")
-    (name, enlarged), *others = upscale().items()
+    (name, upscaled), *others = upscale().items()
     assert (name, others) == ("a.png", [])
-    np.testing.assert_allclose(enlarged, repeated(255 - NOISE.astype(int)), atol=1)
-    assert f"SRGAN-MSE of 2026-01-02T00.00.00.000Z enlarges 1 file to {tmp_path / 'out'}" in caplog.text
+    np.testing.assert_allclose(upscaled, repeated(255 - NOISE.astype(int)), atol=1)
+    assert f"SRGAN-MSE of 2026-01-02T00.00.00.000Z upscales 1 file to {tmp_path / 'out'}" in caplog.text
 
 
-def test_says_how_many_it_enlarges(upscale, tmp_path, caplog):
+def test_says_how_many_it_upscales(upscale, tmp_path, caplog):
     caplog.set_level("INFO")
     Image.fromarray(NOISE).save(tmp_path / "in" / "b.bmp")
     assert set(upscale()) == {"a.png", "b.png"}
-    assert " enlarges 2 files to " in caplog.text
+    assert " upscales 2 files to " in caplog.text
 
 
 def test_loads_and_announces_nothing_where_all_is_there(upscale, caplog, monkeypatch):
@@ -113,7 +113,7 @@ def test_loads_and_announces_nothing_where_all_is_there(upscale, caplog, monkeyp
     assert message.startswith("There already, from whichever network, and left as is: 1 of 1 (--overwrite")
 
 
-def test_enlarges_with_the_variant_that_is_asked_for(upscale):
+def test_upscales_with_the_variant_that_is_asked_for(upscale):
     np.testing.assert_allclose(upscale(variant="srresnet_mse")["a.png"], repeated(NOISE.astype(int)), atol=1)
 
 
@@ -138,17 +138,17 @@ class TestShipped:
         )
         return generator
 
-    def test_enlarges_where_none_is_saved(self, shipped, upscale, caplog):
+    def test_upscales_where_none_is_saved(self, shipped, upscale, caplog):
         caplog.set_level("INFO")
-        enlarged = upscale(variant="srgan_vgg54")["a.png"]
+        upscaled = upscale(variant="srgan_vgg54")["a.png"]
         expected = (shipped(NOISE[None] / np.float32(255))[0].numpy() + 1) * 127.5
-        np.testing.assert_allclose(enlarged, expected.clip(0, 255), atol=1)
-        assert "SRGAN-VGG54 of shipped, 1 enlarges 1 file to " in caplog.text
+        np.testing.assert_allclose(upscaled, expected.clip(0, 255), atol=1)
+        assert "SRGAN-VGG54 of shipped, 1 upscales 1 file to " in caplog.text
 
     def test_gives_way_to_what_is_saved(self, shipped, upscale, caplog):
         caplog.set_level("INFO")
         upscale(variant="srgan_mse")
-        assert "SRGAN-MSE of 2026-01-02T00.00.00.000Z enlarges" in caplog.text
+        assert "SRGAN-MSE of 2026-01-02T00.00.00.000Z upscales" in caplog.text
 
     def test_is_used_where_nothing_at_all_is_saved(self, shipped, upscale, tmp_path):
         shutil.rmtree(tmp_path / "06_models")

@@ -1,4 +1,4 @@
-"""Nodes that export saved generators, pack them to come with the project, or enlarge photographs."""
+"""Nodes that export saved generators, pack them to come with the project, or upscale photographs."""
 
 import logging
 from functools import partial
@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from srgan_report.errors import InputError
-from srgan_report.inference.enlargement import Upscale, blend, enlarge_files, find_missing
 from srgan_report.inference.export import Export, checksums, export_formats
 from srgan_report.inference.photo_files import plan_files
 from srgan_report.inference.pretrained import Shipment, pack
 from srgan_report.inference.upscaler import Upscaler
+from srgan_report.inference.upscaling import Upscale, blend, find_missing, upscale_files
 from srgan_report.networks.saved import SavedGenerator, find_generator, require_trained
 from srgan_report.parameters import ExportParameters, UpscaleParameters
 from srgan_report.reporting.model_card import write_card, write_shipped_card
@@ -52,10 +52,10 @@ def upscale_photographs(
     shipped_generators: dict[str, SavedGenerator],
     upscale: UpscaleParameters,
 ) -> None:
-    """Enlarges photographs four times with a variant's latest saved generator, or else the shipped one.
+    """Upscales photographs four times with a variant's latest saved generator, or else the shipped one.
 
     Raises:
-        InputError: The variant has neither, or some photographs could not be enlarged.
+        InputError: The variant has neither, or some photographs could not be upscaled.
     """
     name = upscale.variant
     saved = find_generator(shipped_generators | generators, name, parameter="upscale.variant")
@@ -67,7 +67,7 @@ def upscale_photographs(
         return
     label = VARIANTS[name].label
     number = f"{len(missing)} file{'' if len(missing) == 1 else 's'}"
-    logger.info("%s of %s enlarges %s to %s", label, saved.version, number, upscale.output)
+    logger.info("%s of %s upscales %s to %s", label, saved.version, number, upscale.output)
     network: Upscale = Upscaler(saved.load(), name=f"{name}.generator")
     if upscale.blend < 1:
         faithful = find_generator(
@@ -75,7 +75,7 @@ def upscale_photographs(
         )
         network = blend(Upscaler(faithful.load(), name=f"{FAITHFUL}.generator"), network, upscale.blend)
         label = f"{label}, {upscale.blend:.0%}"
-    enlarge_files(missing, network, label=label)
+    upscale_files(missing, network, label=label)
 
 
 def _write(name: str, saved: SavedGenerator, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The export of saved generators, and the enlargement of a user's own photographs."""
+"""The export of saved generators, and the upscaling of a user's own photographs."""
 
 from kedro.pipeline import Node, Pipeline
 
@@ -34,7 +34,7 @@ def create_shipping_pipeline() -> Pipeline:
 
 
 def create_upscale_pipeline() -> Pipeline:
-    """Enlarges the files of ``upscale.input`` with a saved or shipped generator; the user's are written."""
+    """Upscales the files of ``upscale.input`` with a saved or shipped generator; the user's are written."""
     return Pipeline(
         [
             Node(

@@ -1,4 +1,4 @@
-"""Enlarging a user's own image files four times with a trained generator."""
+"""Upscaling a user's own image files four times with a trained generator."""
 
 import logging
 import os
@@ -25,12 +25,12 @@ _MAX_FAILURES = 10  # that one message tells; all of them are logged
 logger = logging.getLogger(__name__)
 
 
-def enlarge_photo(photo: Image.Image, upscale: Upscale) -> Image.Image:
-    """Enlarges an image four times: its colours by the network, its alpha by bicubic interpolation.
+def upscale_photo(photo: Image.Image, upscale: Upscale) -> Image.Image:
+    """Upscales an image four times: its colours by the network, its alpha by bicubic interpolation.
 
     The networks are trained on sRGB. Values go through as they are, whatever the ICC profile, and the profile
     stays with the image: where it is not sRGB's, the network sees colours that are a little off, and the
-    enlargement shows the right ones all the same.
+    upscaled image shows the right ones all the same.
 
     Args:
         photo: In mode L, LA, RGB or RGBA. The network gets greyscale as RGB, of which luma (BT.601) is kept.
@@ -40,13 +40,13 @@ def enlarge_photo(photo: Image.Image, upscale: Upscale) -> Image.Image:
         An image of the same mode and ICC profile.
     """
     colours = np.asarray(photo.convert("RGB"), np.float32) / 255
-    enlarged = Image.fromarray(upscale(colours[None])[0])
+    upscaled = Image.fromarray(upscale(colours[None])[0])
     if photo.mode in ("L", "LA"):
-        enlarged = enlarged.convert("L")
+        upscaled = upscaled.convert("L")
     if photo.mode in ("LA", "RGBA"):
-        enlarged.putalpha(photo.getchannel("A").resize(enlarged.size, Image.Resampling.BICUBIC))
-    enlarged.info = dict(photo.info)
-    return enlarged
+        upscaled.putalpha(photo.getchannel("A").resize(upscaled.size, Image.Resampling.BICUBIC))
+    upscaled.info = dict(photo.info)
+    return upscaled
 
 
 def blend(first: Upscale, second: Upscale, share: float) -> Upscale:
@@ -68,12 +68,12 @@ def average(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:
     return np.rint((1 - share) * first + np.float32(share) * second).astype(np.uint8)
 
 
-def draw_preview(photo: Image.Image, enlarged: Image.Image, label: str) -> Image.Image:
+def draw_preview(photo: Image.Image, upscaled: Image.Image, label: str) -> Image.Image:
     """Draws the middle of an image side by side: bicubic interpolation, and the network.
 
     Args:
-        photo: What was enlarged, as ``enlarge_photo`` takes it.
-        enlarged: What came of it.
+        photo: What was upscaled, as ``upscale_photo`` takes it.
+        upscaled: What came of it.
         label: What to call the network.
 
     Returns:
@@ -88,7 +88,7 @@ def draw_preview(photo: Image.Image, enlarged: Image.Image, label: str) -> Image
     second = max(size[0], _LABEL_WIDTH)  # where it begins
     preview = Image.new("RGBA", (2 * second, _LABEL_HEIGHT + size[1]), "white")
     draw = ImageDraw.Draw(preview)
-    for x, panel, text in ((0, bicubic, "Bicubic"), (second, enlarged.crop(box), label)):
+    for x, panel, text in ((0, bicubic, "Bicubic"), (second, upscaled.crop(box), label)):
         preview.alpha_composite(panel.convert("RGBA"), (x, _LABEL_HEIGHT))
         draw.text((x + 6, 4), text, "black", ImageFont.load_default(18))
     preview = preview.convert("RGB")
@@ -118,8 +118,8 @@ def find_missing(files: Sequence[PhotoFile], *, overwrite: bool) -> dict[PhotoFi
     return missing
 
 
-def enlarge_files(missing: Mapping[PhotoFile, Sequence[Path]], upscale: Upscale, *, label: str) -> None:
-    """Enlarges image files, one at a time; what fails keeps none of the others from it.
+def upscale_files(missing: Mapping[PhotoFile, Sequence[Path]], upscale: Upscale, *, label: str) -> None:
+    """Upscales image files, one at a time; what fails keeps none of the others from it.
 
     The network works in tiles, whatever the size. The pixels themselves take about 130 bytes for each pixel
     of a photograph: 1.6 GB for 12 megapixels, of which 192 come.
@@ -130,7 +130,7 @@ def enlarge_files(missing: Mapping[PhotoFile, Sequence[Path]], upscale: Upscale,
         label: What to call the network.
 
     Raises:
-        InputError: Some could not be enlarged: says which and why, when all others are done.
+        InputError: Some could not be upscaled: says which and why, when all others are done.
     """
     failures = []
     # disable=None: a bar where a person watches; a log file gets one line for each file.
@@ -140,7 +140,7 @@ def enlarge_files(missing: Mapping[PhotoFile, Sequence[Path]], upscale: Upscale,
     ):
         for file, targets in bar:
             try:
-                size = _enlarge_file(file, targets, upscale, label)
+                size = _upscale_file(file, targets, upscale, label)
             except InputError as error:
                 failures.append(str(error))
             except MemoryError:
@@ -154,17 +154,17 @@ def enlarge_files(missing: Mapping[PhotoFile, Sequence[Path]], upscale: Upscale,
         raise InputError(_describe(failures, len(missing)))
 
 
-def _enlarge_file(file: PhotoFile, targets: Sequence[Path], upscale: Upscale, label: str) -> tuple[int, int]:
-    """Writes these targets of a file; gives the size of its enlargement."""
+def _upscale_file(file: PhotoFile, targets: Sequence[Path], upscale: Upscale, label: str) -> tuple[int, int]:
+    """Writes these targets of a file; gives the size of what it wrote."""
     obstacles = {target: find_obstacle(target) for target in targets}
     writable = [target for target, obstacle in obstacles.items() if not obstacle]
     size = (0, 0)
     if writable:
         photo = read_photo(file.source)
-        enlarged = enlarge_photo(photo, upscale)
-        size = enlarged.size
+        upscaled = upscale_photo(photo, upscale)
+        size = upscaled.size
         for target in writable:
-            save_png(enlarged if target == file.enlarged else draw_preview(photo, enlarged, label), target)
+            save_png(upscaled if target == file.upscaled else draw_preview(photo, upscaled, label), target)
     if len(writable) < len(targets):
         raise InputError(" ".join(filter(None, obstacles.values())))
     return size
@@ -176,7 +176,7 @@ def _describe(failures: Sequence[str], total: int) -> str:
     others = ", the others were" if len(failures) < total else ""
     more = len(failures) - _MAX_FAILURES
     return (
-        f"{len(failures)} of {total} files could not be enlarged{others}: "
+        f"{len(failures)} of {total} files could not be upscaled{others}: "
         + " ".join(failures[:_MAX_FAILURES])
         + (f" And {more} more, which the log names." if more > 0 else "")
     )

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from srgan_report.errors import InputError
-from srgan_report.inference import enlargement
-from srgan_report.inference.enlargement import draw_preview, enlarge_files, enlarge_photo, find_missing
+from srgan_report.inference import upscaling
 from srgan_report.inference.photo_files import plan_files
 from srgan_report.inference.upscaler import Upscaler
+from srgan_report.inference.upscaling import draw_preview, find_missing, upscale_files, upscale_photo
 from srgan_report.networks import build_generator
 
 NOISE = np.random.default_rng(0).integers(0, 256, (6, 9, 3), np.uint8)
@@ -19,7 +19,7 @@ NOISE = np.random.default_rng(0).integers(0, 256, (6, 9, 3), np.uint8)
 
 @pytest.fixture(scope="module")
 def repeat():
-    """Enlarges by repeating pixels, through a network."""
+    """Upscales by repeating pixels, through a network."""
     layers = [keras.Input((None, None, 3)), keras.layers.UpSampling2D(4), keras.layers.Rescaling(2.0, -1.0)]
     return Upscaler(keras.Sequential(layers))
 
@@ -28,40 +28,40 @@ def repeated(image):
     return np.asarray(image).repeat(4, axis=0).repeat(4, axis=1)
 
 
-class TestEnlargePhoto:
+class TestUpscalePhoto:
     @pytest.mark.parametrize("mode", ["L", "RGB"])
     def test_colours_go_through_the_network(self, repeat, mode):
         photo = Image.fromarray(NOISE).convert(mode)
-        enlarged = enlarge_photo(photo, repeat)
-        assert (enlarged.mode, enlarged.size) == (mode, (36, 24))
-        np.testing.assert_array_equal(np.asarray(enlarged), repeated(photo))
+        upscaled = upscale_photo(photo, repeat)
+        assert (upscaled.mode, upscaled.size) == (mode, (36, 24))
+        np.testing.assert_array_equal(np.asarray(upscaled), repeated(photo))
 
     @pytest.mark.parametrize("mode", ["LA", "RGBA"])
-    def test_alpha_is_enlarged_by_bicubic_interpolation(self, repeat, mode):
+    def test_alpha_is_upscaled_by_bicubic_interpolation(self, repeat, mode):
         photo = Image.fromarray(NOISE).convert(mode)
         alpha = Image.fromarray(NOISE[..., 0])
         photo.putalpha(alpha)
-        enlarged = enlarge_photo(photo, repeat)
-        assert enlarged.mode == mode
+        upscaled = upscale_photo(photo, repeat)
+        assert upscaled.mode == mode
         expected = alpha.resize((36, 24), Image.Resampling.BICUBIC)
-        np.testing.assert_array_equal(np.asarray(enlarged)[..., -1], np.asarray(expected))
-        np.testing.assert_array_equal(np.asarray(enlarged)[..., :-1], repeated(photo)[..., :-1])
+        np.testing.assert_array_equal(np.asarray(upscaled)[..., -1], np.asarray(expected))
+        np.testing.assert_array_equal(np.asarray(upscaled)[..., :-1], repeated(photo)[..., :-1])
 
     def test_profile_stays(self, repeat):
         photo = Image.fromarray(NOISE)
         photo.info = {"icc_profile": b"profile"}
-        assert enlarge_photo(photo, repeat).info == {"icc_profile": b"profile"}
+        assert upscale_photo(photo, repeat).info == {"icc_profile": b"profile"}
 
     @pytest.mark.parametrize("size", [(1, 1), (1, 60), (43, 2)])
     def test_smaller_than_the_halo_is_what_the_generator_gives(self, size):
         generator = build_generator(residual_blocks=1, initialization="interpolating")
         width, height = size
         pixels = np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
-        enlarged = enlarge_photo(Image.fromarray(pixels), Upscaler(generator, tile_size=8))
+        upscaled = upscale_photo(Image.fromarray(pixels), Upscaler(generator, tile_size=8))
         signed = generator(pixels[None].astype(np.float32) / 255).numpy()[0]
         expected = np.clip((signed + 1) / 2, 0, 1) * 255
-        assert enlarged.size == (4 * width, 4 * height)
-        np.testing.assert_allclose(np.asarray(enlarged), expected, atol=0.51)
+        assert upscaled.size == (4 * width, 4 * height)
+        np.testing.assert_allclose(np.asarray(upscaled), expected, atol=0.51)
 
 
 class TestDrawPreview:
@@ -79,7 +79,7 @@ class TestDrawPreview:
             assert label.min() < 100
 
     def test_shows_the_middle_of_a_large_one(self, monkeypatch):
-        monkeypatch.setattr(enlargement, "_PREVIEW_SIDE", 40)
+        monkeypatch.setattr(upscaling, "_PREVIEW_SIDE", 40)
         noise = np.random.default_rng(1).integers(0, 256, (42, 60, 3), np.uint8)
         photo = Image.fromarray(noise)
         preview = draw_preview(photo, Image.fromarray(repeated(photo)), "SRGAN-MSE")
@@ -147,12 +147,12 @@ class TestFindMissing:
         assert caplog.messages == []
 
 
-class TestEnlargeFiles:
+class TestUpscaleFiles:
     @pytest.fixture
-    def enlarge(self, folder, repeat):
+    def upscale(self, folder, repeat):
         def run(overwrite=False, preview=False, upscale=repeat):
             files = plan_files(str(folder), str(folder.parent / "out"), preview=preview)
-            enlarge_files(find_missing(files, overwrite=overwrite), upscale, label="SRGAN-MSE")
+            upscale_files(find_missing(files, overwrite=overwrite), upscale, label="SRGAN-MSE")
 
         return run
 
@@ -160,30 +160,30 @@ class TestEnlargeFiles:
         out = folder.parent / "out"
         return sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
 
-    def test_writes_one_png_file_for_each(self, folder, enlarge, caplog):
+    def test_writes_one_png_file_for_each(self, folder, upscale, caplog):
         caplog.set_level("INFO")
-        enlarge()
+        upscale()
         assert self.written(folder) == ["a.png", "b.png", "x/c.png"]
         for number, name in enumerate(self.written(folder)):
             saved = np.asarray(Image.open(folder.parent / "out" / name))
             np.testing.assert_array_equal(saved, repeated(np.roll(NOISE, number)))
         assert caplog.messages == [f"SRGAN-MSE: {name}, 36 × 24" for name in ("a.png", "b.bmp", "x/c.tif")]
 
-    def test_a_folder_at_a_target_is_told_and_the_others_are_done(self, folder, enlarge):
+    def test_a_folder_at_a_target_is_told_and_the_others_are_done(self, folder, upscale):
         (folder.parent / "out" / "a.png").mkdir(parents=True)
         for overwrite in (False, True):
             with pytest.raises(InputError) as caught:
-                enlarge(overwrite=overwrite)
+                upscale(overwrite=overwrite)
             target = folder.parent / "out" / "a.png"
             assert f"{target} can't be written: It is a folder." in str(caught.value)
             assert self.written(folder) == ["b.png", "x/c.png"]
 
-    def test_a_name_too_long_for_its_preview_is_told_and_the_others_are_done(self, folder, enlarge):
+    def test_a_name_too_long_for_its_preview_is_told_and_the_others_are_done(self, folder, upscale):
         long = "n" * 251
         Image.fromarray(NOISE).save(folder / f"{long}.bmp")
         for _ in range(2):  # the first run makes the folder, and the second finds it
             with pytest.raises(InputError, match=r"nnn\.preview\.png can't be written: File name too long"):
-                enlarge(preview=True)
+                upscale(preview=True)
             previews = ["a.preview.png", "b.preview.png", "x/c.preview.png"]
             expected = ["a.png", "b.png", f"{long}.png", "x/c.png", *previews]
             assert self.written(folder) == sorted(expected)
@@ -191,35 +191,35 @@ class TestEnlargeFiles:
     def test_a_folder_whose_name_is_too_long_is_told(self, folder, repeat):
         files = plan_files(str(folder), str(folder.parent / ("n" * 300)), preview=False)
         with pytest.raises(InputError, match=r"^3 of 3 files .* can't be written: File name too long\."):
-            enlarge_files(find_missing(files, overwrite=False), repeat, label="SRGAN-MSE")
+            upscale_files(find_missing(files, overwrite=False), repeat, label="SRGAN-MSE")
 
-    def test_what_fails_is_told_at_the_end_and_the_others_are_done(self, folder, enlarge):
+    def test_what_fails_is_told_at_the_end_and_the_others_are_done(self, folder, upscale):
         (folder / "a.png").write_bytes(b"no image")
         (folder / "x" / "d.jpg").write_bytes(b"")
         with pytest.raises(InputError) as caught:
-            enlarge()
+            upscale()
         assert self.written(folder) == ["b.png", "x/c.png"]
         message = str(caught.value)
-        assert message.startswith("2 of 4 files could not be enlarged, the others were: ")
+        assert message.startswith("2 of 4 files could not be upscaled, the others were: ")
         assert f"{folder / 'a.png'} must be a JPEG" in message
         assert f"{folder / 'x' / 'd.jpg'} must be a JPEG" in message
         assert "\n" not in message
 
-    def test_of_those_that_all_fail_it_says_nothing_of_others(self, folder, enlarge):
+    def test_of_those_that_all_fail_it_says_nothing_of_others(self, folder, upscale):
         for name in ("a.png", "b.bmp", "x/c.tif"):
             (folder / name).write_bytes(b"no image")
-        with pytest.raises(InputError, match=r"^3 of 3 files could not be enlarged: .*a\.png must be a JPEG"):
-            enlarge()
+        with pytest.raises(InputError, match=r"^3 of 3 files could not be upscaled: .*a\.png must be a JPEG"):
+            upscale()
 
-    def test_of_one_alone_that_fails_it_says_why(self, folder, enlarge):
+    def test_of_one_alone_that_fails_it_says_why(self, folder, upscale):
         for name in ("b.bmp", "x/c.tif"):
             (folder / name).unlink()
         (folder / "a.png").write_bytes(b"no image")
         with pytest.raises(InputError) as caught:
-            enlarge()
+            upscale()
         assert str(caught.value).startswith(f"{folder / 'a.png'} must be a JPEG")
 
-    def test_on_a_terminal_warnings_make_way_for_the_bar(self, folder, enlarge, monkeypatch):
+    def test_on_a_terminal_warnings_make_way_for_the_bar(self, folder, upscale, monkeypatch):
         (folder / "b.bmp").write_bytes(b"no image")
         terminal = io.StringIO()
         monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
@@ -227,60 +227,60 @@ class TestEnlargeFiles:
         handler = logging.StreamHandler(terminal)
         monkeypatch.setattr(logging.root, "handlers", [handler])
         with pytest.raises(InputError):
-            enlarge()
+            upscale()
         assert logging.root.handlers == [handler]
         before, _, after = terminal.getvalue().partition(f"{folder / 'b.bmp'} must be a JPEG")
         assert "SRGAN-MSE:   0%" in before
         assert before.endswith(" \r")  # the bar is wiped, and redrawn below
         assert "SRGAN-MSE: 100%" in after.partition("\n")[2]
 
-    def test_of_many_that_fail_ten_are_told(self, folder, enlarge, caplog):
+    def test_of_many_that_fail_ten_are_told(self, folder, upscale, caplog):
         for number in range(12):
             (folder / f"{number:02}.jpg").write_bytes(b"")
         with pytest.raises(InputError) as caught:
-            enlarge()
+            upscale()
         assert str(caught.value).count("must be a JPEG") == 10
         assert str(caught.value).endswith(" And 2 more, which the log names.")
         assert sum("must be a JPEG" in message for message in caplog.messages) == 12
 
-    def test_one_that_does_not_fit_into_memory_fails_alone(self, folder, enlarge, repeat):
+    def test_one_that_does_not_fit_into_memory_fails_alone(self, folder, upscale, repeat):
         Image.new("RGB", (500, 2)).save(folder / "a.png")
 
-        def upscale(images):
+        def fail_for_a(images):
             if images.shape[2] == 500:
                 raise MemoryError("Unable to allocate")
             return repeat(images)
 
         with pytest.raises(InputError, match=r"others were: .*a\.png does not fit into memory\.$"):
-            enlarge(upscale=upscale)
+            upscale(upscale=fail_for_a)
         assert self.written(folder) == ["b.png", "x/c.png"]
 
-    def test_one_that_can_not_be_written_fails_alone(self, folder, enlarge):
+    def test_one_that_can_not_be_written_fails_alone(self, folder, upscale):
         (folder.parent / "out").mkdir()
         (folder.parent / "out" / "x").write_bytes(b"")
         with pytest.raises(InputError, match=r"^1 of 3 files .*c\.png can't be written: "):
-            enlarge()
+            upscale()
         assert self.written(folder) == ["a.png", "b.png", "x"]
 
-    def test_what_is_there_stays(self, folder, enlarge):
+    def test_what_is_there_stays(self, folder, upscale):
         (folder.parent / "out").mkdir()
         (folder.parent / "out" / "a.png").write_bytes(b"mine")
-        enlarge()
+        upscale()
         assert (folder.parent / "out" / "a.png").read_bytes() == b"mine"
         assert self.written(folder) == ["a.png", "b.png", "x/c.png"]
 
-    def test_what_is_there_is_overwritten_when_asked(self, folder, enlarge):
+    def test_what_is_there_is_overwritten_when_asked(self, folder, upscale):
         (folder.parent / "out").mkdir()
         (folder.parent / "out" / "a.png").write_bytes(b"mine")
-        enlarge(overwrite=True)
+        upscale(overwrite=True)
         np.testing.assert_array_equal(
             np.asarray(Image.open(folder.parent / "out" / "a.png")), repeated(NOISE)
         )
 
-    def test_a_preview_that_is_missing_is_added_alone(self, folder, enlarge):
-        enlarge()
+    def test_a_preview_that_is_missing_is_added_alone(self, folder, upscale):
+        upscale()
         (folder.parent / "out" / "a.png").write_bytes(b"mine")
-        enlarge(preview=True)
+        upscale(preview=True)
         assert (folder.parent / "out" / "a.png").read_bytes() == b"mine"
         assert self.written(folder) == [
             "a.png", "a.preview.png", "b.png", "b.preview.png", "x/c.png", "x/c.preview.png",
