@@ -20,13 +20,11 @@ from srgan_report.storage.data_root import local_root
 from srgan_report.storage.project_files import find_project_file
 
 # Kedro and OmegaConf warn of what they are about to rename, and Kedro of datasets that another namespace
-# made, which is how a comparison reads its variants; and where a run at the same time began later and has
-# saved its provenance already. Nothing that a user of this project could mend.
+# made, which is how a comparison reads its variants. Nothing that a user of this project could mend.
 for _message in (
     "Option '--pipeline' is deprecated",
     "register_new_resolver",
     ".*contain '.' characters",
-    "Save version .* did not match load version .*provenance.json",
 ):
     warnings.filterwarnings("ignore", message=rf"\s*{_message}")
 

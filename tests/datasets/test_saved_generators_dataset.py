@@ -47,6 +47,18 @@ class TestLoad:
         assert list(SavedGeneratorsDataset(filepath=saved).load()) == ["srresnet_vgg22"]
         assert "SRGAN-MSE diverged, and is left out" in caplog.text
 
+    @pytest.mark.parametrize(
+        "version",
+        [Version(None, "2026-01-15T12.00.00.000000Z"), Version("2026-01-15", "2026-02-15T12.00.00.000000Z")],
+        ids=["run", "--load-versions"],
+    )
+    def test_none_is_later_than_the_run_or_what_was_asked_for(self, saved, version):
+        generators = SavedGeneratorsDataset(filepath=saved, version=version).load()
+        assert {name: generator.version for name, generator in generators.items()} == {
+            "srresnet_vgg22": "2026-01-01T12.00.00.000Z",
+            "srgan_mse": "2025-12-31T12.00.00.000Z",
+        }
+
     def test_each_is_loaded_when_it_is_asked_for(self, saved, monkeypatch):
         loaded = []
         load = keras.models.load_model

@@ -29,7 +29,8 @@ class TestVersionsForTheReport:
         assert catalog.load("params:run") == {
             "environment": "sample",
             "project": "/project",
-            "load_versions": {**versions, "provenance": "this"},
+            "version": "this",
+            "load_versions": versions,
         }
 
 

@@ -1,22 +1,16 @@
-import importlib
 import re
-import warnings
 from pathlib import Path
 
-import pytest
 from kedro.framework.project import settings
 from kedro.framework.startup import bootstrap_project
-from kedro.io import DataCatalog, MemoryDataset, Version
+from kedro.io import DataCatalog, MemoryDataset
 from kedro.pipeline import Node, Pipeline
 from kedro_viz.integrations.kedro.hooks_utils import is_sequential_runner
 
-import srgan_report.settings
-from srgan_report.datasets import JSONDataset
 from srgan_report.framework.session import SequentialRunner, Session
 from srgan_report.variants import VARIANTS
 
 PROJECT = Path(__file__).parents[2]
-EARLIER, LATER = "2026-01-31T12.00.00.000000Z", "2026-01-31T12.00.00.000001Z"
 
 
 def test_is_the_projects_own():
@@ -52,13 +46,3 @@ def test_variants_run_in_the_order_of_the_tables():
 
 def test_kedro_viz_takes_the_runner_for_kedros_own():
     assert is_sequential_runner({"runner": str(SequentialRunner())})
-
-
-@pytest.mark.parametrize(("name", "warns"), [("provenance", False), ("split", True)])
-def test_kedro_warns_of_a_later_run_that_saved_first_but_for_its_provenance(tmp_path, name, warns):
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        importlib.reload(srgan_report.settings)
-        for version in (LATER, EARLIER):
-            JSONDataset(filepath=str(tmp_path / f"{name}.json"), version=Version(None, version)).save({})
-    assert any("did not match load version" in str(each.message) for each in caught) is warns

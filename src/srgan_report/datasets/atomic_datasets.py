@@ -16,17 +16,15 @@ from kedro_datasets import json as json_datasets
 from kedro_datasets import pandas, text
 from kedro_datasets._typing import JSONPreview
 
+from srgan_report.datasets.run_versions import RunVersionMixin
 from srgan_report.errors import InputError
 from srgan_report.storage.atomic import whole_file, written_in
 from srgan_report.storage.data_root import describe_error
 
-# The dataset that it goes before; a class of Kedro's would bring its own constructor along.
-_Dataset: Any = object
-
 _CHECK_SERVICE = "Check bucket, credentials and network"
 
 
-class AtomicFileMixin(_Dataset):
+class AtomicFileMixin(RunVersionMixin):
     """Goes before a Kedro dataset that keeps one file, versioned or not, on a filesystem of fsspec's.
 
     The dataset writes into a folder beside the final path, and one rename moves the file there. Whatever

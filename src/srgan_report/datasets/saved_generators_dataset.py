@@ -21,26 +21,37 @@ if TYPE_CHECKING:
 class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator]"]):
     """Finds the latest generator of every variant that has one; it is read-only.
 
-    As with Kedro's ``PartitionedDataset``, each is loaded when it is asked for.
+    As with Kedro's ``PartitionedDataset``, each is loaded when it is asked for. None is later than the
+    version to load, or else than the run that reads it.
 
     Example:
         ```yaml
         generators:
           type: srgan_report.datasets.SavedGeneratorsDataset
           filepath: data/sample
+          versioned: true
         ```
     """
 
-    def __init__(self, *, filepath: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        filepath: str | os.PathLike[str],
+        version: Version | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
         """Creates the dataset; looks for nothing yet.
 
         Args:
             filepath: The root of all results, in which ``06_models/{variant}/generator.keras`` are, prefixed
                 with a protocol such as ``s3://`` where it is not local.
+            version: The versions to load and to save, of which the first that there is names the last one to
+                look at. ``None``: the latest is.
             metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by users or
                 external plugins.
         """
         self._filepath = str(filepath)
+        self._until = version and (version.load or version.save)
         self.metadata = metadata
 
     def load(self) -> "dict[str, SavedGenerator]":
@@ -71,7 +82,7 @@ class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator
         from srgan_report.datasets.tensorflow_model_dataset import TensorFlowModelDataset
 
         path = f"{self._filepath}/06_models/{name}/generator.keras"
-        return TensorFlowModelDataset(filepath=path, version=Version(None, None))
+        return TensorFlowModelDataset(filepath=path, version=Version(None, self._until))
 
     def _diverged(self, name: str, generator: "TensorFlowModelDataset") -> bool:
         """Whether the training that ended in this generator did; older ones don't tell."""

@@ -3,6 +3,7 @@
 import errno
 import zipfile
 from pathlib import PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from kedro.io.core import get_filepath_str
@@ -35,4 +36,7 @@ class TensorFlowModelDataset(AtomicFileMixin, tensorflow.TensorFlowModelDataset)
         with self._fs.open(get_filepath_str(path, self._protocol), "rb") as file:
             if not zipfile.is_zipfile(file):  # Keras would complain of a temporary path, gone by now
                 raise ValueError("it is no .keras archive, or only a part of one")
-        return super()._read(path)
+        with TemporaryDirectory() as folder:  # kedro-datasets would take the path for a pattern to glob
+            copy = PurePosixPath(folder, path.name)
+            self._fs.get_file(get_filepath_str(path, self._protocol), str(copy))
+            return AtomicFileMixin._read(self._on_disk(copy), copy)

@@ -8,8 +8,8 @@ import pandas as pd
 
 from srgan_report.evaluation.benchmark_sets import BORDER, Sets
 from srgan_report.evaluation.metrics import measure, measure_crops
-from srgan_report.inference.upscaling import average
 from srgan_report.inference.upscaler import Upscaler
+from srgan_report.inference.upscaling import average
 from srgan_report.networks.saved import SavedGenerator
 from srgan_report.variants import FAITHFUL, SHARP
 

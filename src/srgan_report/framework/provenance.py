@@ -46,12 +46,11 @@ class ReportHooks:
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], catalog: Catalog) -> None:
-        """Adds ``--load-versions``, and this run's own, to what the report's own process is told."""
+        """Adds the run's own version, and ``--load-versions``, to what the report's own process is told."""
         run = catalog["params:run"]
-        # Saved by ProvenanceHooks. The latest could be that of another run beside this one.
-        versions = {**(run_params["load_versions"] or {}), PROVENANCE: run_params["run_id"]}
         told = {"project": run_params["project_path"], **self._conf_source}
-        run.save({**run.load(), **told, "load_versions": versions})
+        versions = {"version": run_params["run_id"], "load_versions": run_params["load_versions"] or {}}
+        run.save({**run.load(), **told, **versions})
 
 
 def _harmless(hook: Callable[..., None]) -> Callable[..., None]:

@@ -50,6 +50,9 @@ def find_figures(page):
     return re.findall(r'<figure id="([^"]+)"', page)
 
 
+MEASURED, NOW = "2026-01-30T12.00.00.000Z", "2026-01-31T12.00.00.000Z"
+
+
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """A run whose data lie in an empty folder of their own; this process opens its catalog."""
@@ -86,12 +89,12 @@ def saved(run, results):
 
 @pytest.fixture
 def measured(saved, make_benchmark):
-    """The same with benchmark sets measured, by the generators of version v1, and v2 of one saved since."""
+    """The same with benchmark sets measured, and one generator saved since."""
     catalog = open_catalog()
-    catalog.save("benchmark_comparison", make_benchmark(version="v1"))
+    catalog.save("benchmark_comparison", make_benchmark(version=MEASURED))
     for name in VARIANTS:
         root = Path(catalog["split"]._filepath).parents[1] / "06_models" / name / "generator.keras"
-        for version in ("v1", "v2") if name == "srgan_mse" else ("v1",):
+        for version in (MEASURED, NOW) if name == "srgan_mse" else (MEASURED,):
             (root / version).mkdir(parents=True)
             (root / version / "generator.keras").touch()
     return saved
@@ -283,12 +286,12 @@ def test_benchmarks_are_loaded_where_they_are_saved(measured):
     loaded = load_results(open_catalog())
     assert loaded.benchmark_comparison["psnr_y"].head(3).tolist() == [22.0, 23.0, 24.0]
     assert loaded.versions["benchmark_comparison"]
-    assert loaded.generator_versions == dict.fromkeys(VARIANTS, "v1") | {"srgan_mse": "v2"}
+    assert loaded.generator_versions == dict.fromkeys(VARIANTS, MEASURED) | {"srgan_mse": NOW}
 
 
 def test_generators_are_of_the_versions_that_the_run_loads(measured):
-    loaded = load_results(open_catalog(versions={"srgan_mse.generator": "v1"}))
-    assert loaded.generator_versions["srgan_mse"] == "v1"
+    loaded = load_results(open_catalog(versions={"srgan_mse.generator": MEASURED}))
+    assert loaded.generator_versions["srgan_mse"] == MEASURED
 
 
 def test_results_that_are_not_saved_are_named_with_the_run_that_makes_them(run):
@@ -358,7 +361,7 @@ def test_the_notebook_shows_benchmarks_where_they_are_measured(run, measured, as
     page = render_report(run | {"project": str(ROOT)})
     assert_self_contained(page)
     assert "<caption>Set5, 5 images</caption>" in page
-    assert "SRGAN-MSE (measured: v1; now: v2)" in page
+    assert f"SRGAN-MSE (measured: {MEASURED}; now: {NOW})" in page
     assert find_figures(page).count("benchmark") == 1
     assert page.count("<h1") == 1
 

@@ -51,7 +51,8 @@ _START_OF_VERSION = re.compile(r"\d{4}(-\d\d(-\d\d(T[\d.]*Z?)?)?)?")
 # How the node that renders the notebook tells it which run it is part of.
 _ENVIRONMENT = "SRGAN_REPORT_ENV"
 _RUNTIME_PARAMS = "SRGAN_REPORT_RUNTIME_PARAMS"
-_VERSIONS = "SRGAN_REPORT_LOAD_VERSIONS"
+_VERSION = "SRGAN_REPORT_VERSION"
+_LOAD_VERSIONS = "SRGAN_REPORT_LOAD_VERSIONS"
 _CONF_SOURCE = "SRGAN_REPORT_CONF_SOURCE"
 
 
@@ -59,14 +60,14 @@ def describe_session(run: Mapping[str, Any]) -> dict[str, str]:
     """Makes the environment variables from which ``open_catalog`` opens the same catalog elsewhere.
 
     Args:
-        run: ``environment``, ``runtime_params`` and, where earlier versions are read,
-            ``load_versions`` of a session, and the ``conf_source`` of its configuration.
+        run: ``environment`` and ``runtime_params`` of a session and, where a run asks, the ``version`` that
+            it saves, the ``load_versions`` that it was told, and the ``conf_source`` of its configuration.
     """
-    conf_source = {_CONF_SOURCE: run["conf_source"]} if "conf_source" in run else {}
-    return conf_source | {
+    told = {_VERSION: run.get("version"), _CONF_SOURCE: run.get("conf_source")}
+    return {name: value for name, value in told.items() if value} | {
         _ENVIRONMENT: run["environment"],
         _RUNTIME_PARAMS: json.dumps(run["runtime_params"]),
-        _VERSIONS: json.dumps(run.get("load_versions") or {}),
+        _LOAD_VERSIONS: json.dumps(run.get("load_versions") or {}),
     }
 
 
@@ -94,11 +95,12 @@ def open_catalog(
     with _quiet():
         context = _load_context(project, env or os.environ.get(_ENVIRONMENT))
         require_access(context.params["data_root"])
-        load_versions = json.loads(os.environ.get(_VERSIONS, "{}")) | dict(versions or {})
+        load_versions = json.loads(os.environ.get(_LOAD_VERSIONS, "{}")) | dict(versions or {})
         if version is not None:
             load_versions = _versions_until(version, context._get_catalog()) | load_versions
-        # KedroContext.catalog takes no versions; KedroSession.run calls this very function with them.
-        return context._get_catalog(load_versions=load_versions)
+        # KedroContext.catalog takes no versions; KedroSession.run calls this very function with them. With
+        # the run's own, its report reads what the run does: see datasets/run_versions.py.
+        return context._get_catalog(save_version=os.environ.get(_VERSION), load_versions=load_versions)
 
 
 def _versions_until(version: str, catalog: DataCatalog) -> dict[str, str]:

@@ -1,0 +1,54 @@
+"""``RunVersionMixin``: which version of a dataset a run loads."""
+
+from typing import Any
+
+from kedro.io.core import VersionNotFoundError
+
+# The dataset that it goes before; a class of Kedro's would bring its own constructor along.
+_Dataset: Any = object
+
+
+class RunVersionMixin(_Dataset):
+    """Makes a run load what it saved itself, and otherwise the latest version from before its start.
+
+    It goes before a versioned dataset of Kedro's, which would load the latest version whoever saved it: that
+    of a run that began later, or of one whose clock ran ahead. The version that a catalog saves is named by
+    the moment at which its run began (or at which it was opened), so that versions are compared by name.
+    """
+
+    _cached_load_version: str | None
+
+    def resolve_load_version(self) -> str | None:
+        """Returns the version to load; ``None`` where the dataset has none.
+
+        Raises:
+            VersionNotFoundError: There is none yet, or all are later.
+        """
+        if not self._version:
+            return None
+        if self._cached_load_version is None:
+            self._cached_load_version = self._choose_version()
+        return self._cached_load_version
+
+    def _choose_version(self) -> str:
+        asked, own = self._version.load, self._version.save or self._cached_save_version
+        if asked and not (own and self._exists_function(str(self._get_versioned_path(own)))):
+            return str(asked)
+        saved = self.list_versions(full_path=False)
+        for version in saved:  # the latest first
+            if own in (None, version) or (self._version.save and version < own):
+                return str(version)
+        later = f"; those that are there are later than {own}: {', '.join(saved)}" if saved else ""
+        raise VersionNotFoundError(f"Did not find any versions for {self}{later}")
+
+    def _get_versions(self) -> list[str]:
+        """All versions, the latest first. Kedro's would take the path for a pattern: ``[2026] project``."""
+        try:
+            folders = self._fs.ls(str(self._filepath), detail=False)
+        except FileNotFoundError:
+            return []
+        except Exception as error:  # each service has errors of its own
+            raise VersionNotFoundError(f"Did not find any versions for {self}: {error}") from error
+        names = sorted((folder.rstrip("/").rpartition("/")[2] for folder in folders), reverse=True)
+        paths = [str(self._get_versioned_path(name)) for name in names]
+        return [path for path in paths if self._exists_function(path)]
