@@ -23,6 +23,7 @@ from srgan_report.data.photographs import read_folder
 from srgan_report.errors import InputError
 from srgan_report.parameters import Parameters
 from srgan_report.variants import VARIANTS
+from tests.running import complete
 
 PROJECT = Path(__file__).parents[1]
 SIDE = 64  # of the photographs here, and of the crops of the sample environment
@@ -470,6 +471,7 @@ class TestCommand:
             ),
             ("--runner=NoRunner", "Invalid value for '--runner' / '-r': there is no runner 'NoRunner'"),
             ("--load-versions=spilt:2020", "'load_versions' keys [spilt] are not found in the catalog"),
+            ("--load-versions=split:2020", "--load-versions must name what this run does not make itself"),
             ("--load-versions=split", "Invalid value for '--load-versions' / '-lv': 'split' can't be"),
         ],
     )
@@ -535,8 +537,10 @@ class TestConfigurationFiles:
 
 
 def save_generator(root: Path, model: keras.Model) -> Path:
-    path = root / "06_models" / "srresnet_mse" / "generator.keras" / "v1" / "generator.keras"
+    version = "2026-01-01T00.00.00.000Z"
+    path = root / "06_models" / "srresnet_mse" / "generator.keras" / version / "generator.keras"
     path.parent.mkdir(parents=True)
+    complete(root, "srresnet_mse", version)
     model.save(path)
     return path
 
@@ -555,7 +559,7 @@ class TestModels:
 
     def refuse(self, root: Path, *arguments: str, params: str = "") -> str:
         message = message_of(run(root, *arguments, params=params))
-        assert {path.name for path in root.iterdir()} == {"06_models"}
+        assert {path.name for path in root.iterdir()} == {"06_models", "07_model_output"}
         return message
 
     START = ("--pipelines=all_variants_from_mse", "--nodes=srgan_mse.initialize_generator")
@@ -598,11 +602,11 @@ class TestModels:
         assert not (tmp_path / "large").exists()
 
     def test_one_of_another_shape_to_export(self, root):
-        path = save_generator(root, keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]))
+        save_generator(root, keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]))
+        before = {file for file in root.rglob("*") if file.is_file()}
         message = self.refuse(root, "--pipelines=export")
         assert message.startswith("srresnet_mse.generator is no generator that can upscale images: ")
-        files = {file for file in root.rglob("*") if file.is_file()}
-        assert files == {path}
+        assert {file for file in root.rglob("*") if file.is_file()} == before
 
 
 ROTATED = Image.Exif()

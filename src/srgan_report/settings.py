@@ -16,6 +16,7 @@ from srgan_report.framework.config_loader import CheckedConfigLoader
 from srgan_report.framework.provenance import ProvenanceHooks, ReportHooks
 from srgan_report.framework.session import Session
 from srgan_report.framework.terminal import TerminalHooks
+from srgan_report.framework.versions import VersionHooks
 from srgan_report.storage.data_root import local_root
 from srgan_report.storage.project_files import find_project_file
 
@@ -35,6 +36,7 @@ HOOKS = (
     PhotographHooks(),
     InputHooks(),
     ReportHooks(),
+    VersionHooks(),
     StorageHooks(),
     DistributionHooks(),
     StartHooks(),

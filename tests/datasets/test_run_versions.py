@@ -1,15 +1,8 @@
 """Which version a dataset loads: what its own run saved, or else the latest before that run's start."""
 
-from pathlib import Path
-
 import pytest
-import yaml
 from kedro.io import DatasetError
 
-from srgan_report import datasets
-from srgan_report.datasets.run_versions import RunVersionMixin
-
-PROJECT = Path(__file__).parents[2]
 EARLIEST, EARLIER = "2026-01-01T00.00.00.000000Z", "2026-01-01T12.00.00.000000Z"
 OWN = "2026-02-01T00.00.00.000000Z"
 LATER, FUTURE = "2026-02-01T00.00.00.000001Z", "2099-01-01T00.00.00.000000Z"
@@ -94,14 +87,3 @@ def test_of_no_run_the_latest_is_loaded_or_what_was_saved(kind, folder):
     assert dataset.resolve_load_version() == FUTURE
     dataset.save(kind.make(9))
     assert dataset.load() == kind.make(9)
-
-
-def test_every_versioned_entry_of_the_catalog_does_so():
-    catalog = yaml.safe_load((PROJECT / "conf/base/catalog.yml").read_text(encoding="utf-8"))
-    assert catalog.pop("generators")["versioned"]  # which tells them of the run that reads them
-    entries = [entry for entry in catalog.values() if isinstance(entry, dict) and entry.get("versioned")]
-    assert len(entries) > 20
-    for entry in entries:
-        package, _, name = entry["type"].rpartition(".")
-        assert package == "srgan_report.datasets"
-        assert issubclass(getattr(datasets, name), RunVersionMixin)

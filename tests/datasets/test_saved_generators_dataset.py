@@ -1,12 +1,14 @@
 """``SavedGeneratorsDataset``: which generators it finds, and when it loads them."""
 
 import json
+import shutil
 
 import keras
 import pytest
 from kedro.io import DataCatalog, DatasetError, Version
 
 from srgan_report.datasets import SavedGeneratorsDataset, TensorFlowModelDataset
+from tests.running import complete
 
 
 def save(root, name, version, filters=1, file="generator.keras"):
@@ -14,6 +16,7 @@ def save(root, name, version, filters=1, file="generator.keras"):
     model = keras.Model(image, keras.layers.Conv2D(filters, 1)(image))
     path = str(root / "06_models" / name / file)
     TensorFlowModelDataset(filepath=path, version=Version(None, version)).save(model)
+    complete(root, name, version)
 
 
 @pytest.fixture
@@ -39,10 +42,9 @@ class TestLoad:
         for name, version, status in (
             ("srgan_mse", "2026-01-31T12.00.00.000Z", "diverged"),
             ("srresnet_vgg22", "2025-01-01T12.00.00.000Z", "diverged"),  # an earlier run of it
-            ("srresnet_vgg22", "2026-01-01T12.00.00.000Z", "finished"),
         ):
             summary = saved / "06_models" / name / "training_summary.json" / version / "training_summary.json"
-            summary.parent.mkdir(parents=True)
+            summary.parent.mkdir(parents=True, exist_ok=True)
             summary.write_text(json.dumps({"status": status}))
         assert list(SavedGeneratorsDataset(filepath=saved).load()) == ["srresnet_vgg22"]
         assert "SRGAN-MSE diverged, and is left out" in caplog.text
@@ -58,6 +60,22 @@ class TestLoad:
             "srresnet_vgg22": "2026-01-01T12.00.00.000Z",
             "srgan_mse": "2025-12-31T12.00.00.000Z",
         }
+
+    @pytest.mark.parametrize(
+        "lacking",
+        [
+            "06_models/{}/training_summary.json",
+            "06_models/{}/training_history.csv",
+            "07_model_output/{}/metrics.json",
+        ],
+    )
+    def test_a_run_that_was_broken_off_is_passed_over(self, saved, caplog, lacking):
+        shutil.rmtree(saved / lacking.format("srgan_mse") / "2026-01-31T12.00.00.000Z")
+        shutil.rmtree(saved / lacking.format("srresnet_vgg22") / "2026-01-01T12.00.00.000Z")
+        (generator,) = SavedGeneratorsDataset(filepath=saved).load().values()
+        assert generator.version == "2025-12-31T12.00.00.000Z"
+        assert generator.load().output_shape == (None, None, None, 4)
+        assert "SRGAN-MSE: passed over what is incomplete, of 2026-01-31T12.00.00.000Z" in caplog.text
 
     def test_each_is_loaded_when_it_is_asked_for(self, saved, monkeypatch):
         loaded = []

@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import keras
@@ -58,6 +60,49 @@ def data_root(tmp_path_factory) -> Path:
 def validation_crops(data_root) -> dict[str, np.ndarray]:
     with np.load(latest(data_root, "03_primary/validation_crops.npz")) as arrays:
         return dict(arrays)
+
+
+@pytest.mark.slow
+class TestBrokenOff:
+    """A second run with another seed, killed when some variants are trained and none is evaluated."""
+
+    @pytest.fixture(scope="class")
+    def compared(self, data_root, tmp_path_factory):
+        """The data root with that run, after a comparison; and what the comparison printed."""
+        folder = tmp_path_factory.mktemp("broken_off")
+        root = shutil.copytree(data_root, folder / "data")
+        command = ["run", "--pipelines=all_variants", f"--params=data_root={root},{TINY},seed=1"]
+        pausing = [sys.executable, Path(__file__).with_name("pausing.py"), "srgan_vgg54.train", folder]
+        process = subprocess.Popen([*pausing, *command], cwd=PROJECT)
+        while not (folder / "reached").exists():
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.kill()
+        process.wait()
+        run = kedro_run(root, "--pipelines=comparison")
+        assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-5000:]
+        return root, " ".join((run.stdout + run.stderr).split())
+
+    def test_nothing_of_it_is_mixed_in(self, data_root, compared):
+        root, _ = compared
+        (complete,) = (path.name for path in (data_root / "08_reporting/comparison.csv").iterdir())
+        assert len(list(root.glob("06_models/srgan_mse/training_history.csv/*"))) == 2
+        record = json.loads(latest(root, "08_reporting/provenance.json").read_text())
+        own = latest(root, "08_reporting/report.html").parent.name
+        assert set(record["loaded"].values()) == {complete, own}
+        of_variants = {name for name in record["loaded"] if name.partition(".")[0] in NAMES}
+        assert {record["loaded"][name] for name in of_variants} == {complete}
+        assert record["loaded"]["validation_crops"] == complete
+        again, before = (
+            pd.read_csv(latest(each, "08_reporting/comparison.csv")) for each in (root, data_root)
+        )
+        pd.testing.assert_frame_equal(again, before)
+
+    def test_it_says_which_is_read(self, data_root, compared):
+        _, output = compared
+        (complete,) = (path.name for path in (data_root / "08_reporting/comparison.csv").iterdir())
+        assert f"Reads what the run of {complete} has saved of SRResNet-MSE, SRResNet-VGG22" in output
+        assert "SRGAN-MSE: passed over what is incomplete, of " in output
 
 
 class TestAllVariants:

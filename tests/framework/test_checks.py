@@ -8,6 +8,7 @@ from kedro.pipeline import Node, Pipeline
 from kedro_datasets.json import JSONDataset
 
 from srgan_report.data.photographs import Photograph
+from srgan_report.datasets import JSONDataset as OwnJSONDataset
 from srgan_report.errors import InputError
 from srgan_report.framework.checks import InputHooks, PhotographHooks, StartHooks
 from srgan_report.pipeline_registry import register_pipelines
@@ -105,6 +106,21 @@ class TestInputHooks:
         names = ("split", "validation_crops")
         with pytest.raises(InputError, match=r"--pipelines=preparation --env=article$"):
             self.check(reading(*names), make_catalog(*names), namespaces=["srgan_mse"], env="article")
+
+    def test_names_what_is_dated_later_than_the_run(self, tmp_path):
+        own, later = "2026-01-01T00.00.00.000000Z", "2099-01-01T00.00.00.000000Z"
+        OwnJSONDataset(filepath=tmp_path / "split", version=Version(None, later)).save({})
+        of_run = {
+            name: OwnJSONDataset(filepath=tmp_path / name, version=Version(None, own))
+            for name in ("split", "validation_crops")
+        }
+        catalog = DataCatalog(of_run | starts())
+        with pytest.raises(InputError) as caught:
+            self.check(reading("split", "validation_crops"), catalog, run_id=own)
+        assert str(caught.value).endswith(
+            f"--pipelines=preparation. Versions later than this run's start ({own}) are read only with: "
+            f"--load-versions=split:{later}"
+        )
 
     def test_lets_saved_inputs_pass(self, make_catalog):
         make_catalog("split").save("split", {})

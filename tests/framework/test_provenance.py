@@ -20,18 +20,10 @@ from srgan_report.settings import HOOKS
 SPLIT = pd.DataFrame({"position": [0], "id": ["a.png"], "sha256": ["00"], "subset": ["training"]})
 
 
-class TestVersionsForTheReport:
-    @pytest.mark.parametrize("versions", [{"comparison": "2026-01-31T12.00.00.000Z"}, {}])
-    def test_report_is_told_what_was_asked_for_and_which_run_it_is_part_of(self, versions):
-        catalog = DataCatalog({"params:run": MemoryDataset({"environment": "sample"})})
-        run_params = {"load_versions": versions or None, "run_id": "this", "project_path": "/project"}
-        ReportHooks().before_pipeline_run(run_params=run_params, catalog=catalog)
-        assert catalog.load("params:run") == {
-            "environment": "sample",
-            "project": "/project",
-            "version": "this",
-            "load_versions": versions,
-        }
+def test_report_is_told_of_which_project_it_is():
+    catalog = DataCatalog({"params:run": MemoryDataset({"environment": "sample"})})
+    ReportHooks().before_pipeline_run(run_params={"project_path": "/project"}, catalog=catalog)
+    assert catalog.load("params:run") == {"environment": "sample", "project": "/project"}
 
 
 def make_split():
@@ -80,6 +72,7 @@ class TestProvenanceHooks:
                 "provenance": JSONDataset(**provenance),
             }
         )
+        catalog["params:run"] = {"load_versions": {"split": "v0"}}
         catalog["parameters"] = {
             "seed": 2017,
             "photographs": {"path": "/home/somebody/photographs"},
@@ -101,6 +94,7 @@ class TestProvenanceHooks:
         assert provenance["loaded"] == {"split": "v1"}
         assert provenance["asked"] == {"pipeline_names": ["preparation"]}
         assert provenance["load_versions"] == {}
+        assert provenance["chosen_versions"] == {"split": "v0"}
         assert provenance["environment"] == "sample"
         assert provenance["runtime_params"] == {"seed": 2017}
         assert provenance["seed"] == 2017

@@ -1,8 +1,9 @@
 """``RunVersionMixin``: which version of a dataset a run loads."""
 
-from typing import Any
+import copy
+from typing import Any, Self
 
-from kedro.io.core import VersionNotFoundError
+from kedro.io.core import Version, VersionNotFoundError
 
 # The dataset that it goes before; a class of Kedro's would bring its own constructor along.
 _Dataset: Any = object
@@ -16,6 +17,7 @@ class RunVersionMixin(_Dataset):
     the moment at which its run began (or at which it was opened), so that versions are compared by name.
     """
 
+    _version: Any
     _cached_load_version: str | None
 
     def resolve_load_version(self) -> str | None:
@@ -29,6 +31,17 @@ class RunVersionMixin(_Dataset):
         if self._cached_load_version is None:
             self._cached_load_version = self._choose_version()
         return self._cached_load_version
+
+    def of(self, version: str) -> Self:
+        """Returns the same dataset with this version to load."""
+        dataset = copy.copy(self)
+        dataset.read_from(version)
+        return dataset
+
+    def read_from(self, version: str) -> None:
+        """Sets the version to load, until the run has saved its own."""
+        self._version = Version(version, self._version.save)
+        self._cached_load_version = None
 
     def _choose_version(self) -> str:
         asked, own = self._version.load, self._version.save or self._cached_save_version

@@ -2,24 +2,31 @@
 
 import logging
 import os
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
 from kedro.io.core import Version
 
+from srgan_report import datasets
+from srgan_report.datasets.complete_runs import (
+    Choice,
+    choose_run,
+    continued_by,
+    list_versions,
+    warn_of_passed_over,
+)
 from srgan_report.variants import VARIANTS
 
 logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
-    from srgan_report.datasets.atomic_datasets import JSONDataset
-    from srgan_report.datasets.tensorflow_model_dataset import TensorFlowModelDataset
     from srgan_report.networks.saved import SavedGenerator
 
 
 class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator]"]):
-    """Finds the latest generator of every variant that has one; it is read-only.
+    """Finds the generator of the latest run that has completed each variant; it is read-only.
 
     As with Kedro's ``PartitionedDataset``, each is loaded when it is asked for. None is later than the
     version to load, or else than the run that reads it.
@@ -58,63 +65,62 @@ class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator
         """Finds the generators.
 
         Returns:
-            For each variant that has been trained and has not diverged, in the order of variants.py, its
-            latest generator; none where none has been.
+            For each variant in the order of variants.py, the generator of the latest run that has trained and
+            evaluated it; none where no run has, or where that training diverged.
         """
         from srgan_report.networks.saved import SavedGenerator
 
-        saved = {name: dataset for name in VARIANTS if (dataset := self._generator(name)).exists()}
-        for name in [name for name, each in saved.items() if self._diverged(name, each)]:
-            logger.warning("%s diverged, and is left out.", VARIANTS[name].label)
-            del saved[name]
-        # Each as a file without versions: --load-versions, which an error would offer, doesn't choose here.
-        return {
-            name: SavedGenerator(
-                version := str(each.resolve_load_version()),
-                each.at(each._get_load_path()).load,
-                partial(self._describe_generator, name, version),
+        found = {}
+        for name, choice, saved in self._choose():
+            summary = saved[f"{name}.training_summary"].load()
+            if summary.get("status") == "diverged":
+                logger.warning("%s diverged, and is left out.", VARIANTS[name].label)
+                continue
+            found[name] = SavedGenerator(
+                choice.versions[f"{name}.generator"],
+                partial(_load, name, choice, saved[f"{name}.generator"]),
+                partial(self._describe_generator, name, summary, saved[f"{name}.metrics"]),
             )
-            for name, each in saved.items()
+        return found
+
+    def _choose(self) -> Iterator[tuple[str, Choice, dict[str, Any]]]:
+        """Each variant that a run has completed, and its datasets of these versions."""
+        continued = continued_by(self._dataset("JSONDataset", "08_reporting/provenance.json"))
+        for name in VARIANTS:
+            saved = self._saved(name)
+            versions = {key: list_versions(each, self._until) for key, each in saved.items()}
+            choice = choose_run(versions, continued)
+            if choice and choice.complete:
+                yield name, choice, {key: each.of(choice.versions[key]) for key, each in saved.items()}
+
+    def _saved(self, name: str) -> dict[str, Any]:
+        """A variant's generator, and what it is known to be complete by."""
+        models, output = f"06_models/{name}", f"07_model_output/{name}"
+        return {
+            f"{name}.generator": self._dataset("TensorFlowModelDataset", f"{models}/generator.keras"),
+            f"{name}.training_history": self._dataset("CSVDataset", f"{models}/training_history.csv"),
+            f"{name}.training_summary": self._dataset("JSONDataset", f"{models}/training_summary.json"),
+            f"{name}.metrics": self._dataset("JSONDataset", f"{output}/metrics.json"),
         }
 
-    def _generator(self, name: str) -> "TensorFlowModelDataset":
-        # Only here: it brings TensorFlow, for which most users of these datasets would wait in vain.
-        from srgan_report.datasets.tensorflow_model_dataset import TensorFlowModelDataset
-
-        path = f"{self._filepath}/06_models/{name}/generator.keras"
-        return TensorFlowModelDataset(filepath=path, version=Version(None, self._until))
-
-    def _diverged(self, name: str, generator: "TensorFlowModelDataset") -> bool:
-        """Whether the training that ended in this generator did; older ones don't tell."""
-        summary = self._read(f"06_models/{name}/training_summary.json", generator.resolve_load_version())
-        return (summary or {}).get("status") == "diverged"
-
-    def _describe_generator(self, name: str, version: str) -> dict[str, Any]:
+    def _describe_generator(self, name: str, summary: dict[str, Any], saved: Any) -> dict[str, Any]:
         """What the same run saved; another version would be of another generator."""
-        summary = self._read(f"06_models/{name}/training_summary.json", version)
-        metrics = (self._read(f"07_model_output/{name}/metrics.json", version) or {}).get(name)
-        bicubic = metrics and self._find_bicubic(metrics["validation_crops_sha256"])
-        facts = {"summary": summary, "metrics": metrics, "bicubic": bicubic}
-        return {key: value for key, value in facts.items() if value}
+        metrics = saved.load()[name]
+        bicubic = self._find_bicubic(metrics["validation_crops_sha256"])
+        return {"summary": summary, "metrics": metrics} | ({"bicubic": bicubic} if bicubic else {})
 
     def _find_bicubic(self, validation_crops_sha256: str) -> dict[str, Any] | None:
         """The metrics of bicubic interpolation on the same crops, whichever run saved them."""
-        path = "07_model_output/baselines/metrics.json"
-        saved = self._dataset(path, None)
-        for version in saved.list_versions(full_path=False) if saved.exists() else ():
-            bicubic = (self._read(path, version) or {})["bicubic"]
+        saved = self._dataset("JSONDataset", "07_model_output/baselines/metrics.json")
+        for version in list_versions(saved, self._until):
+            bicubic: dict[str, Any] = saved.of(version).load()["bicubic"]
             if bicubic.get("validation_crops_sha256") == validation_crops_sha256:
                 return bicubic
         return None
 
-    def _read(self, path: str, version: str | None) -> dict[str, Any] | None:
-        saved = self._dataset(path, version)
-        return saved.load() if saved.exists() else None
-
-    def _dataset(self, path: str, version: str | None) -> "JSONDataset":
-        from srgan_report.datasets.atomic_datasets import JSONDataset
-
-        return JSONDataset(filepath=f"{self._filepath}/{path}", version=Version(version, None))
+    def _dataset(self, kind: str, path: str) -> Any:
+        # Only here: it brings TensorFlow, for which most users of these datasets would wait in vain.
+        return getattr(datasets, kind)(filepath=f"{self._filepath}/{path}", version=Version(None, None))
 
     def save(self, data: NoReturn) -> None:
         """Refuses.
@@ -125,7 +131,13 @@ class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator
         raise DatasetError("SavedGeneratorsDataset is read-only.")
 
     def _exists(self) -> bool:
-        return any(self._generator(name).exists() for name in VARIANTS)
+        return any(self._choose())
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}
+
+
+def _load(name: str, choice: Choice, generator: Any) -> Any:
+    warn_of_passed_over(name, choice)
+    # As a file without versions: --load-versions, which an error would offer, doesn't choose here.
+    return generator.at(generator._get_load_path()).load()

@@ -8,6 +8,7 @@ from kedro.io import MemoryDataset
 from kedro.io.core import AbstractVersionedDataset
 from kedro.pipeline import Pipeline
 
+from srgan_report.datasets.complete_runs import list_versions
 from srgan_report.errors import InputError
 from srgan_report.framework.provenance import PROVENANCE, Catalog
 from srgan_report.pipelines.starting_points import FROM_MSE, choose_pipeline, read_starts
@@ -89,6 +90,7 @@ class InputHooks:
                 f"This pipeline reads what is not saved yet: {name_datasets(missing)}. "
                 f"Make it with: kedro run --pipelines={_maker(missing, run_params, read_starts(catalog))}"
                 + _same_params(run_params)
+                + _tell_later(missing, run_params, catalog)
             )
         for name in pipeline.inputs():
             if name.endswith(".generator"):
@@ -115,6 +117,16 @@ class PhotographHooks:
             from srgan_report.data.split import require_same_photographs
 
             require_same_photographs(catalog["photographs"].load(), catalog["split"].load())
+
+
+def _tell_later(missing: list[str], run_params: dict[str, Any], catalog: Catalog) -> str:
+    """What there is that a clock which ran ahead has dated after this run's start."""
+    own = run_params.get("run_id", "")
+    later = {name: max(list_versions(catalog[name]), default="") for name in missing}
+    named = ",".join(f"{name}:{version}" for name, version in later.items() if own and version > own)
+    if not named:
+        return ""
+    return f". Versions later than this run's start ({own}) are read only with: --load-versions={named}"
 
 
 def _maker(missing: list[str], run_params: dict[str, Any], starts: dict[str, str]) -> str:

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 class ReportHooks:
-    """Tells the report which versions this run reads, of which project and configuration."""
+    """Tells the report of which project and configuration this run is."""
 
     def __init__(self) -> None:
         """Begins with no session."""
@@ -46,11 +46,9 @@ class ReportHooks:
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], catalog: Catalog) -> None:
-        """Adds the run's own version, and ``--load-versions``, to what the report's own process is told."""
+        """Adds both to what the report's own process is told."""
         run = catalog["params:run"]
-        told = {"project": run_params["project_path"], **self._conf_source}
-        versions = {"version": run_params["run_id"], "load_versions": run_params["load_versions"] or {}}
-        run.save({**run.load(), **told, **versions})
+        run.save({**run.load(), "project": run_params["project_path"], **self._conf_source})
 
 
 def _harmless(hook: Callable[..., None]) -> Callable[..., None]:
@@ -91,6 +89,7 @@ class ProvenanceHooks:
             environment=run["environment"],
             asked={name: run_params[name] for name in _SELECTIONS if run_params.get(name)},
             load_versions=run_params["load_versions"] or {},
+            chosen_versions=catalog["params:run"].load().get("load_versions", {}),
             runtime_params=run["runtime_params"],
             parameters=parameters,
             seed=parameters["seed"],

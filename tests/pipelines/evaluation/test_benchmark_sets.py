@@ -14,6 +14,7 @@ from srgan_report.datasets import BenchmarkSetsDataset, MethodPicturesDataset, S
 from srgan_report.networks import build_generator
 from srgan_report.networks.saved import SavedGenerator
 from srgan_report.pipelines.evaluation import create_benchmark_sets_pipeline, nodes
+from tests.running import complete
 
 VERSION = "2026-01-31T12.00.00.000Z"
 
@@ -32,6 +33,7 @@ def catalog(tmp_path, monkeypatch):
     TensorFlowModelDataset(
         filepath=str(tmp_path / "06_models/srgan_vgg22/generator.keras"), version=Version(None, VERSION)
     ).save(build_generator(residual_blocks=1))
+    complete(tmp_path, "srgan_vgg22", VERSION)
     return DataCatalog(
         {
             "benchmark_images": BenchmarkSetsDataset(root=str(tmp_path / "sets"), sets=["007"]),

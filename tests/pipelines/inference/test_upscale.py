@@ -13,6 +13,7 @@ from srgan_report.inference.pretrained import Shipment
 from srgan_report.networks import build_generator
 from srgan_report.parameters import UpscaleParameters
 from srgan_report.pipelines.inference import create_upscale_pipeline
+from tests.running import complete
 
 NOISE = np.random.default_rng(0).integers(0, 256, (6, 9, 3), np.uint8)
 
@@ -27,6 +28,7 @@ def save_generator(models, name, version, inverts):
     ]
     path = str(models / name / "generator.keras")
     TensorFlowModelDataset(filepath=path, version=Version(None, version)).save(keras.Sequential(layers))
+    complete(models.parent, name, version)
 
 
 @pytest.fixture
@@ -94,6 +96,16 @@ def test_upscales_with_the_latest_generator_of_the_variant(upscale, tmp_path, ca
     assert (name, others) == ("a.png", [])
     np.testing.assert_allclose(upscaled, repeated(255 - NOISE.astype(int)), atol=1)
     assert f"SRGAN-MSE of 2026-01-02T00.00.00.000Z upscales 1 file to {tmp_path / 'out'}" in caplog.text
+
+
+def test_what_a_run_left_that_was_broken_off_is_passed_over(upscale, tmp_path, caplog):
+    caplog.set_level("INFO")
+    broken_off, complete_one = "2026-01-02T00.00.00.000Z", "2026-01-01T00.00.00.000Z"
+    (metrics,) = (tmp_path / "07_model_output/srgan_mse/metrics.json" / broken_off).iterdir()
+    metrics.unlink()
+    np.testing.assert_allclose(upscale()["a.png"], repeated(NOISE.astype(int)), atol=1)
+    assert f"SRGAN-MSE of {complete_one} upscales" in caplog.text
+    assert f"SRGAN-MSE: passed over what is incomplete, of {broken_off}" in caplog.text
 
 
 def test_says_how_many_it_upscales(upscale, tmp_path, caplog):

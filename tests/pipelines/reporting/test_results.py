@@ -50,7 +50,7 @@ def find_figures(page):
     return re.findall(r'<figure id="([^"]+)"', page)
 
 
-MEASURED, NOW = "2026-01-30T12.00.00.000Z", "2026-01-31T12.00.00.000Z"
+MEASURED = "2026-01-30T12.00.00.000Z"
 
 
 @pytest.fixture
@@ -84,6 +84,7 @@ def saved(run, results):
     for name in VARIANTS:
         catalog.save(f"{name}.training_history", results.histories[name])
         catalog.save(f"{name}.training_summary", results.summaries[name])
+        catalog.save(f"{name}.metrics", {})
     return replace(results, crops=[2, 1])
 
 
@@ -91,13 +92,21 @@ def saved(run, results):
 def measured(saved, make_benchmark):
     """The same with benchmark sets measured, and one generator saved since."""
     catalog = open_catalog()
-    catalog.save("benchmark_comparison", make_benchmark(version=MEASURED))
-    for name in VARIANTS:
-        root = Path(catalog["split"]._filepath).parents[1] / "06_models" / name / "generator.keras"
-        for version in (MEASURED, NOW) if name == "srgan_mse" else (MEASURED,):
-            (root / version).mkdir(parents=True)
-            (root / version / "generator.keras").touch()
+    benchmark = make_benchmark(version=saved_version(catalog))
+    benchmark.loc[benchmark["method"] == "srgan_mse", "generator_version"] = MEASURED
+    catalog.save("benchmark_comparison", benchmark)
     return saved
+
+
+def saved_version(catalog):
+    """The version of all that ``saved`` has saved."""
+    return catalog["comparison"].resolve_load_version()
+
+
+def put(name, data):
+    """Saves data as that run's, in place of what it has saved."""
+    dataset = (catalog := open_catalog())[name]
+    dataset.at(dataset._get_versioned_path(saved_version(catalog))).save(data)
 
 
 def test_report_comes_after_the_table_and_the_figures():
@@ -254,15 +263,15 @@ def test_provenance_is_optional(saved):
 
 
 def test_provenance_is_that_of_the_version_that_the_run_names(saved):
-    open_catalog().save("provenance", {"seed": 1})
-    version = open_catalog()["provenance"].resolve_load_version()
+    catalog = open_catalog()
+    catalog.save("provenance", {"seed": 1})
+    version = catalog["provenance"].resolve_save_version()
     assert load_results(open_catalog(versions={"provenance": version})).provenance == {"seed": 1}
     assert load_results(open_catalog(versions={"provenance": "another"})).provenance is None
 
 
 def test_measures_of_what_diverged_are_left_out(measured, diverged):
-    catalog = open_catalog()
-    catalog.save("srgan_mse.training_summary", diverged.summaries["srgan_mse"])
+    put("srgan_mse.training_summary", diverged.summaries["srgan_mse"])
     loaded = load_results(open_catalog())
     assert loaded.diverged == ["srgan_mse"]
     for table in (loaded.comparison, loaded.benchmark_comparison):
@@ -278,7 +287,6 @@ def test_published_results_come_with_the_project(saved):
 def test_benchmarks_are_optional(saved):
     loaded = load_results(open_catalog())
     assert loaded.benchmark_comparison is None
-    assert loaded.generator_versions == {}
     assert "benchmark_comparison" not in loaded.versions
 
 
@@ -286,12 +294,34 @@ def test_benchmarks_are_loaded_where_they_are_saved(measured):
     loaded = load_results(open_catalog())
     assert loaded.benchmark_comparison["psnr_y"].head(3).tolist() == [22.0, 23.0, 24.0]
     assert loaded.versions["benchmark_comparison"]
-    assert loaded.generator_versions == dict.fromkeys(VARIANTS, MEASURED) | {"srgan_mse": NOW}
+    assert loaded.generator_versions == dict.fromkeys(VARIANTS, saved_version(open_catalog()))
 
 
-def test_generators_are_of_the_versions_that_the_run_loads(measured):
-    loaded = load_results(open_catalog(versions={"srgan_mse.generator": MEASURED}))
-    assert loaded.generator_versions["srgan_mse"] == MEASURED
+class TestBrokenOff:
+    """What a later run has left that was killed while it trained."""
+
+    @pytest.fixture
+    def broken_off(self, saved):
+        catalog = open_catalog()
+        for name in ("split", "validation_crops", "srresnet_mse.training_history"):
+            catalog.save(name, catalog.load(name))
+        catalog.save("srgan_mse.training_history", catalog.load("srgan_mse.training_history").head(1))
+        return saved_version(catalog)
+
+    def test_is_not_shown_by_hand(self, broken_off):
+        loaded = load_results(open_catalog())
+        assert set(loaded.versions.values()) == {broken_off, "not versioned"}
+        assert len(loaded.histories["srgan_mse"]) == 2
+
+    def test_a_comparison_that_was_broken_off_is_not_shown(self, broken_off):
+        catalog = open_catalog()
+        catalog.save("comparison", catalog.load("comparison"))
+        assert saved_version(open_catalog()) == broken_off
+
+    def test_is_shown_if_it_is_asked_for(self, broken_off):
+        later = max(path.name for path in Path(open_catalog()["split"]._filepath).iterdir())
+        catalog = open_catalog(versions={"srgan_mse.training_history": later})
+        assert len(catalog.load("srgan_mse.training_history")) == 1
 
 
 def test_results_that_are_not_saved_are_named_with_the_run_that_makes_them(run):
@@ -338,11 +368,10 @@ def test_the_notebook_says_that_nothing_is_known_of_the_run(run, saved):
 
 
 def test_the_notebook_shows_provenance_divergence_and_mixed_protocols(run, saved, diverged):
-    catalog = open_catalog()
-    catalog.save("provenance", saved.provenance)
-    catalog.save("srgan_mse.training_summary", diverged.summaries["srgan_mse"] | {"seed": 1})
-    catalog.save("srgan_mse.training_history", diverged.histories["srgan_mse"])
-    catalog.save("differences", saved.differences.head(0))
+    put("provenance", saved.provenance)
+    put("srgan_mse.training_summary", diverged.summaries["srgan_mse"] | {"seed": 1})
+    put("srgan_mse.training_history", diverged.histories["srgan_mse"])
+    put("differences", saved.differences.head(0))
     page = render_report(run | {"project": str(ROOT)})
     red = '<span style="color: #b3001b"><strong>'
     assert page.count(f"{red}Diverged: SRGAN-MSE in step 1,234") == 1
@@ -361,7 +390,7 @@ def test_the_notebook_shows_benchmarks_where_they_are_measured(run, measured, as
     page = render_report(run | {"project": str(ROOT)})
     assert_self_contained(page)
     assert "<caption>Set5, 5 images</caption>" in page
-    assert f"SRGAN-MSE (measured: {MEASURED}; now: {NOW})" in page
+    assert f"SRGAN-MSE (measured: {MEASURED}; now: {saved_version(open_catalog())})" in page
     assert find_figures(page).count("benchmark") == 1
     assert page.count("<h1") == 1
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from srgan_report.errors import InputError
 from srgan_report.inference.export import Export, checksums, export_formats
 from srgan_report.inference.photo_files import plan_files
 from srgan_report.inference.pretrained import Shipment, pack
@@ -41,7 +40,7 @@ def pack_generators(
     """Packs every saved generator to come with the project: float16 weights, if they do, and a model card.
 
     Raises:
-        InputError: There is no saved generator, or its training was not recorded.
+        InputError: There is no saved generator.
     """
     require_trained(generators)
     return {name: _pack(name, saved, validation_crops) for name, saved in generators.items()}
@@ -98,11 +97,6 @@ def _write(name: str, saved: SavedGenerator, folder: Path) -> None:
 
 def _pack(name: str, saved: SavedGenerator, validation_crops: dict[str, np.ndarray]) -> Shipment:
     described = {"bicubic": None, **saved.describe()}
-    if not {"summary", "metrics"} <= described.keys():
-        raise InputError(
-            f"{name}.generator can only be shipped with the training_summary and metrics of the same version "
-            f"({saved.version}). Received none. Run it again: kedro run --pipelines={name}"
-        )
     generator_parameters = described["summary"]["parameters"]["generator"]
     weights, levels = pack(
         saved.load(), generator_parameters, validation_crops["low_resolution"], name=f"{name}.generator"

@@ -13,9 +13,16 @@ from typing import Any
 import kedro
 import pandas as pd
 from kedro.io import AbstractDataset, DataCatalog
-from kedro.io.core import AbstractVersionedDataset, VersionNotFoundError
+from kedro.io.core import AbstractVersionedDataset
 from kedro.utils import find_kedro_project
 
+from srgan_report.datasets.complete_runs import (
+    choose_run,
+    choose_versions,
+    continued_by,
+    is_versioned,
+    list_versions,
+)
 from srgan_report.errors import InputError
 from srgan_report.evaluation.comparison import leave_out_diverged
 from srgan_report.pipelines.starting_points import choose_pipeline, read_starts
@@ -79,9 +86,10 @@ def open_catalog(
     Args:
         env: The Kedro environment. By default that of the run that renders the notebook; by hand,
             the project's default environment.
-        version: A run, by the version of what it saved: of each dataset the newest that is not later is
-            loaded, as that run would have found it. The start of one is enough: ``"2026-01-31"`` is the last
-            run of that day. By default the latest of everything.
+        version: A run that compared variants, by the version of what it saved: of each dataset the newest
+            that is not later is loaded, as that run would have found it, and of each variant what the latest
+            run saved that completed it. The start of one is enough: ``"2026-01-31"`` is the last run of that
+            day. By default the last one, and the latest benchmark.
         versions: Dataset names, and the version of each to load: ``{"comparison":
             "2026-01-31T12.00.00.000Z"}``. They go before ``version``.
 
@@ -96,43 +104,44 @@ def open_catalog(
         context = _load_context(project, env or os.environ.get(_ENVIRONMENT))
         require_access(context.params["data_root"])
         load_versions = json.loads(os.environ.get(_LOAD_VERSIONS, "{}")) | dict(versions or {})
-        if version is not None:
-            load_versions = _versions_until(version, context._get_catalog()) | load_versions
+        if version is not None or _VERSION not in os.environ:
+            load_versions = _versions_of(version, context._get_catalog(), load_versions) | load_versions
         # KedroContext.catalog takes no versions; KedroSession.run calls this very function with them. With
         # the run's own, its report reads what the run does: see datasets/run_versions.py.
         return context._get_catalog(save_version=os.environ.get(_VERSION), load_versions=load_versions)
 
 
-def _versions_until(version: str, catalog: DataCatalog) -> dict[str, str]:
-    """Of every dataset that the report reads and that is versioned, the newest version not later than one."""
+def _versions_of(version: str | None, catalog: DataCatalog, asked: Mapping[str, str]) -> dict[str, str]:
+    """The version of all that the report reads, as a run would have found it."""
+    names = [name for name in (*REPORT_DATASETS, *SPECTRA, _PROVENANCE) if is_versioned(catalog[name])]
+    if version is None:
+        compared = {name: list_versions(catalog[name]) for name in ("comparison", "differences")}
+        run = choose_run(compared, continued_by(catalog["provenance"]))
+        if run is None:
+            return {}
+        until = run.run
+    else:
+        names.append(_BENCHMARK)
+        until = _last_run(version, list_versions(catalog["comparison"]))
+    # Where there is none, one that is not there: else Kedro would load the latest.
+    latest = {name: max(list_versions(catalog[name], until), default=until) for name in names}
+    chosen = choose_versions(catalog, names, until=until, asked=asked).values()
+    return latest | {name: version for choice in chosen for name, version in choice.versions.items()}
+
+
+def _last_run(version: str, compared: list[str]) -> str:
+    """The last run that compared variants and whose version is not later than this start of one."""
     if not _START_OF_VERSION.fullmatch(version):
         raise InputError(
             "version must be the start of one, such as 2026-01-31 or 2026-01-31T12.00.00.000Z. "
             f"Received: {version}."
         )
-    names = (*REPORT_DATASETS, *_OPTIONAL, *(f"{name}.generator" for name in VARIANTS))
-    saved = {name: catalog[name] for name in names}
-    until = {}
-    for name, dataset in saved.items():
-        if isinstance(dataset, AbstractVersionedDataset) and dataset._version:
-            earlier = [each for each in _list_versions(dataset) if each[: len(version)] <= version]
-            # Where there is none, one that is not there: else Kedro would load the latest.
-            until[name] = max(earlier, default=version)
-    known = _list_versions(saved["comparison"])
-    if until["comparison"] not in known:
-        raise InputError(
-            f"version must not be earlier than the first comparison that is saved. Received: {version}. "
-            f"There are: {', '.join(known) or 'none'}."
-        )
-    return until
-
-
-def _list_versions(dataset: Any) -> list[str]:
-    """The versions of a dataset that are saved, the latest first."""
-    try:
-        return dataset.list_versions(full_path=False)
-    except VersionNotFoundError:
-        return []
+    if earlier := [each for each in compared if each[: len(version)] <= version]:
+        return max(earlier)
+    raise InputError(
+        f"version must not be earlier than the first comparison that is saved. Received: {version}. "
+        f"There are: {', '.join(compared) or 'none'}."
+    )
 
 
 def _load_context(project: Path | None, env: str | None) -> Any:
@@ -207,7 +216,7 @@ def load_results(catalog: DataCatalog) -> Results:
         differences=loaded["differences"],
         published_results=loaded["published_results"],
         benchmark_comparison=None if measured is None else leave_out_diverged(measured, summaries),
-        generator_versions={} if measured is None else _generator_versions(catalog),
+        generator_versions={name: _version(catalog[f"{name}.training_summary"]) for name in VARIANTS},
         summaries=summaries,
         histories={name: loaded[f"{name}.training_history"] for name in VARIANTS},
         super_resolved=of_methods["super_resolved"],
@@ -220,12 +229,6 @@ def load_results(catalog: DataCatalog) -> Results:
         provenance=loaded.get(_PROVENANCE),
         **{name: loaded.get(name) for name in SPECTRA},
     )
-
-
-def _generator_versions(catalog: DataCatalog) -> dict[str, str]:
-    """Of each variant that has a saved generator, which one the catalog loads."""
-    names = {name: f"{name}.generator" for name in VARIANTS}
-    return {name: _version(catalog[saved]) for name, saved in names.items() if catalog.exists(saved)}
 
 
 def _pretrained(dataset: Any) -> dict[str, dict[str, Any]]:

@@ -24,8 +24,7 @@ class Results:
         published_results: What others published of benchmark sets.
         benchmark_comparison: A row for each benchmark set and method; None where none was measured. Variants
             that diverged have no measures.
-        generator_versions: Which version of each variant's generator is the one to load now; empty where
-            nothing was measured on benchmark sets.
+        generator_versions: Which version of each variant's generator was trained as ``summaries`` say.
         summaries: Each variant's ``training_summary``.
         histories: Each variant's ``training_history``.
         super_resolved: Each method's enlarged validation crops, uint8 ``(N, S, S, 3)``.

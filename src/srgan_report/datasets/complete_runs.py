@@ -1,0 +1,153 @@
+"""Whose results of a variant are read together: those of the latest run that has all of them.
+
+A run that was broken off leaves a generator or a history without its metrics. Each dataset's latest version
+would mix these with what an earlier run has finished.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from srgan_report.datasets.run_versions import RunVersionMixin
+from srgan_report.variants import VARIANTS
+
+PREPARED = ("split", "validation_crops", "figure_photograph")
+# What a variant is known to be complete by, and whatever else is read of it.
+TRAINED = ("training_history", "training_summary", "metrics")
+_RESULTS = (
+    "generator",
+    "discriminator",
+    *TRAINED,
+    "super_resolved",
+    "enlarged_photograph",
+    "enlarged_photograph_metrics",
+    "photograph_metrics",
+    "results",
+)
+_OWNERS = {"baselines": ("metrics",)} | dict.fromkeys(VARIANTS, TRAINED)
+
+logger = logging.getLogger(__name__)
+
+# What a run has read of earlier ones, and completed: dataset names and their versions.
+Continued = Callable[[str], Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The version of each dataset to read.
+
+    Attributes:
+        run: The run that they are of. Where it resumed an earlier one, some are that one's.
+        versions: By the datasets' names. If no run is complete, those of the latest, not all of which exist.
+        complete: Whether all of them exist.
+        passed_over: Later runs, which are not complete; the latest first.
+    """
+
+    run: str
+    versions: Mapping[str, str]
+    complete: bool
+    passed_over: tuple[str, ...]
+
+
+def choose_run(saved: Mapping[str, Collection[str]], continued: Continued) -> Choice | None:
+    """Chooses the latest run that has a version of every dataset.
+
+    Args:
+        saved: The versions of each dataset that may be chosen.
+        continued: Tells what a run has read of earlier ones.
+
+    Returns:
+        The choice, or ``None`` where nothing is saved.
+    """
+    runs = sorted({version for versions in saved.values() for version in versions}, reverse=True)
+    for rank, run in enumerate(runs):
+        lacking = [name for name, versions in saved.items() if run not in versions]
+        earlier = continued(run) if lacking else {}
+        if all(earlier.get(name) in saved[name] for name in lacking):
+            versions = dict.fromkeys(saved, run) | {name: earlier[name] for name in lacking}
+            return Choice(run, versions, True, tuple(runs[:rank]))
+    return Choice(runs[0], dict.fromkeys(saved, runs[0]), False, tuple(runs)) if runs else None
+
+
+def choose_versions(
+    catalog: Any,
+    reads: Iterable[str],
+    *,
+    until: str,
+    made: Collection[str] = (),
+    asked: Mapping[str, str] | None = None,
+) -> dict[str, Choice]:
+    """Chooses what is read of the preparation, the baselines and each variant.
+
+    Args:
+        catalog: Kedro's, with ``provenance``.
+        reads: The names of all datasets that are read.
+        until: The latest version that may be chosen.
+        made: Those that the reading run makes itself: it completes an earlier run.
+        asked: ``--load-versions``. Of a variant of which one is asked for, all is of that run.
+
+    Returns:
+        By ``preparation``, ``baselines`` and the names of variants, the choices, where something is read and
+        saved.
+    """
+    reads, asked = set(reads), asked or {}
+    continued = continued_by(catalog.get("provenance"))
+    choices = {}
+    for owner, core in _OWNERS.items():
+        read = {name for kind in _RESULTS if (name := f"{owner}.{kind}") in reads}
+        names = (read | {f"{owner}.{kind}" for kind in core}) - set(made) if read else set()
+        if choice := _choose(catalog, names, until, asked, continued):
+            choices[owner] = choice
+    trained = any(name.rpartition(".")[2] in _RESULTS for name in made if name.partition(".")[0] in VARIANTS)
+    compared = [choice.run for owner, choice in choices.items() if owner in VARIANTS and not trained]
+    names = reads & set(PREPARED)
+    # What variants are compared on is not newer than they are: it would be what none was measured on.
+    prepared = _choose(catalog, names, max(compared, default=until), asked, continued)
+    if choice := prepared or _choose(catalog, names, until, asked, continued):
+        choices["preparation"] = choice
+    return choices
+
+
+def _choose(
+    catalog: Any, names: Collection[str], until: str, asked: Mapping[str, str], continued: Continued
+) -> Choice | None:
+    wanted = {name: asked[name] for name in names if name in asked}
+    until = max(wanted.values(), default=until)
+    saved = {
+        name: [wanted[name]] if name in wanted else list_versions(catalog[name], until)
+        for name in sorted(names)
+        if is_versioned(catalog.get(name))
+    }
+    choice = choose_run(saved, continued)
+    return choice and replace(choice, versions={**choice.versions, **wanted})
+
+
+def warn_of_passed_over(name: str, choice: Choice) -> None:
+    """Logs which later runs of a variant are not read, because they are not complete."""
+    if choice.passed_over:
+        runs = ", ".join(choice.passed_over)
+        logger.warning("%s: passed over what is incomplete, of %s", VARIANTS[name].label, runs)
+
+
+def is_versioned(dataset: Any) -> bool:
+    """Tells a saved dataset with versions from others."""
+    return isinstance(dataset, RunVersionMixin) and dataset._version is not None
+
+
+def list_versions(dataset: Any, until: str | None = None) -> list[str]:
+    """Lists the versions of a dataset up to one, the latest first; of one without versions none."""
+    if not is_versioned(dataset):
+        return []
+    return [each for each in dataset.list_versions(full_path=False) if until is None or each <= until]
+
+
+def continued_by(provenance: Any) -> Continued:
+    """Looks up what runs have read of earlier ones in what they recorded."""
+
+    def look_up(run: str) -> Mapping[str, str]:
+        if run not in list_versions(provenance):
+            return {}
+        return dict(provenance.of(run).load().get("chosen_versions", {}))
+
+    return look_up

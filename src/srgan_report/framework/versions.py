@@ -1,0 +1,72 @@
+"""Which versions a run reads: chosen once, before it begins."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from kedro.framework.hooks import hook_impl
+from kedro.io import AbstractDataset, CatalogProtocol
+from kedro.pipeline import Pipeline
+
+from srgan_report.datasets.complete_runs import (
+    Choice,
+    choose_versions,
+    is_versioned,
+    warn_of_passed_over,
+)
+from srgan_report.errors import InputError
+from srgan_report.variants import VARIANTS
+
+Catalog = CatalogProtocol[Any, AbstractDataset[Any, Any]]
+
+logger = logging.getLogger(__name__)
+
+
+class VersionHooks:
+    """Has a run read the results of complete runs, and nothing that another run saves meanwhile."""
+
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
+        """Chooses a version of all that is read and was saved before; says of which run each variant is.
+
+        Raises:
+            InputError: ``--load-versions`` names what this run makes itself.
+        """
+        asked, own = run_params["load_versions"] or {}, run_params["run_id"]
+        reads, made = pipeline.inputs(), pipeline.all_outputs()
+        if run_params.get("only_missing_outputs"):  # any of them may turn out to be read
+            reads, made = pipeline.datasets(), set()
+        _require_not_made(asked, made)
+        choices = choose_versions(catalog, reads, until=own, made=made, asked=asked)
+        chosen = {name: version for each in choices.values() for name, version in each.versions.items()}
+        for name in pipeline.inputs() - chosen.keys():
+            dataset: Any = catalog.get(name)
+            if is_versioned(dataset) and dataset.exists():
+                chosen[name] = str(dataset.resolve_load_version())
+        for name, version in chosen.items():
+            pinned: Any = catalog[name]
+            pinned.read_from(version)
+        _tell(choices)
+        run = catalog["params:run"]
+        run.save({**run.load(), "version": own, "load_versions": {**asked, **chosen}})
+
+
+def _require_not_made(asked: Mapping[str, str], made: set[str]) -> None:
+    if both := sorted(made & asked.keys()):
+        raise InputError(
+            "--load-versions must name what this run does not make itself, since it reads back what it has "
+            f"saved. Received: {', '.join(both)}. Leave it out, or leave out the nodes that make it "
+            "(--from-nodes)."
+        )
+
+
+def _tell(choices: Mapping[str, Choice]) -> None:
+    """Logs of which run each variant's results are, and which later ones are not complete."""
+    labels: dict[str, list[str]] = defaultdict(list)
+    for name in [name for name in VARIANTS if name in choices]:
+        warn_of_passed_over(name, choices[name])
+        if choices[name].complete:
+            labels[choices[name].run].append(VARIANTS[name].label)
+    for run, names in labels.items():
+        logger.info("Reads what the run of %s has saved of %s", run, ", ".join(names))
