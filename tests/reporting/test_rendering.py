@@ -1,6 +1,8 @@
 import base64
 import os
 import re
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -130,3 +132,54 @@ class TestSections:
             "<table></table>",
             "</details>\n",
         ]
+
+
+# Stops as the command line does; the kernel's start, or a cell, says that it is under way and waits.
+INTERRUPTED = """
+import asyncio, os, signal, sys, threading
+from pathlib import Path
+from srgan_report.errors import Interrupted
+from srgan_report.reporting import rendering
+
+number, phase, folder = int(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+start = rendering._ThisInterpretersKernel.start_kernel
+
+async def start_slowly(self, **kwargs):
+    await start(self, **kwargs)
+    (folder / "kernel").write_text(str(self.provisioner.pid))
+    if phase == "start":
+        (folder / "reached").touch()
+        await asyncio.sleep(600)
+
+def interrupt(number, frame):
+    raise Interrupted("Stopped.", number)
+
+rendering._ThisInterpretersKernel.start_kernel = start_slowly
+signal.signal(signal.SIGTERM, interrupt)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+def send():
+    while not (folder / "reached").exists():
+        threading.Event().wait(0.01)
+    os.kill(os.getpid(), number)
+
+threading.Thread(target=send, daemon=True).start()
+try:
+    rendering.execute_notebook(folder / "notebook.ipynb", directory=folder, environment=os.environ)
+except KeyboardInterrupt as error:
+    print(type(error).__name__)
+"""
+
+
+@pytest.mark.parametrize("phase", ["start", "cell"])
+@pytest.mark.parametrize(
+    ("number", "raised"), [(signal.SIGTERM, "Interrupted"), (signal.SIGINT, "KeyboardInterrupt")]
+)
+def test_a_signal_ends_it_and_its_kernel_at_once(tmp_path, number, raised, phase):
+    wait = "import pathlib, time; pathlib.Path('reached').touch(); time.sleep(600)"
+    nbformat.write(new_notebook(cells=[new_code_cell(wait)]), tmp_path / "notebook.ipynb")
+    child = [sys.executable, "-c", INTERRUPTED, str(int(number)), phase, tmp_path]
+    ended = subprocess.run(child, capture_output=True, text=True, timeout=120)
+    assert (ended.stdout, ended.stderr, ended.returncode) == (f"{raised}\n", "", 0)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "kernel").read_text()), 0)

@@ -1,10 +1,14 @@
 """From a notebook to one HTML file that needs nothing else, or to Markdown with pictures."""
 
+import asyncio
 import base64
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from ipykernel.kernelspec import get_kernel_dict
@@ -47,13 +51,38 @@ def execute_notebook(path: Path, *, directory: Path, environment: Mapping[str, s
         kernel_manager_class=_ThisInterpretersKernel,
         extra_arguments=["--log-level=ERROR"],  # else it warns of TCP, which stays on this machine
         timeout=_CELL_TIMEOUT,
+        shutdown_kernel="immediate",  # it has nothing to clean up
         resources={"metadata": {"path": str(directory)}},
     )
     try:
-        client.execute(env=dict(environment))
+        _run_in_a_thread(client.async_execute(env=dict(environment)))
     except CellExecutionError as error:
         raise NotebookError(_describe_failure(path, notebook, error)) from None
     return notebook
+
+
+def _run_in_a_thread(coroutine: Coroutine[Any, Any, Any]) -> None:
+    """Runs it where nbclient can't take over SIGINT and SIGTERM, which it would swallow.
+
+    A signal cancels it: the kernel is shut down before the signal's exception goes on.
+    """
+    started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Task[Any]]] = Future()
+
+    async def run() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        started.set_result((asyncio.get_running_loop(), task))
+        await coroutine
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        done = pool.submit(asyncio.run, run())
+        try:
+            done.result()
+        except KeyboardInterrupt:
+            loop, task = started.result()
+            with suppress(RuntimeError):  # closed: it has just ended
+                loop.call_soon_threadsafe(task.cancel)
+            raise
 
 
 def convert_to_html(notebook: NotebookNode, template: Path) -> str:
