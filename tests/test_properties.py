@@ -15,7 +15,8 @@ from PIL import Image
 from srgan_report.data.crops import TrainingCrops, validation_crops
 from srgan_report.data.photographs import Photograph
 from srgan_report.data.split import split_photographs
-from srgan_report.inference.upscaler import Upscaler, _windows, receptive_radius
+from srgan_report.inference.receptive_radius import receptive_radius
+from srgan_report.inference.upscaler import Upscaler, _windows
 
 SIZE = 16  # of crops here
 

@@ -7,7 +7,8 @@ from PIL import Image
 
 from srgan_report.errors import InputError
 from srgan_report.inference import upscaler as upscaling
-from srgan_report.inference.upscaler import Upscaler, interpolate, receptive_radius, to_8_bits
+from srgan_report.inference.receptive_radius import receptive_radius
+from srgan_report.inference.upscaler import Upscaler, interpolate, to_8_bits
 from srgan_report.networks import build_generator
 
 ARTICLE = {}
@@ -291,3 +292,42 @@ class TestInterpolate:
         row = interpolate(edge, "bicubic")[0, 16, :, 0]
         assert row[:12].max() == 0
         assert row[20:].min() == 255
+
+
+class TestMemory:
+    """TensorFlow fails to allocate what a window of more than so many pixels needs."""
+
+    def limited(self, side, tile_size=128):
+        upscaler = Upscaler(averaging(), tile_size=tile_size)
+        compute, computed = upscaler._forward, []
+
+        def forward(images):
+            computed.append(max(images.shape[1:3]))
+            if computed[-1] > side:
+                raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+            return compute(images)
+
+        upscaler._forward = forward
+        return upscaler, computed
+
+    def test_tiles_are_halved_until_they_fit(self, caplog):
+        images = noise(1, 150, 170)
+        upscaler, _ = self.limited(60)
+        np.testing.assert_array_equal(upscaler(images), Upscaler(averaging())(images))
+        assert [message.partition(": ")[2] for message in caplog.messages] == [
+            "not enough memory for tiles of 128 pixels, trying again with 64",
+            "not enough memory for tiles of 64 pixels, trying again with 32",
+        ]
+
+    def test_and_stay_so_for_the_images_that_follow(self):
+        upscaler, computed = self.limited(60)
+        upscaler(noise(1, 150, 170))
+        computed.clear()
+        upscaler(noise(1, 140, 150))
+        assert max(computed) <= 60
+
+    def test_where_not_even_small_ones_fit_it_is_an_error_of_memory(self):
+        upscaler, computed = self.limited(0)
+        with pytest.raises(MemoryError, match="can't upscale even tiles of 32 pixels"):
+            upscaler(noise(1, 150, 170))
+        assert len(computed) == 3

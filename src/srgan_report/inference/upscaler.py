@@ -1,33 +1,25 @@
 """Upscaling LR images of any size four times, by a generator or by interpolation, to 8-bit images."""
 
+import logging
 import math
 from collections.abc import Callable
-from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import layers
 
 from srgan_report.errors import InputError
+from srgan_report.inference.receptive_radius import receptive_radius
 from srgan_report.networks import accelerate
 from srgan_report.variants import SCALE
+
+logger = logging.getLogger(__name__)
 
 # LR pixels of a tile's side. Larger ones are faster, as the halo weighs less (21 pixels on every side for the
 # article's generator), and take more memory. See benchmarks/upscaling.py.
 TILE_SIZE = 256
-
-# Of these, in inference mode, each pixel depends on itself alone.
-_POINTWISE = (
-    layers.InputLayer,
-    layers.BatchNormalization,
-    layers.LeakyReLU,
-    layers.PReLU,
-    layers.Activation,
-    layers.Rescaling,
-    layers.Add,
-)
+_SMALLEST_TILE = 32  # below it nearly all that is computed is halo
 
 
 class Upscaler:
@@ -89,6 +81,7 @@ class Upscaler:
 
         Raises:
             InputError: The generator makes NaN or infinite values, which would be black or white.
+            MemoryError: Not even small tiles fit into memory.
         """
         return self._upscale(low_resolution, np.uint8, lambda signed: to_8_bits((signed + 1) / 2))
 
@@ -96,7 +89,24 @@ class Upscaler:
         """As a call, but gives what the generator does: float32 in [-1, 1], neither clipped nor rounded."""
         return self._upscale(low_resolution, np.float32, lambda signed: signed)
 
-    def _upscale(
+    def _upscale(self, *arguments: Any) -> np.ndarray:
+        """Upscales in tiles that fit into memory; halves them, for all that follows, until they do."""
+        while True:
+            try:
+                return self._upscale_in_tiles(*arguments)
+            except tf.errors.ResourceExhaustedError as error:
+                size, self._tile_size = self._tile_size, self._tile_size // 2
+                if self._tile_size < _SMALLEST_TILE:
+                    self._tile_size = size
+                    raise MemoryError(f"{self._name} can't upscale even tiles of {size} pixels") from error
+                logger.warning(
+                    "%s: not enough memory for tiles of %d pixels, trying again with %d",
+                    self._name,
+                    size,
+                    self._tile_size,
+                )
+
+    def _upscale_in_tiles(
         self, images: np.ndarray, dtype: type[np.generic], convert: Callable[[np.ndarray], np.ndarray]
     ) -> np.ndarray:
         count, height, width, channels = images.shape
@@ -181,47 +191,6 @@ def _not_finite(name: str, what: str) -> str:
     return (
         f"{name} {what} that are not finite (NaN or infinite): its file is damaged, or its training "
         "diverged. Train it again, or load an earlier version."
-    )
-
-
-def receptive_radius(generator: keras.Model) -> int:
-    """How far a generator sees: 21 pixels for the article's, 40 for the paper's.
-
-    Args:
-        generator: A model of known operations, none of which is applied twice: convolutions that keep the
-            size, depth_to_space, repetition of pixels, and those of which each pixel depends on itself alone.
-
-    Returns:
-        How many LR pixels to each side of its own an SR pixel depends on.
-
-    Raises:
-        ValueError: It holds another operation, or does not upscale four times.
-    """
-    scale, radius = 1, Fraction(0)
-    # From input to output. All that upscale lie on every way, for else the sizes would not fit together.
-    for operation in getattr(generator, "operations", generator.layers):
-        reach, times = _reach_and_scale(operation)
-        radius += Fraction(reach, scale)
-        scale *= times
-    if scale != SCALE:
-        raise ValueError(f"The generator must upscale {SCALE} times. Received: {scale} times.")
-    return math.ceil(radius)
-
-
-def _reach_and_scale(operation: keras.Operation) -> tuple[int, int]:
-    """How many of its own pixels away an operation sees, and how many times it upscales."""
-    match operation:
-        case layers.Conv2D(padding="same", strides=(1, 1), dilation_rate=(1, 1)):
-            return max(operation.kernel_size) // 2, 1
-        case layers.UpSampling2D(interpolation="nearest", size=(times, also)) if times == also:
-            return 0, times
-        case keras.Operation(block_size=times) if type(operation).__name__ == "DepthToSpace":
-            return 0, times  # Keras has no public name for this class
-        case _ if isinstance(operation, _POINTWISE):
-            return 0, 1
-    raise ValueError(
-        "It must be known how far each operation of a generator sees (upscaler.py says of which it is). "
-        f"Received: {type(operation).__name__} {operation.name!r}."
     )
 
 
