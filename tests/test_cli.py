@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -129,6 +130,12 @@ class TestParams:
 
 
 class TestRun:
+    def test_what_the_locale_has_no_letters_for_is_told_all_the_same(self, run_that, monkeypatch):
+        monkeypatch.setitem(globals(), "CliRunner", partial(CliRunner, charset="iso-8859-9"))
+        result = run_that(lambda kwargs: click.echo("The report is at größe/花.html"))
+        assert result.exit_code == 0, result.output
+        assert result.stdout == "The report is at größe/\\u82b1.html\n"
+
     def test_does_what_kedros_own_does(self, run_that):
         received = {}
         result = run_that(

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import io
 import logging
 import os
 import re
@@ -49,6 +50,8 @@ _FOR_THE_USER = (InputError, FloatingPointError, MissingConfigException, Dataset
 class _Run(click.Command):
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
         _log_as_the_project_says()
+        if isinstance(sys.stdout, io.TextIOWrapper):  # a path that the locale lacks letters of ends no run
+            sys.stdout.reconfigure(errors="backslashreplace")
         return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -21,6 +21,11 @@ from srgan_report.errors import InputError
 from srgan_report.storage.atomic import whole_file, written_in
 from srgan_report.storage.data_root import describe_error
 
+# kedro-datasets would write and read in the locale's encoding, which may lack what a report holds.
+_UTF_8: dict[str, Any] = {
+    "open_args_save": {"mode": "w", "encoding": "utf-8"},
+    "open_args_load": {"mode": "r", "encoding": "utf-8"},
+}
 _CHECK_SERVICE = "Check bucket, credentials and network"
 
 
@@ -187,6 +192,8 @@ class CSVDataset(AtomicFileMixin, pandas.CSVDataset):
         ```
     """
 
+    DEFAULT_FS_ARGS = _UTF_8
+
 
 class JSONDataset(AtomicFileMixin, json_datasets.JSONDataset):
     """Saves and loads JSON as ``json.JSONDataset`` does, with its arguments.
@@ -202,6 +209,8 @@ class JSONDataset(AtomicFileMixin, json_datasets.JSONDataset):
           versioned: true
         ```
     """
+
+    DEFAULT_FS_ARGS = _UTF_8
 
     def _write(self, path: PurePosixPath, data: Any) -> None:
         super()._write(path, _without_non_finite(data))
@@ -231,3 +240,5 @@ class TextDataset(AtomicFileMixin, text.TextDataset):
           versioned: true
         ```
     """
+
+    DEFAULT_FS_ARGS = _UTF_8
