@@ -61,7 +61,7 @@ def pipelines():
     return register_pipelines()
 
 
-def render(pipelines, env, form, project="/project") -> str:
+def render(pipelines, env, form, project="/project", **params) -> str:
     """As kedro-airflow does with --group-by=namespace."""
     template = jinja2.Environment(
         autoescape=True, lstrip_blocks=True, loader=jinja2.FileSystemLoader(TEMPLATE.parent)
@@ -72,6 +72,7 @@ def render(pipelines, env, form, project="/project") -> str:
         pipeline_name=form,
         node_objs=pipelines[form].group_nodes_by(group_by="namespace"),
         project=project,
+        **params,
     )
 
 
@@ -130,9 +131,16 @@ def test_commands_are_kedros_own(pipelines, execute):
 
 
 def test_a_projects_folder_may_have_any_name(pipelines, execute):
-    folder = '/it\'s a "place" & <more>'
+    folder = '/it\'s a "place" & <more> {1}\\n 😀 größe'
     tasks = execute(render(pipelines, "sample", "all_variants", project=folder)).tasks
     assert {task.arguments["cwd"] for task in tasks.values()} == {folder}
+
+
+def test_the_command_is_what_it_is_told(pipelines, execute):
+    kedro = "/opt/a\\ &\\ b/'😀 {x}'/\"kedro\""
+    for task in execute(render(pipelines, "sample", "all_variants", kedro=kedro)).tasks.values():
+        words = shlex.split(task.arguments["bash_command"])
+        assert words[:3] == ["exec", "/opt/a & b/😀 {x}/kedro", "run"]
 
 
 @pytest.mark.parametrize(
