@@ -106,7 +106,7 @@ publish: install ## Writes what was measured into docs/speed.md and docs/scaling
 	$(BIN)/python -m benchmarks.publishing.speed
 	$(BIN)/python -m benchmarks.scaling.estimates
 
-results: install ## Writes the latest results of ENVIRONMENTS="sample" into docs/results, README.md and the docs.
+results: install ## Writes the latest results of ENVIRONMENTS="sample" into docs/results, README.md and the docs; the flagship's report into docs/report.
 	$(BIN)/python -m benchmarks.publishing.results $(or $(ENVIRONMENTS),sample)
 
 # Anything that is trained already with the same parameters is not trained again.

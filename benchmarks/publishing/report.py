@@ -11,7 +11,8 @@ from pathlib import Path
 
 from srgan_report.pipelines.reporting.results import describe_session, load_results, open_catalog
 from srgan_report.reporting import figures
-from srgan_report.reporting.display import PICTURES, save_png
+from srgan_report.reporting.display import PICTURES
+from srgan_report.reporting.pictures import save_picture
 from srgan_report.reporting.rendering import convert_to_markdown, execute_notebook
 from srgan_report.storage.atomic import whole_folder
 
@@ -58,7 +59,7 @@ def draw(environment: str, folder: Path, names: Sequence[str]) -> None:
     results = load_results(open_catalog(environment))
     shown = results.figure_photograph, results.enlarged_photograph, results.enlarged_photograph_metrics
     for name in names:
-        (folder / name).write_bytes(save_png(DRAWN[name](*shown, results.diverged)))
+        (folder / name).write_bytes(save_picture(DRAWN[name](*shown, results.diverged), "png"))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -2,11 +2,14 @@ import base64
 import io
 import re
 
+import numpy as np
+import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
 from srgan_report.reporting import display
 from srgan_report.reporting.display import Shown
+from tests.reporting.figures.drawing import draw_grid, draw_spectra
 
 
 class TestCite:
@@ -46,3 +49,29 @@ def test_a_figure_is_embedded_with_its_caption():
     png = base64.b64decode(re.search(r"data:image/png;base64,([^\"]+)", shown).group(1))
     assert Image.open(io.BytesIO(png)).size == (300, 150)  # 150 pixels an inch …
     assert 'width="200"' in shown  # … of which a screen shows 100
+
+
+@pytest.mark.parametrize(
+    "draw", [lambda results: draw_grid(results, [0]), draw_spectra], ids=["panels", "chart"]
+)
+def test_pictures_are_made_only_where_they_are_asked_for(make_results, draw, monkeypatch):
+    shown = display.show_figure(draw(make_results(size=32)), "Seen.", "spectra")
+    monkeypatch.delenv("SRGAN_REPORT_PICTURES", raising=False)
+    assert shown._repr_mimebundle_() == ({"text/html": shown.data}, {})
+    monkeypatch.setenv("SRGAN_REPORT_PICTURES", "1")
+    data, metadata = shown._repr_mimebundle_()
+    assert metadata == {"caption": "Seen.", "name": "spectra", "source": ""}
+    assert Image.open(io.BytesIO(base64.b64decode(data["image/webp"]))).width <= 1600
+
+
+def test_panels_are_laid_out_by_the_page_with_their_own_pixels(make_results):
+    results = make_results(size=32)
+    shown = display.show_figure(draw_grid(results, [0, 1]), "Seen.", "grid").data
+    assert shown.count("<img ") == 2 * 10
+    source = re.search(r'src="data:image/webp;base64,([^"]+)" alt="[^"]*" data-shows="1 SRGAN-MSE"', shown)[1]
+    image = np.asarray(Image.open(io.BytesIO(base64.b64decode(source))))
+    np.testing.assert_array_equal(image, results.super_resolved["srgan_mse"][1])
+    assert "<figcaption>LR<br><small></small></figcaption>" in shown
+    assert 'style="width: 25%; image-rendering: pixelated"' in shown  # LR, as large as it is
+    assert shown.count("<b>27.00 · 0.5700</b>") == 2
+    assert "After Ledig et al. 2017, Fig. 2." in shown

@@ -76,7 +76,7 @@ class TestSections:
     def notebook(self):
         figure = new_output(
             "display_data",
-            {"text/html": "<figure>page</figure>", "image/png": base64.b64encode(b"any image").decode()},
+            {"text/html": "<figure>page</figure>", "image/webp": base64.b64encode(b"any image").decode()},
             metadata={"caption": "What is seen.", "name": "spectra", "source": "<p>Source: split</p>"},
         )
         table = new_output("execute_result", {"text/html": "<table></table>", "text/plain": "…"})
@@ -85,7 +85,9 @@ class TestSections:
         cells = [
             new_markdown_cell("# A title"),
             new_markdown_cell("## Open & first\n\nText."),
-            new_code_cell("hidden = 1", outputs=[figure, script]),
+            new_code_cell("hidden = 1", outputs=[figure]),
+            new_markdown_cell("## Moving", metadata={"tags": ["page"]}),
+            new_code_cell("hidden = 3", outputs=[script], metadata={"tags": ["page"]}),
             new_markdown_cell("## Folded\n\nMore.", metadata={"tags": ["details"]}),
             new_code_cell("seen = 1", outputs=[printed], metadata={"tags": ["visible"]}),
             new_markdown_cell("## Folded too", metadata={"tags": ["details"]}),
@@ -97,7 +99,12 @@ class TestSections:
         page = convert_to_html(notebook, NOTEBOOKS / "report.html.j2")
         body = page[page.index("<body>") :]
         contents = re.findall(r'<a href="#([^"]+)">([^<]+)</a>', body)
-        expected = [("open-first", "Open &amp; first"), ("folded", "Folded"), ("folded-too", "Folded too")]
+        expected = [
+            ("open-first", "Open &amp; first"),
+            ("moving", "Moving"),
+            ("folded", "Folded"),
+            ("folded-too", "Folded too"),
+        ]
         assert contents == expected
         for place, _ in contents:
             assert body.count(f'id="{place}"') == 1
@@ -116,12 +123,12 @@ class TestSections:
 
     def test_in_markdown_too_with_pictures_as_files(self, notebook):
         text, pictures = convert_to_markdown(notebook)
-        assert pictures == {"spectra.png": b"any image"}
+        assert pictures == {"spectra.webp": b"any image"}
         assert text.split("\n\n") == [
             "# A title",
             "## Open & first",
             "Text.",
-            "![What is seen.](spectra.png)",
+            "![What is seen.](spectra.webp)",
             "What is seen.\n<p>Source: split</p>",
             "<details>\n<summary><b>Folded</b></summary>",
             "More.",

@@ -16,7 +16,7 @@ from srgan_report.errors import InputError
 from srgan_report.seeding import derive_seed
 from srgan_report.variants import SCALE
 
-_LARGEST_REGION = 160  # pixels: five of them side by side, twice as large, are 1,600 wide
+_LARGEST_REGION = 152  # pixels: five of them side by side, twice as large, fit 1,600
 
 
 def downscale(high_resolution: tf.Tensor, method: Downscaling) -> tf.Tensor:
@@ -101,7 +101,7 @@ def middle_regions(
         downscaling: How low-resolution copies are made (see ``downscale``).
 
     Returns:
-        The same as ``validation_crops``, with one crop for each photograph, at most 160 pixels (or ``size``)
+        The same as ``validation_crops``, with one crop for each photograph, at most 152 pixels (or ``size``)
         high and wide; ``position`` counts these photographs.
 
     Raises:

@@ -2,31 +2,29 @@
 
 import base64
 import html
-import io
 import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from IPython.display import HTML
 from matplotlib.figure import Figure
-from PIL import Image
 
 from srgan_report.reporting.figures import METHOD_LABELS
-from srgan_report.reporting.figures.panels import GAP, Block, ColourBar, Panel, PanelFigure
+from srgan_report.reporting.figures.panels import PanelFigure
 from srgan_report.reporting.figures.style import PAGE_DPI
+from srgan_report.reporting.pictures import as_uri, as_webp, lay_out, save_picture
 from srgan_report.reporting.templates import slider
 
-PICTURES = "SRGAN_REPORTPICTURES"  # an environment variable that asks for PNGs of all figures, for Markdown
-_CHART_DPI = 150  # for fine screens, and for Markdown, where pictures are at most 1,600 pixels wide
-_NARROWEST = 120  # pixels of a panel: on a phone two stand next to each other
+PICTURES = (
+    "SRGAN_REPORT_PICTURES"  # an environment variable that asks for pictures of all figures, for Markdown
+)
 
 
 class Shown(HTML):
-    """What a notebook shows as HTML; where ``SRGAN_REPORTPICTURES`` is set, a figure also as a PNG.
+    """What a notebook shows as HTML; where ``SRGAN_REPORT_PICTURES`` is set, a figure also as a picture.
 
     Attributes:
         data: HTML.
@@ -47,8 +45,8 @@ class Shown(HTML):
         data = {"text/html": self.data}
         if self.figure is None or PICTURES not in os.environ:
             return data, {}
-        encoded = base64.b64encode(save_png(self.figure)).decode("ascii")
-        return data | {"image/png": encoded}, {
+        encoded = base64.b64encode(save_picture(self.figure, "webp")).decode("ascii")
+        return data | {"image/webp": encoded}, {
             "caption": self.caption,
             "name": self.name,
             "source": self.source,
@@ -68,10 +66,10 @@ def show_figure(figure: Figure, caption: str, name: str = "") -> Shown:
     text = html.escape(caption)
     place = f' id="{name}"' if name else ""
     if isinstance(figure, PanelFigure):
-        shown = _lay_out(figure)
+        shown = lay_out(figure)
     else:
         width = round(figure.get_figwidth() * PAGE_DPI)
-        shown = f'<img src="{_as_uri(save_png(figure), "png")}" width="{width}" alt="{text}">'
+        shown = f'<img src="{as_uri(save_picture(figure, "png"), "png")}" width="{width}" alt="{text}">'
     return Shown(f"<figure{place}>{shown}<figcaption>{text}</figcaption></figure>", figure, caption, name)
 
 
@@ -91,8 +89,8 @@ def show_slider(figure: PanelFigure, left: str, right: str) -> HTML:
             methods=list(panels),
             left=left,
             right=right,
-            left_source=_as_webp(panels[left].image),
-            right_source=_as_webp(panels[right].image),
+            left_source=as_webp(panels[left].image),
+            right_source=as_webp(panels[right].image),
         )
     )
 
@@ -149,67 +147,6 @@ def cite(shown: Shown, versions: Mapping[str, str], *datasets: str) -> Shown:
     sources = [f"{', '.join(names)} {_tell_version(version)}" for version, names in groups.items()]
     line = f'<p class="source"><small>Source: {"; ".join(sources)}</small></p>' if sources else ""
     return Shown(str(shown.data), shown.figure, shown.caption, shown.name, line)
-
-
-def save_png(figure: Figure) -> bytes:
-    """A figure as a PNG, at most 1,600 pixels wide; panels with their very pixels."""
-    png = io.BytesIO()
-    figure.savefig(png, format="png", dpi=PAGE_DPI if isinstance(figure, PanelFigure) else _CHART_DPI)
-    return png.getvalue()
-
-
-def _lay_out(figure: PanelFigure) -> str:
-    sides = [panel.image.shape[0] for block in figure.blocks for row in block.rows for panel in row if panel]
-    side = figure.zoom * max(sides)
-    parts = []
-    for index, block in enumerate(figure.blocks):
-        columns = max(len(row) for row in block.rows)
-        gaps = (columns - 1) * GAP
-        least = f"max({_NARROWEST}px, calc((100% - {gaps + 1}px) / {columns}))"
-        style = (
-            f"display: grid; gap: {GAP}px; max-width: {columns * side + gaps}px; "
-            f"grid-template-columns: repeat(auto-fill, minmax({least}, 1fr))"
-        )
-        panels = [panel for row in block.rows for panel in (*row, *[None] * (columns - len(row)))]
-        shown = "".join(_place(panel, index, block, max(sides)) for panel in panels)
-        heading = f"<p>{html.escape(block.heading)}</p>" if block.heading else ""
-        parts.append(f'{heading}<div class="panels" style="{style}">{shown}</div>')
-    bar = _lay_out_bar(figure.bar) if figure.bar else ""
-    return "".join(parts) + (
-        f"<p><small>{html.escape(figure.footnote)} {bar}</small></p>" * bool(figure.footnote)
-    )
-
-
-def _place(panel: Panel | None, index: int, block: Block, largest: int) -> str:
-    if panel is None:
-        return "<span></span>"
-    share = 100 if panel.magnified else 100 * panel.image.shape[0] / largest
-    title = html.escape(panel.title)
-    alt = html.escape(f"{block.heading} by {panel.title}".removeprefix(" by "))
-    note = f"<b>{html.escape(panel.note)}</b>" if panel.strong else html.escape(panel.note)
-    return (
-        f'<figure><img src="{_as_webp(panel.image)}" alt="{alt}" data-shows="{index} {title}" '
-        f'style="width: {share:.4g}%; image-rendering: pixelated">'
-        f"<figcaption>{title}<br><small>{note}</small></figcaption></figure>"
-    )
-
-
-def _lay_out_bar(bar: ColourBar) -> str:
-    style = "display: inline; width: 160px; height: 10px"
-    image = f'<img src="{_as_webp(bar.colours)}" alt="from least to most" style="{style}">'
-    return f"{html.escape(bar.least)} {image} {html.escape(bar.most)}"
-
-
-def _as_webp(image: np.ndarray) -> str:
-    """An image, uint8 or float in [0, 1], as a data URI of lossless WebP."""
-    pixels = image if image.dtype == np.uint8 else (255 * np.clip(image, 0, 1)).round().astype(np.uint8)
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "WEBP", lossless=True, quality=100)
-    return _as_uri(file.getvalue(), "webp")
-
-
-def _as_uri(content: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def _mark(values: pd.Series, which: str | None) -> list[str]:

@@ -109,12 +109,16 @@ def convert_to_html(notebook: NotebookNode, template: Path) -> str:
 def convert_to_markdown(notebook: NotebookNode) -> tuple[str, dict[str, bytes]]:
     """Converts an executed notebook to Markdown as GitHub shows it, folded as the page is.
 
+    Cells tagged ``page`` are left out: they need scripts.
+
     Returns:
         The text, and its pictures by their file names, which it expects next to it.
     """
     parts: list[str] = []
     pictures: dict[str, bytes] = {}
     for cell in _prepare(notebook).cells:
+        if "page" in cell.metadata.get("tags", ()):
+            continue
         folded = cell.metadata.get("opens")
         if folded:
             parts.append(f"<details>\n<summary><b>{folded}</b></summary>")
@@ -133,13 +137,12 @@ def _write_output(output: NotebookNode, pictures: dict[str, bytes]) -> list[str]
     if output.output_type == "stream":
         return [f"```\n{output.text.strip()}\n```"]
     data, metadata = output.get("data", {}), output.get("metadata", {})
-    if "image/png" in data:
-        name = f"{metadata.get('name') or f'figure_{len(pictures) + 1}'}.png"
-        pictures[name] = base64.b64decode(data["image/png"])
+    if "image/webp" in data:
+        name = f"{metadata.get('name') or f'figure_{len(pictures) + 1}'}.webp"
+        pictures[name] = base64.b64decode(data["image/webp"])
         caption = metadata.get("caption", "")
         return [f"![{caption}]({name})", f"{caption}\n{metadata.get('source', '')}".strip()]
-    shown = data.get("text/markdown", data.get("text/html", ""))
-    return [] if "<script" in shown else [shown.strip()]
+    return [data.get("text/markdown", data.get("text/html", "")).strip()]
 
 
 class _ThisInterpretersKernel(AsyncKernelManager):

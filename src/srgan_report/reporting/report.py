@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from IPython.display import HTML, Markdown, display
@@ -11,14 +10,13 @@ from matplotlib.figure import Figure
 from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 from srgan_report.reporting import figures
 from srgan_report.reporting.display import Shown, cite, show_figure, show_slider
-from srgan_report.reporting.figures.panels import Block, Panel, draw_panels
+from srgan_report.reporting.figures.panels import Block, Panel, PanelFigure, draw_panels
 from srgan_report.reporting.tables import comparison
 from srgan_report.reporting.tables import provenance as origin
 from srgan_report.reporting.text import Results, benchmark_sets, caveats, claims, cost, findings, protocol
 from srgan_report.reporting.text.provenance import describe_provenance
 
 _PICTURES = ("validation_crops", "super_resolved", "photograph_metrics")
-_PHOTOGRAPHS = ("figure_photograph", "enlarged_photograph", "enlarged_photograph_metrics")
 
 _SENTENCES: dict[str, Callable[[Results], str]] = {
     function.__name__.removeprefix("describe_"): function
@@ -54,37 +52,17 @@ _TABLES: dict[str, tuple[Callable[[Results], Shown | None], tuple[str, ...]]] = 
     "wall_times": (origin.wall_times_table, ("provenance",)),
 }
 
-_FIGURES: dict[str, tuple[Callable[[Results], Figure | None], tuple[str, ...]]] = {
-    "benchmark": (lambda results: _benchmark(results), ("benchmark_comparison",)),
-    "comparison_grid": (
-        lambda results: figures.draw_comparison_grid(
-            *_pictures(results), results.photograph_metrics, results.crops, results.diverged
-        ),
-        _PICTURES,
-    ),
-    "crop_pairs": (
-        lambda results: figures.draw_crop_pairs(results.validation_crops, results.crops),
-        ("validation_crops",),
-    ),
-    "error_maps": (
-        lambda results: figures.draw_error_maps(*_pictures(results), results.crops, results.diverged),
-        _PICTURES[:2],
-    ),
-    "extreme_crops": (lambda results: _extremes(results), _PICTURES),
-    "gains_over_bicubic": (
-        lambda results: figures.draw_gains(results.photograph_metrics, results.diverged),
-        ("photograph_metrics",),
-    ),
-    "perception_distortion": (
-        lambda results: figures.draw_perception_distortion(results.comparison),
-        ("comparison",),
-    ),
-    "photographs": (lambda results: figures.draw_photographs(*_photographs(results)), _PHOTOGRAPHS),
-    "spectra": (lambda results: _spectra(results), ("power_spectra", "lattice_peaks")),
-    "training_curves": (
-        lambda results: figures.draw_training_curves(results.histories, results.summaries),
-        ("training_history", "training_summary"),
-    ),
+_SOURCES = {
+    "benchmark": ("benchmark_comparison",),
+    "comparison_grid": _PICTURES,
+    "crop_pairs": _PICTURES[:1],
+    "error_maps": _PICTURES[:2],
+    "extreme_crops": _PICTURES,
+    "gains_over_bicubic": _PICTURES[2:],
+    "perception_distortion": ("comparison",),
+    "photographs": ("figure_photograph", "enlarged_photograph", "enlarged_photograph_metrics"),
+    "spectra": ("power_spectra", "lattice_peaks"),
+    "training_curves": ("training_history", "training_summary"),
 }
 
 
@@ -110,15 +88,14 @@ class Report:
 
     def figure(self, name: str, caption: str) -> Shown | None:
         """A figure with its caption and sources; None where there is nothing to show."""
-        draw, sources = _FIGURES[name]
-        figure = draw(self.results)
+        figure = _draw(name, self.results)
         if figure is None:
             return None
-        return cite(show_figure(figure, caption, name), self.results.versions, *sources)
+        return cite(show_figure(figure, caption, name), self.results.versions, *_SOURCES[name])
 
     def slider(self) -> HTML:
         """Two methods over each other, with a divider to drag, of what ``photographs`` shows."""
-        return show_slider(figures.draw_photographs(*_photographs(self.results)), "Bicubic", "SRGAN-VGG54")
+        return show_slider(_photographs(self.results), "Bicubic", "SRGAN-VGG54")
 
     def pair(self, before: np.ndarray, after: np.ndarray) -> Shown:
         """Shows two images next to each other: ``(height, width, 3)``, float in [0, 1]."""
@@ -151,28 +128,36 @@ class Report:
             display(cite(shown, results.versions, "validation_crops", *sources))
 
 
-def _pictures(results: Results) -> tuple[dict[str, Any], dict[str, Any]]:
-    return results.validation_crops, results.super_resolved
+def _draw(name: str, results: Results) -> Figure | None:
+    """Draws a figure; None where there is nothing to draw, or nothing that says more than others."""
+    crops, super_resolved = results.validation_crops, results.super_resolved
+    metrics, shown, diverged = results.photograph_metrics, results.crops, results.diverged
+    match name:
+        case "benchmark" if results.benchmark_comparison is not None:
+            return figures.draw_benchmark(results.benchmark_comparison)
+        case "comparison_grid":
+            return figures.draw_comparison_grid(crops, super_resolved, metrics, shown, diverged)
+        case "crop_pairs":
+            return figures.draw_crop_pairs(crops, shown)
+        case "error_maps":
+            return figures.draw_error_maps(crops, super_resolved, shown, diverged)
+        case "extreme_crops" if len(set(crops["position"].tolist())) >= MIN_PHOTOGRAPHS:
+            return figures.draw_extremes(crops, super_resolved, metrics, diverged)
+        case "gains_over_bicubic":
+            return figures.draw_gains(metrics, diverged)
+        case "perception_distortion":
+            return figures.draw_perception_distortion(results.comparison)
+        case "photographs":
+            return _photographs(results)
+        case "spectra" if results.power_spectra is not None and results.lattice_peaks is not None:
+            return figures.draw_spectra(results.power_spectra, results.lattice_peaks, diverged)
+        case "training_curves":
+            return figures.draw_training_curves(results.histories, results.summaries)
+    return None
 
 
-def _photographs(results: Results) -> tuple[Any, ...]:
-    shown = results.figure_photograph, results.enlarged_photograph, results.enlarged_photograph_metrics
-    return *shown, results.diverged
-
-
-def _benchmark(results: Results) -> Figure | None:
-    measured = results.benchmark_comparison
-    return None if measured is None else figures.draw_benchmark(measured)
-
-
-def _extremes(results: Results) -> Figure | None:
-    """Of fewer photographs the crops shown elsewhere are most of them."""
-    if len(set(results.validation_crops["position"].tolist())) < MIN_PHOTOGRAPHS:
-        return None
-    return figures.draw_extremes(*_pictures(results), results.photograph_metrics, results.diverged)
-
-
-def _spectra(results: Results) -> Figure | None:
-    if results.power_spectra is None or results.lattice_peaks is None:
-        return None
-    return figures.draw_spectra(results.power_spectra, results.lattice_peaks, results.diverged)
+def _photographs(results: Results) -> PanelFigure:
+    measures = results.enlarged_photograph_metrics
+    return figures.draw_photographs(
+        results.figure_photograph, results.enlarged_photograph, measures, results.diverged
+    )

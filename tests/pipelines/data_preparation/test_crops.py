@@ -107,11 +107,11 @@ class TestCropMappingPipeline:
     @pytest.mark.parametrize(
         ("height", "width", "size", "side"),
         [
-            (333, 500, 16, 160),
+            (333, 500, 16, 152),
             (213, 320, 16, 108),
             (213, 320, 128, 128),
             (43, 33, 16, 16),
-            (1030, 1101, 96, 160),
+            (999, 900, 96, 152),
         ],
     )
     def test_a_region_is_half_the_shortest_side_in_fours(self, height, width, size, side):

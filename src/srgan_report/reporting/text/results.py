@@ -54,7 +54,7 @@ class Results:
     histories: dict[str, pd.DataFrame]
     super_resolved: dict[str, np.ndarray]
     enlarged_photograph: dict[str, np.ndarray]
-    enlarged_photograph_metrics: dict[str, dict[str, float]]
+    enlarged_photograph_metrics: dict[str, dict[str, list[float]]]
     photograph_metrics: pd.DataFrame
     crops: list[int]
     versions: dict[str, str]

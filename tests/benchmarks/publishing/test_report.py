@@ -1,0 +1,83 @@
+import base64
+import json
+
+import numpy as np
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
+
+from benchmarks.publishing import report
+from benchmarks.publishing import results as publish_results
+
+
+@pytest.fixture
+def executed(monkeypatch):
+    """What the notebook was run with; it gives a heading and a picture."""
+    ran = {}
+
+    def execute(path, *, directory, environment):
+        ran.update(environment, path=path)
+        picture = {"image/webp": base64.b64encode(b"any image").decode()}
+        output = new_output("display_data", picture, metadata={"caption": "Seen.", "name": "spectra"})
+        return new_notebook(cells=[new_markdown_cell("# Title"), new_code_cell("", outputs=[output])])
+
+    monkeypatch.setattr(report, "execute_notebook", execute)
+    return ran
+
+
+class TestReport:
+    def test_is_markdown_with_its_pictures_in_place_of_an_earlier_one(self, executed, tmp_path):
+        folder = tmp_path / "report"
+        folder.mkdir()
+        (folder / "old.png").touch()
+        report.write_report("flagship", folder)
+        assert sorted(path.name for path in folder.iterdir()) == ["README.md", "spectra.webp"]
+        assert (folder / "README.md").read_text() == "# Title\n\n![Seen.](spectra.webp)\n\nSeen.\n"
+        assert (folder / "spectra.webp").read_bytes() == b"any image"
+
+    def test_is_of_the_environment_with_pictures_of_all_figures(self, executed, tmp_path):
+        report.main(["article", str(tmp_path / "report")])
+        assert executed["SRGAN_REPORT_ENV"] == "article"
+        assert json.loads(executed["SRGAN_REPORT_RUNTIME_PARAMS"]) == {}
+        assert executed["SRGAN_REPORT_PICTURES"]
+        assert executed["path"] == report.PROJECT / "notebooks" / "report.ipynb"
+
+    def test_a_notebook_that_fails_leaves_the_earlier_one(self, monkeypatch, tmp_path):
+        def fail(*args, **kwargs):
+            raise RuntimeError
+
+        monkeypatch.setattr(report, "execute_notebook", fail)
+        (tmp_path / "README.md").write_text("old")
+        with pytest.raises(RuntimeError):
+            report.write_report("flagship", tmp_path)
+        assert (tmp_path / "README.md").read_text() == "old"
+
+
+class TestFigures:
+    @pytest.fixture
+    def results(self, make_results, monkeypatch):
+        """With the largest regions that photographs are shown with."""
+        results = make_results(size=76)
+        monkeypatch.setattr(report, "open_catalog", lambda environment: environment)
+        monkeypatch.setattr(report, "load_results", {"sample": results}.__getitem__)
+        return results
+
+    def test_have_their_own_pixels_and_fit_a_document(self, results, tmp_path):
+        report.draw("sample", tmp_path, ["photographs.png", "teaser.png"])
+        for name in report.DRAWN:
+            with Image.open(tmp_path / name) as image:
+                pixels = np.asarray(image.convert("RGB"))
+            assert pixels.shape[1] <= 1600
+            original = results.figure_photograph["high_resolution"][0]
+            magnified = np.kron(original[:8, :8], np.ones((2, 2, 1), np.uint8))
+            rows, columns = np.nonzero((pixels == magnified[0, 0]).all(axis=-1))
+            places = zip(rows.tolist(), columns.tolist(), strict=True)
+            assert any(np.array_equal(pixels[y : y + 16, x : x + 16], magnified) for y, x in places)
+
+    def test_that_no_document_shows_are_not_drawn(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(report, "open_catalog", None)  # not even results are loaded
+        report.draw("sample", tmp_path, [])
+
+    def test_of_photographs_are_shown_by_documents(self):
+        texts = [document.read_text() for document in publish_results.DOCUMENTS]
+        assert set(report.DRAWN) <= set(publish_results.find_figures("flagship", texts))
