@@ -137,13 +137,17 @@ class TestTables:
         of["srgan_mse"]["parameters"]["training"]["start_from"] = "srresnet_mse"
         of["srgan_vgg54"]["parameters"]["training"]["start_from"] = "saved"
         of["srgan_vgg22"]["parameters"]["training"]["start_from"] = "shipped"
+        of["srresnet_vgg22"]["parameters"]["training"]["start_from"] = "shipped"
+        again = {"images": 8_000, "parameters": {"training": {"start_from": "shipped"}}}
         tuned = {"images": 16_000, "parameters": {"training": {"start_from": "srresnet_mse"}}}
         scratch = {"images": 160_000, "parameters": {"training": {"start_from": "scratch"}}}
-        results = replace(results, pretrained={"srresnet_mse": scratch, "srgan_vgg22": tuned})
+        results = replace(
+            results, pretrained={"srresnet_mse": scratch, "srgan_vgg22": tuned, "srresnet_vgg22": again}
+        )
         body = {row[0]: (row[4], row[5]) for row in rows(comparison.training_table(results))[1:]}
         assert body == {
             "SRResNet-MSE": ("160", "160,000"),
-            "SRResNet-VGG22": ("160", "0"),
+            "SRResNet-VGG22": ("160", "at least 8,000"),
             "SRResNet-VGG54": ("160", "0"),
             "SRGAN-MSE": ("160", "160,160"),
             "SRGAN-VGG22": ("160", "176,000"),

@@ -108,9 +108,9 @@ class TestSentences:
         pretrained = dict.fromkeys(VARIANTS, before)
         del pretrained["srgan_mse"]
         sentence = protocol.describe_budget(replace(results, pretrained=pretrained))
-        assert "saw 160 to 1,160 crops" in sentence
+        assert "5 of 6 variants saw 1,160 crops" in sentence
         assert "the training of their starting weights included" in sentence
-        assert "What SRGAN-MSE started from was trained before, by how much is not recorded." in sentence
+        assert "How long all that SRGAN-MSE started from was trained is not recorded." in sentence
 
     def test_another_perceptual_network_is_said(self, results):
         sentence = protocol.describe_perceptual_network(results)

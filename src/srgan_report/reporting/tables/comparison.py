@@ -36,7 +36,8 @@ def training_table(results: Results) -> Shown:
     earlier = count_earlier_crops(results)
     for name, summary in results.summaries.items():
         training, perceptual = summary["parameters"]["training"], summary["parameters"]["perceptual"]
-        seen = summary["images"] + (earlier[name] or 0)
+        crops, complete = earlier[name]
+        least = f"at least {crops:,}" if crops else "not recorded"
         rows.append(
             {
                 "Variant": VARIANTS[name].label,
@@ -44,8 +45,8 @@ def training_table(results: Results) -> Shown:
                 "Steps": summary["steps"],
                 "Batch size": training["batch_size"],
                 "Crops": summary["images"],
-                "Earlier crops": "not recorded" if earlier[name] is None else f"{earlier[name]:,}",
-                "Share of the article's": seen / ARTICLE_IMAGES,
+                "Earlier crops": f"{crops:,}" if complete else least,
+                "Share of the article's": (summary["images"] + crops) / ARTICLE_IMAGES,
                 "Perceptual network": perceptual["network"].upper() if perceptual else None,
                 "Time": duration(summary["seconds"]),
             }

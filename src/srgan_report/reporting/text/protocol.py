@@ -60,30 +60,26 @@ def describe_data(results: Results) -> str:
     )
 
 
-def count_earlier_crops(results: Results) -> dict[str, int | None]:
-    """How many crops each variant's starting weights were trained on; None where that is not recorded.
-
-    Of pretrained weights that were trained on from other pretrained ones only the last training counts.
-    """
-    summaries, pretrained = results.summaries, results.pretrained
-    return {name: _earlier(name, summaries, pretrained) for name in summaries}
+def count_earlier_crops(results: Results) -> dict[str, tuple[int, bool]]:
+    """How many crops each variant's starting weights were trained on, as far as is known; is that all?"""
+    return {name: _earlier(name, results.summaries, results.pretrained) for name in results.summaries}
 
 
-def _earlier(name: str, among: Summaries, pretrained: Summaries) -> int | None:
+def _earlier(name: str, among: Summaries, pretrained: Summaries) -> tuple[int, bool]:
     start = _start_of(among[name])
-    if start == "scratch" or (start == "shipped" and among is pretrained):
-        return 0
+    if start == "scratch":
+        return 0, True
     origin, source = (name, pretrained) if start == "shipped" else (start, among)
-    if origin not in source:
-        return None
-    before = _earlier(origin, source, pretrained)
-    return None if before is None else before + int(source[origin]["images"])
+    if origin not in source or (start == "shipped" and among is pretrained):  # those are not kept
+        return 0, False
+    crops, complete = _earlier(origin, source, pretrained)
+    return crops + int(source[origin]["images"]), complete
 
 
 def describe_budget(results: Results) -> str:
     """Says that variants are undertrained, and by how much; nothing where none that finished is."""
     earlier, seen = count_earlier_crops(results), crops_seen(results)
-    below = [crops for crops in seen.values() if crops < ARTICLE_IMAGES]
+    below = [crops for name, crops in seen.items() if crops < ARTICLE_IMAGES and earlier[name][1]]
     if not below:
         return ""
     low, high = min(below), max(below)
@@ -101,8 +97,8 @@ def describe_budget(results: Results) -> str:
         share=" to ".join(f"{crops / ARTICLE_IMAGES:.2%}" for crops in dict.fromkeys((low, high))),
         sizes=sizes - {ARTICLE_CROP_SIZE},
         size=ARTICLE_CROP_SIZE,
-        before=any(earlier.values()),
-        unknown=[VARIANTS[name].label for name, crops in earlier.items() if crops is None],
+        before=any(crops for crops, _ in earlier.values()),
+        unknown=[VARIANTS[name].label for name, (_, complete) in earlier.items() if not complete],
     )
 
 
@@ -126,7 +122,7 @@ def crops_seen(results: Results) -> dict[str, int]:
     """How many crops each variant was trained on, its starting weights too; not those that diverged."""
     earlier = count_earlier_crops(results)
     return {
-        name: summary["images"] + (earlier[name] or 0)
+        name: summary["images"] + earlier[name][0]
         for name, summary in results.summaries.items()
         if not has_diverged(summary)
     }
