@@ -56,7 +56,7 @@ def training_table(results: Results) -> Shown:
         pd.DataFrame(rows),
         formats=counts | {"Share of the article's": "{:.2%}"},
         notes={"Variant": [note_divergence(summary) for summary in results.summaries.values()]},
-        unbroken=["Time"],
+        unbroken=["Earlier crops", "Time"],
     )
 
 
