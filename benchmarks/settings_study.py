@@ -66,12 +66,7 @@ _FROM_MSE = (
         "training.learning_rate_schedule": "cosine",
         "training.ema_momentum": None,
         "training.roll": False,
-        "training.augment": False,
         "training.adversarial_weight": 0.001,
-        "training.adversarial_border": 0,
-        "training.lattice_weight": 0,
-        "training.spectral_weight": 0,
-        "training.chroma_weight": 0,
         "training.epochs": 1,
     }
 )
@@ -210,8 +205,8 @@ def measure(variant: str, name: str, root: Path) -> dict[str, Any]:
     folder = _folder(variant, name, root)
     if not list(folder.glob(f"07_model_output/{variant}/metrics.json/*/metrics.json")):
         _train(variant, name, root)
-    metrics = _latest(folder, f"07_model_output/{variant}/metrics.json")[variant]
-    summary = _latest(folder, f"06_models/{variant}/training_summary.json")
+    metrics = read_latest(folder, f"07_model_output/{variant}/metrics.json")[variant]
+    summary = read_latest(folder, f"06_models/{variant}/training_summary.json")
     quality = {name: metrics[name] for name in _MEASURES}
     quality["beyond_db"] = _highest_beyond(
         _load_latest(folder, "03_primary/validation_crops.npz"),
@@ -230,15 +225,20 @@ def _train(variant: str, name: str, root: Path) -> None:
     runs = [[f"--pipelines={variant}"]]
     if STUDIES[variant].from_mse:
         runs = [["--pipelines=preparation"], ["--pipelines=all_variants_from_mse", f"--namespaces={variant}"]]
-        _find_start()
-        models = PROJECT / _folder(variant, name, root) / "06_models"
-        models.mkdir(parents=True, exist_ok=True)
-        if not (models / START.name).exists():
-            (models / START.name).symlink_to(START)
+        link_start(_folder(variant, name, root))
     params = f"--params={to_params(plan(variant, name, root))}"
     for run in runs:
         command = [sys.executable, "-m", "kedro", "run", *run, "--env=flagship", params]
         subprocess.run(command, cwd=PROJECT, check=True)
+
+
+def link_start(folder: Path) -> None:
+    """Makes the flagship's SRResNet-MSE that of a data root, to start from."""
+    _find_start()
+    models = PROJECT / folder / "06_models"
+    models.mkdir(parents=True, exist_ok=True)
+    if not (models / START.name).exists():
+        (models / START.name).symlink_to(START)
 
 
 def _find_start() -> Path:
@@ -271,7 +271,8 @@ def measure_bounds(variant: str, root: Path) -> list[dict[str, Any]]:
     ]
 
 
-def _latest(folder: Path, path: str) -> dict[str, Any]:
+def read_latest(folder: Path, path: str) -> dict[str, Any]:
+    """Reads the latest version of a saved JSON dataset."""
     return json.loads(_find_latest(folder, path).read_text())
 
 

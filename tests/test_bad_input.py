@@ -366,7 +366,6 @@ WRONG = {
         ("1", "should be a valid list"),
         ("[]", "should have at least 1 item"),
         ("[0,1,0,1,0]", "should have at most 4 items"),
-        ("[-1]", "should be greater than or equal to 0"),
         ("[0,2]", "must be below"),
     ],
     "figures.crops": [
@@ -377,6 +376,7 @@ WRONG = {
     ],
     "benchmark_sets.root": TEXT,
     "benchmark_sets.sets": [("Set5", "should be a valid list"), ("[]", "should have at least 1 item")],
+    "benchmark_sets.others": [("5", "should hold parameters of its own")],
     "upscale.input": TEXT,
     "upscale.output": TEXT,
     "upscale.variant": [("srgan_vgg33", "should be srresnet_mse, "), ("null", "should be a valid string")],

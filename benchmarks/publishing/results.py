@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks import settings_study
+from benchmarks import seeds, settings_study
 from benchmarks.publishing import report
 from benchmarks.publishing.markdown_tables import renew_tables, to_table
 from srgan_report.reporting.figures import METHOD_LABELS
@@ -123,10 +123,15 @@ def _study(path: Path) -> str:
     return settings_study.to_markdown(pd.read_csv(path))
 
 
+def _seeds(path: Path) -> str:
+    return seeds.to_markdown(pd.read_csv(path))
+
+
 _KINDS: dict[str, tuple[str, Callable[[Path], str]]] = {
     "comparison": ("comparison.csv", _comparison),
     "benchmark": ("benchmark_comparison.csv", _benchmark),
     "spectra": ("power_spectra.csv", _spectra),
+    "seeds": ("seeds.csv", _seeds),
     **{variant: (f"{variant}.csv", _study) for variant in settings_study.STUDIES},
 }
 
