@@ -1,7 +1,8 @@
 """Trains variants with several seeds, all else the same, to tell what chance in training does to the metrics.
 
 Each starts from the flagship's SRResNet-MSE, in the environment ``flagship`` with fewer steps. All are
-measured on the same validation crops, cut with the flagship's own seed. What is measured already is not trained again.
+measured on the same validation crops, cut with the flagship's own seed. What is measured
+already is not trained again.
 """
 
 import shutil
