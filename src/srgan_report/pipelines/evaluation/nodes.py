@@ -145,8 +145,8 @@ def measure_on_benchmark_sets(
     generators: dict[str, SavedGenerator],
     shipped_generators: dict[str, SavedGenerator],
     benchmark_pictures: dict[str, MethodPictures],
-) -> pd.DataFrame:
-    """Measures every variant, nearest, bicubic and others' pictures on every image of every set.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Measures every variant, nearest, bicubic and others' pictures on every image of every set; and blends.
 
     Where no variant is saved, those that come with the project are measured. Both kinds never mix.
 
@@ -155,22 +155,15 @@ def measure_on_benchmark_sets(
     """
     measured = generators or shipped_generators
     require_trained(measured)
-    return measure_sets(benchmark_images, measured, load_lpips(), benchmark_pictures)
+    lpips = load_lpips()
+    metrics = measure_sets(benchmark_images, measured, lpips, benchmark_pictures)
+    return metrics, measure_set_blends(benchmark_images, measured, lpips)
 
 
 def measure_blends(validation_crops: Crops, faithful: Crops, sharp: Crops) -> pd.DataFrame:
     """Measures averages of two variants' super-resolved crops, given the results of each."""
     ((first,), (second,)) = (unpack_results(each)["super_resolved"].values() for each in (faithful, sharp))
     return measure_crop_blends(validation_crops, first, second, load_lpips())
-
-
-def measure_blends_on_benchmark_sets(
-    benchmark_images: Sets,
-    generators: dict[str, SavedGenerator],
-    shipped_generators: dict[str, SavedGenerator],
-) -> pd.DataFrame:
-    """Measures averages of SRResNet-MSE's and SRGAN-VGG54's pictures of benchmark sets."""
-    return measure_set_blends(benchmark_images, generators or shipped_generators, load_lpips())
 
 
 def compare_on_benchmark_sets(benchmark_metrics: pd.DataFrame, seed: int) -> pd.DataFrame:

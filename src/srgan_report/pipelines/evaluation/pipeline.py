@@ -87,7 +87,7 @@ def create_benchmark_sets_pipeline() -> Pipeline:
             Node(
                 nodes.measure_on_benchmark_sets,
                 inputs=["benchmark_images", "generators", "shipped_generators", "benchmark_pictures"],
-                outputs="benchmark_metrics",
+                outputs=["benchmark_metrics", "benchmark_blends"],
                 name="measure_on_benchmark_sets",
             ),
             Node(
@@ -95,12 +95,6 @@ def create_benchmark_sets_pipeline() -> Pipeline:
                 inputs=["benchmark_metrics", "params:seed"],
                 outputs="benchmark_comparison",
                 name="compare_on_benchmark_sets",
-            ),
-            Node(
-                nodes.measure_blends_on_benchmark_sets,
-                inputs=["benchmark_images", "generators", "shipped_generators"],
-                outputs="benchmark_blends",
-                name="measure_blends_on_benchmark_sets",
             ),
             Node(
                 draw_benchmark,
