@@ -16,7 +16,7 @@ from srgan_report.reporting.figures import METHOD_LABELS
 from srgan_report.reporting.figures.panels import PanelFigure
 from srgan_report.reporting.figures.style import PAGE_DPI
 from srgan_report.reporting.pictures import as_uri, as_webp, lay_out, save_picture
-from srgan_report.reporting.templates import slider
+from srgan_report.reporting.templates import render
 
 PICTURES = (
     "SRGAN_REPORT_PICTURES"  # an environment variable that asks for pictures of all figures, for Markdown
@@ -83,7 +83,8 @@ def show_slider(figure: PanelFigure, left: str, right: str) -> HTML:
     """
     panels = {panel.title: panel for row in figure.blocks[0].rows for panel in row if panel}
     return HTML(
-        slider(
+        render(
+            "slider.html.j2",
             width=figure.zoom * panels[left].image.shape[1] * 3 // 2,
             crops=[block.heading for block in figure.blocks],
             methods=list(panels),

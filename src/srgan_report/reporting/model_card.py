@@ -9,9 +9,8 @@ from typing import Any
 import yaml
 
 from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.reporting.templates import render
 from srgan_report.variants import Variant
-
-_NOT_SAVED = "Not saved with this version."
 
 _SOURCES = {
     "sample": "photographs that scikit-image and scikit-learn carry, under the licences given there",
@@ -77,15 +76,9 @@ def write_card(
     Returns:
         Markdown.
     """
-    parts = [
-        f"# {variant.label}\n\n{_describe(variant)}\n\nVersion: {version}.",
-        f"## Training\n\n{_describe_training(summary)}",
-        f"## Measures\n\n{_describe_measures(metrics, bicubic)}",
-        f"## Limits\n\n{_describe_limits(variant)}",
-        f"## Files\n\n{_describe_files(differences)}",
-        f"## Checksums\n\nSHA-256:\n\n{_list_checksums(checksums)}",
-    ]
-    return "\n\n".join(parts) + "\n"
+    made_with = {file: _tell_versions(file) for file in differences}
+    files = {"differences": differences, "checksums": checksums, "usage": USAGE, "made_with": made_with}
+    return _write(variant, version, summary, metrics, bicubic, pretrained=None, **files)
 
 
 def write_shipped_card(variant: Variant, facts: Mapping[str, Any]) -> str:
@@ -98,49 +91,30 @@ def write_shipped_card(variant: Variant, facts: Mapping[str, Any]) -> str:
     Returns:
         Markdown.
     """
-    use = (
-        f"    kedro upscale INPUT OUTPUT --variant={variant.name}\n\n"
-        f"The weights are {facts['dtype']}, which changes images of validation crops by "
-        f"{facts['levels']:.3f} of 256 levels at most. `shipped.json` has their SHA-256. They are under the "
-        "MIT licence, as the code is."
-    )
-    parts = [
-        f"# {variant.label}\n\n{_describe(variant)}\n\nVersion: {facts['version']}.",
-        f"## Training\n\n{_describe_training(facts['summary'])}",
-        f"## Measures\n\n{_describe_measures(facts['metrics'], facts['bicubic'])}",
-        f"## Limits\n\n{_describe_limits(variant)}",
-        f"## Use\n\n{use}",
-    ]
-    return "\n\n".join(parts) + "\n"
+    parts = (facts[name] for name in ("version", "summary", "metrics", "bicubic"))
+    return _write(variant, *parts, pretrained=facts)
 
 
-def _describe(variant: Variant) -> str:
+def _write(
+    variant: Variant,
+    version: str,
+    summary: Mapping[str, Any] | None,
+    metrics: Mapping[str, Any] | None,
+    bicubic: Mapping[str, Any] | None,
+    **facts: Any,
+) -> str:
     loss = (
-        "pixel MSE"
-        if not variant.perceptual
-        else f"a perceptual loss on feature maps ({variant.content_loss})"
+        f"a perceptual loss on feature maps ({variant.content_loss})" if variant.perceptual else "pixel MSE"
     )
-    rest = " and an adversarial loss" if variant.adversarial else ""
-    return (
-        "A generator that upscales photographs four times: SRResNet (Ledig et al. 2017, arXiv 1609.04802), "
-        f"trained with {loss}{rest}.\n\n"
-        "Input: `(batch, height, width, 3)` float32, sRGB in [0, 1], of any size. Output: `(batch, 4 height, "
-        "4 width, 3)` float32 in about [-1, 1]; `(output + 1) / 2`, clipped to [0, 1], is the image. "
-        "The code that made it is under the MIT licence."
-    )
-
-
-def _describe_training(summary: Mapping[str, Any] | None) -> str:
-    if summary is None:
-        return _NOT_SAVED
-    parameters = yaml.safe_dump(summary["parameters"], sort_keys=False).strip()
-    ending = " The training diverged: this is its last good state." if summary["status"] == "diverged" else ""
-    return (
-        f"On {_name_source(summary['photographs'])}: {summary['training_photographs']:,} photographs, "
-        f"{summary['steps']:,} steps, {summary['images']:,} crops, seed {summary['seed']}.{ending}\n\n"
-        f"Split (SHA-256): `{summary['data_sha256']}`. Weights (SHA-256): `{summary['generator_sha256']}`, "
-        f"{summary['generator_parameters']:,} parameters.\n\n```yaml\n{parameters}\n```"
-    )
+    measures = [
+        (MEASURES[name].label, _tell(metrics or {}, name), _tell(bicubic, name) if bicubic else "not saved")
+        for name in (MEASURES if metrics else ())
+    ]
+    facts |= {"summary": summary, "metrics": metrics, "measures": measures}
+    if summary:
+        facts["source"] = _name_source(summary["photographs"])
+        facts["parameters"] = yaml.safe_dump(summary["parameters"], sort_keys=False).strip()
+    return render("model_card.md.j2", variant=variant, version=version, loss=loss, **facts)
 
 
 def _name_source(photographs: Mapping[str, Any]) -> str:
@@ -149,22 +123,6 @@ def _name_source(photographs: Mapping[str, Any]) -> str:
         return _SOURCES[source]  # and not the path of a folder, which is nobody else's business
     licence = _LICENCES.get(name.partition(":")[0], "see there for its licence")
     return f"{name} of TensorFlow Datasets ({licence})"
-
-
-def _describe_measures(metrics: Mapping[str, Any] | None, bicubic: Mapping[str, Any] | None) -> str:
-    if metrics is None:
-        return _NOT_SAVED
-    of_bicubic = {name: _tell(bicubic, name) if bicubic else "not saved" for name in MEASURES}
-    rows = [f"| {MEASURES[name].label} | {_tell(metrics, name)} | {of_bicubic[name]} |" for name in MEASURES]
-    left_out = metrics.get("left_out", 0)
-    exact = f" Crops that are left out, because a method reproduces them exactly: {left_out}." * bool(
-        left_out
-    )
-    return (
-        f"Means over {metrics['photographs']} held-out photographs ({metrics['crops']} crops), rounded to 8 "
-        f"bits, with 95% bootstrap intervals from ten photographs on; of LPIPS lower is better.{exact}\n\n"
-        "| measure | mean | bicubic interpolation |\n| --- | --- | --- |\n" + "\n".join(rows)
-    )
 
 
 def _tell(metrics: Mapping[str, Any], name: str) -> str:
@@ -176,40 +134,6 @@ def _tell(metrics: Mapping[str, Any], name: str) -> str:
     return mean if "—" in (low, high) else f"{mean} ({low} to {high})"
 
 
-def _describe_limits(variant: Variant) -> str:
-    invents = (
-        "- It invents detail that looks likely, which need not be what was there.\n"
-        if variant.adversarial or variant.perceptual
-        else "- It averages over what is likely: fine texture comes out smooth.\n"
-    )
-    return (
-        "- Four times, nothing else; for sRGB photographs of 8 bits.\n"
-        "- It learnt to undo the downscaling of clean photographs (`crops.downscaling` above): noise, blur "
-        "and compression of its input come out upscaled, or worse.\n"
-        f"{invents}"
-        "- Nothing that it shows is evidence: not for medicine, identification or measurement."
-    )
-
-
-def _describe_files(differences: Mapping[str, float]) -> str:
-    rows = [
-        f"| `{file}` | {difference:.1e} | {_tell_versions(file)} |"
-        for file, difference in differences.items()
-    ]
-    usage = [f"`{file}`:\n\n```python\n{USAGE[file]}\n```" for file in differences]
-    return (
-        "Largest difference of an output value from the trained generator's, for random images:\n\n"
-        "| file | difference | made with |\n| --- | ---: | --- |\n" + "\n".join(rows) + "\n\n"
-        "With `images` as above:\n\n" + "\n\n".join(usage)
-    )
-
-
 def _tell_versions(file: str) -> str:
     names = re.findall(r"{(\w+)}", _MADE_WITH[file])
     return _MADE_WITH[file].format(**{name: version(name) for name in names})
-
-
-def _list_checksums(checksums: Mapping[str, str]) -> str:
-    return "| file | SHA-256 |\n| --- | --- |\n" + "\n".join(
-        f"| `{path}` | `{digest}` |" for path, digest in checksums.items()
-    )

@@ -39,6 +39,6 @@ def say(name: str, /, **facts: Any) -> str:
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 
-def slider(**facts: Any) -> str:
-    """Writes ``slider.html.j2``."""
-    return _ENVIRONMENT.get_template("slider.html.j2").render(facts)
+def render(template: str, **facts: Any) -> str:
+    """Writes a whole template."""
+    return _ENVIRONMENT.get_template(template).render(facts)
