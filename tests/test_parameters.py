@@ -320,6 +320,7 @@ class TestWrong:
             ("training.adversarial_border", 6, "be a multiple of 4"),
             ("benchmark_sets.sets", [], "have at least 1 item"),
             ("benchmark_sets.others.SwinIR", 5, "be a valid string"),
+            ("figures.photographs", [], "have at least 1 item"),
             ("figures.crops", [], "have at least 1 item"),
             ("figures.crops", [0, 1, 2, 3, 4], "have at most 4 items"),
             ("figures.crops.0", None, "be a valid integer"),
