@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from srgan_report import ticking
 from srgan_report.framework import ticker
 from srgan_report.framework.ticker import Ticker
 
@@ -16,7 +17,8 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def stream(monkeypatch):
-    monkeypatch.setattr(ticker, "_DELAY", 0.05)
+    monkeypatch.setattr(ticking, "SECONDS", 0.05)
+    monkeypatch.setattr(ticker, "SECONDS", 0.05)
 
     def make(stream):
         monkeypatch.setattr(sys, "stderr", stream)

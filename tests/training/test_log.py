@@ -3,9 +3,11 @@
 import io
 import logging
 import sys
+import time
 
 import pytest
 
+from srgan_report import ticking
 from srgan_report.training.log import TrainingLog
 from srgan_report.training.progress import Progress
 
@@ -51,3 +53,15 @@ def test_a_terminal_has_a_bar_with_losses_that_makes_way_for_the_log(written):
     assert last.rstrip().endswith("psnr=23.5, content=0.25, adversarial=0.5]")
     assert text[: text.index(EPOCH)].endswith(" \r")  # wiped
     assert text[text.index(EPOCH) :].endswith(" \r")
+
+
+def test_its_clock_moves_before_the_first_step(tmp_path, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(ticking, "SECONDS", 0.05)
+    with TrainingLog("SRGAN-MSE", tmp_path, epochs=1, total_steps=4, progress=Progress()):
+        deadline = time.monotonic() + 30
+        while terminal.getvalue().count("0/4") < 3 and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert terminal.getvalue().count("0/4") >= 3
+    assert terminal.getvalue().endswith(" \r")  # wiped

@@ -1,12 +1,11 @@
 """A line at the foot of a terminal that says what a run is doing, and for how long."""
 
-import threading
 from contextlib import ExitStack
 
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-_DELAY = 1.0  # seconds: what is done sooner needs no line
+from srgan_report.ticking import SECONDS, ticking
 
 
 class Ticker:
@@ -19,23 +18,14 @@ class Ticker:
     def show(self, text: str) -> None:
         """Replaces the line; lines of the log are written above it."""
         self.stop()
-        bar = tqdm(desc=text, bar_format="{desc}  {elapsed}", delay=_DELAY, leave=False, disable=None)
+        bar = tqdm(desc=text, bar_format="{desc}  {elapsed}", delay=SECONDS, leave=False, disable=None)
         if bar.disable:
             return
-        stopped = threading.Event()
-        thread = threading.Thread(target=_tick, args=(bar, stopped), daemon=True)
         self._stack.callback(bar.close)
         self._stack.callback(bar.clear)  # closing wipes no bar that only its clock has moved
         self._stack.enter_context(logging_redirect_tqdm())
-        self._stack.callback(thread.join)
-        self._stack.callback(stopped.set)
-        thread.start()
+        self._stack.enter_context(ticking(bar))
 
     def stop(self) -> None:
         """Wipes the line."""
         self._stack.close()
-
-
-def _tick(bar: "tqdm[None]", stopped: threading.Event) -> None:
-    while not stopped.wait(_DELAY):
-        bar.refresh()

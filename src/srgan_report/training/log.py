@@ -11,6 +11,7 @@ import tensorflow as tf
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from srgan_report.ticking import ticking
 from srgan_report.training.progress import Progress, Row
 
 logger = logging.getLogger(__name__)
@@ -55,14 +56,15 @@ class TrainingLog:
         """Has lines of the log written above the bar, and returns itself."""
         if not self._bar.disable:
             self._stack.enter_context(logging_redirect_tqdm())
+            self._stack.enter_context(ticking(self._bar))  # the first step and each validation take long
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Closes bar and event files."""
-        self._bar.close()
         self._stack.close()
+        self._bar.close()
         self._writer.close()
 
     def step(self, metrics: Mapping[str, float]) -> None:
