@@ -5,6 +5,7 @@ import inspect
 import keras
 import pytest
 import tensorflow as tf
+from kedro.config import OmegaConfigLoader
 from kedro.framework.context import KedroContext
 from kedro_datasets import json, matplotlib, pandas, text
 
@@ -17,6 +18,12 @@ def test_a_context_makes_a_catalog_of_given_versions():
 def test_a_context_validates_parameters_for_the_pipelines_that_it_is_told():
     """pipelines/reporting/results.py tells it none: types of nodes would import TensorFlow."""
     assert "self._pipelines_to_validate" in inspect.getsource(KedroContext)
+
+
+def test_a_configuration_loader_makes_its_filesystem_in_one_place():
+    """framework/config_loader.py puts one in its place whose patterns don't begin with the folder."""
+    made = inspect.getsource(OmegaConfigLoader.__init__)
+    assert "self._fs, self._protocol = self._initialise_filesystem_and_protocol(conf_source)" in made
 
 
 @pytest.mark.parametrize("how", ["load", "save"])

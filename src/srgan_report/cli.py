@@ -39,6 +39,7 @@ _KEDROS_OWN = (
     "Pipeline contains no nodes",
     "Given configuration path",
     "An exception occurred when parsing config",
+    "Incorrect dataset configuration provided",
 )
 
 

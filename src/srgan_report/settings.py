@@ -17,7 +17,7 @@ from srgan_report.framework.provenance import ProvenanceHooks, ReportHooks
 from srgan_report.framework.session import Session
 from srgan_report.framework.terminal import TerminalHooks
 from srgan_report.framework.versions import VersionHooks
-from srgan_report.storage.data_root import local_root
+from srgan_report.storage.data_root import expand_home, local_root
 from srgan_report.storage.project_files import find_project_file
 
 # Kedro and OmegaConf warn of what they are about to rename, and Kedro of datasets that another namespace
@@ -51,6 +51,7 @@ CONFIG_LOADER_ARGS = {
     "custom_resolvers": {
         # str: the catalog is read before the schema says that data_root must be one.
         "local_root": lambda data_root: local_root(str(data_root)),
+        "expand_home": lambda data_root: expand_home(str(data_root)),
         "project_file": lambda path: find_project_file(path, find_kedro_project(Path.cwd())),
     },
 }

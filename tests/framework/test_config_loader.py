@@ -27,6 +27,34 @@ def conf(tmp_path):
     return tmp_path / "conf"
 
 
+class TestPaths:
+    def test_a_tilde_is_the_home_directory_wherever_results_lie(self, monkeypatch):
+        monkeypatch.setenv("HOME", "/home/somebody")
+        configuration = load(data_root="~/results", photographs={"path": "~"})
+        assert configuration["parameters"]["data_root"] == "/home/somebody/results"
+        catalog = configuration["catalog"]
+        for name, path in (("split", "02_intermediate/split.csv"), ("local_folder", "")):
+            assert catalog[name]["filepath"] == f"/home/somebody/results/{path}".rstrip("/")
+
+    def test_a_home_that_is_not_there_is_one_line(self):
+        with pytest.raises(
+            InputError, match=r"of a user that there is\. Received: ~nobody_here/x\. A folder"
+        ):
+            load(data_root="~nobody_here/x")["catalog"]
+
+    @pytest.mark.parametrize("data_root", ["data/{a}", "s3://bucket/{a}"])
+    def test_braces_are_refused_before_kedro_takes_them_for_placeholders(self, data_root):
+        with pytest.raises(InputError, match=r"data_root must be without \{ and \}"):
+            load(data_root=data_root)["catalog"]
+
+    def test_a_configuration_below_brackets_is_found(self, conf, tmp_path):
+        below = tmp_path / "[2026] *? proj"
+        shutil.move(conf, below / "conf")
+        configuration = load("quick", below / "conf", data_root="data/[1] *")
+        assert configuration["parameters"]["training"]["epochs"] == 1
+        assert configuration["catalog"]["split"]["filepath"] == "data/[1] */02_intermediate/split.csv"
+
+
 class TestEnvironments:
     @pytest.mark.parametrize("env", ENVIRONMENTS)
     def test_parameters_are_as_they_must_be(self, env):
@@ -250,17 +278,18 @@ class TestTexts:
     def test_of_runtime_parameters_are_as_they_are(self, text):
         photographs = {"source": "folder", "name": None, "path": text}
         sets = {"root": text, "sets": [text, "Set5"]}
+        root = text.translate(str.maketrans("", "", "{}"))  # which it must not hold
         configuration = load(
-            photographs=photographs, data_root=text, benchmark_sets=sets, upscale={"input": text}
+            photographs=photographs, data_root=root, benchmark_sets=sets, upscale={"input": text}
         )
         parameters, catalog = configuration["parameters"], configuration["catalog"]
         assert parameters["photographs"]["path"] == catalog["photographs"]["folder"] == text
         assert parameters["upscale"]["input"] == text
         assert catalog["benchmark_images"]["root"] == text
         assert catalog["benchmark_images"]["sets"] == [text, "Set5"]
-        assert parameters["data_root"] == text
-        assert catalog["split"]["filepath"] == f"{text}/02_intermediate/split.csv"
-        assert parameters["run"]["runtime_params"]["data_root"] == text
+        assert parameters["data_root"] == root
+        assert catalog["split"]["filepath"] == f"{root}/02_intermediate/split.csv"
+        assert parameters["run"]["runtime_params"]["data_root"] == root
 
 
 class TestWhatTheCatalogReads:

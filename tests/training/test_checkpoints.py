@@ -332,3 +332,9 @@ def test_identity_lies_beside_the_checkpoints(tmp_path):
     (path,) = tmp_path.glob("*/identity.json")
     assert json.loads(path.read_text()) == IDENTITY
     assert make(tmp_path).fingerprint.startswith(path.parent.name)
+
+
+@pytest.mark.parametrize("name", ["[2026] project", "what? *"])
+def test_a_folder_may_be_called_like_a_pattern(tmp_path, name):
+    save(make(tmp_path / name), 3)
+    assert_is(make(tmp_path / name), 3)

@@ -1,14 +1,18 @@
 """Kedro's configuration loader, with parameters checked against their schema as they are read."""
 
 import copy
+import glob
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from fsspec.implementations.local import LocalFileSystem
 from kedro.config import MissingConfigException, OmegaConfigLoader
 
 from srgan_report.errors import InputError
 from srgan_report.parameters import check_parameters, text_parameters
+from srgan_report.storage.data_root import expand_home
 from srgan_report.variants import VARIANTS
 
 
@@ -38,6 +42,11 @@ class CheckedConfigLoader(OmegaConfigLoader):
         self._asked = runtime_params or {}
         super().__init__(conf_source, env, _escape_texts(self._asked), **kwargs)
 
+    @staticmethod
+    def _initialise_filesystem_and_protocol(conf_source: str) -> tuple[Any, str]:
+        files, protocol = OmegaConfigLoader._initialise_filesystem_and_protocol(conf_source)
+        return _LiteralFolder(conf_source) if isinstance(files, LocalFileSystem) else files, protocol
+
     def __getitem__(self, key: str) -> dict[str, Any]:
         """Returns the configuration named ``key``.
 
@@ -46,6 +55,8 @@ class CheckedConfigLoader(OmegaConfigLoader):
             MissingConfigException: There is no such file.
             KeyError: There is no such configuration.
         """
+        if key == "catalog":
+            self["parameters"]  # checked before Kedro makes paths of them
         try:
             configuration = super().__getitem__(key)
         except (MissingConfigException, KeyError):
@@ -61,7 +72,8 @@ class CheckedConfigLoader(OmegaConfigLoader):
         parameters = check_parameters(_prefer_runtime(configuration, runtime))
         self._require_what_the_catalog_reads(parameters, runtime)
         return parameters | {
-            "run": {"environment": self.env or self.default_run_env, "runtime_params": runtime}
+            "data_root": expand_home(parameters["data_root"]),
+            "run": {"environment": self.env or self.default_run_env, "runtime_params": runtime},
         }
 
     def _require_what_the_catalog_reads(self, parameters: dict[str, Any], runtime: dict[str, Any]) -> None:
@@ -74,6 +86,21 @@ class CheckedConfigLoader(OmegaConfigLoader):
                     f"{name} must be set in globals.yml or with --params, where the catalog reads it too. "
                     f"Received: {parameters[name]!r} in parameters.yml, {read!r} there."
                 )
+
+
+class _LiteralFolder(LocalFileSystem):
+    """A filesystem whose patterns are those of files in one folder, the name of which is none itself."""
+
+    cachable = False
+
+    def __init__(self, folder: str) -> None:
+        super().__init__()
+        self._folder = Path(folder).as_posix()
+
+    def glob(self, path: str, **kwargs: Any) -> list[str]:
+        pattern = path.removeprefix(f"{self._folder}/")
+        found = glob.glob(pattern, root_dir=self._folder, recursive=True)
+        return [f"{self._folder}/{each}" for each in found]
 
 
 def _escape_texts(parameters: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

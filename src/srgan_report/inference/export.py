@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from srgan_report.errors import InputError
 from srgan_report.inference.portable_keras import save_portable
+from srgan_report.storage.literal_paths import literal_path
 
 TOLERANCE = 1e-4  # of outputs in [-1, 1]: a hundredth of the step between two of 256 levels
 
@@ -71,7 +72,8 @@ def _load_keras(path: Path) -> Upscale:
 
 
 def _load_saved_model(path: Path) -> Upscale:
-    model = tf.saved_model.load(str(path))
+    with literal_path(path) as folder:
+        model = tf.saved_model.load(folder)
     return lambda images: model.serve(images).numpy()
 
 

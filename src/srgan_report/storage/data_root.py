@@ -20,6 +20,11 @@ def is_url(data_root: str) -> bool:
     return bool(_URL.match(data_root))
 
 
+def expand_home(data_root: str) -> str:
+    """Replaces ``~`` and ``~USER`` at the beginning of a folder by the home directory; URLs stay."""
+    return data_root if is_url(data_root) else os.path.expanduser(data_root)
+
+
 def check_data_root(data_root: str) -> None:
     """Checks that results can be saved there as far as can be told without a network.
 
@@ -27,7 +32,17 @@ def check_data_root(data_root: str) -> None:
         InputError: It is no folder and no URL of a bucket, holds credentials, which would be recorded with
             the results, or needs a package that is not installed.
     """
+    if set("{}") & set(data_root):
+        raise InputError(
+            "data_root must be without { and }, which Kedro's catalog takes for parts of a dataset's name. "
+            f"Received: {_hide_credentials(data_root)}."
+        )
     if not is_url(data_root):
+        if expand_home(data_root).startswith("~"):
+            raise InputError(
+                "data_root must begin with the home directory of a user that there is. Received: "
+                f"{data_root}. A folder of that name is ./{data_root}."
+            )
         return
     protocol, _, path = data_root.partition("://")
     bucket = path.partition("/")[0]

@@ -15,6 +15,7 @@ import tensorflow as tf
 
 from srgan_report.errors import InputError
 from srgan_report.storage.atomic import whole_file
+from srgan_report.storage.literal_paths import literal_path
 
 logger = logging.getLogger(__name__)
 
@@ -235,7 +236,8 @@ class _Content(tf.train.Checkpoint):
         super().write(str(path))
 
     def read(self, path: Path) -> None:
-        super().read(str(path)).assert_existing_objects_matched()
+        with literal_path(path) as prefix:
+            super().read(prefix).assert_existing_objects_matched()
 
 
 def _list(folder: Path) -> list[Path]:
@@ -251,11 +253,12 @@ def _without_epochs(identity: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read_state(path: Path) -> dict[str, Any]:
     """Reads all tensors, whose checksums are compared on the way, and gives the state."""
-    reader = tf.train.load_checkpoint(str(path))
-    tensors = (reader.get_tensor(name) for name in reader.get_variable_to_shape_map() if name != _STATE)
-    for _ in tensors:
-        pass
-    return json.loads(reader.get_tensor(_STATE))
+    with literal_path(path) as prefix:
+        reader = tf.train.load_checkpoint(prefix)
+        tensors = (reader.get_tensor(name) for name in reader.get_variable_to_shape_map() if name != _STATE)
+        for _ in tensors:
+            pass
+        return json.loads(reader.get_tensor(_STATE))
 
 
 def _remove(path: Path) -> None:
