@@ -212,11 +212,11 @@ def _make_results(size: int = 16, count: int = 4, epochs: int = 2) -> Results:
         histories={name: _history(name, epochs) for name in VARIANTS},
         super_resolved=super_resolved,
         figure_photograph=figure_photograph,
-        enlarged_photograph={
+        upscaled_photograph={
             name: figure_photograph["high_resolution"] // 2 + np.uint8(10 * rank)
             for rank, name in enumerate(METHODS)
         },
-        enlarged_photograph_metrics={
+        upscaled_photograph_metrics={
             name: {measure: [value, value + 1] for measure, value in _measures(rank).items()}
             for rank, name in enumerate(METHODS)
         },

@@ -57,7 +57,7 @@ def draw(environment: str, folder: Path, names: Sequence[str]) -> None:
     if not names:
         return
     results = load_results(open_catalog(environment))
-    shown = results.figure_photograph, results.enlarged_photograph, results.enlarged_photograph_metrics
+    shown = results.figure_photograph, results.upscaled_photograph, results.upscaled_photograph_metrics
     for name in names:
         (folder / name).write_bytes(save_picture(DRAWN[name](*shown, results.diverged), "png"))
 

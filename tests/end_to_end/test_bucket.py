@@ -69,8 +69,8 @@ def test_everything_saved_is_in_the_bucket_and_whole(run, bucket, read):
         *(
             f"07_model_output/srresnet_mse/{name}"
             for name in (
-                "enlarged_photograph.npz",
-                "enlarged_photograph_metrics.json",
+                "upscaled_photograph.npz",
+                "upscaled_photograph_metrics.json",
                 "metrics.json",
                 "photograph_metrics.csv",
                 "super_resolved.npz",

@@ -17,7 +17,7 @@ def test_what_was_packed_comes_back_from_a_file_without_loss():
     )
     results = {
         "super_resolved": {"srgan_mse": np.arange(12, dtype=np.uint8).reshape(1, 2, 2, 3)},
-        "enlarged_photograph": {"srgan_mse": np.zeros((1, 3, 3, 3), np.uint8)},
+        "upscaled_photograph": {"srgan_mse": np.zeros((1, 3, 3, 3), np.uint8)},
         "photograph_metrics": table,
         "metrics": {"srgan_mse": {"psnr": 1 / 3, "psnr_low": None, "status": "finished"}},
         "training_summary": {
@@ -33,7 +33,7 @@ def test_what_was_packed_comes_back_from_a_file_without_loss():
     with np.load(file) as saved:  # which refuses objects
         back = unpack_results(dict(saved))
     assert back.keys() == results.keys()
-    for name in ("super_resolved", "enlarged_photograph"):
+    for name in ("super_resolved", "upscaled_photograph"):
         assert back[name].keys() == {"srgan_mse"}
         assert back[name]["srgan_mse"].dtype == np.uint8
         np.testing.assert_array_equal(back[name]["srgan_mse"], results[name]["srgan_mse"])

@@ -41,9 +41,9 @@ document.body.dataset.seen = JSON.stringify({
 @pytest.fixture
 def page(make_results):
     results = make_results(size=80)
-    for rank, name in enumerate(results.enlarged_photograph):
-        results.enlarged_photograph[name][0] = 10 + 20 * rank  # Bicubic, the second method, is a grey of 30
-        results.enlarged_photograph[name][1] = 11 + 20 * rank  # SRGAN-MSE, the sixth one, of 111
+    for rank, name in enumerate(results.upscaled_photograph):
+        results.upscaled_photograph[name][0] = 10 + 20 * rank  # Bicubic, the second method, is a grey of 30
+        results.upscaled_photograph[name][1] = 11 + 20 * rank  # SRGAN-MSE, the sixth one, of 111
     results.figure_photograph["high_resolution"][1] = 250
     figure = draw_photographs(results)
     parts = (

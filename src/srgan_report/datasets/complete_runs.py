@@ -20,8 +20,8 @@ _RESULTS = (
     "discriminator",
     *TRAINED,
     "super_resolved",
-    "enlarged_photograph",
-    "enlarged_photograph_metrics",
+    "upscaled_photograph",
+    "upscaled_photograph_metrics",
     "photograph_metrics",
     "results",
 )

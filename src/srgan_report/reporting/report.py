@@ -60,7 +60,7 @@ _SOURCES = {
     "extreme_crops": _PICTURES,
     "gains_over_bicubic": _PICTURES[2:],
     "perception_distortion": ("comparison",),
-    "photographs": ("figure_photograph", "enlarged_photograph", "enlarged_photograph_metrics"),
+    "photographs": ("figure_photograph", "upscaled_photograph", "upscaled_photograph_metrics"),
     "spectra": ("power_spectra", "lattice_peaks"),
     "training_curves": ("training_history", "training_summary"),
 }
@@ -157,7 +157,7 @@ def _draw(name: str, results: Results) -> Figure | None:
 
 
 def _photographs(results: Results) -> PanelFigure:
-    measures = results.enlarged_photograph_metrics
+    measures = results.upscaled_photograph_metrics
     return figures.draw_photographs(
-        results.figure_photograph, results.enlarged_photograph, measures, results.diverged
+        results.figure_photograph, results.upscaled_photograph, measures, results.diverged
     )

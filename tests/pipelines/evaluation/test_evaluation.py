@@ -120,11 +120,11 @@ class TestPipeline:
         pipeline = create_pipeline(VARIANTS["srgan_mse"])
         results = {name: KeptDataset() for name in sorted(pipeline.all_outputs())}
         assert list(results) == [
-            "srgan_mse.enlarged_photograph",
-            "srgan_mse.enlarged_photograph_metrics",
             "srgan_mse.metrics",
             "srgan_mse.photograph_metrics",
             "srgan_mse.super_resolved",
+            "srgan_mse.upscaled_photograph",
+            "srgan_mse.upscaled_photograph_metrics",
         ]
         catalog = DataCatalog(
             {
@@ -156,8 +156,8 @@ class TestPipeline:
         means = catalog.load("srgan_mse.metrics")["srgan_mse"]
         assert means["psnr"] == pytest.approx((np.mean(expected[:2]) + expected[2]) / 2)
         assert means["status"] == "diverged"
-        assert catalog.load("srgan_mse.enlarged_photograph")["srgan_mse"].shape == (1, 32, 32, 3)
-        measures = catalog.load("srgan_mse.enlarged_photograph_metrics")["srgan_mse"]
+        assert catalog.load("srgan_mse.upscaled_photograph")["srgan_mse"].shape == (1, 32, 32, 3)
+        measures = catalog.load("srgan_mse.upscaled_photograph_metrics")["srgan_mse"]
         assert measures["psnr"] == pytest.approx([20 * np.log10(255 / 20)])  # 128 for 108
 
     def test_lpips_is_measured_by_the_real_network(self, validation_crops):
@@ -172,8 +172,8 @@ class TestPipeline:
         assert pipeline.inputs() == {"validation_crops", "figure_photograph", "params:seed"}
         assert pipeline.all_outputs() == {
             "baselines.super_resolved",
-            "baselines.enlarged_photograph",
-            "baselines.enlarged_photograph_metrics",
+            "baselines.upscaled_photograph",
+            "baselines.upscaled_photograph_metrics",
             "baselines.photograph_metrics",
             "baselines.metrics",
             "baselines.results",

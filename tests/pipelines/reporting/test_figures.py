@@ -25,7 +25,7 @@ def saved(results):
     ).items():
         saved[owner] = {
             kind: {name: getattr(results, kind)[name] for name in methods}
-            for kind in ("super_resolved", "enlarged_photograph", "enlarged_photograph_metrics")
+            for kind in ("super_resolved", "upscaled_photograph", "upscaled_photograph_metrics")
         }
         saved[owner]["photograph_metrics"] = metrics[metrics["method"].isin(methods)]
         if owner in VARIANTS:

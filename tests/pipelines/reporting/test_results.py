@@ -77,7 +77,7 @@ def saved(run, results):
     for owner, methods in (
         {"baselines": ["nearest", "bicubic"]} | {name: [name] for name in VARIANTS}
     ).items():
-        for kind in ("super_resolved", "enlarged_photograph", "enlarged_photograph_metrics"):
+        for kind in ("super_resolved", "upscaled_photograph", "upscaled_photograph_metrics"):
             images = getattr(results, kind)
             catalog.save(f"{owner}.{kind}", {name: images[name] for name in methods})
         catalog.save(f"{owner}.photograph_metrics", metrics[metrics["method"].isin(methods)])
@@ -247,9 +247,9 @@ def test_results_are_loaded_as_they_were_saved(saved):
     assert loaded.summaries == saved.summaries
     assert list(loaded.super_resolved) == ["nearest", "bicubic", *VARIANTS]
     assert (loaded.super_resolved["srgan_mse"] == saved.super_resolved["srgan_mse"]).all()
-    photographs = loaded.enlarged_photograph, saved.enlarged_photograph
+    photographs = loaded.upscaled_photograph, saved.upscaled_photograph
     assert list(photographs[0]) == list(photographs[1])
-    assert loaded.enlarged_photograph_metrics == saved.enlarged_photograph_metrics
+    assert loaded.upscaled_photograph_metrics == saved.upscaled_photograph_metrics
     assert (photographs[0]["srgan_mse"] == photographs[1]["srgan_mse"]).all()
     assert loaded.photograph_metrics["psnr"].tolist() == saved.photograph_metrics["psnr"].tolist()
     assert set(loaded.versions) == {*REPORT_DATASETS, *SPECTRA}

@@ -63,7 +63,7 @@ def cut_off(figure):
 
 
 def draw_photographs(results, diverged=(), draw=figures.draw_photographs):
-    enlarged = results.enlarged_photograph, results.enlarged_photograph_metrics
+    enlarged = results.upscaled_photograph, results.upscaled_photograph_metrics
     return draw(results.figure_photograph, *enlarged, diverged)
 
 

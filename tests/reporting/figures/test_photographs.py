@@ -12,10 +12,10 @@ class TestPhotographs:
         figure = draw_photographs(results)
         assert len(figure.axes) == 2 * 9
         original, low = (results.figure_photograph[f"{kind}_resolution"] for kind in ("high", "low"))
-        order = [results.enlarged_photograph[name] for name in VARIANTS]
+        order = [results.upscaled_photograph[name] for name in VARIANTS]
         for index in range(2):
             first = 9 * index
-            images = [low, results.enlarged_photograph["bicubic"], original, *order]
+            images = [low, results.upscaled_photograph["bicubic"], original, *order]
             for axes, image in zip(figure.axes[first : first + 9], images, strict=True):
                 np.testing.assert_array_equal(axes.images[0].get_array(), image[index])
         saved = shown(figure, figure.axes[2])
@@ -37,7 +37,7 @@ class TestPhotographs:
 
     def test_leaves_out_methods_without_results(self, results):
         for name in ("bicubic", "srgan_vgg54", "nearest"):
-            del results.enlarged_photograph[name]
+            del results.upscaled_photograph[name]
         assert len(draw_photographs(results).axes) == 2 * 7
 
     def test_the_end_of_a_long_name_is_kept(self, results):
@@ -49,5 +49,5 @@ class TestPhotographs:
 
 @pytest.mark.parametrize("psnr", [None, np.inf])
 def test_an_exact_region_says_so(results, psnr):
-    results.enlarged_photograph_metrics["bicubic"]["psnr"][1] = psnr
+    results.upscaled_photograph_metrics["bicubic"]["psnr"][1] = psnr
     assert texts(draw_photographs(results)).count("exact") == 1

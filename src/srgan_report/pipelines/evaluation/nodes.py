@@ -1,4 +1,4 @@
-"""Nodes that enlarge the validation crops or benchmark sets, measure the results and compare them."""
+"""Nodes that super-resolve the validation crops or benchmark sets, measure the results and compare them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -40,12 +40,12 @@ def super_resolve(
 
 
 def interpolate_all(validation_crops: Crops, figure_photograph: Crops) -> tuple[Crops, Crops]:
-    """Enlarges the validation crops and the photographs to show by nearest neighbours and bicubically."""
+    """Upscales the validation crops and the photographs to show by nearest neighbours and bicubically."""
     return interpolate_crops(validation_crops), interpolate_crops(figure_photograph)
 
 
 def interpolate_crops(validation_crops: Crops) -> Crops:
-    """Enlarges crops by nearest neighbours and bicubically."""
+    """Upscales crops by nearest neighbours and bicubically."""
     low_resolution = validation_crops["low_resolution"]
     return {method: interpolate(low_resolution, method) for method in BASELINES}
 
@@ -54,13 +54,13 @@ def evaluate_all(
     validation_crops: Crops,
     super_resolved: Crops,
     figure_photograph: Crops,
-    enlarged_photograph: Crops,
+    upscaled_photograph: Crops,
     seed: int,
     training_summary: dict[str, Any] | None = None,
 ) -> tuple[pd.DataFrame, dict[str, dict[str, float | str]], dict[str, dict[str, list[float]]]]:
     """Measures the super-resolved crops, with their means, and the photographs that are shown."""
     crops = evaluate(validation_crops, super_resolved, seed, training_summary)
-    return *crops, measure_photographs(figure_photograph, enlarged_photograph)
+    return *crops, measure_photographs(figure_photograph, upscaled_photograph)
 
 
 def gather_results(article_rows: Any = None, **results: Any) -> dict[str, np.ndarray]:
@@ -74,10 +74,10 @@ def gather_results(article_rows: Any = None, **results: Any) -> dict[str, np.nda
 
 
 def measure_photographs(
-    figure_photograph: Crops, enlarged_photograph: Crops
+    figure_photograph: Crops, upscaled_photograph: Crops
 ) -> dict[str, dict[str, list[float]]]:
     """Measures each of the photographs' regions that are shown: of each measure a list."""
-    table = measure_crops(figure_photograph, enlarged_photograph, load_lpips())
+    table = measure_crops(figure_photograph, upscaled_photograph, load_lpips())
     by_method = table.groupby("method", sort=False)
     return {str(name): {measure: rows[measure].tolist() for measure in MEASURES} for name, rows in by_method}
 
@@ -85,7 +85,7 @@ def measure_photographs(
 def evaluate(
     validation_crops: Crops, super_resolved: Crops, seed: int, training_summary: dict[str, Any] | None = None
 ) -> tuple[pd.DataFrame, dict[str, dict[str, float | str]]]:
-    """Measures PSNR, SSIM and LPIPS of every enlarged crop, and their means with intervals."""
+    """Measures PSNR, SSIM and LPIPS of every super-resolved crop, and their means with intervals."""
     photograph_metrics = measure_crops(validation_crops, super_resolved, load_lpips())
     # Also of crops that interpolation reproduces: the means of all methods are then of the same crops.
     exact = np.tile(_find_interpolated(validation_crops), len(super_resolved))
@@ -99,8 +99,8 @@ def evaluate(
 def _find_interpolated(validation_crops: Crops) -> np.ndarray:
     """Which crops interpolation reproduces exactly: ``(crops,)`` bool."""
     original = validation_crops["high_resolution"]
-    enlarged = interpolate_crops(validation_crops).values()
-    return np.any([(images == original).all(axis=(1, 2, 3)) for images in enlarged], axis=0)
+    interpolated = interpolate_crops(validation_crops).values()
+    return np.any([(images == original).all(axis=(1, 2, 3)) for images in interpolated], axis=0)
 
 
 def compare_all(seed: int, **packed: Crops) -> tuple[pd.DataFrame, pd.DataFrame]:

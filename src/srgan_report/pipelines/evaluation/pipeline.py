@@ -7,20 +7,20 @@ from srgan_report.reporting.figures import draw_benchmark, draw_benchmark_planes
 from srgan_report.variants import FAITHFUL, SHARP, VARIANTS, Variant
 
 _IMAGES = ["validation_crops", "figure_photograph"]
-_ENLARGED = ["super_resolved", "enlarged_photograph"]
-_SHOWN = ["figure_photograph", "enlarged_photograph"]
-_MEASURED = ["photograph_metrics", "metrics", "enlarged_photograph_metrics"]
+_UPSCALED = ["super_resolved", "upscaled_photograph"]
+_SHOWN = ["figure_photograph", "upscaled_photograph"]
+_MEASURED = ["photograph_metrics", "metrics", "upscaled_photograph_metrics"]
 
 
 def create_pipeline(variant: Variant) -> Pipeline:
     """Creates the evaluation of one variant's trained generator."""
-    enlarge = Node(
+    super_resolve = Node(
         nodes.super_resolve,
         inputs=["params:name", "generator", *_IMAGES],
-        outputs=_ENLARGED,
+        outputs=_UPSCALED,
         name="super_resolve",
     )
-    return _namespace([enlarge, _evaluation("training_summary")], variant.name)
+    return _namespace([super_resolve, _evaluation("training_summary")], variant.name)
 
 
 def create_baselines_pipeline() -> Pipeline:
@@ -28,7 +28,7 @@ def create_baselines_pipeline() -> Pipeline:
 
     A namespace within the comparison's: nothing else reads it.
     """
-    interpolate = Node(nodes.interpolate_all, inputs=_IMAGES, outputs=_ENLARGED, name="interpolate")
+    interpolate = Node(nodes.interpolate_all, inputs=_IMAGES, outputs=_UPSCALED, name="interpolate")
     baselines = _namespace([interpolate, _evaluation()], "baselines") + create_results_pipeline("baselines")
     return Pipeline(
         baselines,
@@ -44,7 +44,7 @@ def create_results_pipeline(owner: str) -> Pipeline:
 
     In Kedro-Viz this is the one dataset by which the namespace of each is joined to the comparison.
     """
-    saved = [*_ENLARGED, *_MEASURED]
+    saved = [*_UPSCALED, *_MEASURED]
     if owner in VARIANTS:
         saved += ["training_history", "training_summary", "article_rows"]
     gather = Node(

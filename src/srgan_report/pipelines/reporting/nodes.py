@@ -99,15 +99,15 @@ def draw_pictures(
     results = _unpack(packed)
     super_resolved, metrics = _of_all(results, "super_resolved"), _metrics(results)
     diverged = _diverged(results)
-    enlarged = _of_all(results, "enlarged_photograph")
-    measures = _of_all(results, "enlarged_photograph_metrics")
+    upscaled = _of_all(results, "upscaled_photograph")
+    measures = _of_all(results, "upscaled_photograph_metrics")
     return {
         "comparison_grid": figures.draw_comparison_grid(
             validation_crops, super_resolved, metrics, crops, diverged
         ),
         "error_maps": figures.draw_error_maps(validation_crops, super_resolved, crops, diverged),
         "extreme_crops": figures.draw_extremes(validation_crops, super_resolved, metrics, diverged),
-        "photographs": figures.draw_photographs(figure_photograph, enlarged, measures, diverged),
+        "photographs": figures.draw_photographs(figure_photograph, upscaled, measures, diverged),
     }
 
 

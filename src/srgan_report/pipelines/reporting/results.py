@@ -32,7 +32,7 @@ from srgan_report.variants import VARIANTS, name_datasets
 
 _METHODS = ("baselines", *VARIANTS)
 
-_PICTURES = ("super_resolved", "enlarged_photograph", "enlarged_photograph_metrics")
+_PICTURES = ("super_resolved", "upscaled_photograph", "upscaled_photograph_metrics")
 _OF_METHODS = (*_PICTURES, "photograph_metrics")
 
 REPORT_DATASETS = (
@@ -220,8 +220,8 @@ def load_results(catalog: DataCatalog) -> Results:
         summaries=summaries,
         histories={name: loaded[f"{name}.training_history"] for name in VARIANTS},
         super_resolved=of_methods["super_resolved"],
-        enlarged_photograph=of_methods["enlarged_photograph"],
-        enlarged_photograph_metrics=of_methods["enlarged_photograph_metrics"],
+        upscaled_photograph=of_methods["upscaled_photograph"],
+        upscaled_photograph_metrics=of_methods["upscaled_photograph_metrics"],
         photograph_metrics=pd.concat([loaded[f"{name}.photograph_metrics"] for name in _METHODS]),
         crops=catalog.load("params:figures.crops"),
         pretrained=_pretrained(catalog["shipped_generators"]),

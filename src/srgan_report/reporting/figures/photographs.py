@@ -21,7 +21,7 @@ _FOOTNOTE = (
 
 def draw_photographs(
     figure_photograph: Mapping[str, Any],
-    enlarged: Images,
+    upscaled: Images,
     measures: Measures,
     diverged: Collection[str] = (),
 ) -> PanelFigure:
@@ -30,15 +30,15 @@ def draw_photographs(
     Args:
         figure_photograph: Regions of photographs: ``high_resolution`` uint8 ``(N, S, S, 3)``,
             ``low_resolution`` float32 in [0, 1] ``(N, S/4, S/4, 3)`` and ``photograph_id`` ``(N,)``.
-        enlarged: Every method's name and its regions, uint8 ``(N, S, S, 3)``. Methods that are not there are
+        upscaled: Every method's name and its regions, uint8 ``(N, S, S, 3)``. Methods that are not there are
             left out.
         measures: Of each method ``psnr`` (dB, None where it is infinite) and ``lpips`` of each region.
         diverged: Names of variants whose training was given up: they have no measures.
     """
-    variants = [name for name in VARIANTS if name in enlarged]
+    variants = [name for name in VARIANTS if name in upscaled]
     rows = [["LR", "bicubic", "HR"], *(variants[start : start + 3] for start in range(0, len(variants), 3))]
     ids = [shorten(str(name)) for name in figure_photograph["photograph_id"]]
-    panels = list(_cut(figure_photograph, enlarged, measures, diverged))
+    panels = list(_cut(figure_photograph, upscaled, measures, diverged))
     blocks = [
         Block(name, [[of_region.get(method) for method in row] for row in rows])
         for name, of_region in zip(ids, panels, strict=True)
@@ -48,7 +48,7 @@ def draw_photographs(
 
 def draw_teaser(
     figure_photograph: Mapping[str, Any],
-    enlarged: Images,
+    upscaled: Images,
     measures: Measures,
     diverged: Collection[str] = (),
 ) -> PanelFigure:
@@ -56,7 +56,7 @@ def draw_teaser(
 
     Args: as for ``draw_photographs``.
     """
-    panels = _cut(figure_photograph, enlarged, measures, diverged)
+    panels = _cut(figure_photograph, upscaled, measures, diverged)
     rows = [[of_region.get(method) for method in ("LR", "bicubic", *_FEW, "HR")] for of_region in panels]
     return draw_panels([Block("", rows)], footnote=_FOOTNOTE, zoom=_zoom(figure_photograph))
 
@@ -66,13 +66,13 @@ def _zoom(figure_photograph: Mapping[str, Any]) -> int:
 
 
 def _cut(
-    figure_photograph: Mapping[str, Any], enlarged: Images, measures: Measures, diverged: Collection[str]
+    figure_photograph: Mapping[str, Any], upscaled: Images, measures: Measures, diverged: Collection[str]
 ) -> Iterator[dict[str, Panel]]:
     """Of each region its panels by the method's name, ``LR`` or ``HR``."""
     for index, original in enumerate(figure_photograph["high_resolution"]):
         panels = {
             name: Panel(images[index], METHOD_LABELS[name], _note(measures[name], index, name in diverged))
-            for name, images in enlarged.items()
+            for name, images in upscaled.items()
         }
         low_resolution = figure_photograph["low_resolution"][index]
         yield {"LR": Panel(low_resolution, "LR", "input"), "HR": Panel(original, "HR", "original")} | panels

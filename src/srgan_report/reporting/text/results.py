@@ -28,8 +28,8 @@ class Results:
         summaries: Each variant's ``training_summary``.
         histories: Each variant's ``training_history``.
         super_resolved: Each method's enlarged validation crops, uint8 ``(N, S, S, 3)``.
-        enlarged_photograph: Each method's super-resolution of these, uint8 ``(N, S, S, 3)``.
-        enlarged_photograph_metrics: Of each method, lists of its measures on each of them.
+        upscaled_photograph: Each method's super-resolution of these, uint8 ``(N, S, S, 3)``.
+        upscaled_photograph_metrics: Of each method, lists of its measures on each of them.
         photograph_metrics: The measures of each method on each validation crop.
         crops: Which validation crops the figures show.
         versions: The version of each dataset that was loaded.
@@ -53,8 +53,8 @@ class Results:
     summaries: dict[str, dict[str, Any]]
     histories: dict[str, pd.DataFrame]
     super_resolved: dict[str, np.ndarray]
-    enlarged_photograph: dict[str, np.ndarray]
-    enlarged_photograph_metrics: dict[str, dict[str, list[float]]]
+    upscaled_photograph: dict[str, np.ndarray]
+    upscaled_photograph_metrics: dict[str, dict[str, list[float]]]
     photograph_metrics: pd.DataFrame
     crops: list[int]
     versions: dict[str, str]
