@@ -588,11 +588,11 @@ class TestNonFiniteLoss:
 def read_events(folder):
     """Name, step and value of each number in TensorBoard's event files."""
     return [
-        (value.tag, event.step, float(tf.make_ndarray(value.tensor)))
+        (value.tag, event.step, value.simple_value)
         for file in sorted(folder.glob("events.out.tfevents.*"))
         for event in tf.compat.v1.train.summary_iterator(str(file))
         for value in event.summary.value
-        if value.HasField("tensor")
+        if value.HasField("simple_value")
     ]
 
 
@@ -734,6 +734,7 @@ class TestReading:
             save(checkpoints, progress)
 
         monkeypatch.setattr(trainer.step, "take", watched_take)
+        monkeypatch.setattr(trainer.step, "take_smaller", watched_take)
         monkeypatch.setattr(trainer, "_save", watched_save)
         checkpoints = Checkpoints(folder, {}, "SRResNet-MSE")
         arguments = {"epochs": epochs, "log_dir": folder / "log", "checkpoint_every": every}
