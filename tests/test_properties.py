@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from keras import layers
 from PIL import Image
 
-from srgan_report.data.crops import TrainingCrops, validation_crops
+from srgan_report.data.crops import TrainingCrops
+from srgan_report.data.held_out_crops import validation_crops
 from srgan_report.data.photographs import Photograph
 from srgan_report.data.split import split_photographs
 from srgan_report.inference.receptive_radius import receptive_radius

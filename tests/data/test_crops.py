@@ -1,17 +1,16 @@
-"""Downscaling, and the crops for training and validation."""
+"""Downscaling, and the crops for training."""
 
 import io
 from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import pytest
 import tensorflow as tf
 from PIL import Image
 
 from srgan_report.data import crops
-from srgan_report.data.crops import TrainingCrops, downscale, validation_crops, whole_photograph
+from srgan_report.data.crops import TrainingCrops, downscale
 from srgan_report.data.decoding import decode
 from srgan_report.data.photographs import FolderPhotographs, Photograph
 from srgan_report.errors import InputError
@@ -360,79 +359,3 @@ class TestShuffling:
             for seed in range(4)
         }
         assert len(orders) > 1
-
-
-def make_rows(*positions: int) -> pd.DataFrame:
-    return pd.DataFrame({"position": positions, "id": [f"{position}.png" for position in positions]})
-
-
-def cut(photographs, rows, *, downscaling="bilinear", **options):
-    return validation_crops(photographs, rows, downscaling=downscaling, **options)
-
-
-class TestValidationCrops:
-    @pytest.fixture
-    def photographs(self):
-        return [make_photograph(number) for number in range(5)]
-
-    def test_arrays(self, photographs):
-        arrays = cut(photographs, make_rows(0, 3), size=16, per_photograph=2, seed=0)
-        assert {key: (array.shape, array.dtype) for key, array in arrays.items()} == {
-            "high_resolution": ((4, 16, 16, 3), np.uint8),
-            "low_resolution": ((4, 4, 4, 3), np.float32),
-            "photograph_id": ((4,), np.dtype("<U5")),
-            "position": ((4,), np.int64),
-            "crop": ((4,), np.int64),
-            "greyscale": ((4,), np.bool_),
-            "downscaling": ((), np.dtype("<U8")),
-        }
-        assert arrays["photograph_id"].tolist() == ["0.png", "0.png", "3.png", "3.png"]
-        assert arrays["position"].tolist() == [0, 0, 3, 3]
-        assert arrays["crop"].tolist() == [0, 1, 0, 1]
-        assert arrays["downscaling"] == "bilinear"
-
-    def test_tells_which_crops_are_of_greyscale_photographs(self, photographs):
-        photographs[3] = Photograph("3.png", encode(Image.new("L", (24, 24), 100)))
-        arrays = cut(photographs, make_rows(0, 3), size=16, per_photograph=2, seed=0)
-        assert arrays["greyscale"].tolist() == [False, False, True, True]
-        whole = [whole_photograph(photographs[position], "bilinear") for position in (0, 3)]
-        assert [each["greyscale"].tolist() for each in whole] == [[False], [True]]
-
-    def test_low_resolution_is_made_as_asked_for(self, photographs):
-        arrays = cut(
-            photographs, make_rows(1), downscaling="antialiased_bicubic", size=16, per_photograph=1, seed=0
-        )
-        expected = downscale(tf.constant(arrays["high_resolution"] / np.float32(255)), "antialiased_bicubic")
-        np.testing.assert_allclose(arrays["low_resolution"], expected, atol=1e-6)
-
-    def test_every_crop_is_cut_from_its_photograph(self, photographs):
-        arrays = cut(photographs, make_rows(0, 3), size=16, per_photograph=5, seed=0)
-        sources = [source_of(crop) for crop in arrays["high_resolution"]]
-        assert [number for *_, number in sources] == arrays["position"].tolist()
-        assert len(set(sources)) > 7
-
-    def test_low_resolution_is_not_rounded_to_8_bits(self, photographs):
-        arrays = cut(photographs, make_rows(1), size=16, per_photograph=1, seed=0)
-        blocks = arrays["high_resolution"][0].reshape(4, 4, 4, 4, 3)[:, 1:3, :, 1:3] / 255
-        np.testing.assert_allclose(arrays["low_resolution"][0], blocks.mean(axis=(1, 3)), atol=1e-6)
-        assert not np.allclose(
-            arrays["low_resolution"] * 255, np.rint(arrays["low_resolution"] * 255), atol=0.1
-        )
-
-    def test_a_crop_is_decided_by_seed_position_and_number_alone(self, photographs):
-        few = cut(photographs, make_rows(3), size=16, per_photograph=1, seed=0)
-        many = cut(photographs, make_rows(0, 3), size=16, per_photograph=3, seed=0)
-        np.testing.assert_array_equal(many["high_resolution"][3], few["high_resolution"][0])
-        other = cut(photographs, make_rows(3), size=16, per_photograph=1, seed=1)
-        assert (other["high_resolution"] != few["high_resolution"]).any()
-
-    def test_a_crop_as_large_as_its_photograph(self):
-        pixels = np.random.default_rng(0).integers(0, 256, (8, 8, 3), np.uint8)
-        photographs = [Photograph("0.png", encode(Image.fromarray(pixels)))]
-        arrays = cut(photographs, make_rows(0), size=8, per_photograph=1, seed=0)
-        np.testing.assert_array_equal(arrays["high_resolution"][0], pixels)
-
-    def test_a_photograph_that_was_damaged_is_named(self, photographs):
-        photographs[3] = Photograph("3.png", photographs[3].encoded[:-30])
-        with pytest.raises(InputError, match=r"^Photograph 3\.png is damaged"):
-            cut(photographs, make_rows(0, 3), size=16, per_photograph=1, seed=0)

@@ -1,22 +1,19 @@
-"""Cropping and downscaling: the pairs that networks learn from and are judged on."""
+"""Downscaling, and the random crops that networks learn from."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 import numpy as np
-import pandas as pd
 import tensorflow as tf
 
 from srgan_report.choices import Downscaling
-from srgan_report.data.decoding import decode_crop, decode_photograph, is_greyscale
+from srgan_report.data.decoding import decode_crop, decode_photograph
 from srgan_report.data.encoded_files import EncodedFiles
 from srgan_report.data.photographs import Photograph, printable
 from srgan_report.errors import InputError
 from srgan_report.seeding import derive_seed
 from srgan_report.variants import SCALE
-
-_LARGEST_REGION = 152  # pixels: five of them side by side, twice as large, fit 1,600
 
 
 def downscale(high_resolution: tf.Tensor, method: Downscaling) -> tf.Tensor:
@@ -37,91 +34,6 @@ def downscale(high_resolution: tf.Tensor, method: Downscaling) -> tf.Tensor:
     if method == "bilinear":
         return tf.image.resize(high_resolution, size)
     return tf.clip_by_value(tf.image.resize(high_resolution, size, method="bicubic", antialias=True), 0, 1)
-
-
-def validation_crops(
-    photographs: Sequence[Photograph],
-    rows: pd.DataFrame,
-    size: int,
-    per_photograph: int,
-    downscaling: Downscaling,
-    seed: int,
-) -> dict[str, np.ndarray]:
-    """Cuts the crops that every variant is judged on.
-
-    A crop is decided by the seed, its photograph's position and its own number alone: asking for more crops,
-    or for other photographs as well, leaves it as it is.
-
-    Args:
-        photographs: All photographs of the source.
-        rows: The rows of the split to cut from (columns ``position`` and ``id`` are used).
-        size: Height and width of a crop in pixels, at most those of each photograph.
-        per_photograph: How many crops to cut from each.
-        downscaling: How low-resolution copies are made (see ``downscale``).
-        seed: The run's seed.
-
-    Returns:
-        ``high_resolution``: (crops, size, size, 3) uint8; ``low_resolution``: (crops, size / 4, size / 4, 3)
-        float32 in [0, 1], not rounded to 8 bits (the article feeds networks with floats); ``photograph_id``:
-        (crops,) text; ``position`` and ``crop``: (crops,) int64, the photograph's position and the crop's
-        number within it; ``greyscale``: (crops,) bool, whether the photograph is stored as greyscale;
-        ``downscaling``: () text, how the low-resolution copies were made.
-
-    Raises:
-        InputError: A photograph can't be read or decoded.
-    """
-    crop_seed = derive_seed(seed, "validation crops")
-    with tf.device("CPU"):  # so that machines with and without an accelerator make the same pixels
-        high, greyscale = [], []
-        for position in rows["position"].tolist():
-            photograph = photographs[position]
-            image = decode_photograph(photograph)
-            greyscale += [is_greyscale(photograph)] * per_photograph
-            high += [_random_crop(image, size, crop_seed, position, crop) for crop in range(per_photograph)]
-        low = [downscale(_to_unit(crop), downscaling) for crop in high]
-    return {
-        "high_resolution": np.stack(high),
-        "low_resolution": np.stack(low),
-        "photograph_id": np.repeat(rows["id"].to_numpy(dtype=str), per_photograph),
-        "position": np.repeat(rows["position"].to_numpy(np.int64), per_photograph),
-        "crop": np.tile(np.arange(per_photograph, dtype=np.int64), len(rows)),
-        "greyscale": np.array(greyscale),
-        "downscaling": np.array(downscaling),
-    }
-
-
-def middle_regions(
-    photographs: Sequence[Photograph], size: int, downscaling: Downscaling
-) -> dict[str, np.ndarray]:
-    """Cuts a square from the middle of each photograph, to be shown: half the shortest side of all, or less.
-
-    Args:
-        photographs: The photographs.
-        size: The least height and width in pixels, at most those of each photograph.
-        downscaling: How low-resolution copies are made (see ``downscale``).
-
-    Returns:
-        The same as ``validation_crops``, with one crop for each photograph, at most 152 pixels (or ``size``)
-        high and wide; ``position`` counts these photographs.
-
-    Raises:
-        InputError: One can't be read or decoded.
-    """
-    with tf.device("CPU"):
-        images = [decode_photograph(photograph) for photograph in photographs]
-        half = min(min(image.shape[:2]) for image in images) / 2
-        side = max(size, min(_LARGEST_REGION, SCALE * round(half / SCALE)))
-        high = [_cut_middle(image, side) for image in images]
-        low = [downscale(_to_unit(region), downscaling) for region in high]
-    return {
-        "high_resolution": np.stack(high),
-        "low_resolution": np.stack(low),
-        "photograph_id": np.array([photograph.id for photograph in photographs]),
-        "position": np.arange(len(photographs)),
-        "crop": np.zeros(len(photographs), np.int64),
-        "greyscale": np.array([is_greyscale(photograph) for photograph in photographs]),
-        "downscaling": np.array(downscaling),
-    }
 
 
 @dataclass(frozen=True)
@@ -266,67 +178,30 @@ class TrainingCrops:
         photographs = len(self.positions)
         number, slot = draw // photographs, draw % photographs
         if self.shuffle:
-            order_seed = _fold_in(derive_seed(self.seed, "training order"), number)
+            order_seed = fold_in(derive_seed(self.seed, "training order"), number)
             slot = tf.random.experimental.index_shuffle(slot, order_seed, photographs - 1)
         position = tf.gather(positions, slot)
         encoded, orientation = files.read(position)
-        place = _fold_in(derive_seed(self.seed, "training crops"), number, position)
+        place = fold_in(derive_seed(self.seed, "training crops"), number, position)
         crop = decode_crop(encoded, self.size, place, orientation)
         if not self.augment:
             return crop
-        way = _fold_in(derive_seed(self.seed, "training augmentation"), number, position)
+        way = fold_in(derive_seed(self.seed, "training augmentation"), number, position)
         flip, turns = tf.unstack(tf.random.stateless_uniform((2,), way, 0, 4, tf.int32))
         return tf.image.rot90(tf.where(flip < 2, crop, tf.reverse(crop, [1])), turns)
 
     def _make_pairs(self, crops: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        high_resolution = _to_unit(crops)
+        high_resolution = to_unit(crops)
         return downscale(high_resolution, self.downscaling), high_resolution * 2 - 1
 
 
-def require_held_out(training_crops: TrainingCrops, validation_crops: Mapping[str, np.ndarray]) -> None:
-    """Checks that saved validation crops, perhaps of an earlier run, suit these training crops.
-
-    Args:
-        training_crops: What a variant is to be trained on.
-        validation_crops: What ``validation_crops`` returned.
-
-    Raises:
-        InputError: If a photograph would be trained on and judged by, or the crops differ in size or in how
-            they were downscaled.
-    """
-    shared = np.intersect1d(training_crops.positions, validation_crops["position"])
-    size = validation_crops["high_resolution"].shape[1]
-    downscaling = str(validation_crops["downscaling"])
-    if shared.size:
-        found = f"the training photograph at position {shared[0]}"
-    elif size != training_crops.size:
-        found = f"crops of {size} pixels"
-    elif downscaling != training_crops.downscaling:
-        found = f"crops.downscaling={downscaling}"
-    else:
-        return
-    raise InputError(
-        "validation_crops must be cut from this split's validation photographs, "
-        f"{training_crops.size} pixels wide (crops.size), with "
-        f"crops.downscaling={training_crops.downscaling}. "
-        f"Received: {found}, from an earlier run. A run of a whole pipeline cuts them again."
-    )
-
-
-def _to_unit(image: tf.Tensor) -> tf.Tensor:
+def to_unit(image: tf.Tensor) -> tf.Tensor:
+    """From uint8 to float32 in [0, 1]."""
     return tf.cast(image, tf.float32) / 255
 
 
-def _cut_middle(image: tf.Tensor, side: int) -> tf.Tensor:
-    top, left = ((length - side) // 2 for length in image.shape[:2])
-    return image[top : top + side, left : left + side]
-
-
-def _random_crop(image: tf.Tensor, size: int, seed: int, *numbers: tf.Tensor | int) -> tf.Tensor:
-    return tf.image.stateless_random_crop(image, (size, size, 3), _fold_in(seed, *numbers))
-
-
-def _fold_in(seed: int, *numbers: tf.Tensor | int) -> tf.Tensor:
+def fold_in(seed: int, *numbers: tf.Tensor | int) -> tf.Tensor:
+    """Derives a seed, (2,) int64, from a seed and what else is to decide, in order."""
     folded = tf.constant([seed, 0], tf.int64)
     for number in numbers:
         folded = tf.random.experimental.stateless_fold_in(folded, number)

@@ -9,7 +9,7 @@ from omegaconf import OmegaConf
 
 from benchmarks.scaling import estimates
 from benchmarks.training_step.flops import step_flop
-from srgan_report.data.crops import validation_crops
+from srgan_report.data.held_out_crops import validation_crops
 from srgan_report.data.photographs import read_sample
 from srgan_report.networks import build_discriminator, build_generator
 from srgan_report.training.losses import pixel_mse

@@ -9,7 +9,7 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 from PIL import Image
 
-from srgan_report.data.crops import middle_regions
+from srgan_report.data.held_out_crops import middle_regions
 from srgan_report.data.photographs import Photograph
 from srgan_report.data.split import split_photographs
 from srgan_report.errors import InputError

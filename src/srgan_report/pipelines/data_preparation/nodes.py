@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from srgan_report.choices import Damaged
-from srgan_report.data import crops as cropping
+from srgan_report.data import held_out_crops
 from srgan_report.data import split as splitting
+from srgan_report.data.crops import TrainingCrops
 from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError
 from srgan_report.parameters import CropsParameters, ProtocolParameters, SplitParameters, VariantParameters
@@ -35,7 +36,7 @@ def cut_validation_crops(
         High-resolution crops, low-resolution copies and where they come from (``crops.validation_crops``).
     """
     held_out = _large_enough(split, crops, "validation")
-    return cropping.validation_crops(
+    return held_out_crops.validation_crops(
         photographs, held_out, crops.size, crops.validation_per_photograph, crops.downscaling, seed
     )
 
@@ -55,7 +56,7 @@ def choose_photograph(
             f"Received: {numbers}."
         )
     chosen = [photographs[positions[number]] for number in numbers]
-    return cropping.middle_regions(chosen, crops.size, crops.downscaling)
+    return held_out_crops.middle_regions(chosen, crops.size, crops.downscaling)
 
 
 def map_training_crops(
@@ -63,10 +64,10 @@ def map_training_crops(
     split: pd.DataFrame,
     variant: VariantParameters,
     protocol: ProtocolParameters,
-) -> cropping.TrainingCrops:
+) -> TrainingCrops:
     """Sets up the random crops that a variant trains on; they are cut when an epoch is asked for."""
     crops, training = protocol.crops, variant.training
-    return cropping.TrainingCrops(
+    return TrainingCrops(
         photographs,
         _large_enough(split, crops, "training")["position"].to_numpy(),
         size=crops.size,

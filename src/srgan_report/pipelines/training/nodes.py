@@ -12,8 +12,9 @@ import pandas as pd
 import tensorflow as tf
 
 from srgan_report.choices import JitCompile, OnFailure, Precision
-from srgan_report.data.crops import TrainingCrops, require_held_out
+from srgan_report.data.crops import TrainingCrops
 from srgan_report.data.damaged_photographs import DAMAGED
+from srgan_report.data.held_out_crops import require_held_out
 from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError
 from srgan_report.networks import (
