@@ -63,6 +63,23 @@ def validation_crops(data_root) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.slow
+def test_threads_end_with_the_bits_of_one_after_the_other(data_root, tmp_path):
+    run = kedro_run(tmp_path, "--pipelines=all_variants", "--runner=ThreadRunner")
+    assert run.returncode == 0, run.stdout[-5000:] + run.stderr[-5000:]
+    sums = [
+        {
+            name: json.loads(latest(root, f"06_models/{name}/training_summary.json").read_text())[
+                "generator_sha256"
+            ]
+            for name in NAMES
+        }
+        for root in (data_root, tmp_path)
+    ]
+    assert sums[0] == sums[1]
+    assert len(set(sums[0].values())) == len(NAMES)
+
+
+@pytest.mark.slow
 class TestBrokenOff:
     """A second run with another seed, killed when some variants are trained and none is evaluated."""
 

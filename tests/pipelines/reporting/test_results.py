@@ -1,4 +1,5 @@
 import base64
+import html.parser
 import io
 import json
 import re
@@ -8,6 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from kedro.framework import project
 from kedro.pipeline import Pipeline
@@ -15,6 +17,7 @@ from PIL import Image
 
 from srgan_report.errors import InputError
 from srgan_report.networks import build_generator
+from srgan_report.parameters import text_parameters
 from srgan_report.pipeline_registry import register_pipelines
 from srgan_report.pipelines.evaluation import create_comparison_pipeline
 from srgan_report.pipelines.reporting import (
@@ -70,7 +73,12 @@ def run(tmp_path, monkeypatch):
 @pytest.fixture
 def saved(run, results):
     """The same, with results saved; returns what was saved."""
-    catalog = open_catalog()
+    save_results(open_catalog(), results)
+    return replace(results, crops=[2, 1])
+
+
+def save_results(catalog, results):
+    """Saves all that a report must have."""
     metrics = results.photograph_metrics
     for name in ("split", "validation_crops", "figure_photograph", "comparison", "differences", *SPECTRA):
         catalog.save(name, getattr(results, name))
@@ -85,7 +93,6 @@ def saved(run, results):
         catalog.save(f"{name}.training_history", results.histories[name])
         catalog.save(f"{name}.training_summary", results.summaries[name])
         catalog.save(f"{name}.metrics", {})
-    return replace(results, crops=[2, 1])
 
 
 @pytest.fixture
@@ -417,3 +424,81 @@ def test_the_notebook_uses_a_saved_generator(run, saved):
     sizes = [Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))).size for uri in shown]
     assert sizes == [(4, 4), (16, 16)]
     assert "generator.predict" in re.sub("<[^>]+>", "", page)
+
+
+HOSTILE = (
+    "a`<img src=x onerror=alert(1)> \"'><svg onload=alert(2)> [b](javascript:c) ![d](javascript:e)<script>f"
+)
+
+
+class TestHostileNames:
+    """Whatever a user, or whoever named the files, calls something is text in the report."""
+
+    @pytest.fixture
+    def run(self, tmp_path):
+        """A run with such a text in every parameter that holds some, its data root included."""
+        asked = {}
+        for name, is_list in text_parameters().items():
+            if name.endswith(".variant"):  # one of six
+                continue
+            *groups, last = name.split(".")
+            section = asked
+            for group in groups:
+                section = section.setdefault(group, {})
+            section[last] = [HOSTILE] if is_list else HOSTILE
+        asked["photographs"]["source"] = "folder"
+        asked["figures"] = {"crops": [2, 1]}
+        asked["data_root"] = str(tmp_path / HOSTILE)
+        return {"environment": "sample", "runtime_params": asked}
+
+    @pytest.fixture
+    def page(self, run, results, make_benchmark, monkeypatch):
+        monkeypatch.chdir(ROOT)
+        for name, value in describe_session(run).items():
+            monkeypatch.setenv(name, value)
+        for crops in (results.validation_crops, results.figure_photograph):
+            crops["photograph_id"] = np.array([HOSTILE] * len(crops["photograph_id"]))
+        for name, summary in results.summaries.items():
+            summary["photographs"] = {"source": "folder", "name": HOSTILE, "path": HOSTILE}
+            summary["damaged_photographs"] = [HOSTILE]
+            if name == "srgan_mse":
+                reason = {"step": 1, "last_good_step": 0, "reason": HOSTILE}
+                summary |= {"status": "diverged", "diverged": reason, "warnings": [HOSTILE]}
+        catalog = open_catalog()
+        metrics = results.photograph_metrics.assign(photograph_id=HOSTILE)
+        save_results(catalog, replace(results, photograph_metrics=metrics))
+        catalog.save("benchmark_comparison", make_benchmark(sets=(HOSTILE,), version=HOSTILE))
+        told = {"environment", "machine", "packages", "seconds", "asked", "runtime_params", "parameters"}
+        renamed = {key: _renamed(results.provenance[key]) for key in told}
+        catalog.save("provenance", results.provenance | renamed | {"parameters": run["runtime_params"]})
+        return render_report(run | {"project": str(ROOT)})
+
+    def test_are_no_markup(self, page, assert_self_contained):
+        assert_self_contained(page)
+        assert "onerror" in page  # as text
+        parsed = _Attributes(page)
+        assert [name for name, _ in parsed.attributes if name.startswith("on")] == []
+        assert [value for _, value in parsed.attributes if "javascript:" in (value or "")] == []
+        assert "svg" not in parsed.tags
+
+
+def _renamed(value):
+    """The same with every text in it replaced; names that are looked up stay."""
+    if isinstance(value, dict):
+        return {key: _renamed(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_renamed(each) for each in value]
+    return HOSTILE if isinstance(value, str) else value
+
+
+class _Attributes(html.parser.HTMLParser):
+    """The tags of a page, and all of their attributes."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.attributes = set(), []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        self.attributes += attributes

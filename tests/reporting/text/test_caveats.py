@@ -1,3 +1,4 @@
+import html
 from dataclasses import replace
 
 import numpy as np
@@ -30,7 +31,7 @@ class TestDiverged:
     """SRGAN-MSE diverged in step 1,234."""
 
     def test_is_said_in_red_and_bold_once_for_all(self, diverged):
-        assert caveats.describe_diverged(diverged) == (
+        assert html.unescape(caveats.describe_diverged(diverged)) == (
             '> <span style="color: #b3001b">**Diverged: SRGAN-MSE in step 1,234 (its last good networks are '
             "of step 1,000).** Its numbers are left out of all that follows; figures show what the last good "
             "generator makes. SRGAN-MSE: content_loss is nan.</span>"
@@ -41,7 +42,7 @@ class TestDiverged:
             "status": "diverged",
             "diverged": {"step": 7, "last_good_step": 5, "reason": "SRGAN-VGG22: no number."},
         }
-        sentence = caveats.describe_diverged(diverged)
+        sentence = html.unescape(caveats.describe_diverged(diverged))
         assert "; SRGAN-VGG22 in step 7 (its last good networks are of step 5).** Their" in sentence
         assert sentence.endswith("SRGAN-MSE: content_loss is nan. SRGAN-VGG22: no number.</span>")
 
@@ -137,7 +138,7 @@ class TestTrust:
 class TestTrainingWarnings:
     def test_are_listed_by_variant(self, results):
         results.summaries["srgan_mse"]["warnings"] = ["the discriminator has won: …", "another"]
-        text = caveats.describe_training_warnings(results)
+        text = html.unescape(caveats.describe_training_warnings(results))
         assert text.splitlines()[2:] == [
             "- **SRGAN-MSE**: the discriminator has won: …",
             "- **SRGAN-MSE**: another",

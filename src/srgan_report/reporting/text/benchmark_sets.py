@@ -12,7 +12,7 @@ from srgan_report.reporting.tables.comparison import intervals, write
 from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.protocol import PAPER_BATCH_SIZE, PAPER_STEPS, crops_seen
 from srgan_report.reporting.text.results import Results
-from srgan_report.reporting.words import count
+from srgan_report.reporting.words import as_text, count
 
 PAPER = "Ledig 2017"
 OURS = "this run"
@@ -101,7 +101,7 @@ def describe_outdated_benchmark(results: Results) -> str:
         return ""
     rows = measured.drop_duplicates("method")
     others = [
-        f"{METHOD_LABELS[method]} (measured: {version}; now: {current})"
+        f"{METHOD_LABELS[method]} (measured: {as_text(version)}; now: {current})"
         for method, version in zip(rows["method"], rows["generator_version"], strict=True)
         if (current := results.generator_versions.get(method)) and current != version
     ]

@@ -14,7 +14,7 @@ from srgan_report.reporting.text.protocol import (
     describe_unequal_budgets,
 )
 from srgan_report.reporting.text.results import Results
-from srgan_report.reporting.words import as_code, flatten, join, part_of
+from srgan_report.reporting.words import as_code, as_text, flatten, join, part_of
 from srgan_report.variants import VARIANTS
 
 Summaries = Mapping[str, Mapping[str, Any]]
@@ -38,7 +38,7 @@ def describe_diverged(results: Results) -> str:
     ]
     # A reason was recorded with the variant's name or without it.
     bare = {name: fact["reason"].removeprefix(f"{labels[name]}: ") for name, fact in facts.items()}
-    reasons = [f"{labels[name]}: {reason.rstrip('.')}." for name, reason in bare.items()]
+    reasons = [f"{labels[name]}: {as_text(reason.rstrip('.'))}." for name, reason in bare.items()]
     return _RED.format(say("diverged", cases=cases, reasons=reasons))
 
 
@@ -77,7 +77,7 @@ def describe_left_out(results: Results) -> str:
     if measured is not None and "left_out" in measured:
         sets = measured.drop_duplicates("set")[["set", "images", "left_out"]]
         counts += [
-            f"{part_of(left_out, images + left_out)} images of {name}"
+            f"{part_of(left_out, images + left_out)} images of {as_text(str(name))}"
             for name, images, left_out in sets.to_numpy().tolist()
             if left_out
         ]
@@ -104,7 +104,7 @@ def describe_trust(results: Results) -> str:
 def describe_training_warnings(results: Results) -> str:
     """Lists what the trainings warned of; nothing where none did."""
     warnings = [
-        f"- **{VARIANTS[name].label}**: {warning}"
+        f"- **{VARIANTS[name].label}**: {as_text(warning)}"
         for name, summary in results.summaries.items()
         for warning in summary.get("warnings", [])
     ]
