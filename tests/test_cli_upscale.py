@@ -16,6 +16,7 @@ from PIL import Image
 from srgan_report import cli as command_line
 from srgan_report.cli import cli
 from srgan_report.errors import InputError
+from tests.running import complete
 
 PROJECT = Path(__file__).parents[1]
 
@@ -127,8 +128,10 @@ class TestCommand:
 
 
 def test_real_command_upscales_what_it_can_and_fails_at_the_end(tmp_path):
-    path = tmp_path / "data" / "06_models" / "srgan_mse" / "generator.keras" / "v1" / "generator.keras"
+    version = "2026-01-01T00.00.00.000Z"
+    path = tmp_path / "data" / "06_models" / "srgan_mse" / "generator.keras" / version / "generator.keras"
     path.parent.mkdir(parents=True)
+    complete(tmp_path / "data", "srgan_mse", version)
     layers = [keras.Input((None, None, 3)), keras.layers.UpSampling2D(4), keras.layers.Rescaling(2.0, -1.0)]
     keras.Sequential(layers).save(path)
     folder = tmp_path / "my photos, 花"
