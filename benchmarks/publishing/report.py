@@ -20,7 +20,11 @@ PROJECT = Path(__file__).parents[2]
 FOLDER = PROJECT / "docs" / "report"
 
 # Figures of photographs, drawn again for documents: what a run saves has pixels for print.
-DRAWN = {"teaser.png": figures.draw_teaser, "photographs.png": figures.draw_photographs}
+DRAWN = {
+    "teaser.png": figures.draw_teaser,
+    "photographs.png": figures.draw_photographs,
+    "blend.png": figures.draw_blend,
+}
 
 
 def write_report(environment: str, folder: Path) -> None:

@@ -63,7 +63,7 @@ class TestFigures:
         return results
 
     def test_have_their_own_pixels_and_fit_a_document(self, results, tmp_path):
-        report.draw("sample", tmp_path, ["photographs.png", "teaser.png"])
+        report.draw("sample", tmp_path, list(report.DRAWN))
         for name in report.DRAWN:
             with Image.open(tmp_path / name) as image:
                 pixels = np.asarray(image.convert("RGB"))

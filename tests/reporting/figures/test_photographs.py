@@ -35,6 +35,16 @@ class TestPhotographs:
         assert [text for text in texts(figure) if text in row] == 2 * row
         assert "27.00 dB · LPIPS 0.230" in texts(figure)
 
+    def test_blends_lie_between_two_variants(self, results):
+        for name, level in (("srresnet_mse", 100), ("srgan_vgg54", 200)):
+            results.upscaled_photograph[name][:] = level
+        figure = draw_photographs(results, draw=figures.draw_blend)
+        assert [text for text in texts(figure) if text.startswith("blend")] == [
+            "blend 0", "blend 0.5", "blend 0.8", "blend 1"
+        ] * 2  # fmt: skip
+        levels = [axes.images[0].get_array().mean() for axes in figure.axes]
+        assert [*levels[:4], *levels[5:9]] == [100, 150, 180, 200] * 2
+
     def test_leaves_out_methods_without_results(self, results):
         for name in ("bicubic", "srgan_vgg54", "nearest"):
             del results.upscaled_photograph[name]

@@ -14,7 +14,7 @@ from srgan_report.reporting.figures.perception_distortion import (
     draw_benchmark_planes,
     draw_perception_distortion,
 )
-from srgan_report.reporting.figures.photographs import draw_photographs, draw_teaser
+from srgan_report.reporting.figures.photographs import draw_blend, draw_photographs, draw_teaser
 from srgan_report.reporting.figures.spectra import draw_spectra
 from srgan_report.reporting.figures.style import METHOD_COLOURS, METHOD_LABELS, METHOD_MARKERS
 from srgan_report.reporting.figures.training_curves import draw_training_curves
@@ -26,6 +26,7 @@ __all__ = [
     "draw_article_rows",
     "draw_benchmark",
     "draw_benchmark_planes",
+    "draw_blend",
     "draw_comparison_grid",
     "draw_crop_pairs",
     "draw_error_maps",

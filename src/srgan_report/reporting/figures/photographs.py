@@ -8,12 +8,13 @@ import numpy as np
 from srgan_report.reporting.figures.crops import Images, shorten
 from srgan_report.reporting.figures.panels import Block, Panel, PanelFigure, draw_panels
 from srgan_report.reporting.figures.style import METHOD_LABELS
-from srgan_report.variants import VARIANTS
+from srgan_report.variants import FAITHFUL, SHARP, VARIANTS
 
 Measures = Mapping[str, Mapping[str, list[float]]]
 
 _SIDE = 320  # pixels of the page: three are as wide as it
-_FEW = ("srresnet_mse", "srgan_vgg54")  # Ledig et al. 2017, figure 2
+_FEW = (FAITHFUL, SHARP)  # Ledig et al. 2017, figure 2
+_SHARES = (0, 0.5, 0.8, 1)
 _FOOTNOTE = (
     "After Ledig et al. 2017, Fig. 2. PSNR (higher is better) and LPIPS (lower is better) of what is shown."
 )
@@ -59,6 +60,28 @@ def draw_teaser(
     panels = _cut(figure_photograph, upscaled, measures, diverged)
     rows = [[of_region.get(method) for method in ("LR", "bicubic", *_FEW, "HR")] for of_region in panels]
     return draw_panels([Block("", rows)], footnote=_FOOTNOTE, zoom=_zoom(figure_photograph))
+
+
+def draw_blend(
+    figure_photograph: Mapping[str, Any],
+    upscaled: Images,
+    measures: Measures,
+    diverged: Collection[str] = (),
+) -> PanelFigure:
+    """Draws a row for each photograph: averages of SRResNet-MSE's and SRGAN-VGG54's picture, and HR.
+
+    Args: as for ``draw_photographs``.
+    """
+    rows: list[list[Panel | None]] = []
+    for index, original in enumerate(figure_photograph["high_resolution"]):
+        first, second = (upscaled[name][index].astype(float) for name in (FAITHFUL, SHARP))
+        row = [
+            Panel(np.rint((1 - share) * first + share * second).astype(np.uint8), f"blend {share}")
+            for share in _SHARES
+        ]
+        rows.append([*row, Panel(original, "HR")])
+    footnote = f"Averages of pictures: 0 is {METHOD_LABELS[FAITHFUL]}'s, 1 is {METHOD_LABELS[SHARP]}'s."
+    return draw_panels([Block("", rows)], footnote=footnote, zoom=_zoom(figure_photograph))
 
 
 def _zoom(figure_photograph: Mapping[str, Any]) -> int:
