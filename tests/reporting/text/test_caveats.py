@@ -216,4 +216,8 @@ class TestMixedProtocols:
         results.summaries["srgan_vgg22"]["initial_generator_sha256"] = "2"
         sentence = caveats.describe_mixed_protocols(results)
         assert "SRGAN-VGG22 started from another SRResNet-MSE than the one shown." in sentence
+        results.summaries["srresnet_mse"]["initial_generator_sha256"] = "2"  # where it started itself
+        assert caveats.describe_mixed_protocols(results) == ""
+        results.summaries["srresnet_mse"]["initial_generator_sha256"] = "4"
+        assert caveats.describe_mixed_protocols(results) == sentence
         assert "SRGAN-MSE" not in sentence

@@ -129,14 +129,18 @@ def _protocol(summary: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _other_starts(summaries: Summaries) -> list[str]:
-    """Who started from another SRResNet-MSE than the one that is compared, where that is known."""
-    shown = summaries.get(_START, {}).get("generator_sha256")
+    """Who started from another SRResNet-MSE than the one that is compared, where that is known.
+
+    All may as well have started from what SRResNet-MSE itself started from.
+    """
+    start = summaries.get(_START, {})
+    shown = {start.get("generator_sha256"), start.get("initial_generator_sha256")}
     others = [
         name
         for name, summary in summaries.items()
         if summary["parameters"]["training"].get("start_from") == _START
-        and shown is not None
-        and summary.get("initial_generator_sha256", shown) != shown
+        and start.get("generator_sha256") is not None
+        and summary.get("initial_generator_sha256") not in {*shown, None}
     ]
     if not others:
         return []
