@@ -98,7 +98,7 @@ class TerminalHooks:
         if owner == "comparison.baselines":
             return None if self._trainings else _MEASURING  # they are done while photographs are prepared
         if owner == "comparison":
-            return "Writing the report"
+            return None if name == "measure_blends" else "Writing the report"  # it may come before or after
         if "photographs" in inputs:
             return f"Preparing {len(inputs['photographs'])} photographs"
         return _PHASES.get(name)
