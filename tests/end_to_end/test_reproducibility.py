@@ -195,7 +195,7 @@ class TestKilled:
             events.append(steps_done(root))
         assert events == sorted(set(events))
         output = finish(root)
-        assert f"SRGAN-VGG22: goes on from step {events[-1]} of {STEPS}" in output
+        assert f"SRGAN-VGG22: resumes at step {events[-1]} of {STEPS}" in output
 
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
     def test_asked_to_stop_it_saves_and_says_how_to_go_on(self, tmp_path, uninterrupted, number, code):
@@ -208,7 +208,7 @@ class TestKilled:
         assert process.wait() == code
         last = log.read_text().strip().splitlines()[-1]
         assert last.startswith("SRGAN-VGG22 stopped after step ")
-        assert last.endswith(f" of {STEPS}, with a checkpoint: the same command goes on from there.")
+        assert last.endswith(f" of {STEPS}, with a checkpoint: the same command resumes there.")
         assert "Traceback" not in log.read_text()
         finish(root)
         Ending(root).assert_is(uninterrupted)
@@ -223,7 +223,7 @@ class TestFinishedVariant:
         assert "SRGAN-VGG22: finished by an earlier run with the same parameters and data" in output
         Ending(tmp_path).assert_is(first)
         output = finish(tmp_path, params=f"{quick},training.learning_rate=0.002")
-        assert "SRGAN-VGG22: starts afresh, changed: training.learning_rate" in output
+        assert "SRGAN-VGG22: starts again, changed: training.learning_rate" in output
         assert (Ending(tmp_path).networks[0][0] != first.networks[0][0]).any()
 
 

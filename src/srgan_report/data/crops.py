@@ -50,7 +50,7 @@ class TrainingCrops:
             very many an array takes least memory.
         size: Height and width of a crop in pixels.
         batch_size: Crops in a step.
-        steps_per_epoch: Steps in an epoch; the stream then goes on from one epoch to the next, as with Keras.
+        steps_per_epoch: Steps in an epoch; the stream continues from epoch to epoch, as with Keras.
             ``None``: an epoch is one pass, as in the article, and its last batch may be smaller.
         seed: The run's seed.
         shuffle: Whether each pass has an order of its own. The article never shuffles.

@@ -1,4 +1,4 @@
-"""Checkpoints: what a training goes on from after it was stopped, at whatever moment."""
+"""Checkpoints: what a training resumes from after it was stopped, at whatever moment."""
 
 import contextlib
 import fcntl
@@ -215,7 +215,7 @@ class Checkpoints:
         except (OSError, tf.errors.OpError) as error:
             raise InputError(
                 f"{self._name}: no checkpoint can be written to {self.folder} ({_first_line(error)}). "
-                "Make room there or let it be written, and run the same command again: it goes on from the "
+                "Make room there or let it be written, and run the same command again: it resumes at the "
                 "last checkpoint."
             ) from error
 

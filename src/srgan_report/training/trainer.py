@@ -95,10 +95,10 @@ class Trainer:
                 logger.info("%s: finished by an earlier run with the same parameters and data", self.name)
                 return progress
             if progress.steps:
-                logger.info("%s: goes on from step %d of %d", self.name, progress.steps, run.total_steps)
+                logger.info("%s: resumes at step %d of %d", self.name, progress.steps, run.total_steps)
             elif checkpoints:
                 if change := checkpoints.describe_change():
-                    logger.info("%s: starts afresh, %s", self.name, change)
+                    logger.info("%s: starts again, %s", self.name, change)
                 self._save(checkpoints, progress)
             return self._train(run, progress)
 
@@ -203,7 +203,7 @@ class Trainer:
                 raise
             raise InputError(
                 f"{self.name}: another worker of TF_CONFIG has stopped, or can't be reached "
-                f"({type(error).__name__}). Start all workers again: they go on from the chief's last "
+                f"({type(error).__name__}). Start all workers again: they resume at the chief's last "
                 "checkpoint."
             ) from error
 
@@ -225,7 +225,7 @@ class Trainer:
 
     def _stop(self, run: "_Run", progress: Progress, signal_number: int) -> NoReturn:
         self._save(run.checkpoints, progress)
-        saved = "with a checkpoint: the same command goes on from there" if run.checkpoints else "unsaved"
+        saved = "with a checkpoint: the same command resumes there" if run.checkpoints else "unsaved"
         raise Interrupted(
             f"{self.name} stopped after step {progress.steps} of {run.total_steps}, {saved}.", signal_number
         )
