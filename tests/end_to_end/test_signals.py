@@ -30,8 +30,9 @@ def root(tmp_path_factory):
     at = Version(None, VERSION)
     TensorFlowModelDataset(filepath=path, version=at).save(build_generator(residual_blocks=1))
     complete(root, "srgan_mse", VERSION)
-    comparison = pd.DataFrame({"method": ["bicubic"], "label": ["Bicubic"], "psnr": [24.0], "lpips": [0.3]})
-    CSVDataset(filepath=f"{root}/08_reporting/comparison.csv", version=at).save(comparison)
+    row = {"set": "Set5", "method": "bicubic", "label": "Bicubic", "share": 0.5, "psnr_y": 24.0, "lpips": 0.3}
+    for name in ("08_reporting/benchmark_comparison", "07_model_output/benchmark_blends"):
+        CSVDataset(filepath=f"{root}/{name}.csv", version=at).save(pd.DataFrame([row]))
     (root / "photographs").mkdir()
     for number in range(3):
         pixels = np.random.default_rng(number).integers(0, 256, (96, 96, 3), np.uint8)
@@ -47,10 +48,10 @@ PHASES = {
     ),
     "a figure is drawn": (
         "srgan_report.reporting.figures.perception_distortion:_draw_method",
-        "run --pipelines=comparison --nodes=figures.draw_perception_distortion",
+        "run --pipelines=benchmark_sets --nodes=draw_benchmark_planes",
     ),
     "a photograph is upscaled": (
-        "srgan_report.inference.enlargement:enlarge_photo",
+        "srgan_report.inference.upscaling:upscale_photo",
         "upscale {0}/photographs {0}/upscaled --variant=srgan_mse",
     ),
     "a generator is exported": (
