@@ -47,6 +47,10 @@ def test_fine_tuned_variants_start_at_the_last_step_and_psnr_of_srresnet_mse(mak
     np.testing.assert_array_equal(tuned.get_xdata(), [50, 60, 70, 80])
     np.testing.assert_array_equal(tuned.get_ydata(), [25.0, 21.0, 22.0, 23.0])
     np.testing.assert_array_equal(lines[1].get_xdata(), [10, 20, 30])  # from scratch
+    for name in ("srresnet_mse", "srgan_mse"):  # both from the same weights
+        results.summaries[name]["initial_generator_sha256"] = "1"
+    tuned = draw(results).axes[0].lines[list(VARIANTS).index("srgan_mse")]
+    np.testing.assert_array_equal(tuned.get_xdata(), [10, 20, 30])
 
 
 def test_fewer_than_three_epochs_are_no_curve(make_results):

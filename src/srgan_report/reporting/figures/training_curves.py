@@ -64,7 +64,9 @@ def draw_training_curves(histories: Histories, summaries: Mapping[str, Mapping[s
         summaries: Each variant's ``training_summary``.
     """
     histories = {
-        name: _from_start(histories[name], histories.get(_START), summaries[name])
+        name: _from_start(histories[name], histories.get(_START))
+        if _started_at_its_end(summaries[name], summaries.get(_START, {}))
+        else histories[name]
         for name in VARIANTS
         if len(histories.get(name, ())) >= _FEWEST
     }
@@ -89,11 +91,17 @@ def draw_training_curves(histories: Histories, summaries: Mapping[str, Mapping[s
     return figure
 
 
-def _from_start(
-    history: pd.DataFrame, first: pd.DataFrame | None, summary: Mapping[str, Any]
-) -> pd.DataFrame:
+def _started_at_its_end(summary: Mapping[str, Any], start: Mapping[str, Any]) -> bool:
+    """Whether a variant was fine-tuned from where SRResNet-MSE ended, not where that started, too."""
+    if summary["parameters"]["training"].get("start_from") != _START:
+        return False
+    initial = summary.get("initial_generator_sha256")
+    return initial is None or initial != start.get("initial_generator_sha256")
+
+
+def _from_start(history: pd.DataFrame, first: pd.DataFrame | None) -> pd.DataFrame:
     """A history of what was fine-tuned, its steps counted on from SRResNet-MSE's, whose PSNR comes first."""
-    if summary["parameters"]["training"].get("start_from") != _START or first is None or first.empty:
+    if first is None or first.empty:
         return history
     start = first[["step", "validation_psnr"]].tail(1)
     shifted = history.assign(step=history["step"] + start["step"].item())
