@@ -65,7 +65,7 @@ class TestPerceptionDistortion:
 
 class TestBenchmarkPlanes:
     def test_each_set_has_a_panel_and_others_methods_are_in_the_legend(self):
-        names = {"srresnet_mse": "SRResNet-MSE", "srgan_vgg54": "SRGAN-VGG54", "DAT": "DAT"}
+        names = {"srresnet_mse": "SRResNet-MSE", "srgan_vgg54": "SRGAN-VGG54", "RealSR": "RealSR", "R": "R"}
         rows = [
             {"set": name, "method": method, "label": label, "psnr_y": 20 + at + 5 * k, "lpips": 0.1 + k / 10}
             for k, name in enumerate(("Set5", "Set14", "Urban100"))
@@ -78,7 +78,8 @@ class TestBenchmarkPlanes:
         figure.draw_without_rendering()
         shown = [axes for axes in figure.axes if axes.axison]
         assert [axes.get_title(loc="left") for axes in shown] == ["Set5", "Set14", "Urban100"]
-        assert [len(axes.lines) for axes in shown] == [3, 4, 3]
+        assert [len(axes.lines) for axes in shown] == [4, 5, 4]
+        assert [line.get_marker() for line in shown[0].lines[2:]] == ["$1$", "$2$"]
         np.testing.assert_allclose(shown[1].lines[0].get_xdata(), [25, 25.5, 26])
         assert shown[0].get_xlabel().startswith("PSNR-Y (dB)")
         assert [text.get_text() for text in figure.legends[0].get_texts()] == list(names.values())

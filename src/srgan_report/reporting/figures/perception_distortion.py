@@ -49,7 +49,8 @@ def draw_benchmark_planes(benchmark_comparison: pd.DataFrame, benchmark_blends: 
     """Draws PSNR-Y against LPIPS on each benchmark set, as ``draw_perception_distortion`` does on crops.
 
     Args:
-        benchmark_comparison: A table of ``average_by_set``. Methods that are none of this project's are grey.
+        benchmark_comparison: A table of ``average_by_set``. Methods that are none of this project's are
+            numbers.
         benchmark_blends: A table of ``measure_set_blends``.
     """
     sets = benchmark_comparison["set"].unique()
@@ -72,8 +73,10 @@ def _draw_plane(axes: Axes, comparison: pd.DataFrame, x: str, blends: pd.DataFra
     comparison = comparison[np.isfinite(comparison[[x, _Y]].to_numpy(float)).all(axis=1)]
     if blends is not None:
         _draw_blends(axes, comparison.set_index("method"), x, blends)
+    others = [name for name in comparison["method"] if name not in METHOD_MARKERS]
+    markers = METHOD_MARKERS | {name: f"${number}$" for number, name in enumerate(others, start=1)}
     for _, row in comparison.iterrows():
-        _draw_method(axes, row, x)
+        _draw_method(axes, row, x, markers[row["method"]])
     style: dict[str, Any] = {"size": TEXT_SIZE, "color": TEXT_COLOUR}
     axes.set_xlabel(f"{MEASURES[x].label} \N{RIGHTWARDS ARROW}", **style)
     axes.set_ylabel("\N{LEFTWARDS ARROW} LPIPS", **style)
@@ -91,16 +94,13 @@ def _draw_blends(axes: Axes, methods: pd.DataFrame, x: str, blends: pd.DataFrame
     axes.plot(points[x], points[_Y], ":.", color=MUTED_COLOUR, linewidth=1, markersize=5, label=label)
 
 
-def _draw_method(axes: Axes, row: pd.Series, x: str) -> None:
+def _draw_method(axes: Axes, row: pd.Series, x: str, marker: str) -> None:
     colour = METHOD_COLOURS.get(row["method"], MUTED_COLOUR)
     for measure, direction in ((x, axes.hlines), (_Y, axes.vlines)):
         other = row[_Y if measure == x else x]
         low, high = row[f"{measure}_low"], row[f"{measure}_high"]
         if np.isfinite([low, high]).all():
             direction(other, low, high, color=colour, linewidth=1.2, alpha=0.6)
-    marker = METHOD_MARKERS.get(
-        row["method"], f"${row['label'][0]}$"
-    )  # others are told by their first letter
     axes.plot(row[x], row[_Y], marker=marker, linestyle="", color=colour, markersize=8, label=row["label"])
 
 
