@@ -54,12 +54,13 @@ _TABLES: dict[str, tuple[Callable[[Results], Shown | None], tuple[str, ...]]] = 
 
 _SOURCES = {
     "benchmark": ("benchmark_comparison",),
+    "benchmark_planes": ("benchmark_comparison", "benchmark_blends"),
     "comparison_grid": _PICTURES,
     "crop_pairs": _PICTURES[:1],
     "error_maps": _PICTURES[:2],
     "extreme_crops": _PICTURES,
     "gains_over_bicubic": _PICTURES[2:],
-    "perception_distortion": ("comparison",),
+    "perception_distortion": ("comparison", "comparison.blends"),
     "photographs": ("figure_photograph", "upscaled_photograph", "upscaled_photograph_metrics"),
     "spectra": ("power_spectra", "lattice_peaks"),
     "training_curves": ("training_history", "training_summary"),
@@ -135,6 +136,10 @@ def _draw(name: str, results: Results) -> Figure | None:
     match name:
         case "benchmark" if results.benchmark_comparison is not None:
             return figures.draw_benchmark(results.benchmark_comparison)
+        case "benchmark_planes" if results.benchmark_comparison is not None:
+            if results.benchmark_blends is None:
+                return None
+            return figures.draw_benchmark_planes(results.benchmark_comparison, results.benchmark_blends)
         case "comparison_grid":
             return figures.draw_comparison_grid(crops, super_resolved, metrics, shown, diverged)
         case "crop_pairs":
@@ -146,7 +151,7 @@ def _draw(name: str, results: Results) -> Figure | None:
         case "gains_over_bicubic":
             return figures.draw_gains(metrics, diverged)
         case "perception_distortion":
-            return figures.draw_perception_distortion(results.comparison)
+            return figures.draw_perception_distortion(results.comparison, results.blends)
         case "photographs":
             return _photographs(results)
         case "spectra" if results.power_spectra is not None and results.lattice_peaks is not None:

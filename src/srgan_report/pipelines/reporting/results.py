@@ -46,12 +46,13 @@ REPORT_DATASETS = (
     *(f"{name}.{dataset}" for name in VARIANTS for dataset in ("training_history", "training_summary")),
 )
 
-# Shown where they are saved. No node of a run that makes the report makes the first two; the spectra are made
-# by every run, but were not always.
+# Shown where they are saved. No node of a run that makes the report makes benchmarks and provenance; spectra
+# and blends are made by every run, but were not always.
 _BENCHMARK = "benchmark_comparison"
 _PROVENANCE = "provenance"
 SPECTRA = ("power_spectra", "lattice_peaks")
-_OPTIONAL = (_BENCHMARK, _PROVENANCE, *SPECTRA)
+_BLENDS = {"blends": "comparison.blends", "benchmark_blends": "benchmark_blends"}
+_OPTIONAL = (_BENCHMARK, _PROVENANCE, *SPECTRA, *_BLENDS.values())
 
 _START_OF_VERSION = re.compile(r"\d{4}(-\d\d(-\d\d(T[\d.]*Z?)?)?)?")
 
@@ -113,7 +114,11 @@ def open_catalog(
 
 def _versions_of(version: str | None, catalog: DataCatalog, asked: Mapping[str, str]) -> dict[str, str]:
     """The version of all that the report reads, as a run would have found it."""
-    names = [name for name in (*REPORT_DATASETS, *SPECTRA, _PROVENANCE) if is_versioned(catalog[name])]
+    names = [
+        name
+        for name in (*REPORT_DATASETS, *SPECTRA, _BLENDS["blends"], _PROVENANCE)
+        if is_versioned(catalog[name])
+    ]
     if version is None:
         compared = {name: list_versions(catalog[name]) for name in ("comparison", "differences")}
         run = choose_run(compared, continued_by(catalog["provenance"]))
@@ -121,7 +126,7 @@ def _versions_of(version: str | None, catalog: DataCatalog, asked: Mapping[str, 
             return {}
         until = run.run
     else:
-        names.append(_BENCHMARK)
+        names += [_BENCHMARK, _BLENDS["benchmark_blends"]]
         until = _last_run(version, list_versions(catalog["comparison"]))
     # Where there is none, one that is not there: else Kedro would load the latest.
     latest = {name: max(list_versions(catalog[name], until), default=until) for name in names}
@@ -228,6 +233,7 @@ def load_results(catalog: DataCatalog) -> Results:
         versions={name: _version(catalog[name]) for name in loaded},
         provenance=loaded.get(_PROVENANCE),
         **{name: loaded.get(name) for name in SPECTRA},
+        **{name: loaded.get(saved) for name, saved in _BLENDS.items()},
     )
 
 

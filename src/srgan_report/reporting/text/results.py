@@ -39,6 +39,8 @@ class Results:
         pretrained: The ``training_summary`` of each generator that comes with the project.
         lattice_peaks: How far each method's power exceeds its neighbours' at the pixel shuffle's frequencies;
             or None.
+        blends: Averages of two variants' pictures, measured on the validation crops; or None.
+        benchmark_blends: The same on benchmark sets; or None.
     """
 
     environment: str
@@ -62,6 +64,8 @@ class Results:
     pretrained: dict[str, dict[str, Any]] = field(default_factory=dict)
     power_spectra: pd.DataFrame | None = None
     lattice_peaks: pd.DataFrame | None = None
+    blends: pd.DataFrame | None = None
+    benchmark_blends: pd.DataFrame | None = None
 
     @property
     def diverged(self) -> list[str]:
