@@ -55,7 +55,7 @@ def draw_benchmark_planes(benchmark_comparison: pd.DataFrame, benchmark_blends: 
     """
     sets = benchmark_comparison["set"].unique()
     rows = -(-len(sets) // 2)
-    size = (4.6 * min(len(sets), 2) + 1.9, 4.0 * rows)
+    size = (4.35 * min(len(sets), 2) + 1.9, 4.0 * rows)
     figure = Figure(figsize=size, dpi=DPI, layout="constrained", facecolor="white")
     panels = figure.subplots(rows, min(len(sets), 2), squeeze=False).flatten()
     for axes, name in zip(panels, sets, strict=False):
