@@ -76,7 +76,9 @@ def test_everything_saved_is_in_the_bucket_and_whole(run, bucket, read):
                 "super_resolved.npz",
             )
         ),
+        "08_reporting/figures/srresnet_mse/article_rows.png",
         "08_reporting/provenance.json",
+        "08_reporting/results/srresnet_mse.npz",
     }
     with np.load(read("07_model_output/srresnet_mse/super_resolved.npz")) as arrays:
         assert arrays["srresnet_mse"].shape[1:] == (32, 32, 3)

@@ -1037,7 +1037,7 @@ class TestSignals:
     def test_save_first_and_say_how_to_go_on(self, tmp_path, number):
         before = signal.getsignal(number)
         with pytest.raises(
-            Interrupted, match=r"^SRGAN-MSE stopped after step 5 of 9, .*same command goes on"
+            Interrupted, match=r"^SRGAN-MSE stopped after step 5 of 9, .*same command resumes"
         ):
             train(tmp_path, crops=FailingCrops(4, lambda: signal.raise_signal(number)), every=100)
         assert signal.getsignal(number) == before
