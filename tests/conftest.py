@@ -56,6 +56,13 @@ class Bucket:
         urllib.request.urlopen(urllib.request.Request(address, requests.encode(), headers, method="POST"))
 
 
+@pytest.fixture(autouse=True)
+def plain_logging_ends_with_a_test():
+    """``open_catalog`` sets it for its process, and what later tests start would inherit it."""
+    yield
+    os.environ.pop("KEDRO_LOGGING_CONFIG", None)
+
+
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[str]:
     """The address of an S3 server on this machine."""
