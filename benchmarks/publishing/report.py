@@ -22,7 +22,6 @@ FOLDER = PROJECT / "docs" / "report"
 # Figures of photographs, drawn again for documents: what a run saves has pixels for print.
 DRAWN = {
     "teaser.png": figures.draw_teaser,
-    "photographs.png": figures.draw_photographs,
     "blend.png": figures.draw_blend,
 }
 

@@ -1,6 +1,4 @@
-"""The crops for validation, and whole photographs."""
-
-import io
+"""The crops for validation, and the middle of photographs to be shown."""
 
 import numpy as np
 import pandas as pd
@@ -12,29 +10,7 @@ from srgan_report.data.crops import downscale
 from srgan_report.data.held_out_crops import middle_regions, validation_crops
 from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError
-
-HEIGHT, WIDTH = 40, 50
-
-
-def encode(image: Image.Image, image_format: str = "PNG", **options) -> bytes:
-    file = io.BytesIO()
-    image.save(file, image_format, **options)
-    return file.getvalue()
-
-
-def make_photograph(number: int) -> Photograph:
-    """A photograph whose every pixel says where it is and in which photograph: (row, column, number)."""
-    rows, columns = np.mgrid[:HEIGHT, :WIDTH]
-    pixels = np.stack([rows, columns, np.full_like(rows, number)], axis=-1).astype(np.uint8)
-    return Photograph(f"{number}.png", encode(Image.fromarray(pixels)))
-
-
-def source_of(crop: np.ndarray) -> tuple[int, int, int]:
-    """Row, column and photograph of a crop (uint8), after checking that it is cut whole from there."""
-    row, column, number = (int(value) for value in crop[0, 0])
-    rows, columns = np.mgrid[row : row + crop.shape[0], column : column + crop.shape[1]]
-    np.testing.assert_array_equal(crop, np.stack([rows, columns, np.full_like(rows, number)], axis=-1))
-    return row, column, number
+from tests.data.numbered_photographs import encode, make_photograph, source_of
 
 
 def make_rows(*positions: int) -> pd.DataFrame:

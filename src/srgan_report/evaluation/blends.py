@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from srgan_report.evaluation.benchmark_sets import BORDER, Sets
+from srgan_report.evaluation.metric_names import MEASURES
 from srgan_report.evaluation.metrics import measure, measure_crops
 from srgan_report.inference.upscaler import Upscaler
 from srgan_report.inference.upscaling import average
@@ -14,8 +15,6 @@ from srgan_report.networks.saved import SavedGenerator
 from srgan_report.variants import FAITHFUL, SHARP
 
 SHARES = (0.2, 0.4, 0.6, 0.8)  # between: the ends are methods of their own
-
-_MEASURES = ("psnr", "ssim", "psnr_y", "ssim_y", "lpips")
 
 
 def measure_crop_blends(
@@ -34,8 +33,8 @@ def measure_crop_blends(
     """
     blends = {str(share): average(faithful, sharp, share) for share in SHARES}
     table = measure_crops(validation_crops, blends, lpips).replace(np.inf, np.nan)
-    means = table.groupby("method", sort=False)[list(_MEASURES)].mean()
-    return means.reset_index(drop=True).assign(share=SHARES)[["share", *_MEASURES]]
+    means = table.groupby("method", sort=False)[list(MEASURES)].mean()
+    return means.reset_index(drop=True).assign(share=SHARES)[["share", *MEASURES]]
 
 
 def measure_set_blends(
@@ -52,7 +51,7 @@ def measure_set_blends(
         A row for each set and each of ``SHARES``: ``set``, ``share``, and the mean over images of each of
         ``MEASURES``. None where one of the two generators is missing.
     """
-    columns = ["set", "share", *_MEASURES]
+    columns = ["set", "share", *MEASURES]
     if not {FAITHFUL, SHARP} <= generators.keys():
         return pd.DataFrame(columns=columns)
     faithful, sharp = (

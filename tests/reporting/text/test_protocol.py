@@ -112,6 +112,18 @@ class TestSentences:
         assert "the training of their starting weights included" in sentence
         assert "How long all that SRGAN-MSE started from was trained is not recorded." in sentence
 
+    def test_weights_that_ship_did_not_start_from_themselves(self, results):
+        """SRResNet-MSE was trained on from what shipped before it; SRGAN-MSE started from that, too."""
+        mse, gan = results.summaries["srresnet_mse"], results.summaries["srgan_mse"]
+        for summary, start, trained in ((mse, "shipped", "new"), (gan, "srresnet_mse", "gan")):
+            summary["parameters"]["training"]["start_from"] = start
+            summary |= {"initial_generator_sha256": "old", "generator_sha256": trained}
+        earlier = protocol.count_earlier_crops(replace(results, pretrained={"srresnet_mse": dict(mse)}))
+        assert (earlier["srresnet_mse"], earlier["srgan_mse"]) == ((0, False), (0, False))
+        gan["initial_generator_sha256"] = "new"
+        earlier = protocol.count_earlier_crops(replace(results, pretrained={"srresnet_mse": dict(mse)}))
+        assert earlier["srgan_mse"] == (mse["images"], False)
+
     def test_another_perceptual_network_is_said(self, results):
         sentence = protocol.describe_perceptual_network(results)
         assert sentence.startswith("**VGG16 instead of VGG19**")

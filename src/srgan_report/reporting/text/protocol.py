@@ -61,7 +61,7 @@ def describe_data(results: Results) -> str:
 
 
 def count_earlier_crops(results: Results) -> dict[str, tuple[int, bool]]:
-    """How many crops each variant's starting weights were trained on, as far as is known; is that all?"""
+    """How many crops each variant's starting weights were trained on, and whether that is known to be all."""
     return {name: _earlier(name, results.summaries, results.pretrained) for name in results.summaries}
 
 
@@ -69,11 +69,28 @@ def _earlier(name: str, among: Summaries, pretrained: Summaries) -> tuple[int, b
     start = _start_of(among[name])
     if start == "scratch":
         return 0, True
-    origin, source = (name, pretrained) if start == "shipped" else (start, among)
-    if origin not in source or (start == "shipped" and among is pretrained):  # those are not kept
+    # What shipped before is not kept.
+    if start == "shipped" and (among is pretrained or _is_one_of(among[name], pretrained)):
         return 0, False
+    origin, source = (name, pretrained) if start == "shipped" else (start, among)
+    if origin not in source:
+        return 0, False
+    if start != "shipped" and _started_alike(among[name], source[origin]):
+        return _earlier(origin, source, pretrained)
     crops, complete = _earlier(origin, source, pretrained)
     return crops + int(source[origin]["images"]), complete
+
+
+def _is_one_of(summary: Mapping[str, Any], pretrained: Summaries) -> bool:
+    """Whether it is what ships that the summary is of."""
+    trained = summary.get("generator_sha256")
+    return trained is not None and trained in {each.get("generator_sha256") for each in pretrained.values()}
+
+
+def _started_alike(summary: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether both started from the same weights, so that neither started from what the other ended with."""
+    initial = summary.get("initial_generator_sha256")
+    return initial is not None and initial == other.get("initial_generator_sha256")
 
 
 def describe_budget(results: Results) -> str:
