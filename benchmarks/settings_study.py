@@ -10,7 +10,7 @@ import subprocess
 import sys
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +41,14 @@ class Study:
         images: How many crops each training sees.
         reference: Parameters against which all others differ in what follows their names.
         settings: The names of the trainings, and what differs in them.
+        patches: What else differs in some of them and is no parameter (see ``patched_run``).
     """
 
     from_mse: bool
     images: int
     reference: Mapping[str, Any]
     settings: Mapping[str, Mapping[str, Any]]
+    patches: Mapping[str, str] = field(default_factory=dict)
 
 
 _HELD_OUT = {"split.leave_out": 600, "split.validation_size": 200}
@@ -161,6 +163,31 @@ STUDIES: dict[str, Study] = {
     ),
 }
 
+_LATTICE_30 = {"training.lattice_weight": 30}
+_WINDOWS = {
+    "lattice loss 30, windows of 2, stride 1": "windows_2_1",
+    "lattice loss 30, windows of 3, stride 1": "windows_3_1",
+    "lattice loss 30, stride 1": "windows_6_1",
+    "lattice loss 30, stride 6": "windows_6_6",
+    "lattice loss 30, windows of 12, stride 6": "windows_12_6",
+}
+_AVERAGED = "an averaging kernel after each shuffle"
+STUDIES["srresnet_vgg54"] = Study(
+    from_mse=True,
+    images=2000,
+    reference=_FROM_MSE | _ROLLED,
+    settings={
+        "reference": {},
+        "lattice loss 10": {"training.lattice_weight": 10},
+        "lattice loss 30": _LATTICE_30,
+        "lattice loss 100": {"training.lattice_weight": 100},
+        **dict.fromkeys(_WINDOWS, _LATTICE_30),
+        "total variation 4e-7": {"training.total_variation_weight": 4e-7},
+        _AVERAGED: {},
+    },
+    patches=_WINDOWS | {_AVERAGED: "average_sub_pixels"},
+)
+
 _MEASURES = ("psnr", "ssim", "lpips")
 _SHOWN = 6  # validation crops in a figure
 
@@ -227,8 +254,10 @@ def _train(variant: str, name: str, root: Path) -> None:
         runs = [["--pipelines=preparation"], ["--pipelines=all_variants_from_mse", f"--namespaces={variant}"]]
         link_start(_folder(variant, name, root))
     params = f"--params={to_params(plan(variant, name, root))}"
+    patch = STUDIES[variant].patches.get(name)
+    program = ["benchmarks.patched_run", patch] if patch else ["kedro"]
     for run in runs:
-        command = [sys.executable, "-m", "kedro", "run", *run, "--env=flagship", params]
+        command = [sys.executable, "-m", *program, "run", *run, "--env=flagship", params]
         subprocess.run(command, cwd=PROJECT, check=True)
 
 

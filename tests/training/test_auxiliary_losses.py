@@ -64,11 +64,12 @@ class TestLatticeLoss:
         loss = float(lattice_loss(tf.zeros((1, 48, 48, 3)), tf.constant(ramp, tf.float32)))
         assert loss == pytest.approx(1.25e-4, rel=1e-3)
 
-    def test_expected_of_white_noise(self):
+    @pytest.mark.parametrize("windows", [{}, {"window": 2, "stride": 1}, {"window": 12, "stride": 6}])
+    def test_expected_of_white_noise(self, windows):
         noise = np.random.default_rng(1).normal(0, 0.5, (64, 96, 96, 3)).astype(np.float32)
-        loss = float(lattice_loss(tf.zeros(noise.shape), tf.constant(noise)))
-        # A mean of 36 keeps 1/36 of the variance, and the phases' own mean takes one of 16.
-        assert loss == pytest.approx(15 / 16 * 0.25 / 36, rel=0.02)
+        loss = float(lattice_loss(tf.zeros(noise.shape), tf.constant(noise), **windows))
+        # A mean of n² keeps 1/n² of the variance, and the phases' own mean takes one of 16.
+        assert loss == pytest.approx(15 / 16 * 0.25 / windows.get("window", 6) ** 2, rel=0.03)
 
     def test_is_the_same_of_crops_rolled_by_window_strides(self):
         error = np.random.default_rng(2).normal(0, 1, (1, 48, 48, 3)).astype(np.float32)

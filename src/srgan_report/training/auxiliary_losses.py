@@ -40,26 +40,32 @@ def total_variation(images: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(tf.image.total_variation(images))
 
 
-def lattice_loss(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
+def lattice_loss(
+    high_resolution: tf.Tensor, super_resolution: tf.Tensor, *, window: int = 6, stride: int = 3
+) -> tf.Tensor:
     """Pixel MSE of the part of the error that repeats with the LR grid: checkerboards and nothing else.
 
     Source: this project. Sub-pixel convolutions compute the 16 pixels of an LR pixel's square with 16 sets of
     weights. Where LR does not determine the detail, such a network can add energy only as a pattern of
     period four, and a loss on feature maps rewards it for adding energy. Here the error is dealt out to the
-    16 positions (phases) within that square, and each phase is averaged over windows of 6 x 6 LR pixels,
-    3 apart. What differs between the phases of a window is squared and averaged. This projection onto
-    patterns of period four is linear, so random texture averages out: of white noise of variance σ²,
-    15/16 · σ²/36 is expected, of a checkerboard of ±a all of its power, a².
+    16 positions (phases) within that square, and each phase is averaged over windows of LR pixels. What
+    differs between the phases of a window is squared and averaged. This projection onto patterns of period
+    four is linear, so random texture averages out: of white noise of variance σ², 15/16 · σ²/window² is
+    expected, of a checkerboard of ±a all of its power, a².
 
     Args:
-        high_resolution: ``(batch, height, width, 3)`` float32 in [-1, 1], sides at least 24, multiples of 4.
+        high_resolution: ``(batch, height, width, 3)`` float32 in [-1, 1], sides multiples of 4, at least
+            four times the window's.
         super_resolution: The same shape, dtype and range.
+        window: Side of a window in LR pixels. Over a smaller one texture averages out less; over a larger
+            one so do patterns that change from place to place.
+        stride: LR pixels from one window to the next.
 
     Returns:
         A scalar, float32, not negative.
     """
     error = super_resolution - high_resolution
-    phases = tf.nn.avg_pool2d(tf.nn.space_to_depth(error, 4), ksize=6, strides=3, padding="VALID")
+    phases = tf.nn.avg_pool2d(tf.nn.space_to_depth(error, 4), ksize=window, strides=stride, padding="VALID")
     batch, height, width = tf.unstack(tf.shape(phases)[:3])
     phases = tf.reshape(phases, (batch, height, width, 16, 3))
     pattern = phases - tf.reduce_mean(phases, axis=3, keepdims=True)
