@@ -70,8 +70,12 @@ class TestPlan:
         assert crops == settings_study.STUDIES[variant].images
 
     def test_each_differs_from_all_others(self):
-        resolved = [json.dumps(resolve(*training) | {"data_root": ""}) for training in TRAININGS]
-        assert len(set(resolved)) == len(TRAININGS)
+        told_apart = set()
+        for variant, name in TRAININGS:
+            same = {"data_root": "", "run": ""}  # run repeats what was typed
+            patch = settings_study.STUDIES[variant].patches.get(name)
+            told_apart.add((json.dumps(resolve(variant, name) | same), patch))
+        assert len(told_apart) == len(TRAININGS)
 
     def test_each_has_a_folder_of_its_own(self):
         roots = {settings_study.plan(*training, Path("x"))["data_root"] for training in TRAININGS}
