@@ -116,7 +116,7 @@ ifneq ($(BENCHMARKS),)
 	$(BIN)/kedro run --pipelines=benchmark_sets --env=flagship --params=benchmark_sets.root=$(BENCHMARKS)
 	$(BIN)/kedro run --pipelines=comparison --env=flagship
 endif
-	$(BIN)/kedro run --pipelines=ship --env=flagship
+	$(BIN)/kedro run --pipelines=save_pretrained --env=flagship
 	$(BIN)/python -m benchmarks.publishing.results flagship
 
 lock: ## Locks the dependencies (needs uv).

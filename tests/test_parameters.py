@@ -244,7 +244,7 @@ class TestMissing:
 class TestWrong:
     def test_srresnet_mse_does_not_start_from_itself(self):
         raw = with_value("srresnet_mse.training.start_from", "srresnet_mse")
-        message = r"^srresnet_mse\.training\.start_from must be scratch, shipped or saved.*srgan_mse\."
+        message = r"^srresnet_mse\.training\.start_from must be scratch, pretrained or saved.*srgan_mse\."
         with pytest.raises(InputError, match=message):
             check_parameters(raw)
 
@@ -329,7 +329,7 @@ class TestWrong:
             ("crops.too_small", "pad", "be 'error' or 'skip'"),
             ("generator.initialization", "zeros", "be 'default', 'interpolating' or 'interpolating_icnr'"),
             ("training.learning_rate_schedule", "linear", "be 'constant', 'cosine' or 'step'"),
-            ("training.start_from", "zero", "be 'scratch', 'shipped', 'saved' or 'srresnet_mse'"),
+            ("training.start_from", "zero", "be 'scratch', 'pretrained', 'saved' or 'srresnet_mse'"),
             ("training.on_failure", "ignore", "be 'stop' or 'continue'"),
             ("crops.downscaling", "lanczos", "be 'bilinear' or 'antialiased_bicubic'"),
             ("generator.activation", "relu", "be 'leaky_relu' or 'prelu'"),

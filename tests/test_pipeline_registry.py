@@ -46,7 +46,7 @@ class TestNames:
             "comparison",
             "upscale",
             "export",
-            "ship",
+            "save_pretrained",
             *VARIANTS,
         }
         assert len(pipelines) == 1 + 14
@@ -65,7 +65,13 @@ class TestAllVariants:
     def test_holds_every_other_pipeline_that_starts_from_scratch(self, pipelines):
         nodes = set(pipelines["all_variants"].nodes)
         for name, pipeline in pipelines.items():
-            if name not in ("all_variants_from_mse", "benchmark_sets", "upscale", "export", "ship"):
+            if name not in (
+                "all_variants_from_mse",
+                "benchmark_sets",
+                "upscale",
+                "export",
+                "save_pretrained",
+            ):
                 assert set(pipeline.nodes) <= nodes, name
 
     def test_starts_from_the_photographs_alone(self, pipelines):
@@ -74,7 +80,7 @@ class TestAllVariants:
             "local_folder",
             "photographs",
             "published_results",
-            "shipped_generators",
+            "pretrained_generators",
             "generators",
         }
 
@@ -139,7 +145,7 @@ class TestAllVariantsFromMse:
             "local_folder",
             "photographs",
             "published_results",
-            "shipped_generators",
+            "pretrained_generators",
             "generators",
         }
 
@@ -187,7 +193,7 @@ class TestOtherPipelines:
         given = {
             "local_folder",
             "photographs",
-            "shipped_generators",
+            "pretrained_generators",
             "generators",
             "published_results",
             "parameters",
@@ -211,8 +217,8 @@ class TestOtherPipelines:
         ("name", "datasets"),
         [
             ("export", {"generators", "exported_generators"}),
-            ("upscale", {"generators", "shipped_generators"}),
-            ("ship", {"generators", "validation_crops", "shipped_generators"}),
+            ("upscale", {"generators", "pretrained_generators"}),
+            ("save_pretrained", {"generators", "validation_crops", "pretrained_generators"}),
         ],
     )
     def test_those_of_saved_generators_read_little_else(self, pipelines, name, datasets):

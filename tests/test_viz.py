@@ -90,7 +90,7 @@ class TestNamespaces:
     def test_all_variants_opens_on_a_graph_that_fits_a_screen(self, viz):
         assert self.names(viz, "all_variants") == sorted(
             [
-                *("photographs", "published_results", "generators", "shipped_generators", "local_folder"),
+                *("photographs", "published_results", "generators", "pretrained_generators", "local_folder"),
                 *("split_photographs", "split", "cut_validation_crops", "validation_crops"),
                 *("choose_photograph", "figure_photograph"),
                 *(name for variant in VARIANTS for name in (variant, f"{variant}.results")),

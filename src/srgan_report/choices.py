@@ -18,7 +18,7 @@ VggName = Literal["vgg19", "vgg16"]
 Formulation = Literal["article", "all_layers", "paper"]
 Preprocessing = Literal["none", "network"]
 
-StartFrom = Literal["scratch", "shipped", "saved", "srresnet_mse"]
+StartFrom = Literal["scratch", "pretrained", "saved", "srresnet_mse"]
 Schedule = Literal["constant", "cosine", "step"]
 JitCompile = Literal["auto", True, False]
 Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]

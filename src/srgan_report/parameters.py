@@ -254,7 +254,7 @@ class Parameters(_Section):
             start = variant.training.start_from
             if start == name:
                 raise ValueError(
-                    f"{name}.training.start_from must be scratch, shipped or saved. Received: {start!r}. "
+                    f"{name}.training.start_from must be scratch, pretrained or saved. Received: {start!r}. "
                     "Only the other variants can start from it: set theirs, such as "
                     "srgan_mse.training.start_from."
                 )

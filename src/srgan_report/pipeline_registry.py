@@ -19,7 +19,8 @@ def register_pipelines() -> dict[str, Pipeline]:
         itself. ``comparison``: baselines, table, figures and report of what is saved.
         ``benchmark_sets``: every saved variant on benchmark sets such as Set5.
         ``upscale``: a user's own photographs, upscaled by a saved variant. ``export``: saved generators in
-        formats that other software reads. ``ship``: saved generators packed to come with the project.
+        formats that other software reads. ``save_pretrained``: saved generators, to come with the
+        project.
     """
     preparation = data_preparation.create_pipeline()
     variants = {name: _create_variant_pipeline(variant) for name, variant in VARIANTS.items()}
@@ -39,7 +40,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         "benchmark_sets": evaluation.create_benchmark_sets_pipeline(),
         "upscale": inference.create_upscale_pipeline(),
         "export": inference.create_export_pipeline(),
-        "ship": inference.create_shipping_pipeline(),
+        "save_pretrained": inference.create_pretrained_pipeline(),
         **{name: preparation + pipeline for name, pipeline in variants.items()},
     }
 

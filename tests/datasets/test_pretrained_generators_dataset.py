@@ -11,7 +11,7 @@ from skimage.metrics import peak_signal_noise_ratio
 
 from srgan_report.datasets import PretrainedGeneratorsDataset
 from srgan_report.errors import InputError
-from srgan_report.inference.pretrained import Shipment
+from srgan_report.inference.pretrained import PretrainedGenerator
 from srgan_report.networks import build_generator
 from srgan_report.variants import VARIANTS
 
@@ -19,43 +19,43 @@ PROJECT = Path(__file__).parents[2]
 PARAMETERS = {"residual_blocks": 1}
 
 
-def shipment(seed):
+def pretrained(seed):
     weights = {
         weight.path: weight.numpy().astype(np.float16)
         for weight in build_generator(**PARAMETERS, seed=seed).weights
     }
     facts = {"version": f"2026-01-0{seed}", "summary": {"parameters": {"generator": PARAMETERS}}}
-    return Shipment(weights, facts, f"# Card {seed}\n")
+    return PretrainedGenerator(weights, facts, f"# Card {seed}\n")
 
 
 @pytest.fixture
 def dataset(tmp_path):
-    dataset = PretrainedGeneratorsDataset(filepath=tmp_path / "shipped")
-    dataset.save({"srgan_mse": shipment(2), "srresnet_mse": shipment(1)})
+    dataset = PretrainedGeneratorsDataset(filepath=tmp_path / "pretrained")
+    dataset.save({"srgan_mse": pretrained(2), "srresnet_mse": pretrained(1)})
     return dataset
 
 
 @pytest.fixture
 def folder(tmp_path):
-    return tmp_path / "shipped"
+    return tmp_path / "pretrained"
 
 
 class TestLoad:
     def test_each_variants_version_in_the_articles_order(self, dataset):
         assert [(name, saved.version) for name, saved in dataset.load().items()] == [
-            ("srresnet_mse", "shipped, 2026-01-01"),
-            ("srgan_mse", "shipped, 2026-01-02"),
+            ("srresnet_mse", "pretrained, 2026-01-01"),
+            ("srgan_mse", "pretrained, 2026-01-02"),
         ]
 
     def test_each_is_the_generator_that_was_saved(self, dataset):
         for seed, saved in enumerate(dataset.load().values(), start=1):
-            expected = shipment(seed).weights
+            expected = pretrained(seed).weights
             generator = saved.load()
             assert len(generator.weights) == len(expected)
             for weight in generator.weights:
                 np.testing.assert_array_equal(weight, expected[weight.path])
 
-    def test_none_where_nothing_is_shipped(self, tmp_path):
+    def test_none_where_there_is_none(self, tmp_path):
         dataset = PretrainedGeneratorsDataset(filepath=tmp_path / "nothing")
         assert dataset.load() == {}
         assert not dataset.exists()
@@ -74,11 +74,13 @@ class TestLoad:
             dataset.load()["srgan_mse"].load()
 
     def test_a_damaged_index_is_named(self, dataset, folder):
-        (folder / "shipped.json").write_text("{")
+        (folder / "pretrained.json").write_text("{")
         with pytest.raises(DatasetError) as caught:
             dataset.load()
         assert isinstance(caught.value.__cause__, InputError)
-        assert str(caught.value.__cause__).startswith(f"{folder / 'shipped.json'} can't be loaded: Expecting")
+        assert str(caught.value.__cause__).startswith(
+            f"{folder / 'pretrained.json'} can't be loaded: Expecting"
+        )
 
     @pytest.mark.parametrize(
         "index",
@@ -95,7 +97,7 @@ class TestLoad:
         ],
     )
     def test_an_index_of_another_form_is_one_line(self, dataset, folder, index):
-        (folder / "shipped.json").write_text(index)
+        (folder / "pretrained.json").write_text(index)
         if index == "[]":  # which dict() takes for an empty one
             assert dataset.load() == {}
             return
@@ -103,14 +105,14 @@ class TestLoad:
             dataset.load()
         assert isinstance(caught.value.__cause__, InputError)
         message = str(caught.value.__cause__)
-        assert message.startswith(f"{folder / 'shipped.json'} can't be loaded: ")
+        assert message.startswith(f"{folder / 'pretrained.json'} can't be loaded: ")
         assert "\n" not in message
 
     @pytest.mark.parametrize("generator", [{}, {"residual_blocks": "many"}, {"unknown": 1}])
     def test_parameters_of_no_generator_are_one_line(self, dataset, folder, generator):
-        index = json.loads((folder / "shipped.json").read_text())
+        index = json.loads((folder / "pretrained.json").read_text())
         index["srgan_mse"]["facts"]["summary"]["parameters"]["generator"] = generator
-        (folder / "shipped.json").write_text(json.dumps(index))
+        (folder / "pretrained.json").write_text(json.dumps(index))
         with pytest.raises(InputError) as caught:
             dataset.load()["srgan_mse"].load()
         assert "\n" not in str(caught.value)
@@ -119,37 +121,37 @@ class TestLoad:
 class TestSave:
     def test_writes_weights_cards_and_checksums(self, dataset, folder):
         assert {path.name for path in folder.iterdir()} == {
-            "shipped.json",
+            "pretrained.json",
             *(f"{name}.{kind}" for name in ("srgan_mse", "srresnet_mse") for kind in ("npz", "md")),
         }
         assert (folder / "srgan_mse.md").read_text() == "# Card 2\n"
-        index = json.loads((folder / "shipped.json").read_text())
+        index = json.loads((folder / "pretrained.json").read_text())
         for name, facts in index.items():
             assert facts["sha256"] == hashlib.sha256((folder / f"{name}.npz").read_bytes()).hexdigest()
 
     def test_takes_the_place_of_what_was_there(self, dataset, folder):
-        dataset.save({"srgan_vgg54": shipment(3)})
+        dataset.save({"srgan_vgg54": pretrained(3)})
         assert list(dataset.load()) == ["srgan_vgg54"]
         assert not (folder / "srgan_mse.npz").exists()
 
     def test_leaves_what_was_there_where_it_fails(self, dataset):
-        broken = Shipment({"a": np.zeros(3, np.float16)}, {}, None)  # a card that is no text
+        broken = PretrainedGenerator({"a": np.zeros(3, np.float16)}, {}, None)  # a card that is no text
         with pytest.raises(DatasetError):
             dataset.save({"srgan_vgg54": broken})
         assert list(dataset.load()) == ["srresnet_mse", "srgan_mse"]
 
     def test_the_same_generators_give_the_same_bytes(self, dataset, folder, tmp_path):
         other = PretrainedGeneratorsDataset(filepath=tmp_path / "other")
-        other.save({"srgan_mse": shipment(2), "srresnet_mse": shipment(1)})
+        other.save({"srgan_mse": pretrained(2), "srresnet_mse": pretrained(1)})
         for path in folder.iterdir():
             assert path.read_bytes() == (tmp_path / "other" / path.name).read_bytes()
 
 
 def test_catalog_finds_the_projects_own(tmp_path):
     entry = {"type": "srgan_report.datasets.PretrainedGeneratorsDataset", "filepath": str(tmp_path)}
-    catalog = DataCatalog.from_config({"shipped_generators": entry})
-    assert catalog.load("shipped_generators") == {}
-    assert catalog["shipped_generators"]._describe() == {"filepath": str(Path(tmp_path))}
+    catalog = DataCatalog.from_config({"pretrained_generators": entry})
+    assert catalog.load("pretrained_generators") == {}
+    assert catalog["pretrained_generators"]._describe() == {"filepath": str(Path(tmp_path))}
 
 
 class TestWhatComesWithTheProject:
@@ -157,7 +159,7 @@ class TestWhatComesWithTheProject:
 
     @pytest.fixture(scope="class")
     def generators(self):
-        return PretrainedGeneratorsDataset(filepath=PROJECT / "data" / "shipped").load()
+        return PretrainedGeneratorsDataset(filepath=PROJECT / "data" / "pretrained").load()
 
     @pytest.fixture(scope="class")
     def photograph(self):
@@ -176,7 +178,7 @@ class TestWhatComesWithTheProject:
     def test_is_every_variant_with_a_card(self, generators):
         assert list(generators) == list(VARIANTS)
         for name, variant in VARIANTS.items():
-            assert (PROJECT / f"data/shipped/{name}.md").read_text().startswith(f"# {variant.label}\n")
+            assert (PROJECT / f"data/pretrained/{name}.md").read_text().startswith(f"# {variant.label}\n")
 
     def test_pixel_mse_is_well_above_bicubic(self, upscaled, photograph):
         original = np.asarray(photograph)

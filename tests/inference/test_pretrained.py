@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from srgan_report.errors import InputError
-from srgan_report.inference.pretrained import pack, unpack
+from srgan_report.inference.pretrained import build_pretrained, round_weights
 from srgan_report.networks import build_generator
 
 PARAMETERS = {"residual_blocks": 1, "initialization": "interpolating"}
@@ -21,7 +21,7 @@ def build(**parameters):
 class TestPack:
     def test_weights_are_float16_by_their_paths(self):
         generator = build()
-        weights, _ = pack(generator, PARAMETERS, IMAGES, name="srgan_mse.generator")
+        weights, _ = round_weights(generator, PARAMETERS, IMAGES, name="srgan_mse.generator")
         assert list(weights) == [weight.path for weight in generator.weights]
         for weight in generator.weights:
             half = weights[weight.path]
@@ -30,7 +30,7 @@ class TestPack:
 
     def test_difference_is_that_of_the_images_in_levels(self):
         generator = build()
-        weights, levels = pack(generator, PARAMETERS, IMAGES, name="srgan_mse.generator")
+        weights, levels = round_weights(generator, PARAMETERS, IMAGES, name="srgan_mse.generator")
         rounded = build()
         rounded.set_weights([weights[weight.path].astype(np.float32) for weight in rounded.weights])
         ours, theirs = (np.clip(network(IMAGES).numpy(), -1, 1) for network in (generator, rounded))
@@ -52,7 +52,7 @@ class TestPack:
         self.check_unchanged(generator)
 
     def check_unchanged(self, generator):
-        weights, levels = pack(generator, PARAMETERS, IMAGES, name="srgan_mse.generator")
+        weights, levels = round_weights(generator, PARAMETERS, IMAGES, name="srgan_mse.generator")
         assert levels == 0
         for weight in generator.weights:
             assert weights[weight.path].dtype == np.float32
@@ -61,13 +61,13 @@ class TestPack:
 
 class TestUnpack:
     def test_is_a_float32_generator_of_these_weights(self):
-        weights, _ = pack(build(), PARAMETERS, IMAGES, name="srgan_mse.generator")
-        generator = unpack(weights, PARAMETERS, name="srgan_mse.generator")
+        weights, _ = round_weights(build(), PARAMETERS, IMAGES, name="srgan_mse.generator")
+        generator = build_pretrained(weights, PARAMETERS, name="srgan_mse.generator")
         for weight in generator.weights:
             assert weight.dtype == "float32"
             np.testing.assert_array_equal(weight, weights[weight.path].astype(np.float32))
 
     def test_weights_of_other_parameters_are_refused(self):
-        weights, _ = pack(build(), PARAMETERS, IMAGES, name="srgan_mse.generator")
+        weights, _ = round_weights(build(), PARAMETERS, IMAGES, name="srgan_mse.generator")
         with pytest.raises(InputError, match=r"srgan_mse\.generator must be .*: block2_conv1/bias, "):
-            unpack(weights, PARAMETERS | {"residual_blocks": 2}, name="srgan_mse.generator")
+            build_pretrained(weights, PARAMETERS | {"residual_blocks": 2}, name="srgan_mse.generator")

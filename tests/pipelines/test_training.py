@@ -95,11 +95,11 @@ def make_variant(name, training=TRAINING, **changed):
 
 
 def initialize(
-    generator, *, name="srgan_mse", start_from="scratch", shipped=None, mse=None, saved=None, seed=1
+    generator, *, name="srgan_mse", start_from="scratch", pretrained=None, mse=None, saved=None, seed=1
 ):
     variant = make_variant(name, start_from=start_from)
     protocol = make_protocol(generator=generator, seed=seed)
-    return nodes.initialize_generator(variant, protocol, shipped or {}, mse, saved)
+    return nodes.initialize_generator(variant, protocol, pretrained or {}, mse, saved)
 
 
 class KeptDataset(MemoryDataset):
@@ -532,33 +532,37 @@ class TestOutOfMemory:
             nodes.train(**arguments)
 
 
-class TestStartFromShipped:
-    SHIPPED: ClassVar = {
-        name: SavedGenerator("shipped, 1", partial(initialize, GENERATOR, seed=seed))
+class TestStartFromPretrained:
+    PRETRAINED: ClassVar = {
+        name: SavedGenerator("pretrained, 1", partial(initialize, GENERATOR, seed=seed))
         for name, seed in (("srresnet_mse", 5), ("srgan_mse", 6))
     }
 
     def test_copies_the_variants_own_weights(self):
-        started = initialize(GENERATOR, start_from="shipped", shipped=self.SHIPPED)
+        started = initialize(GENERATOR, start_from="pretrained", pretrained=self.PRETRAINED)
         expected = initialize(GENERATOR, seed=6)
         for ours, theirs in zip(started.get_weights(), expected.get_weights(), strict=True):
             np.testing.assert_array_equal(ours, theirs)
 
-    def test_a_variant_that_is_not_shipped_is_an_error(self):
-        message = r"^srgan_vgg54\.training\.start_from=shipped needs .* Received: srresnet_mse, srgan_mse\."
+    def test_a_variant_that_is_not_pretrained_is_an_error(self):
+        message = (
+            r"^srgan_vgg54\.training\.start_from=pretrained needs .* Received: srresnet_mse, srgan_mse\."
+        )
         with pytest.raises(InputError, match=message):
-            initialize(GENERATOR, name="srgan_vgg54", start_from="shipped", shipped=self.SHIPPED)
+            initialize(GENERATOR, name="srgan_vgg54", start_from="pretrained", pretrained=self.PRETRAINED)
 
     def test_a_network_of_other_parameters_is_an_error(self):
         other = GENERATOR.model_copy(update={"output_activation": "linear"})
-        with pytest.raises(InputError, match=r"^The shipped srgan_mse must be a network of .*shipped\.json"):
-            initialize(other, start_from="shipped", shipped=self.SHIPPED)
+        with pytest.raises(
+            InputError, match=r"^The pretrained srgan_mse must be a network of .*pretrained\.json"
+        ):
+            initialize(other, start_from="pretrained", pretrained=self.PRETRAINED)
 
     def test_from_scratch_loads_none(self):
         def load():
             raise AssertionError
 
-        initialize(GENERATOR, shipped={"srgan_mse": SavedGenerator("shipped, 1", load)})
+        initialize(GENERATOR, pretrained={"srgan_mse": SavedGenerator("pretrained, 1", load)})
 
 
 class TestStartFromSaved:
@@ -707,7 +711,7 @@ class TestPipeline:
         inputs = create_pipeline(VARIANTS["srgan_vgg54"]).inputs()
         assert {name for name in inputs if not name.startswith("params:srgan_vgg54")} == {
             "photographs",
-            "shipped_generators",
+            "pretrained_generators",
             "generators",
             "split",
             "validation_crops",
@@ -736,7 +740,7 @@ class TestPipeline:
             "params:photographs": PhotographsParameters(source="sample"),
             "params:protocol": make_protocol(),
             "params:srgan_vgg22": make_variant("srgan_vgg22", epochs=1, steps_per_epoch=1),
-            "shipped_generators": {},
+            "pretrained_generators": {},
             "generators": {},
         }
         assert set(inputs) == pipeline.inputs()

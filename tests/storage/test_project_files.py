@@ -15,8 +15,11 @@ def installed(monkeypatch, tmp_path):
             return tmp_path / "environment" / "lib" / self
 
     names = ("srgan_report/__init__.py", "../share/srgan-report/data/published_results.csv")
-    shipped = ("../share/srgan-report/data/shipped/shipped.json", "../share/srgan-report/data/shipped/a.npz")
-    paths = [Installed(name) for name in (*names, *shipped)]
+    pretrained = (
+        "../share/srgan-report/data/pretrained/pretrained.json",
+        "../share/srgan-report/data/pretrained/a.npz",
+    )
+    paths = [Installed(name) for name in (*names, *pretrained)]
     monkeypatch.setattr(project_files, "files", lambda name: paths)
     return tmp_path / "environment" / "share" / "srgan-report"
 
@@ -29,7 +32,7 @@ def test_elsewhere_files_and_folders_are_those_that_were_installed(installed):
     assert find_project_file("data/published_results.csv", None) == str(
         installed / "data" / "published_results.csv"
     )
-    assert find_project_file("data/shipped", None) == str(installed / "data" / "shipped")
+    assert find_project_file("data/pretrained", None) == str(installed / "data" / "pretrained")
 
 
 def test_what_was_not_installed_is_looked_for_in_the_current_folder(installed):
@@ -46,7 +49,7 @@ def test_all_that_the_catalog_and_the_report_read_is_in_the_wheel():
         for glob in globs
         for path in project.glob(glob)
     }
-    names = {"data/published_results.csv", "data/shipped/shipped.json", "notebooks/report.ipynb"}
+    names = {"data/published_results.csv", "data/pretrained/pretrained.json", "notebooks/report.ipynb"}
     assert {Path(name) for name in (*names, "notebooks/report.html.j2")} <= found
     # Each is where find_project_file looks for it.
     for folder, globs in listed.items():

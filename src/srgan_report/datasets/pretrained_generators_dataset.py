@@ -19,23 +19,25 @@ from srgan_report.variants import VARIANTS
 if TYPE_CHECKING:
     import keras
 
-    from srgan_report.inference.pretrained import Shipment
+    from srgan_report.inference.pretrained import PretrainedGenerator
     from srgan_report.networks.saved import SavedGenerator
 
-_INDEX = "shipped.json"
+_INDEX = "pretrained.json"
 
 
-class PretrainedGeneratorsDataset(AbstractDataset["dict[str, Shipment]", "dict[str, SavedGenerator]"]):
+class PretrainedGeneratorsDataset(
+    AbstractDataset["dict[str, PretrainedGenerator]", "dict[str, SavedGenerator]"]
+):
     """Saves and loads one folder of generators: for each its weights (``.npz``) and its model card (``.md``).
 
-    ``shipped.json`` beside them holds what is known of each, and the SHA-256 of its weights, which is
+    ``pretrained.json`` beside them holds what is known of each, and the SHA-256 of its weights, which is
     compared when they are loaded. Nothing is pickled.
 
     Example:
         ```yaml
-        shipped_generators:
+        pretrained_generators:
           type: srgan_report.datasets.PretrainedGeneratorsDataset
-          filepath: data/shipped
+          filepath: data/pretrained
         ```
     """
 
@@ -54,7 +56,7 @@ class PretrainedGeneratorsDataset(AbstractDataset["dict[str, Shipment]", "dict[s
         """Finds the generators; as with Kedro's ``PartitionedDataset``, each is loaded when it is asked for.
 
         Returns:
-            Those that are shipped, in the order of variants.py; none where there is no such folder.
+            Those that come with the project, in the order of variants.py; none where there is no such folder.
 
         Raises:
             InputError: What is known of them can't be read; later, that weights are missing or damaged.
@@ -65,7 +67,7 @@ class PretrainedGeneratorsDataset(AbstractDataset["dict[str, Shipment]", "dict[s
         index = self._read_index()
         return {
             name: SavedGenerator(
-                f"shipped, {facts['version']}", partial(self._load_generator, name, facts), facts.copy
+                f"pretrained, {facts['version']}", partial(self._load_generator, name, facts), facts.copy
             )
             for name, facts in index.items()
         }
@@ -98,7 +100,7 @@ class PretrainedGeneratorsDataset(AbstractDataset["dict[str, Shipment]", "dict[s
             raise InputError(_damaged(path, reason)) from error
 
     def _load_generator(self, name: str, facts: dict[str, Any]) -> "keras.Model":
-        from srgan_report.inference.pretrained import unpack
+        from srgan_report.inference.pretrained import build_pretrained
 
         path = self._folder / f"{name}.npz"
         try:
@@ -110,13 +112,13 @@ class PretrainedGeneratorsDataset(AbstractDataset["dict[str, Shipment]", "dict[s
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as archive:
                 weights = dict(archive)
-            return unpack(weights, facts["generator"], name=f"{name}.generator")
+            return build_pretrained(weights, facts["generator"], name=f"{name}.generator")
         except InputError:
             raise
         except Exception as error:  # of parameters that are none, and of NumPy's for what is no archive
             raise InputError(_damaged(self._folder / _INDEX, " ".join(str(error).split()))) from error
 
-    def save(self, data: "dict[str, Shipment]") -> None:
+    def save(self, data: "dict[str, PretrainedGenerator]") -> None:
         """Writes the folder, whole or not at all, in place of the one that is there.
 
         Raises:
@@ -125,13 +127,13 @@ class PretrainedGeneratorsDataset(AbstractDataset["dict[str, Shipment]", "dict[s
         savez: Callable[..., None] = np.savez_compressed  # NumPy's stubs take no dictionary
         with whole_folder(self._folder) as folder:
             index = {}
-            for name, shipment in data.items():
+            for name, pretrained in data.items():
                 file = io.BytesIO()
-                savez(file, **shipment.weights)
+                savez(file, **pretrained.weights)
                 content = file.getvalue()
                 (folder / f"{name}.npz").write_bytes(content)
-                (folder / f"{name}.md").write_text(shipment.card, encoding="utf-8")
-                index[name] = {"sha256": hashlib.sha256(content).hexdigest(), "facts": dict(shipment.facts)}
+                (folder / f"{name}.md").write_text(pretrained.card, encoding="utf-8")
+                index[name] = {"sha256": hashlib.sha256(content).hexdigest(), "facts": dict(pretrained.facts)}
             (folder / _INDEX).write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
 
     def _exists(self) -> bool:

@@ -41,7 +41,7 @@ _PHASES = {
     "evaluate": _MEASURING,
     "measure_on_benchmark_sets": "Measuring on benchmark sets",
     "export_generators": "Exporting generators",
-    "pack_generators": "Packing generators",
+    "prepare_pretrained": "Preparing pretrained generators",
 }
 # They show by a bar how far they are.
 _WITH_BARS = {"split_photographs", "train", "measure_on_benchmark_sets", "upscale_photographs"}

@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Shipment:
-    """A trained generator as it is shipped.
+class PretrainedGenerator:
+    """A trained generator that comes with the project.
 
     Attributes:
         weights: Each weight by its path in the network, float16 or float32.
@@ -35,7 +35,7 @@ class Shipment:
     card: str
 
 
-def pack(
+def round_weights(
     generator: keras.Model, generator_parameters: Mapping[str, Any], low_resolution: np.ndarray, *, name: str
 ) -> tuple[dict[str, np.ndarray], float]:
     """Rounds a generator's weights to half precision, if its images hardly change by it.
@@ -54,7 +54,7 @@ def pack(
         weights = {weight.path: weight.numpy().astype(np.float16) for weight in generator.weights}
     levels = np.inf
     if all(np.isfinite(weight).all() for weight in weights.values()):
-        rounded = unpack(weights, generator_parameters, name=name)
+        rounded = build_pretrained(weights, generator_parameters, name=name)
         levels = max(
             _difference(generator, rounded, low_resolution[first : first + _BATCH_SIZE])
             for first in range(0, len(low_resolution), _BATCH_SIZE)
@@ -76,10 +76,10 @@ def _difference(generator: keras.Model, other: keras.Model, low_resolution: np.n
     return float(np.abs(ours - theirs).max() * 127.5)
 
 
-def unpack(
+def build_pretrained(
     weights: Mapping[str, np.ndarray], generator_parameters: Mapping[str, Any], *, name: str
 ) -> keras.Model:
-    """Builds the float32 generator of shipped weights.
+    """Builds the float32 generator of pretrained weights.
 
     Args:
         weights: Each weight by its path in the network, float16 or float32.

@@ -81,12 +81,12 @@ def write_card(
     return _write(variant, version, summary, metrics, bicubic, pretrained=None, **files)
 
 
-def write_shipped_card(variant: Variant, facts: Mapping[str, Any]) -> str:
+def write_pretrained_card(variant: Variant, facts: Mapping[str, Any]) -> str:
     """Writes the model card of a generator that comes with the project.
 
     Args:
         variant: What was trained.
-        facts: What ``shipped.Shipment`` has of it.
+        facts: What ``PretrainedGenerator`` has of it.
 
     Returns:
         Markdown.

@@ -38,7 +38,7 @@ def catalog(tmp_path, monkeypatch):
         {
             "benchmark_images": BenchmarkSetsDataset(root=str(tmp_path / "sets"), sets=["007"]),
             "generators": SavedGeneratorsDataset(filepath=tmp_path),
-            "shipped_generators": MemoryDataset({}, copy_mode="assign"),
+            "pretrained_generators": MemoryDataset({}, copy_mode="assign"),
             "benchmark_pictures": MethodPicturesDataset(folders={}),
             "params:seed": MemoryDataset(2017),
             **{
@@ -54,7 +54,7 @@ def test_reads_images_and_generators_and_makes_tables_and_a_figure():
     assert pipeline.inputs() == {
         "benchmark_images",
         "generators",
-        "shipped_generators",
+        "pretrained_generators",
         "benchmark_pictures",
         "params:seed",
     }
@@ -63,13 +63,13 @@ def test_reads_images_and_generators_and_makes_tables_and_a_figure():
 
 
 def test_measures_what_ships_where_nothing_is_saved(catalog, tmp_path):
-    shipped = {"srgan_mse": SavedGenerator("shipped", partial(build_generator, residual_blocks=1))}
-    catalog["shipped_generators"] = MemoryDataset(shipped, copy_mode="assign")
+    pretrained = {"srgan_mse": SavedGenerator("pretrained", partial(build_generator, residual_blocks=1))}
+    catalog["pretrained_generators"] = MemoryDataset(pretrained, copy_mode="assign")
     catalog["generators"] = MemoryDataset({}, copy_mode="assign")
     SequentialRunner().run(create_benchmark_sets_pipeline(), catalog)
     metrics = catalog.load("benchmark_metrics")
     assert metrics["method"].unique().tolist() == ["nearest", "bicubic", "srgan_mse"]
-    assert metrics["generator_version"].dropna().unique().tolist() == ["shipped"]
+    assert metrics["generator_version"].dropna().unique().tolist() == ["pretrained"]
 
 
 def test_measures_and_averages_what_is_saved(catalog):

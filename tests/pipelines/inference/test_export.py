@@ -17,7 +17,7 @@ from srgan_report.errors import InputError
 from srgan_report.inference import export as formats
 from srgan_report.networks import build_generator
 from srgan_report.parameters import ExportParameters
-from srgan_report.pipelines.inference import create_export_pipeline, create_shipping_pipeline
+from srgan_report.pipelines.inference import create_export_pipeline, create_pretrained_pipeline
 from tests.running import complete
 
 OLD, NEW = "2026-01-01T00.00.00.000Z", "2026-01-02T00.00.00.000Z"
@@ -165,19 +165,19 @@ class TestOthers:
         assert not (tmp_path / "06_models" / "srgan_mse" / "export").exists()
 
 
-class TestShipping:
-    def ship(self, root, folder):
+class TestSavePretrained:
+    def save_pretrained(self, root, folder):
         low_resolution = np.random.default_rng(0).random((3, 6, 6, 3), np.float32)
-        shipped = PretrainedGeneratorsDataset(filepath=folder)
+        pretrained = PretrainedGeneratorsDataset(filepath=folder)
         catalog = DataCatalog(
             {
                 "generators": SavedGeneratorsDataset(filepath=root),
                 "validation_crops": MemoryDataset({"low_resolution": low_resolution}),
-                "shipped_generators": shipped,
+                "pretrained_generators": pretrained,
             }
         )
-        SequentialRunner().run(create_shipping_pipeline(), catalog)
-        return shipped.load()
+        SequentialRunner().run(create_pretrained_pipeline(), catalog)
+        return pretrained.load()
 
     @pytest.fixture
     def recorded(self, root, tmp_path):
@@ -188,20 +188,22 @@ class TestShipping:
 
     def test_the_latest_generator_is_packed_with_what_is_known_of_it(self, recorded, tmp_path, caplog):
         caplog.set_level("INFO")
-        shipped = self.ship(recorded, tmp_path / "shipped")
-        assert [(name, each.version) for name, each in shipped.items()] == [("srgan_mse", f"shipped, {NEW}")]
+        pretrained = self.save_pretrained(recorded, tmp_path / "pretrained")
+        assert [(name, each.version) for name, each in pretrained.items()] == [
+            ("srgan_mse", f"pretrained, {NEW}")
+        ]
         path = recorded / "06_models" / "srgan_mse" / "generator.keras" / NEW / "generator.keras"
-        trained, loaded = keras.models.load_model(path), shipped["srgan_mse"].load()
+        trained, loaded = keras.models.load_model(path), pretrained["srgan_mse"].load()
         for one, other in zip(trained.get_weights(), loaded.get_weights(), strict=True):
             np.testing.assert_allclose(one, other, rtol=2**-11, atol=2**-25)
-        facts = json.loads((tmp_path / "shipped" / "shipped.json").read_text())["srgan_mse"]["facts"]
+        facts = json.loads((tmp_path / "pretrained" / "pretrained.json").read_text())["srgan_mse"]["facts"]
         assert (facts["summary"]["steps"], facts["metrics"]["psnr"]) == (222, 22.22)
         assert 0 <= facts["levels"] < 0.5
         assert facts["bicubic"]["psnr"] == 32.22
-        assert "| PSNR (dB) | 22.22 | 32.22 |" in (tmp_path / "shipped" / "srgan_mse.md").read_text()
+        assert "| PSNR (dB) | 22.22 | 32.22 |" in (tmp_path / "pretrained" / "srgan_mse.md").read_text()
         assert facts["dtype"] == "float16"
         assert "srgan_mse: float16, which changes its images by" in caplog.text
 
     def test_nothing_to_ship_is_an_error(self, tmp_path):
         with pytest.raises(InputError, match=r"^At least one variant must have been trained"):
-            self.ship(tmp_path, tmp_path / "shipped")
+            self.save_pretrained(tmp_path, tmp_path / "pretrained")

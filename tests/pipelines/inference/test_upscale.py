@@ -9,7 +9,7 @@ from PIL import Image
 
 from srgan_report.datasets import PretrainedGeneratorsDataset, SavedGeneratorsDataset, TensorFlowModelDataset
 from srgan_report.errors import InputError
-from srgan_report.inference.pretrained import Shipment
+from srgan_report.inference.pretrained import PretrainedGenerator
 from srgan_report.networks import build_generator
 from srgan_report.parameters import UpscaleParameters
 from srgan_report.pipelines.inference import create_upscale_pipeline
@@ -47,7 +47,7 @@ def upscale(tmp_path):
         upscale = UpscaleParameters(**asked | switches | parameters)
         catalog = DataCatalog(
             {
-                "shipped_generators": PretrainedGeneratorsDataset(filepath=tmp_path / "shipped"),
+                "pretrained_generators": PretrainedGeneratorsDataset(filepath=tmp_path / "pretrained"),
                 "generators": SavedGeneratorsDataset(filepath=tmp_path),
                 "params:upscale": MemoryDataset(upscale),
             }
@@ -64,7 +64,7 @@ def repeated(image):
 
 def test_reads_generators_and_parameters_and_makes_no_dataset():
     pipeline = create_upscale_pipeline()
-    assert pipeline.inputs() == {"generators", "shipped_generators", "params:upscale"}
+    assert pipeline.inputs() == {"generators", "pretrained_generators", "params:upscale"}
     assert pipeline.all_outputs() == set()
 
 
@@ -138,31 +138,31 @@ def test_does_as_its_switches_say(upscale):
     np.testing.assert_allclose(written["a.png"], repeated(NOISE.astype(int)), atol=1)
 
 
-class TestShipped:
+class TestPretrained:
     @pytest.fixture
-    def shipped(self, tmp_path):
+    def pretrained(self, tmp_path):
         """Generators that come with the project, of a variant that is not saved and of one that is."""
         generator = build_generator(residual_blocks=1, initialization="interpolating")
         weights = {weight.path: weight.numpy().astype(np.float16) for weight in generator.weights}
         facts = {"version": "1", "summary": {"parameters": {"generator": {"residual_blocks": 1}}}}
-        PretrainedGeneratorsDataset(filepath=tmp_path / "shipped").save(
-            {name: Shipment(weights, facts, "") for name in ("srgan_vgg54", "srgan_mse")}
+        PretrainedGeneratorsDataset(filepath=tmp_path / "pretrained").save(
+            {name: PretrainedGenerator(weights, facts, "") for name in ("srgan_vgg54", "srgan_mse")}
         )
         return generator
 
-    def test_upscales_where_none_is_saved(self, shipped, upscale, caplog):
+    def test_upscales_where_none_is_saved(self, pretrained, upscale, caplog):
         caplog.set_level("INFO")
         upscaled = upscale(variant="srgan_vgg54")["a.png"]
-        expected = (shipped(NOISE[None] / np.float32(255))[0].numpy() + 1) * 127.5
+        expected = (pretrained(NOISE[None] / np.float32(255))[0].numpy() + 1) * 127.5
         np.testing.assert_allclose(upscaled, expected.clip(0, 255), atol=1)
-        assert "SRGAN-VGG54 of shipped, 1 upscales 1 file to " in caplog.text
+        assert "SRGAN-VGG54 of pretrained, 1 upscales 1 file to " in caplog.text
 
-    def test_gives_way_to_what_is_saved(self, shipped, upscale, caplog):
+    def test_gives_way_to_what_is_saved(self, pretrained, upscale, caplog):
         caplog.set_level("INFO")
         upscale(variant="srgan_mse")
         assert "SRGAN-MSE of 2026-01-02T00.00.00.000Z upscales" in caplog.text
 
-    def test_is_used_where_nothing_at_all_is_saved(self, shipped, upscale, tmp_path):
+    def test_is_used_where_nothing_at_all_is_saved(self, pretrained, upscale, tmp_path):
         shutil.rmtree(tmp_path / "06_models")
         assert set(upscale(variant="srgan_vgg54")) == {"a.png"}
 

@@ -133,12 +133,12 @@ class TestTables:
 
     def test_crops_of_the_starting_weights_count(self, results):
         of = results.summaries
-        of["srresnet_mse"]["parameters"]["training"]["start_from"] = "shipped"
+        of["srresnet_mse"]["parameters"]["training"]["start_from"] = "pretrained"
         of["srgan_mse"]["parameters"]["training"]["start_from"] = "srresnet_mse"
         of["srgan_vgg54"]["parameters"]["training"]["start_from"] = "saved"
-        of["srgan_vgg22"]["parameters"]["training"]["start_from"] = "shipped"
-        of["srresnet_vgg22"]["parameters"]["training"]["start_from"] = "shipped"
-        again = {"images": 8_000, "parameters": {"training": {"start_from": "shipped"}}}
+        of["srgan_vgg22"]["parameters"]["training"]["start_from"] = "pretrained"
+        of["srresnet_vgg22"]["parameters"]["training"]["start_from"] = "pretrained"
+        again = {"images": 8_000, "parameters": {"training": {"start_from": "pretrained"}}}
         tuned = {"images": 16_000, "parameters": {"training": {"start_from": "srresnet_mse"}}}
         scratch = {"images": 160_000, "parameters": {"training": {"start_from": "scratch"}}}
         results = replace(

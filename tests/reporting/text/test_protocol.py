@@ -103,7 +103,7 @@ class TestSentences:
 
     def test_the_crops_of_the_starting_weights_count(self, results):
         for summary in results.summaries.values():
-            summary["parameters"]["training"]["start_from"] = "shipped"
+            summary["parameters"]["training"]["start_from"] = "pretrained"
         before = {"images": 1_000, "parameters": {"training": {"start_from": "scratch"}}}
         pretrained = dict.fromkeys(VARIANTS, before)
         del pretrained["srgan_mse"]
@@ -113,9 +113,9 @@ class TestSentences:
         assert "How long all that SRGAN-MSE started from was trained is not recorded." in sentence
 
     def test_weights_that_ship_did_not_start_from_themselves(self, results):
-        """SRResNet-MSE was trained on from what shipped before it; SRGAN-MSE started from that, too."""
+        """SRResNet-MSE was trained on from earlier pretrained weights; SRGAN-MSE started from that, too."""
         mse, gan = results.summaries["srresnet_mse"], results.summaries["srgan_mse"]
-        for summary, start, trained in ((mse, "shipped", "new"), (gan, "srresnet_mse", "gan")):
+        for summary, start, trained in ((mse, "pretrained", "new"), (gan, "srresnet_mse", "gan")):
             summary["parameters"]["training"]["start_from"] = start
             summary |= {"initial_generator_sha256": "old", "generator_sha256": trained}
         earlier = protocol.count_earlier_crops(replace(results, pretrained={"srresnet_mse": dict(mse)}))
@@ -172,7 +172,7 @@ class TestSentences:
 
     def test_start_from_pretrained_weights_and_from_saved_ones(self, results):
         for summary in results.summaries.values():
-            summary["parameters"]["training"]["start_from"] = "shipped"
+            summary["parameters"]["training"]["start_from"] = "pretrained"
         results.summaries["srgan_mse"]["parameters"]["training"]["start_from"] = "saved"
         sentence = protocol.describe_start(results)
         assert "and SRGAN-VGG54 start from the pretrained generator of that name." in sentence

@@ -143,7 +143,7 @@ def compare_pairs(seed: int, results: Mapping[str, Results]) -> pd.DataFrame:
 def measure_on_benchmark_sets(
     benchmark_images: Sets,
     generators: dict[str, SavedGenerator],
-    shipped_generators: dict[str, SavedGenerator],
+    pretrained_generators: dict[str, SavedGenerator],
     benchmark_pictures: dict[str, MethodPictures],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Measures every variant, nearest, bicubic and others' pictures on every image of every set; and blends.
@@ -153,7 +153,7 @@ def measure_on_benchmark_sets(
     Raises:
         InputError: There is neither, or pictures do not fit the sets.
     """
-    measured = generators or shipped_generators
+    measured = generators or pretrained_generators
     require_trained(measured)
     lpips = load_lpips()
     metrics = measure_sets(benchmark_images, measured, lpips, benchmark_pictures)

@@ -81,12 +81,12 @@ def create_comparison_pipeline() -> Pipeline:
 
 
 def create_benchmark_sets_pipeline() -> Pipeline:
-    """From ``benchmark_images`` and saved or shipped generators to tables and figures."""
+    """From ``benchmark_images`` and saved or pretrained generators to tables and figures."""
     return Pipeline(
         [
             Node(
                 nodes.measure_on_benchmark_sets,
-                inputs=["benchmark_images", "generators", "shipped_generators", "benchmark_pictures"],
+                inputs=["benchmark_images", "generators", "pretrained_generators", "benchmark_pictures"],
                 outputs=["benchmark_metrics", "benchmark_blends"],
                 name="measure_on_benchmark_sets",
             ),

@@ -1,4 +1,4 @@
-"""Nodes that export saved generators, pack them to come with the project, or upscale photographs."""
+"""Nodes that export saved generators, make them the pretrained ones, or upscale photographs."""
 
 import logging
 from functools import partial
@@ -8,12 +8,12 @@ import numpy as np
 
 from srgan_report.inference.export import Export, checksums, export_formats
 from srgan_report.inference.photo_files import plan_files
-from srgan_report.inference.pretrained import Shipment, pack
+from srgan_report.inference.pretrained import PretrainedGenerator, round_weights
 from srgan_report.inference.upscaler import Upscaler
 from srgan_report.inference.upscaling import Upscale, blend, find_missing, upscale_files
 from srgan_report.networks.saved import SavedGenerator, find_generator, require_trained
 from srgan_report.parameters import ExportParameters, UpscaleParameters
-from srgan_report.reporting.model_card import write_card, write_shipped_card
+from srgan_report.reporting.model_card import write_card, write_pretrained_card
 from srgan_report.storage.atomic import remove_leftovers
 from srgan_report.variants import FAITHFUL, VARIANTS
 
@@ -34,30 +34,30 @@ def export_generators(generators: dict[str, SavedGenerator], export: ExportParam
     return {name: Export(saved.version, partial(_write, name, saved)) for name, saved in chosen.items()}
 
 
-def pack_generators(
+def prepare_pretrained(
     generators: dict[str, SavedGenerator], validation_crops: dict[str, np.ndarray]
-) -> dict[str, Shipment]:
-    """Packs every saved generator to come with the project: float16 weights, if they do, and a model card.
+) -> dict[str, PretrainedGenerator]:
+    """Makes of every saved generator a pretrained one: float16 weights, if they do, and a model card.
 
     Raises:
         InputError: There is no saved generator.
     """
     require_trained(generators)
-    return {name: _pack(name, saved, validation_crops) for name, saved in generators.items()}
+    return {name: _prepare(name, saved, validation_crops) for name, saved in generators.items()}
 
 
 def upscale_photographs(
     generators: dict[str, SavedGenerator],
-    shipped_generators: dict[str, SavedGenerator],
+    pretrained_generators: dict[str, SavedGenerator],
     upscale: UpscaleParameters,
 ) -> None:
-    """Upscales photographs four times with a variant's latest saved generator, or else the shipped one.
+    """Upscales photographs four times with a variant's latest saved generator, or else the pretrained one.
 
     Raises:
         InputError: The variant has neither, or some photographs could not be upscaled.
     """
     name = upscale.variant
-    saved = find_generator(shipped_generators | generators, name, parameter="upscale.variant")
+    saved = find_generator(pretrained_generators | generators, name, parameter="upscale.variant")
     files = plan_files(upscale.input, upscale.output, preview=upscale.preview)
     for folder in {target.parent for file in files for target in file.targets}:
         remove_leftovers(folder)
@@ -70,7 +70,7 @@ def upscale_photographs(
     network: Upscale = Upscaler(saved.load(), name=f"{name}.generator")
     if upscale.blend < 1:
         faithful = find_generator(
-            shipped_generators | generators, FAITHFUL, parameter="upscale.blend below 1"
+            pretrained_generators | generators, FAITHFUL, parameter="upscale.blend below 1"
         )
         network = blend(Upscaler(faithful.load(), name=f"{FAITHFUL}.generator"), network, upscale.blend)
         label = f"{label}, {upscale.blend:.0%}"
@@ -95,13 +95,15 @@ def _write(name: str, saved: SavedGenerator, folder: Path) -> None:
     (folder / "README.md").write_text(card, encoding="utf-8")
 
 
-def _pack(name: str, saved: SavedGenerator, validation_crops: dict[str, np.ndarray]) -> Shipment:
+def _prepare(
+    name: str, saved: SavedGenerator, validation_crops: dict[str, np.ndarray]
+) -> PretrainedGenerator:
     described = {"bicubic": None, **saved.describe()}
     generator_parameters = described["summary"]["parameters"]["generator"]
-    weights, levels = pack(
+    weights, levels = round_weights(
         saved.load(), generator_parameters, validation_crops["low_resolution"], name=f"{name}.generator"
     )
     dtype = str(next(iter(weights.values())).dtype)
     logger.info("%s: %s, which changes its images by %.3f of 256 levels", name, dtype, levels)
     facts = {"version": saved.version, "dtype": dtype, "levels": levels, **described}
-    return Shipment(weights, facts, write_shipped_card(VARIANTS[name], facts))
+    return PretrainedGenerator(weights, facts, write_pretrained_card(VARIANTS[name], facts))

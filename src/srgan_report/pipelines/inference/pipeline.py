@@ -2,7 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
-from srgan_report.pipelines.inference.nodes import export_generators, pack_generators, upscale_photographs
+from srgan_report.pipelines.inference.nodes import export_generators, prepare_pretrained, upscale_photographs
 
 
 def create_export_pipeline() -> Pipeline:
@@ -19,27 +19,27 @@ def create_export_pipeline() -> Pipeline:
     )
 
 
-def create_shipping_pipeline() -> Pipeline:
-    """Packs the saved ``generators`` to ``shipped_generators``; trains nothing."""
+def create_pretrained_pipeline() -> Pipeline:
+    """From the saved ``generators`` to ``pretrained_generators``; trains nothing."""
     return Pipeline(
         [
             Node(
-                pack_generators,
+                prepare_pretrained,
                 inputs=["generators", "validation_crops"],
-                outputs="shipped_generators",
-                name="pack_generators",
+                outputs="pretrained_generators",
+                name="prepare_pretrained",
             )
         ]
     )
 
 
 def create_upscale_pipeline() -> Pipeline:
-    """Upscales the files of ``upscale.input`` with a saved or shipped generator; the user's are written."""
+    """Upscales the files of ``upscale.input`` with a saved or pretrained generator."""
     return Pipeline(
         [
             Node(
                 upscale_photographs,
-                inputs=["generators", "shipped_generators", "params:upscale"],
+                inputs=["generators", "pretrained_generators", "params:upscale"],
                 outputs=None,
                 name="upscale_photographs",
             )

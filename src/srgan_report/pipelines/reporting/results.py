@@ -229,7 +229,7 @@ def load_results(catalog: DataCatalog) -> Results:
         upscaled_photograph_metrics=of_methods["upscaled_photograph_metrics"],
         photograph_metrics=pd.concat([loaded[f"{name}.photograph_metrics"] for name in _METHODS]),
         crops=catalog.load("params:figures.crops"),
-        pretrained=_pretrained(catalog["shipped_generators"]),
+        pretrained=_pretrained(catalog["pretrained_generators"]),
         versions={name: _version(catalog[name]) for name in loaded},
         provenance=loaded.get(_PROVENANCE),
         **{name: loaded.get(name) for name in SPECTRA},

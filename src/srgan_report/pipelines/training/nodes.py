@@ -94,7 +94,7 @@ def start_training(
 def initialize_generator(
     variant: VariantParameters,
     protocol: ProtocolParameters,
-    shipped_generators: dict[str, SavedGenerator],
+    pretrained_generators: dict[str, SavedGenerator],
     srresnet_mse: keras.Model | None = None,
     saved_generators: dict[str, SavedGenerator] | None = None,
 ) -> keras.Model:
@@ -103,7 +103,7 @@ def initialize_generator(
     Args:
         variant: The variant.
         protocol: The generator's parameters, and the seed: all variants start ``scratch`` from the same.
-        shipped_generators: Those that come with the project.
+        pretrained_generators: Those that come with the project.
         srresnet_mse: The trained SRResNet-MSE, from which the paper's SRGANs start (Ledig et al. 2017,
             section 3.2).
         saved_generators: Those that earlier runs saved in this environment.
@@ -113,20 +113,22 @@ def initialize_generator(
     """
     name, start = variant.name, variant.training.start_from
     initial = build_generator(**protocol.generator.model_dump(), seed=derive_seed(protocol.seed, "generator"))
-    if start == "shipped":
-        if name not in shipped_generators:
+    if start == "pretrained":
+        if name not in pretrained_generators:
             raise InputError(
-                f"{name}.training.start_from=shipped needs a generator of {name} that comes with the project "
-                f"(data/shipped). Received: {', '.join(shipped_generators) or 'none'}. Set it to scratch."
+                f"{name}.training.start_from=pretrained needs a generator of {name} in data/pretrained. "
+                f"Received: {', '.join(pretrained_generators) or 'none'}. Set it to scratch."
             )
-        remedy = "Set generator as it says in data/shipped/shipped.json, or training.start_from to scratch."
-        _copy(shipped_generators[name].load(), initial, name=f"The shipped {name}", remedy=remedy)
+        remedy = (
+            "Set generator as it says in data/pretrained/pretrained.json, or training.start_from to scratch."
+        )
+        _copy(pretrained_generators[name].load(), initial, name=f"The pretrained {name}", remedy=remedy)
     elif start == "saved":
         if name not in (saved_generators or {}):
             raise InputError(
                 f"{name}.training.start_from=saved needs a generator of {name} that an earlier run saved in "
                 f"this environment. Received: {', '.join(saved_generators or {}) or 'none'}. "
-                "Set it to scratch or shipped."
+                "Set it to scratch or pretrained."
             )
         saved = (saved_generators or {})[name]
         logger.info("%s starts from its generator of %s", VARIANTS[name].label, saved.version)

@@ -15,7 +15,7 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
         variant: Decides which networks are needed; all else is the same for all variants.
         from_mse: Whether it reads the trained SRResNet-MSE, to start from where parameters say so.
     """
-    starts = {"shipped_generators": "shipped_generators", "saved_generators": "generators"}
+    starts = {"pretrained_generators": "pretrained_generators", "saved_generators": "generators"}
     if from_mse:
         starts["srresnet_mse"] = "srresnet_mse.generator"
     discriminator = {"discriminator": "initial_discriminator"} if variant.adversarial else {}

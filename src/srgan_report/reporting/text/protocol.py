@@ -69,20 +69,20 @@ def _earlier(name: str, among: Summaries, pretrained: Summaries) -> tuple[int, b
     start = _start_of(among[name])
     if start == "scratch":
         return 0, True
-    # What shipped before is not kept.
-    if start == "shipped" and (among is pretrained or _is_one_of(among[name], pretrained)):
+    # Earlier pretrained weights are not kept.
+    if start == "pretrained" and (among is pretrained or _is_one_of(among[name], pretrained)):
         return 0, False
-    origin, source = (name, pretrained) if start == "shipped" else (start, among)
+    origin, source = (name, pretrained) if start == "pretrained" else (start, among)
     if origin not in source:
         return 0, False
-    if start != "shipped" and _started_alike(among[name], source[origin]):
+    if start != "pretrained" and _started_alike(among[name], source[origin]):
         return _earlier(origin, source, pretrained)
     crops, complete = _earlier(origin, source, pretrained)
     return crops + int(source[origin]["images"]), complete
 
 
 def _is_one_of(summary: Mapping[str, Any], pretrained: Summaries) -> bool:
-    """Whether it is what ships that the summary is of."""
+    """Whether the summary is of a generator that comes with the project."""
     trained = summary.get("generator_sha256")
     return trained is not None and trained in {each.get("generator_sha256") for each in pretrained.values()}
 
@@ -129,7 +129,7 @@ def describe_unequal_budgets(results: Results) -> str:
 
 def describe_start(results: Results) -> str:
     """Says from which weights the generators started."""
-    labels: dict[str, list[str]] = {start: [] for start in ("scratch", "shipped", "saved", "srresnet_mse")}
+    labels: dict[str, list[str]] = {start: [] for start in ("scratch", "pretrained", "saved", "srresnet_mse")}
     for name, summary in results.summaries.items():
         labels[_start_of(summary)].append(VARIANTS[name].label)
     return say("start", from_mse=labels.pop("srresnet_mse"), **labels)
@@ -171,7 +171,8 @@ def describe_perceptual_network(results: Results) -> str:
 
 
 def _start_of(summary: Mapping[str, Any]) -> str:
-    return str(summary["parameters"]["training"].get("start_from", "scratch"))
+    start = str(summary["parameters"]["training"].get("start_from", "scratch"))
+    return "pretrained" if start == "shipped" else start  # as it was called when some were trained
 
 
 def _formulation(perceptual: Mapping[str, Any]) -> str:
