@@ -2,18 +2,21 @@
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from PIL import Image, ImageFile
 from PIL.Image import Transpose
+from PIL.TiffImagePlugin import TiffImageFile
 
 from srgan_report.data.image_safety import no_warnings, one_line_errors, require_few_scans
-from srgan_report.data.tiff_files import MAGIC, read_tiff
+from srgan_report.data.tiff_layouts import MAGIC, require_known_layout
 from srgan_report.errors import InputError
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "BMP")  # Pillow's names of these; TIFF has a reader of its own
-_GREYSCALE = frozenset({"1", "L", "LA"})
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP")  # Pillow's names of all but TIFF
+_DEEP_GREYSCALE = ("I;16", "I;16B")  # in either byte order
+_GREYSCALE = frozenset({"1", "L", "LA", "La"})
 _COLOUR = frozenset({"P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
 _UPRIGHT = {  # what turns an image upright, by its EXIF orientation
     2: Transpose.FLIP_LEFT_RIGHT,
@@ -24,9 +27,9 @@ _UPRIGHT = {  # what turns an image upright, by its EXIF orientation
     7: Transpose.TRANSVERSE,
     8: Transpose.ROTATE_90,
 }
-_ORIENTATION = 0x0112
+_ORIENTATION, _BITS_PER_SAMPLE = 0x0112, 0x0102  # tags of EXIF and TIFF
 _EXIF_MARKS = (b"Exif\0", b"eXIf", b"Raw profile type ", b"tiff:Orientation")  # what Pillow finds one by
-_DARK = 2**14  # of 16 bits: a sensor's 14 bits, or fewer, would fill no more
+_DARK = 2**6  # of the upper 8 bits: a sensor's 14 of 16 bits, or fewer, reach no more
 
 
 def read_image(encoded: bytes, name: str, note: Callable[[str], None]) -> Image.Image:
@@ -51,22 +54,26 @@ def read_image(encoded: bytes, name: str, note: Callable[[str], None]) -> Image.
             image_safety.py allows, or is not one image of up to 8, or of 16, bits a channel.
     """
     with one_line_errors(name):
-        if encoded.startswith(MAGIC):
-            return _finish_tiff(encoded, name, note)
+        is_tiff = encoded.startswith(MAGIC)
+        if is_tiff and require_known_layout(encoded, name):
+            note(f"{name} has a channel more, of which it does not say what it is; it is left out.")
         with no_warnings():
-            image = Image.open(io.BytesIO(encoded), formats=_FORMATS)
+            image = Image.open(io.BytesIO(encoded), formats=("TIFF",) if is_tiff else _FORMATS)
+            if is_tiff:  # the rest of its metadata is read with its pixels
+                image.load()
         if image.format in ("JPEG", "MPO"):
             require_few_scans(encoded, name)
-        elif (frames := getattr(image, "n_frames", 1)) > 1:
+        elif not is_tiff and (frames := getattr(image, "n_frames", 1)) > 1:
             raise InputError(f"{name} must be one image. Received {frames}, as an animation.")
-        if image.format == "PNG" and encoded[24] == 16:
-            standard, highest = _read_deep_png(encoded, image)
-            _note_depth(highest, name, note)
-        else:
-            standard = _standardize(image, name)
+        standard = _standardize(image, encoded, name)
+        if _has_16_bits(image, encoded):
+            _note_depth(standard, name, note)
         with no_warnings():  # of damaged EXIF data
-            orientation = _orientation(image.getexif())
-        return _finish(standard, orientation, image.info.get("icc_profile"), name, note)
+            orientation = _orientation(image.getexif())  # of a TIFF file 1: Pillow has turned it
+        if orientation in _UPRIGHT:
+            standard = standard.transpose(_UPRIGHT[orientation])
+        standard.info = _keep_profile(standard.mode, image.info.get("icc_profile"), name, note)
+        return standard
 
 
 def find_orientation(encoded: bytes) -> int:
@@ -89,16 +96,26 @@ def _orientation(exif: Image.Exif) -> int:
     return orientation if orientation in _UPRIGHT else 1
 
 
-def _standardize(image: ImageFile.ImageFile, name: str) -> Image.Image:
+def _has_16_bits(image: ImageFile.ImageFile, encoded: bytes) -> bool:
+    if image.format == "PNG":
+        return encoded[24] == 16
+    return isinstance(image, TiffImageFile) and image.tag_v2.get(_BITS_PER_SAMPLE, (1,))[0] == 16
+
+
+def _standardize(image: ImageFile.ImageFile, encoded: bytes, name: str) -> Image.Image:
     """Converts to L, LA, RGB or RGBA."""
+    if image.format == "PNG" and _has_16_bits(image, encoded):
+        return _read_deep_png(encoded, image)
+    if image.mode in _DEEP_GREYSCALE:
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if image.mode not in _GREYSCALE | _COLOUR:
         raise InputError(f"{name} must have 8 or 16 bits a channel. Received Pillow's mode {image.mode}.")
     alpha = "A" if image.has_transparency_data else ""
     return image.convert(("L" if image.mode in _GREYSCALE else "RGB") + alpha)
 
 
-def _read_deep_png(encoded: bytes, image: ImageFile.ImageFile) -> tuple[Image.Image, int]:
-    """Reads a PNG of 16 bits, and gives its highest value; Pillow has half of most, and so no exact tRNS."""
+def _read_deep_png(encoded: bytes, image: ImageFile.ImageFile) -> Image.Image:
+    """Reads a PNG of 16 bits; Pillow has half of most, and so no exact tRNS."""
     pixels = tf.io.decode_png(encoded, channels=4, dtype=tf.uint16).numpy()
     levels = Image.fromarray((pixels >> 8).astype(np.uint8))
     kind = encoded[25]  # the header's colour type
@@ -106,38 +123,26 @@ def _read_deep_png(encoded: bytes, image: ImageFile.ImageFile) -> tuple[Image.Im
     if kind in (4, 6) or "transparency" in image.info:
         mode += "A"
     red, _, _, alpha = levels.split()
-    standard = Image.merge(mode, (red, alpha)[: len(mode)]) if mode[0] == "L" else levels.convert(mode)
-    return standard, int(pixels[..., :3].max())
+    return Image.merge(mode, (red, alpha)[: len(mode)]) if mode[0] == "L" else levels.convert(mode)
 
 
-def _note_depth(highest: int, name: str, note: Callable[[str], None]) -> None:
+def _note_depth(image: Image.Image, name: str, note: Callable[[str], None]) -> None:
     note(f"{name} has 16 bits a channel, of which the upper 8 are used.")
-    if highest < _DARK:
+    colours = np.asarray(image.convert("L" if image.mode in _GREYSCALE else "RGB"))
+    if colours.max() < _DARK:
         note(
-            f"{name} is dark, for the highest of its 16-bit values is {highest:,} of 65,535, as in data of "
+            f"{name} is dark: none of its 16-bit values reaches {_DARK << 8:,} of 65,535, as in data of "
             "sensors with fewer bits. Scale its values to 16 bits first."
         )
 
 
-def _finish_tiff(encoded: bytes, name: str, note: Callable[[str], None]) -> Image.Image:
-    tiff = read_tiff(encoded, name)
-    if tiff.highest is not None:
-        _note_depth(tiff.highest, name, note)
-    if tiff.left_out:
-        note(f"{name} has a channel more, of which it does not say what it is; it is left out.")
-    return _finish(tiff.image, tiff.orientation, tiff.icc_profile, name, note)
-
-
-def _finish(
-    image: Image.Image, orientation: int, profile: bytes | None, name: str, note: Callable[[str], None]
-) -> Image.Image:
-    """Turns an image upright and drops its metadata, except an ICC profile that fits."""
-    if orientation in _UPRIGHT:
-        image = image.transpose(_UPRIGHT[orientation])
-    image.info = {}
-    if profile:
-        if profile[16:20] == (b"GRAY" if image.mode in ("L", "LA") else b"RGB "):
-            image.info = {"icc_profile": profile}
-        else:
-            note(f"{name}: dropped an ICC profile that is not meant for {image.mode}.")
-    return image
+def _keep_profile(
+    mode: str, profile: bytes | None, name: str, note: Callable[[str], None]
+) -> dict[str | tuple[int, int], Any]:
+    """All the metadata that is kept: an ICC profile that fits."""
+    if not profile:
+        return {}
+    if profile[16:20] == (b"GRAY" if mode in _GREYSCALE else b"RGB "):
+        return {"icc_profile": profile}
+    note(f"{name}: dropped an ICC profile that is not meant for {mode}.")
+    return {}
