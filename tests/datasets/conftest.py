@@ -1,4 +1,4 @@
-"""The saved datasets, each with data to save, for tests of what they have in common."""
+"""The saved datasets that save one file, each with data to save, for tests of what they have in common."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,19 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from kedro.io import Version
-from matplotlib.figure import Figure
 
 from srgan_report import datasets
 from srgan_report.errors import InputError
 
 OLD = "2026-01-01T00.00.00.000Z"
-
-
-def _figure(number: int, dpi: int = 50) -> Figure:
-    figure = Figure(dpi=dpi)
-    noise = np.random.default_rng(number).random((1000, 1000))
-    figure.add_axes((0, 0, 1, 1)).imshow(noise, interpolation="nearest")
-    return figure
 
 
 def _model(number: int, units: int = 4) -> keras.Model:
@@ -57,13 +49,6 @@ KINDS = [
     ),
     Kind("JSONDataset", "metrics.json", lambda number: {"psnr": number}, lambda: list(range(300_000))),
     Kind("TextDataset", "report.html", lambda number: f"<p>{number} × ü</p>", lambda: "ü" * 1_000_000),
-    Kind(
-        "MatplotlibDataset",
-        "curves.png",
-        _figure,
-        lambda: _figure(0, dpi=400),
-        lambda dataset: dataset.preview(),
-    ),
     Kind(
         "NpzDataset",
         "crops.npz",

@@ -44,9 +44,7 @@ class TestSave:
         assert kind.read(kind.at(url)) == old
 
     def test_a_figure_has_its_pdf_beside_it(self, bucket, prefix, url):
-        dataset = datasets.MatplotlibDataset(
-            filepath=f"{url}/grid.png", with_pdf=True, version=Version(None, NEW)
-        )
+        dataset = datasets.MatplotlibDataset(filepath=f"{url}/grid.png", version=Version(None, NEW))
         dataset.save(Figure())
         assert bucket.list(prefix) == [f"grid.png/{NEW}/grid.{ending}" for ending in ("pdf", "png")]
         pdf, png = (bucket.files.cat(f"{url}/grid.png/{NEW}/grid.{ending}") for ending in ("pdf", "png"))

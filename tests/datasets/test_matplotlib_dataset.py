@@ -28,9 +28,7 @@ def make_figure(image=None):
 
 def make_dataset(folder, versioned=True):
     version = Version(None, VERSION) if versioned else None
-    return MatplotlibDataset(
-        filepath=str(folder / "grid.png"), with_pdf=True, save_args={"dpi": 300}, version=version
-    )
+    return MatplotlibDataset(filepath=str(folder / "grid.png"), save_args={"dpi": 300}, version=version)
 
 
 def files(folder):
@@ -58,6 +56,7 @@ def test_loads_as_the_image_that_was_saved(tmp_path):
     assert (image.format, image.size) == ("PNG", (900, 600))
     saved = Image.open(tmp_path / "grid.png" / VERSION / "grid.png")
     np.testing.assert_array_equal(np.asarray(image), np.asarray(saved))
+    assert make_dataset(tmp_path).preview().startswith("iVBORw0KGgo")  # a PNG, for Kedro-Viz
 
 
 def test_pdf_lies_beside_the_png_of_the_resolution_asked_for(tmp_path):
@@ -66,11 +65,6 @@ def test_pdf_lies_beside_the_png_of_the_resolution_asked_for(tmp_path):
     folder = tmp_path / "grid.png" / VERSION
     assert Image.open(folder / "grid.png").size == (900, 600)
     assert (folder / "grid.pdf").read_bytes().startswith(b"%PDF-")
-
-
-def test_without_being_asked_for_there_is_no_pdf(tmp_path):
-    MatplotlibDataset(filepath=str(tmp_path / "grid.png")).save(make_figure())
-    assert files(tmp_path) == ["grid.png"]
 
 
 def test_lines_are_vectors_and_letters_are_text(tmp_path):

@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
-
-from kedro.io import AbstractDataset, DatasetError
+from typing import TYPE_CHECKING, Any
 
 from srgan_report.data.benchmark_layouts import find_pairs
+from srgan_report.datasets.read_only import ReadOnlyDataset
 
 if TYPE_CHECKING:
     from srgan_report.data.benchmark_sets import ImagePair
     from srgan_report.data.method_pictures import MethodPictures
 
 
-class BenchmarkSetsDataset(AbstractDataset[NoReturn, "dict[str, tuple[ImagePair, ...]]"]):
+class BenchmarkSetsDataset(ReadOnlyDataset["dict[str, tuple[ImagePair, ...]]"]):
     """Finds pairs of HR and LR images, set by set (see benchmark_layouts.py); it is read-only.
 
     Example:
@@ -33,8 +32,7 @@ class BenchmarkSetsDataset(AbstractDataset[NoReturn, "dict[str, tuple[ImagePair,
         Args:
             root: The folder that the sets are in. ``None``: loading is an error that asks for it.
             sets: Names of the sets; those that are not there are skipped, with a warning.
-            metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by users or
-                external plugins.
+            metadata: For plugins such as Kedro-Viz.
         """
         self._root = root
         self._sets = tuple(sets)
@@ -47,14 +45,6 @@ class BenchmarkSetsDataset(AbstractDataset[NoReturn, "dict[str, tuple[ImagePair,
 
         return read_sets(self._root, self._sets)
 
-    def save(self, data: NoReturn) -> None:
-        """Refuses.
-
-        Raises:
-            DatasetError: Always.
-        """
-        raise DatasetError("BenchmarkSetsDataset is read-only.")
-
     def _exists(self) -> bool:
         root = Path(self._root or "").expanduser()
         return bool(self._root) and root.is_dir() and any(find_pairs(root, name) for name in self._sets)
@@ -63,7 +53,7 @@ class BenchmarkSetsDataset(AbstractDataset[NoReturn, "dict[str, tuple[ImagePair,
         return {"root": self._root, "sets": self._sets}
 
 
-class MethodPicturesDataset(AbstractDataset[NoReturn, "dict[str, MethodPictures]"]):
+class MethodPicturesDataset(ReadOnlyDataset["dict[str, MethodPictures]"]):
     """Names other methods' pictures of benchmark sets (see method_pictures.py); it is read-only.
 
     Example:
@@ -80,8 +70,7 @@ class MethodPicturesDataset(AbstractDataset[NoReturn, "dict[str, MethodPictures]
         Args:
             folders: For each method by its name, the folder that holds one for each set. ``~`` stands for
                 the home directory.
-            metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by users or
-                external plugins.
+            metadata: For plugins such as Kedro-Viz.
         """
         self._folders = {str(name): str(folder) for name, folder in folders.items()}
         self.metadata = metadata
@@ -93,14 +82,6 @@ class MethodPicturesDataset(AbstractDataset[NoReturn, "dict[str, MethodPictures]
         return {
             name: MethodPictures(name, Path(folder).expanduser()) for name, folder in self._folders.items()
         }
-
-    def save(self, data: NoReturn) -> None:
-        """Refuses.
-
-        Raises:
-            DatasetError: Always.
-        """
-        raise DatasetError("MethodPicturesDataset is read-only.")
 
     def _describe(self) -> dict[str, Any]:
         return {"folders": self._folders}

@@ -37,8 +37,7 @@ class ExportedGeneratorsDataset(AbstractDataset["dict[str, Export]", NoReturn]):
         Args:
             filepath: The folder of ``{variant}/export``, prefixed with a protocol such as ``s3://`` where it
                 is not local.
-            metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by users or
-                external plugins.
+            metadata: For plugins such as Kedro-Viz.
         """
         self._filepath = str(filepath)
         self.metadata = metadata

@@ -2,12 +2,12 @@
 
 import os
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from kedro.io import AbstractDataset, DatasetError
+from srgan_report.datasets.read_only import ReadOnlyDataset
 
 
-class FolderDataset(AbstractDataset[NoReturn, Path]):
+class FolderDataset(ReadOnlyDataset[Path]):
     """Gives the path of a folder, which need not be there yet; what lies in it is up to who asks.
 
     Example:
@@ -23,8 +23,7 @@ class FolderDataset(AbstractDataset[NoReturn, Path]):
 
         Args:
             filepath: The folder. Kedro's catalog takes it from the project's folder where it is relative.
-            metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by users or
-                external plugins.
+            metadata: For plugins such as Kedro-Viz.
         """
         self._filepath = Path(filepath)
         self.metadata = metadata
@@ -32,14 +31,6 @@ class FolderDataset(AbstractDataset[NoReturn, Path]):
     def load(self) -> Path:
         """Returns the path."""
         return self._filepath
-
-    def save(self, data: NoReturn) -> None:
-        """Refuses.
-
-        Raises:
-            DatasetError: Always.
-        """
-        raise DatasetError("FolderDataset is read-only.")
 
     def _exists(self) -> bool:
         return True

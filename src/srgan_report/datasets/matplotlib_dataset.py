@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import matplotlib
-from kedro.io import DatasetError, Version
+from kedro.io import DatasetError
 from kedro.io.core import get_filepath_str
 from kedro_datasets import matplotlib as figures
 from matplotlib.figure import Figure
@@ -15,16 +15,14 @@ from srgan_report.datasets.atomic_datasets import AtomicFileMixin
 
 # Letters as text that can be searched and copied, not as outlines.
 _PDF_STYLE: Any = {"pdf.fonttype": 42}
-# Without the time: the same figure makes the same file.
-_PDF_METADATA = {"CreationDate": None}
 
 
 class MatplotlibDataset(AtomicFileMixin, figures.MatplotlibDataset):
     """Saves one figure as ``matplotlib.MatplotlibDataset`` does, with its arguments; loads it as an image.
 
-    With ``with_pdf`` there is a vector PDF of it too, of the same name next to it. It comes first: where the
-    figure is, the PDF is; and a PDF that is alone, since the save was ended in between, is no version to
-    Kedro. Images drawn with interpolation "none" lie in it pixel by pixel, whatever their size on the page.
+    There is a vector PDF of it too, of the same name next to it. It comes first: where the figure is, the PDF
+    is; and a PDF that is alone, since the save was ended in between, is no version to Kedro. Images drawn
+    with interpolation "none" lie in it pixel by pixel, whatever their size on the page.
 
     Lists and dictionaries of figures, which would be many files, are refused.
 
@@ -35,41 +33,8 @@ class MatplotlibDataset(AtomicFileMixin, figures.MatplotlibDataset):
           filepath: data/08_reporting/figures/comparison_grid.png
           versioned: true
           save_args: {dpi: 300}
-          with_pdf: true
         ```
     """
-
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        with_pdf: bool = False,
-        save_args: dict[str, Any] | None = None,
-        version: Version | None = None,
-        credentials: dict[str, Any] | None = None,
-        fs_args: dict[str, Any] | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        """Creates the dataset; touches no file yet.
-
-        Args:
-            filepath: Where the figure is saved; its ending says in which format.
-            with_pdf: Whether to save a PDF next to it.
-            save_args: For ``Figure.savefig``; the PDF is saved without them.
-            version: The versions to load and to save.
-            credentials: For fsspec's filesystem.
-            fs_args: For fsspec's filesystem.
-            metadata: Of no use to Kedro; plugins may read it.
-        """
-        super().__init__(
-            filepath=filepath,
-            save_args=save_args,
-            version=version,
-            credentials=credentials,
-            fs_args=fs_args,
-            metadata=metadata,
-        )
-        self._with_pdf = with_pdf
 
     def _read(self, path: PurePosixPath) -> Image.Image:
         with self._fs.open(get_filepath_str(path, self._protocol), "rb") as file:
@@ -79,8 +44,10 @@ class MatplotlibDataset(AtomicFileMixin, figures.MatplotlibDataset):
         if not isinstance(data, Figure):
             raise DatasetError(f"MatplotlibDataset saves one Figure. Received: {type(data).__name__}.")
         super()._write(path, data)
-        if self._with_pdf:
-            pdf = self.at(path.with_suffix(".pdf"))
-            pdf._save_args = {"format": "pdf", "metadata": _PDF_METADATA}
-            with matplotlib.rc_context(_PDF_STYLE):
-                figures.MatplotlibDataset.save.__wrapped__(pdf, data)
+        pdf = self.at(path.with_suffix(".pdf"))
+        pdf._save_args = {
+            "format": "pdf",
+            "metadata": {"CreationDate": None},
+        }  # the same figure, the same file
+        with matplotlib.rc_context(_PDF_STYLE):
+            figures.MatplotlibDataset.save.__wrapped__(pdf, data)

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
-
-from kedro.io import AbstractDataset, DatasetError
+from typing import Any
 
 from srgan_report.choices import Source
 from srgan_report.data.photographs import Photograph, read_folder, read_sample, read_tfds
+from srgan_report.datasets.read_only import ReadOnlyDataset
 
 
-class PhotographsDataset(AbstractDataset[NoReturn, Sequence[Photograph]]):
+class PhotographsDataset(ReadOnlyDataset[Sequence[Photograph]]):
     """Reads photographs, ids and encoded bytes, in a fixed order; it is read-only.
 
     Example:
@@ -38,8 +37,7 @@ class PhotographsDataset(AbstractDataset[NoReturn, Sequence[Photograph]]):
             name: The TFDS name, where ``source`` is ``tfds``.
             folder: The folder, where ``source`` is ``folder``; relative to the current one, as what is typed
                 in a shell is. (Of an argument called ``path`` Kedro makes one relative to the project.)
-            metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by users or
-                external plugins.
+            metadata: For plugins such as Kedro-Viz.
         """
         self._source = source
         self._name = name
@@ -65,14 +63,6 @@ class PhotographsDataset(AbstractDataset[NoReturn, Sequence[Photograph]]):
                 return read_folder(str(self._folder))
             case _:
                 return read_sample()
-
-    def save(self, data: NoReturn) -> None:
-        """Refuses.
-
-        Raises:
-            DatasetError: Always.
-        """
-        raise DatasetError("PhotographsDataset is read-only.")
 
     def _exists(self) -> bool:
         # What TFDS has not prepared yet, it downloads; the sample is installed with the project.

@@ -46,8 +46,7 @@ class PretrainedGeneratorsDataset(
 
         Args:
             filepath: The folder, on this machine.
-            metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by users or
-                external plugins.
+            metadata: For plugins such as Kedro-Viz.
         """
         self._folder = Path(filepath)
         self.metadata = metadata

@@ -4,9 +4,8 @@ import logging
 import os
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from kedro.io import AbstractDataset, DatasetError
 from kedro.io.core import Version
 
 from srgan_report import datasets
@@ -17,6 +16,7 @@ from srgan_report.datasets.complete_runs import (
     list_versions,
     warn_of_passed_over,
 )
+from srgan_report.datasets.read_only import ReadOnlyDataset
 from srgan_report.variants import VARIANTS
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from srgan_report.networks.saved import SavedGenerator
 
 
-class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator]"]):
+class SavedGeneratorsDataset(ReadOnlyDataset["dict[str, SavedGenerator]"]):
     """Finds the generator of the latest run that has completed each variant; it is read-only.
 
     As with Kedro's ``PartitionedDataset``, each is loaded when it is asked for. None is later than the
@@ -54,8 +54,7 @@ class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator
                 with a protocol such as ``s3://`` where it is not local.
             version: The versions to load and to save, of which the first that there is names the last one to
                 look at. ``None``: the latest is.
-            metadata: Any arbitrary metadata. This is ignored by Kedro, but may be consumed by users or
-                external plugins.
+            metadata: For plugins such as Kedro-Viz.
         """
         self._filepath = str(filepath)
         self._until = version and (version.load or version.save)
@@ -121,14 +120,6 @@ class SavedGeneratorsDataset(AbstractDataset[NoReturn, "dict[str, SavedGenerator
     def _dataset(self, kind: str, path: str) -> Any:
         # Only here: it brings TensorFlow, for which most users of these datasets would wait in vain.
         return getattr(datasets, kind)(filepath=f"{self._filepath}/{path}", version=Version(None, None))
-
-    def save(self, data: NoReturn) -> None:
-        """Refuses.
-
-        Raises:
-            DatasetError: Always.
-        """
-        raise DatasetError("SavedGeneratorsDataset is read-only.")
 
     def _exists(self) -> bool:
         return any(self._choose())
