@@ -17,9 +17,9 @@ import tensorflow_datasets as tfds
 from PIL import Image
 
 from srgan_report.data import split as split_module
-from srgan_report.data.decoding import decode
+from srgan_report.data.decoding import check_header, decode
 from srgan_report.data.image_safety import MAX_PIXELS
-from srgan_report.data.photographs import Photograph, check_header, list_ids, read_folder, read_tfds
+from srgan_report.data.photographs import Photograph, list_ids, read_folder, read_tfds
 from srgan_report.data.split import (
     inspect,
     large_enough,

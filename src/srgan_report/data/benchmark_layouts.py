@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from srgan_report.data.image_folders import SUFFIXES
+from srgan_report.data.image_folders import is_image
 from srgan_report.errors import InputError, printable
 
 
@@ -108,8 +108,7 @@ def _images(root: Path, name: str, pattern: str) -> dict[str, Path]:
     images: dict[str, Path] = {}
     folder = _folder(root, *_parents(name, pattern))
     for path in sorted(folder.iterdir()) if folder else ():
-        # macOS leaves a hidden ._name.png, which is no image, next to each file it copies to a foreign disk.
-        if path.name.startswith(".") or path.suffix.lower() not in SUFFIXES or not path.stem.endswith(after):
+        if not is_image(path) or not path.stem.endswith(after):
             continue
         image = path.stem.removeprefix(before).removesuffix(after)
         if image in images:

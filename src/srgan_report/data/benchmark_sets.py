@@ -11,7 +11,7 @@ import tensorflow as tf
 from srgan_report.data.benchmark_layouts import LAYOUTS, find_pairs
 from srgan_report.data.crops import downscale
 from srgan_report.data.decoding import decode_photograph, is_greyscale
-from srgan_report.data.photographs import Photograph
+from srgan_report.data.photographs import read_file
 from srgan_report.errors import InputError
 from srgan_report.variants import SCALE
 
@@ -69,7 +69,7 @@ class ImagePair:
     @property
     def greyscale(self) -> bool:
         """Whether HR is stored as greyscale: then it is its own Y (see ``metrics.luma``)."""
-        return is_greyscale(_read(self.high_resolution))
+        return is_greyscale(read_file(self.high_resolution))
 
 
 def read_sets(root: str | None, names: Sequence[str]) -> dict[str, tuple[ImagePair, ...]]:
@@ -128,14 +128,7 @@ def _make_low_resolution(high: np.ndarray) -> np.ndarray:
 
 
 def _decode(path: Path) -> np.ndarray:
-    return decode_photograph(_read(path)).numpy()
-
-
-def _read(path: Path) -> Photograph:
-    try:
-        return Photograph(str(path), path.read_bytes())
-    except OSError as error:
-        raise InputError(f"Photograph {path} can't be read: {error.strerror}.") from error
+    return decode_photograph(read_file(path)).numpy()
 
 
 def _size(image: np.ndarray) -> str:

@@ -8,8 +8,8 @@ import tensorflow as tf
 from PIL import Image
 
 from srgan_report.data.image_reading import find_orientation, read_image
-from srgan_report.data.image_safety import no_warnings
-from srgan_report.data.photographs import Photograph, check_header
+from srgan_report.data.image_safety import no_warnings, one_line_errors, require_few_scans
+from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError, printable
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -119,6 +119,15 @@ def decode_photograph(photograph: Photograph) -> tf.Tensor:
         return turn_upright(decode(encoded), orientation)
     except tf.errors.OpError as error:
         raise InputError(f"{_name(photograph)} is damaged: it can't be decoded to its end.") from error
+
+
+def check_header(photograph: Photograph) -> None:
+    """Checks what can be known of a JPEG or PNG file before its pixels are decoded."""
+    name = _name(photograph)
+    with one_line_errors(name, "its header can't be read"), no_warnings():
+        image = Image.open(io.BytesIO(photograph.encoded), formats=("JPEG", "PNG"))
+        if image.format != "PNG":
+            require_few_scans(photograph.encoded, name)
 
 
 def is_greyscale(photograph: Photograph) -> bool:

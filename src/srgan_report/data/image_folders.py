@@ -4,8 +4,8 @@ import errno
 import logging
 import os
 import stat
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from srgan_report.errors import InputError, printable
@@ -45,58 +45,55 @@ def find_images(folder: Path, parameter: str) -> ImageFolder:
         InputError: The folder holds no image file; something in it can't be read, or is a link that leads
             nowhere or in circles.
     """
-    found = _Found()
     try:
-        _walk(folder, frozenset(), found)
+        found = list(_walk(folder, frozenset()))
     except OSError as error:
         raise InputError(
             f"{parameter} must be a folder of which all can be read. Received: {printable(str(folder))}, "
             f"where {printable(os.path.relpath(error.filename, folder))} can't be: {error.strerror}."
         ) from error
+    names = {path.relative_to(folder).as_posix(): mode for path, mode in found if not stat.S_ISDIR(mode)}
+    # Pipes and devices, whose reading may never end, are no images.
+    images = sorted(name for name, mode in names.items() if stat.S_ISREG(mode) and is_image(Path(name)))
     suffixes = ", ".join(sorted(SUFFIXES))
-    if not found.images:
+    if not images:
         raise InputError(
             f"{parameter} must hold files of {suffixes}. Received none in: {printable(str(folder))}"
         )
-    if found.others:
-        names = sorted(path.relative_to(folder).as_posix() for path in found.others)
-        more = len(names) - _MAX_NAMED
+    if others := sorted(names.keys() - set(images)):
+        more = len(others) - _MAX_NAMED
         logger.warning(
             "Skipped %d %s of %s, which %s none of %s: %s%s",
-            len(names), "file" if len(names) == 1 else "files", printable(str(folder)),
-            "is" if len(names) == 1 else "are", suffixes, ", ".join(map(printable, names[:_MAX_NAMED])),
+            len(others), "file" if len(others) == 1 else "files", printable(str(folder)),
+            "is" if len(others) == 1 else "are", suffixes, ", ".join(map(printable, others[:_MAX_NAMED])),
             f" and {more} more" if more > 0 else "",
         )  # fmt: skip
-    return ImageFolder(
-        sorted(path.relative_to(folder).as_posix() for path in found.images), frozenset(found.folders)
-    )
+    folders = (path.resolve() for path, mode in found if stat.S_ISDIR(mode))
+    return ImageFolder(images, frozenset({folder.resolve(), *folders}))
 
 
-@dataclass
-class _Found:
-    images: list[Path] = field(default_factory=list)
-    others: list[Path] = field(default_factory=list)
-    folders: set[Path] = field(default_factory=set)
+def is_image(path: Path) -> bool:
+    """Whether a path is, by its name, a visible image file.
+
+    macOS leaves a hidden ``._name.jpg``, which is no image, next to each file it copies to a foreign disk.
+    """
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
-def _walk(folder: Path, above: frozenset[Path], found: _Found) -> None:
-    """Adds the visible files below a folder; ``above``, the folders that it lies in, detects link loops."""
+def _walk(folder: Path, above: frozenset[Path]) -> Iterator[tuple[Path, int]]:
+    """Gives all that is visible below a folder, with its mode; ``above``, its parents, detects link loops."""
     resolved = folder.resolve()
     if resolved in above:
         raise OSError(errno.ELOOP, "a link to a folder that it lies in", os.fspath(folder))
-    found.folders.add(resolved)
     for path in folder.iterdir():
-        # macOS leaves a hidden ._name.jpg, which is no image, next to each file it copies to a foreign disk.
         if path.name.startswith("."):
             continue
-        is_image = path.suffix.lower() in SUFFIXES
         try:
             mode = path.stat().st_mode
         except OSError:
-            if not is_image:  # perhaps a folder on a disk that is not there: more than one file would be lost
+            if not is_image(path):  # perhaps a folder on a disk that is not there: more than one file lost
                 raise
             mode = stat.S_IFREG
+        yield path, mode
         if stat.S_ISDIR(mode):
-            _walk(path, above | {resolved}, found)
-        else:  # pipes and devices, whose reading may never end, are no images
-            (found.images if is_image and stat.S_ISREG(mode) else found.others).append(path)
+            yield from _walk(path, above | {resolved})

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from srgan_report.data.decoding import decode_photograph
-from srgan_report.data.image_folders import SUFFIXES
-from srgan_report.data.photographs import Photograph
+from srgan_report.data.image_folders import is_image
+from srgan_report.data.photographs import read_file
 from srgan_report.errors import InputError, printable
 
 logger = logging.getLogger(__name__)
@@ -64,9 +64,8 @@ class MethodPictures:
         found: dict[str, Path] = {}
         longest_first = sorted(names, key=len, reverse=True)  # NAME_2.png is NAME_2's where there is one
         for path in sorted(folder.iterdir()):
-            if path.name.startswith(".") or path.suffix.lower() not in SUFFIXES:
-                continue
-            name = next((name for name in longest_first if _is_called(path.stem, name)), None)
+            called = (name for name in longest_first if is_image(path) and _is_called(path.stem, name))
+            name = next(called, None)
             if name in found:
                 raise InputError(
                     f"benchmark_sets.others.{self.method} must hold one picture for each image. Received "
@@ -94,10 +93,7 @@ def read_picture(path: Path, height: int, width: int) -> np.ndarray:
     Raises:
         InputError: It can't be read or decoded, or has another size.
     """
-    try:
-        picture = decode_photograph(Photograph(str(path), path.read_bytes())).numpy()
-    except OSError as error:
-        raise InputError(f"{printable(str(path))} can't be read: {error.strerror}.") from error
+    picture = decode_photograph(read_file(path)).numpy()
     if picture.shape[:2] != (height, width):
         raise InputError(
             f"A picture must be as large as the image it is of: {height} high and {width} wide. Received: "

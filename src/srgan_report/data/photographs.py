@@ -1,17 +1,14 @@
 """Photographs as encoded bytes in a fixed order, from three sources."""
 
-import io
+import operator
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
-
-from PIL import Image
+from typing import TYPE_CHECKING, Any
 
 from srgan_report.data.image_folders import find_images
-from srgan_report.data.image_safety import no_warnings, one_line_errors, require_few_scans
 from srgan_report.errors import InputError
 from srgan_report.errors import printable as printable  # for all who name photographs
 
@@ -64,17 +61,10 @@ class LoadedPhotographs(Sequence[Photograph]):
         """Counts the photographs."""
         return len(self.ids)
 
-    @overload
-    def __getitem__(self, index: int) -> Photograph: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> "LoadedPhotographs": ...
-
-    def __getitem__(self, index: int | slice) -> "Photograph | LoadedPhotographs":
-        """Copies one photograph's file, or those of a slice."""
-        if isinstance(index, slice):
-            return LoadedPhotographs(self.ids[index], self.encoded[index])
-        return Photograph(self.ids[index], self.encoded[range(len(self))[index]].numpy())
+    def __getitem__(self, index: Any) -> Any:
+        """Copies one photograph's file; there are no slices."""
+        position = range(len(self))[operator.index(index)]
+        return Photograph(self.ids[position], self.encoded[position].numpy())
 
 
 class FolderPhotographs(Sequence[Photograph]):
@@ -89,27 +79,32 @@ class FolderPhotographs(Sequence[Photograph]):
         """Counts the photographs."""
         return len(self.ids)
 
-    @overload
-    def __getitem__(self, index: int) -> Photograph: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> "FolderPhotographs": ...
-
-    def __getitem__(self, index: int | slice) -> "Photograph | FolderPhotographs":
-        """Reads one photograph; a slice reads nothing yet."""
-        if isinstance(index, slice):
-            return FolderPhotographs(self._folder, self.ids[index])
-        name = self.ids[index]
-        try:
-            return Photograph(name, self.path(name).read_bytes())
-        except OSError as error:
-            raise InputError(
-                f"Photograph {printable(name)} in {self._folder} can't be read: {error.strerror}."
-            ) from error
+    def __getitem__(self, index: Any) -> Any:
+        """Reads one photograph; there are no slices."""
+        name = self.ids[operator.index(index)]
+        return replace(read_file(self.path(name), f"{printable(name)} in {self._folder}"), id=name)
 
     def path(self, name: str) -> Path:
         """The absolute path of a photograph by its id."""
         return self._folder.absolute() / name
+
+
+def read_file(path: Path, name: str | None = None) -> Photograph:
+    """Reads an image file, whose path is its id.
+
+    Args:
+        path: The file.
+        name: What to call it in an error, if not by its path.
+
+    Raises:
+        InputError: It can't be read.
+    """
+    try:
+        return Photograph(str(path), path.read_bytes())
+    except OSError as error:
+        raise InputError(
+            f"Photograph {name or printable(str(path))} can't be read: {error.strerror}."
+        ) from error
 
 
 def read_sample() -> LoadedPhotographs:
@@ -155,23 +150,6 @@ def _require_recordable(names: Sequence[str]) -> None:
                 "Names of photographs must be UTF-8 and hold no carriage return, so that split.csv can list "
                 f"them. Received: {printable(name)}. Rename the file or its folder."
             )
-
-
-def check_header(photograph: Photograph) -> None:
-    """Checks what can be known of a photograph before its pixels are decoded.
-
-    Args:
-        photograph: What must be a JPEG or PNG file of at most ``MAX_PIXELS``.
-
-    Raises:
-        InputError: If its header is damaged, or asks for more than image_safety.py allows; names the
-            photograph.
-    """
-    name = f"Photograph {printable(photograph.id)}"
-    with one_line_errors(name, "its header can't be read"), no_warnings():
-        image = Image.open(io.BytesIO(photograph.encoded), formats=("JPEG", "PNG"))
-        if image.format != "PNG":
-            require_few_scans(photograph.encoded, name)
 
 
 def read_tfds(name: str) -> LoadedPhotographs:
