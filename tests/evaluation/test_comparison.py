@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from srgan_report.errors import InputError
-from srgan_report.evaluation.comparison import compare
+from srgan_report.evaluation.comparison import compare, started_alike
 
 NAMES = ["psnr", "ssim", "psnr_y", "ssim_y", "lpips"]
 
@@ -152,3 +152,12 @@ def test_methods_measured_on_different_crops_are_not_compared(metrics, summaries
         InputError, match=r"same validation crops.*for: srgan_mse\. Run their pipelines again"
     ):
         compare(metrics, summaries)
+
+
+@pytest.mark.parametrize(
+    ("initial", "other", "alike"),
+    [("a", "a", True), ("a", "b", False), ("a", None, False), (None,) * 2 + (False,)],
+)
+def test_started_alike_is_known_from_the_starting_weights(initial, other, alike):
+    summaries = [{"initial_generator_sha256": value} if value else {} for value in (initial, other)]
+    assert started_alike(*summaries) is alike

@@ -23,6 +23,19 @@ def has_diverged(summary: Mapping[str, Any]) -> bool:
     return summary.get("status", "finished") == "diverged"
 
 
+def started_alike(summary: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Tells whether two variants are known to have started from the same weights.
+
+    Then neither was fine-tuned from what the other ended with.
+
+    Args:
+        summary: The ``training_summary`` of one. Earlier versions did not record where it started.
+        other: That of the other one.
+    """
+    initial = summary.get("initial_generator_sha256")
+    return initial is not None and initial == other.get("initial_generator_sha256")
+
+
 def leave_out_diverged(means: pd.DataFrame, summaries: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """Takes the measures of variants that diverged out of a table, so that nobody counts them.
 

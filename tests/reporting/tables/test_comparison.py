@@ -92,6 +92,12 @@ class TestTables:
             expected.replace(" ", "\xa0"),
         ]
 
+    def test_where_earlier_crops_are_not_recorded_the_share_is_a_least_one(self, results):
+        results.summaries["srgan_vgg54"]["images"] = 15_350
+        results.summaries["srgan_vgg54"]["parameters"]["training"]["start_from"] = "shipped"
+        last = rows(comparison.training_table(results))[-1]
+        assert last[5:7] == ["not recorded", "≥ 10.00%"]
+
     def test_comparison_writes_each_measure_with_its_digits(self, results):
         results.comparison.loc[1, ["ssim", "lpips"]] = [0.123456, 0.98765]
         header, *body = rows(comparison.comparison_table(results))

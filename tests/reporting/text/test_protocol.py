@@ -124,6 +124,16 @@ class TestSentences:
         earlier = protocol.count_earlier_crops(replace(results, pretrained={"srresnet_mse": dict(mse)}))
         assert earlier["srgan_mse"] == (mse["images"], False)
 
+    def test_crops_before_what_is_recorded_make_the_count_a_least_one(self, results):
+        results.summaries["srgan_mse"]["images"] = 1_600
+        assert protocol.describe_crops(results) == "160 to 1,600 crops"
+        results.summaries["srgan_mse"]["parameters"]["training"]["start_from"] = "shipped"
+        told = "at least 160 to 1,600 crops (earlier ones, of the weights that they started from, are not rec"
+        assert protocol.describe_crops(results).startswith(told)
+        assert f"Variants were trained on {told}" in protocol.describe_unequal_budgets(results)
+        results.summaries["srgan_mse"]["status"] = "diverged"
+        assert protocol.describe_crops(results) == "160 crops"
+
     def test_another_perceptual_network_is_said(self, results):
         sentence = protocol.describe_perceptual_network(results)
         assert sentence.startswith("**VGG16 instead of VGG19**")

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from srgan_report.evaluation.comparison import started_alike
 from srgan_report.reporting.figures.panels import draw_note
 from srgan_report.reporting.figures.style import (
     DPI,
@@ -65,7 +66,8 @@ def draw_training_curves(histories: Histories, summaries: Mapping[str, Mapping[s
     """
     histories = {
         name: _from_start(histories[name], histories.get(_START))
-        if _started_at_its_end(summaries[name], summaries.get(_START, {}))
+        if summaries[name]["parameters"]["training"].get("start_from") == _START
+        and not started_alike(summaries[name], summaries.get(_START, {}))
         else histories[name]
         for name in VARIANTS
         if len(histories.get(name, ())) >= _FEWEST
@@ -89,14 +91,6 @@ def draw_training_curves(histories: Histories, summaries: Mapping[str, Mapping[s
         fontsize=SMALL_TEXT_SIZE,
     )
     return figure
-
-
-def _started_at_its_end(summary: Mapping[str, Any], start: Mapping[str, Any]) -> bool:
-    """Whether a variant was fine-tuned from where SRResNet-MSE ended, not where that started, too."""
-    if summary["parameters"]["training"].get("start_from") != _START:
-        return False
-    initial = summary.get("initial_generator_sha256")
-    return initial is None or initial != start.get("initial_generator_sha256")
 
 
 def _from_start(history: pd.DataFrame, first: pd.DataFrame | None) -> pd.DataFrame:

@@ -37,6 +37,7 @@ def training_table(results: Results) -> Shown:
     for name, summary in results.summaries.items():
         training, perceptual = summary["parameters"]["training"], summary["parameters"]["perceptual"]
         crops, complete = earlier[name]
+        share = (summary["images"] + crops) / ARTICLE_IMAGES
         least = f"at least {crops:,}" if crops else "not recorded"
         rows.append(
             {
@@ -46,7 +47,7 @@ def training_table(results: Results) -> Shown:
                 "Batch size": training["batch_size"],
                 "Crops": summary["images"],
                 "Earlier crops": f"{crops:,}" if complete else least,
-                "Share of the article's": (summary["images"] + crops) / ARTICLE_IMAGES,
+                "Share of the article's": f"{'' if complete else '≥ '}{share:.2%}",
                 "Perceptual network": perceptual["network"].upper() if perceptual else None,
                 "Time": duration(summary["seconds"]),
             }
@@ -54,9 +55,9 @@ def training_table(results: Results) -> Shown:
     counts = dict.fromkeys(("Epochs", "Steps", "Crops"), "{:,}")
     return show_table(
         pd.DataFrame(rows),
-        formats=counts | {"Share of the article's": "{:.2%}"},
+        formats=counts,
         notes={"Variant": [note_divergence(summary) for summary in results.summaries.values()]},
-        unbroken=["Earlier crops", "Time"],
+        unbroken=["Earlier crops", "Share of the article's", "Time"],
     )
 
 

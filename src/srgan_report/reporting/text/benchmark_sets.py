@@ -10,7 +10,7 @@ from srgan_report.reporting.display import Shown, show_table
 from srgan_report.reporting.figures import METHOD_LABELS
 from srgan_report.reporting.tables.comparison import intervals, write
 from srgan_report.reporting.templates import say
-from srgan_report.reporting.text.protocol import PAPER_BATCH_SIZE, PAPER_STEPS, crops_seen
+from srgan_report.reporting.text.protocol import PAPER_BATCH_SIZE, PAPER_STEPS, describe_crops
 from srgan_report.reporting.text.results import Results
 from srgan_report.reporting.words import as_text, count
 
@@ -73,7 +73,6 @@ def describe_benchmark(results: Results) -> str:
     measured = results.benchmark_comparison
     theirs = results.published_results[results.published_results["source"] == PAPER]
     summaries = list(results.summaries.values())
-    images = crops_seen(results).values() or [0]  # all may have diverged
     return say(
         "benchmark",
         measured=measured is not None,
@@ -84,8 +83,7 @@ def describe_benchmark(results: Results) -> str:
         steps=PAPER_STEPS,
         batch=PAPER_BATCH_SIZE,
         size=PAPER_CROP_SIZE,
-        low=min(images),
-        high=max(images),
+        crops=describe_crops(results),
         training=summaries[0]["training_photographs"],
         bilinear=any(
             summary["parameters"]["crops"].get("downscaling", "bilinear") == "bilinear"

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from srgan_report.evaluation.comparison import has_diverged
+from srgan_report.evaluation.comparison import has_diverged, started_alike
 from srgan_report.evaluation.exact_pictures import count_exact
 from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 from srgan_report.reporting.templates import say
@@ -134,13 +134,14 @@ def _other_starts(summaries: Summaries) -> list[str]:
     All may as well have started from what SRResNet-MSE itself started from.
     """
     start = summaries.get(_START, {})
-    shown = {start.get("generator_sha256"), start.get("initial_generator_sha256")}
+    shown = start.get("generator_sha256")
     others = [
         name
         for name, summary in summaries.items()
         if summary["parameters"]["training"].get("start_from") == _START
-        and start.get("generator_sha256") is not None
-        and summary.get("initial_generator_sha256") not in {*shown, None}
+        and shown is not None
+        and summary.get("initial_generator_sha256") not in (shown, None)
+        and not started_alike(summary, start)
     ]
     if not others:
         return []

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from srgan_report.data.damaged_photographs import DAMAGED, MAX_NAMED
-from srgan_report.evaluation.comparison import has_diverged
+from srgan_report.evaluation.comparison import has_diverged, started_alike
 from srgan_report.provenance.run_record import hide_directories
 from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.results import Results
-from srgan_report.reporting.words import as_text
+from srgan_report.reporting.words import as_text, span
 from srgan_report.variants import VARIANTS
 
 Summaries = Mapping[str, Mapping[str, Any]]
@@ -75,7 +75,7 @@ def _earlier(name: str, among: Summaries, pretrained: Summaries) -> tuple[int, b
     origin, source = (name, pretrained) if start == "pretrained" else (start, among)
     if origin not in source:
         return 0, False
-    if start != "pretrained" and _started_alike(among[name], source[origin]):
+    if start != "pretrained" and started_alike(among[name], source[origin]):
         return _earlier(origin, source, pretrained)
     crops, complete = _earlier(origin, source, pretrained)
     return crops + int(source[origin]["images"]), complete
@@ -85,12 +85,6 @@ def _is_one_of(summary: Mapping[str, Any], pretrained: Summaries) -> bool:
     """Whether the summary is of a generator that comes with the project."""
     trained = summary.get("generator_sha256")
     return trained is not None and trained in {each.get("generator_sha256") for each in pretrained.values()}
-
-
-def _started_alike(summary: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether both started from the same weights, so that neither started from what the other ended with."""
-    initial = summary.get("initial_generator_sha256")
-    return initial is not None and initial == other.get("initial_generator_sha256")
 
 
 def describe_budget(results: Results) -> str:
@@ -121,10 +115,18 @@ def describe_budget(results: Results) -> str:
 
 def describe_unequal_budgets(results: Results) -> str:
     """Says that differences between variants are not those of their losses alone; nothing where they are."""
-    images = crops_seen(results).values()
-    if len(set(images)) < 2:
+    if len(set(crops_seen(results).values())) < 2:
         return ""
-    return say("unequal_budgets", low=min(images), high=max(images))
+    return say("unequal_budgets", crops=describe_crops(results))
+
+
+def describe_crops(results: Results) -> str:
+    """Says on how many crops the variants were trained, in a few words; not those that diverged."""
+    images, earlier = crops_seen(results), count_earlier_crops(results)
+    text = f"{span(min(images.values(), default=0), max(images.values(), default=0))} crops"
+    if all(earlier[name][1] for name in images):
+        return text
+    return f"at least {text} (earlier ones, of the weights that they started from, are not recorded)"
 
 
 def describe_start(results: Results) -> str:
