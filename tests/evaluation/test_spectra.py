@@ -1,6 +1,7 @@
 """Spectra of signals that are known."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from srgan_report.evaluation import spectra
@@ -150,3 +151,16 @@ class TestMeasureSpectra:
         beyond = spectra.beyond_reference(peaks).set_index(["method", "direction", "frequency"])["beyond_db"]
         assert set(beyond["a"]) == {0.0}
         assert beyond["b", "horizontal", 0.5] < -8
+
+
+def test_each_methods_strongest_frequency_is_that_of_its_highest_power():
+    curves = pd.DataFrame(
+        [("high_resolution", 0.1, 9.0), ("b", 0.1, -2.0), ("b", 0.2, -1.5), ("a", 0.1, 4.0), ("a", 0.2, 3.0)],
+        columns=["method", "frequency", "beyond_db"],
+    )
+    strongest = spectra.strongest_frequencies(curves)
+    assert strongest.to_dict("index") == {
+        "b": {"frequency": 0.2, "beyond_db": -1.5},
+        "a": {"frequency": 0.1, "beyond_db": 4.0},
+    }
+    assert spectra.strongest_frequencies(curves.head(0)).empty

@@ -13,7 +13,7 @@ from scipy.signal import get_window
 
 REFERENCE = "high_resolution"  # the originals' name among methods
 LATTICE_FREQUENCIES = (1 / 4, 1 / 2)  # cycles per pixel
-PEAK = 3.0  # dB beyond the originals' own excess: twice the power
+PEAK = 3.0  # dB beyond the originals: twice the power
 
 _LARGEST, _SMALLEST = 32, 16  # pixels of a segment's side
 _DIRECTIONS = {"horizontal": (0, 1), "vertical": (1, 0), "diagonal": (1, 1)}
@@ -163,6 +163,20 @@ def beyond_reference(peaks: pd.DataFrame) -> pd.DataFrame:
     own = peaks[peaks["method"] == REFERENCE].set_index(place)["excess_db"].rename("own")
     others = peaks[peaks["method"] != REFERENCE].join(own, on=place)
     return others.assign(beyond_db=others["excess_db"] - others["own"]).drop(columns="own")
+
+
+def strongest_frequencies(curves: pd.DataFrame) -> pd.DataFrame:
+    """Finds where each method's power exceeds the originals' most: below zero, it has no visible pattern.
+
+    Args:
+        curves: The first table of ``measure_spectra``.
+
+    Returns:
+        By method, the originals left out: ``frequency`` (cycles per pixel) and ``beyond_db``.
+    """
+    others = curves[curves["method"] != REFERENCE].reset_index(drop=True)
+    rows = others.groupby("method", sort=False)["beyond_db"].idxmax()
+    return others.loc[rows].set_index("method")[["frequency", "beyond_db"]]
 
 
 def to_decibels(power: np.ndarray) -> np.ndarray:

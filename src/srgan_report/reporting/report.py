@@ -62,7 +62,7 @@ _SOURCES = {
     "gains_over_bicubic": _PICTURES[2:],
     "perception_distortion": ("comparison", "comparison.blends"),
     "photographs": ("figure_photograph", "upscaled_photograph", "upscaled_photograph_metrics"),
-    "spectra": ("power_spectra", "lattice_peaks"),
+    "spectra": ("power_spectra",),
     "training_curves": ("training_history", "training_summary"),
 }
 
@@ -154,8 +154,8 @@ def _draw(name: str, results: Results) -> Figure | None:
             return figures.draw_perception_distortion(results.comparison, results.blends)
         case "photographs":
             return _photographs(results)
-        case "spectra" if results.power_spectra is not None and results.lattice_peaks is not None:
-            return figures.draw_spectra(results.power_spectra, results.lattice_peaks, diverged)
+        case "spectra" if results.power_spectra is not None and "beyond_db" in results.power_spectra:
+            return figures.draw_spectra(results.power_spectra, diverged)
         case "training_curves":
             return figures.draw_training_curves(results.histories, results.summaries)
     return None

@@ -82,4 +82,4 @@ def draw_gains(results, diverged=()):
 
 
 def draw_spectra(results, diverged=()):
-    return figures.draw_spectra(results.power_spectra, results.lattice_peaks, diverged)
+    return figures.draw_spectra(results.power_spectra, diverged)

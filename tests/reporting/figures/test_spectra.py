@@ -13,11 +13,10 @@ class TestSpectra:
             np.testing.assert_array_equal(lines[label].get_ydata(), curve["power_db"])
         assert "Nearest" not in lines
 
-    def test_peaks_are_the_highest_of_each_method_beyond_those_of_the_originals(self, results):
-        peaks = results.lattice_peaks
-        peaks["excess_db"] = np.where(peaks["method"] == "high_resolution", 1.0, 4.5)
-        highest = (peaks["method"] == "srgan_mse") & (peaks["direction"] == "vertical")
-        peaks.loc[highest, "excess_db"] = 8.0
+    def test_the_highest_power_of_each_method_is_marked(self, results):
+        table = results.power_spectra
+        table["beyond_db"] = np.where(table["method"] == "high_resolution", 9.0, -3.5)
+        table.loc[table.index[table["method"] == "srgan_mse"][-1], "beyond_db"] = 7.0
         axes = draw_spectra(results).axes[1]
         drawn = {
             label.get_text(): line.get_xdata()[0]
@@ -25,7 +24,7 @@ class TestSpectra:
         }
         assert drawn.pop("SRGAN-MSE") == 7.0
         assert len(drawn) == 6  # without nearest
-        assert set(drawn.values()) == {3.5}
+        assert set(drawn.values()) == {-3.5}
 
     def test_of_crops_too_small_are_empty_panels(self, make_results):
         figure = draw_spectra(make_results(size=12))

@@ -9,52 +9,72 @@ from srgan_report.reporting.text import findings
 class TestCheckerboards:
     @pytest.fixture
     def peaks(self, results):
-        """No method has any excess."""
+        """No method has any excess over its neighbours, nor power beyond the originals'."""
         results.lattice_peaks["excess_db"] = 0.0
+        results.power_spectra["beyond_db"] = 0.0
         return results.lattice_peaks.set_index(["method", "direction", "frequency"])
+
+    def exceed(self, results, method, decibels):
+        """Lets a method exceed the originals' power by so much at its highest frequency."""
+        rows = results.power_spectra.index[results.power_spectra["method"] == method]
+        results.power_spectra.loc[rows[-1], "beyond_db"] = decibels
 
     def told(self, results, peaks):
         return findings.describe_checkerboards(replace(results, lattice_peaks=peaks.reset_index()))
 
-    def test_of_none_the_highest_excess_is_said(self, results, peaks):
-        peaks.loc[("srgan_mse", "vertical", 0.25), "excess_db"] = 2.9
+    def test_where_no_power_exceeds_the_originals_the_highest_is_said(self, results, peaks):
+        self.exceed(results, "srgan_mse", 2.94)
+        assert self.told(results, peaks) == (
+            "**No checkerboards.** No variant has 3 dB more power (twice) than the originals at any spatial "
+            "frequency; the highest is SRGAN-MSE +2.9 dB (at 0.69 cycles per pixel)."
+        )
+
+    def test_a_peak_with_less_power_than_the_originals_is_none(self, results, peaks):
+        peaks.loc[("srresnet_mse", "diagonal", 0.5), "excess_db"] = 3.7
+        results.power_spectra.loc[results.power_spectra["method"] == "srresnet_mse", "beyond_db"] = -15.0
         text = self.told(results, peaks)
         assert text.startswith("**No checkerboards.**")
-        assert "the highest excess is +2.9 dB" in text
+        assert "SRResNet-MSE" not in text
 
     def test_are_said_with_variant_direction_and_frequency(self, results, peaks):
         peaks.loc[("srgan_mse", "vertical", 0.25), "excess_db"] = 5.0
         peaks.loc[("srgan_mse", "diagonal", 0.5), "excess_db"] = 12.34
         peaks.loc[("nearest", "horizontal", 0.25), "excess_db"] = 20.0
+        for method in ("srgan_mse", "nearest"):
+            self.exceed(results, method, 7.25)
         text = self.told(results, peaks)
-        assert text.startswith("**Checkerboards are there**, in 1 of 6 variants; the highest peak of each: ")
-        assert "each: SRGAN-MSE +12.3 dB (diagonal, 1/2 cycles per pixel). A peak" in text
+        assert text.startswith("**Checkerboards** in 1 of 6 variants: ")
+        assert "originals' own: SRGAN-MSE +12.3 dB (diagonal, 1/2 cycles per pixel). Highest" in text
+        assert text.endswith("3 dB or more: SRGAN-MSE +7.2 dB (at 0.69 cycles per pixel).")
 
-    def test_patterns_next_to_the_lattice_are_said(self, results, peaks):
-        spectra = results.power_spectra
-        spectra["beyond_db"] = 0.0
-        assert self.told(results, peaks).endswith("have twice the originals' power, either.")
-        spectra.loc[(spectra["method"] == "srgan_mse") & (spectra["frequency"] > 0.55), "beyond_db"] = 7.25
-        assert self.told(results, peaks).endswith("at any spatial frequency: SRGAN-MSE +7.2 dB.")
-        del spectra["beyond_db"]  # as version 0.1.0 saved it
-        assert "spatial frequency:" not in self.told(results, peaks)
+    def test_power_beyond_the_originals_without_a_peak_is_another_pattern(self, results, peaks):
+        self.exceed(results, "srgan_mse", 7.25)
+        text = self.told(results, peaks)
+        assert text.startswith("**No checkerboards.** Highest power beyond the originals'")
+        assert "3 dB or more: SRGAN-MSE +7.2 dB (at 0.69 cycles per pixel). None of these peaks at" in text
 
     def test_that_the_originals_have_are_none(self, results, peaks):
         peaks.loc[(slice(None), "vertical", 0.25), "excess_db"] = 9.0
+        self.exceed(results, "srgan_mse", 7.25)
         assert self.told(results, peaks).startswith("**No checkerboards.**")
 
     def test_of_what_diverged_do_not_count(self, diverged, results, peaks):
         peaks.loc[("srgan_mse", "vertical", 0.25), "excess_db"] = 9.0
-        assert self.told(diverged, peaks).startswith("**No checkerboards.**")
+        self.exceed(results, "srgan_mse", 7.25)
+        assert "SRGAN-MSE" not in self.told(diverged, peaks)
 
     def test_that_were_not_measured(self, results, peaks):
-        none = replace(results, lattice_peaks=None)
-        assert "saved these results, without spectra" in findings.describe_checkerboards(none)
-        assert "crops are too small" in self.told(results, peaks.head(0))
+        none = replace(results, power_spectra=None, lattice_peaks=None)
+        of_old = replace(results, power_spectra=results.power_spectra.drop(columns="beyond_db"))
+        for unknown in (none, of_old):
+            assert "saved these results, without" in findings.describe_checkerboards(unknown)
+        small = replace(results, power_spectra=results.power_spectra.head(0))
+        assert "crops are too small" in self.told(small, peaks.head(0))
 
     def test_table_and_text_are_beyond_the_originals_own(self, results, peaks):
         peaks.loc[("srresnet_mse", "horizontal", 0.5), "excess_db"] = 8.7
         peaks.loc[("high_resolution", "horizontal", 0.5), "excess_db"] = -1.1
+        self.exceed(results, "srresnet_mse", 3.0)
         html = findings.lattice_table(replace(results, lattice_peaks=peaks.reset_index())).data
         assert html.index(">Nearest<") < html.index(">Bicubic<") < html.index(">SRResNet-MSE<")
         assert ">HR<" not in html
@@ -66,6 +86,7 @@ class TestCheckerboards:
 
     def test_where_there_are_none_there_is_no_table(self, results, peaks):
         peaks.loc[("nearest", "horizontal", 0.25), "excess_db"] = 20.0
+        peaks.loc[("srgan_mse", "horizontal", 0.25), "excess_db"] = 20.0  # but no more power than HR
         for table in (peaks, peaks.head(0)):
             assert findings.lattice_table(replace(results, lattice_peaks=table.reset_index())) is None
         assert findings.lattice_table(replace(results, lattice_peaks=None)) is None

@@ -126,16 +126,14 @@ def draw_charts(
     comparison: pd.DataFrame,
     blends: pd.DataFrame,
     power_spectra: pd.DataFrame,
-    lattice_peaks: pd.DataFrame,
     **packed: Packed,
 ) -> dict[str, Figure]:
-    """Draws the charts of what was measured, but of variants that diverged.
+    """Draws the charts of what was measured, except those of variants that diverged.
 
     Args:
         comparison: The table of all methods.
         blends: The averages between two of them.
-        power_spectra: What ``measure_spectra`` returned.
-        lattice_peaks: Likewise.
+        power_spectra: The first table of ``measure_spectra``.
         **packed: As in ``draw_pictures``.
 
     Returns:
@@ -150,7 +148,7 @@ def draw_charts(
         "training_curves": figures.draw_training_curves(histories, summaries),
         "perception_distortion": figures.draw_perception_distortion(comparison, blends),
         "gains_over_bicubic": figures.draw_gains(_metrics(results), diverged),
-        "spectra": figures.draw_spectra(power_spectra, lattice_peaks, diverged),
+        "spectra": figures.draw_spectra(power_spectra, diverged),
     }
 
 

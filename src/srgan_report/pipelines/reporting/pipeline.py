@@ -59,7 +59,7 @@ def create_figures_pipeline() -> Pipeline:
         Node(
             nodes.draw_charts,
             inputs={"blends": "comparison.blends"}
-            | {name: name for name in ("comparison", *SPECTRA)}
+            | {name: name for name in ("comparison", "power_spectra")}
             | _RESULTS,
             outputs={name: f"figures.{name}" for name in _CHARTS},
             name="draw_charts",

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from srgan_report.evaluation.spectra import PEAK, REFERENCE, beyond_reference
+from srgan_report.evaluation.spectra import PEAK, REFERENCE, strongest_frequencies
 from srgan_report.reporting.figures.style import (
     DPI,
     METHOD_COLOURS,
@@ -28,23 +28,20 @@ from srgan_report.variants import VARIANTS
 _LR_LIMIT = 1 / 8  # cycles per pixel of HR: an LR of a quarter the size holds nothing finer
 
 
-def draw_spectra(
-    power_spectra: pd.DataFrame, lattice_peaks: pd.DataFrame, diverged: Collection[str] = ()
-) -> Figure:
-    """Draws radially averaged power, and the highest peak that a pixel shuffle left, of each method.
+def draw_spectra(power_spectra: pd.DataFrame, diverged: Collection[str] = ()) -> Figure:
+    """Draws radially averaged power, and the highest power beyond the originals', of each method.
 
     Args:
         power_spectra: The first table of ``spectra.measure_spectra``. Nearest is left out: its blocks' edges
             would be the largest thing to see.
-        lattice_peaks: The second one.
         diverged: Names of variants whose training was given up: they are left out.
     """
     figure = Figure(figsize=(WIDTH, 3.9), dpi=DPI, layout="constrained", facecolor="white")
-    radial, peaks = figure.subplots(1, 2, width_ratios=[1.7, 1])
+    radial, highest = figure.subplots(1, 2, width_ratios=[1.7, 1])
     _draw_radial(radial, power_spectra[~power_spectra["method"].isin(diverged)])
-    highest = beyond_reference(lattice_peaks).groupby("method")["beyond_db"].max()
-    methods = [name for name in METHOD_COLOURS if name in highest and name not in (*diverged, "nearest")]
-    _draw_peaks(peaks, highest[methods])
+    strongest = strongest_frequencies(power_spectra)["beyond_db"]
+    methods = [name for name in METHOD_COLOURS if name in strongest and name not in (*diverged, "nearest")]
+    _draw_highest(highest, strongest[methods])
     return figure
 
 
@@ -80,20 +77,20 @@ def _draw_radial(axes: Axes, power_spectra: pd.DataFrame) -> None:
     axes.legend(frameon=False, fontsize=SMALL_TEXT_SIZE, loc="upper right", labelcolor=TEXT_COLOUR)
 
 
-def _draw_peaks(axes: Axes, highest: pd.Series) -> None:
+def _draw_highest(axes: Axes, highest: pd.Series) -> None:
     for place, (name, height) in enumerate(highest.items()):
         colour = METHOD_COLOURS[str(name)]
         axes.hlines(place, 0, height, color=colour, linewidth=1.5)
         axes.plot(height, place, METHOD_MARKERS[str(name)], color=colour, markersize=6)
     plain_axes(axes, grid="x")
     name_rows(axes, [METHOD_LABELS[str(name)] for name in highest.index])
-    axes.set_title("Highest peak of the pixel shuffle", **_title())
+    axes.set_title("Highest power beyond HR's", **_title())
     axes.axvline(0, color=MUTED_COLOUR, linewidth=0.8, zorder=0)
     axes.axvline(PEAK, color=MUTED_COLOUR, linewidth=0.8, linestyle="--", zorder=0)
     low, high = axes.get_xlim()
     axes.set_xlim(min(low, -1), max(high, PEAK + 1))
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.set_xlabel("dB over neighbours, beyond HR's own", size=SMALL_TEXT_SIZE, color=MUTED_COLOUR)
+    axes.set_xlabel("dB, at any frequency", size=SMALL_TEXT_SIZE, color=MUTED_COLOUR)
 
 
 def _title() -> dict[str, Any]:

@@ -5,7 +5,12 @@ import pandas as pd
 
 from srgan_report.evaluation.metric_names import MEASURES
 from srgan_report.evaluation.significance import LEVEL
-from srgan_report.evaluation.spectra import LATTICE_FREQUENCIES, PEAK, beyond_reference
+from srgan_report.evaluation.spectra import (
+    LATTICE_FREQUENCIES,
+    PEAK,
+    beyond_reference,
+    strongest_frequencies,
+)
 from srgan_report.reporting.display import Shown, show_table
 from srgan_report.reporting.figures import METHOD_LABELS
 from srgan_report.reporting.templates import say
@@ -78,32 +83,35 @@ def describe_differences(results: Results) -> str:
 
 
 def describe_checkerboards(results: Results) -> str:
-    """Says which variants have a checkerboard, and how strong."""
-    if results.lattice_peaks is None:
+    """Says which variants have a checkerboard, and which have more power than the originals anywhere.
+
+    A peak over neighbouring frequencies is no visible checkerboard where the originals' power is higher.
+    """
+    spectra = results.power_spectra
+    if spectra is None or "beyond_db" not in spectra:  # of version 0.1.0
         return say("checkerboards", variants=None)
-    strongest = _strongest(results)
-    peaks = strongest[strongest["beyond_db"] >= PEAK]
-    cases = [
-        f"{METHOD_LABELS[row['method']]} {row['beyond_db']:+.1f} dB ({row['direction']}, "
-        f"{_FRACTIONS[row['frequency']]} cycles per pixel)"
-        for _, row in peaks.iterrows()
-    ]
+    strongest = _finished(results, strongest_frequencies(spectra))
+    above = strongest[strongest["beyond_db"] >= PEAK]
     return say(
         "checkerboards",
-        variants=list(strongest["method"]),
-        peaks=cases,
-        highest=f"{strongest['beyond_db'].max():+.1f}",
+        variants=list(strongest.index),
+        peaks=[
+            f"{METHOD_LABELS[str(name)]} {row['beyond_db']:+.1f} dB ({row['direction']}, "
+            f"{_FRACTIONS[row['frequency']]} cycles per pixel)"
+            for name, row in _visible_peaks(results).iterrows()
+        ],
+        above=_list_powers(above),
+        highest=_list_powers(strongest.nlargest(1, "beyond_db")),
         threshold=f"{PEAK:.0f}",
-        above=_list_highest(results.power_spectra, list(strongest["method"])),
     )
 
 
 def lattice_table(results: Results) -> Shown | None:
     """How far power exceeds its neighbours' at the pixel shuffle's frequencies, beyond the originals' own.
 
-    In dB, by method: the numbers of the sentences and of the figure; None where no variant has a peak.
+    In dB, by method: the numbers of the sentences; None where no variant has a checkerboard.
     """
-    if results.lattice_peaks is None or not (_strongest(results)["beyond_db"] >= PEAK).any():
+    if results.lattice_peaks is None or _visible_peaks(results).empty:
         return None
     beyond = beyond_reference(results.lattice_peaks)
     methods = [name for name in METHOD_LABELS if name in set(beyond["method"])]
@@ -116,20 +124,27 @@ def lattice_table(results: Results) -> Shown | None:
     return show_table(pd.DataFrame(columns), formats=formats, caption="dB over neighbours, beyond HR's own")
 
 
-def _strongest(results: Results) -> pd.DataFrame:
-    """Each variant's highest peak; no row of those that diverged."""
-    assert results.lattice_peaks is not None
+def _visible_peaks(results: Results) -> pd.DataFrame:
+    """Each variant's highest peak, by method; of those alone that exceed the originals' power somewhere."""
+    if results.lattice_peaks is None or results.power_spectra is None:
+        return pd.DataFrame()
+    powers = strongest_frequencies(results.power_spectra)["beyond_db"]
     beyond = beyond_reference(results.lattice_peaks)
-    variants = beyond[beyond["method"].isin([name for name in VARIANTS if name not in results.diverged])]
-    return variants.loc[variants.groupby("method", sort=False)["beyond_db"].idxmax()]
+    peaks = beyond[(beyond["beyond_db"] >= PEAK) & (beyond["method"].map(powers) >= PEAK)]
+    highest = peaks.loc[peaks.groupby("method", sort=False)["beyond_db"].idxmax()]
+    return _finished(results, highest.set_index("method"))
 
 
-def _list_highest(power_spectra: pd.DataFrame | None, variants: list[str]) -> list[str] | None:
-    """Which variants exceed the originals' power at any frequency, the lattice's or another."""
-    if power_spectra is None or "beyond_db" not in power_spectra:  # of version 0.1.0
-        return None
-    highest = power_spectra.groupby("method")["beyond_db"].max()[variants]
-    return [f"{METHOD_LABELS[str(name)]} {dB:+.1f} dB" for name, dB in highest.items() if dB >= PEAK]
+def _finished(results: Results, methods: pd.DataFrame) -> pd.DataFrame:
+    """The rows of variants that did not diverge."""
+    return methods[methods.index.isin([name for name in VARIANTS if name not in results.diverged])]
+
+
+def _list_powers(strongest: pd.DataFrame) -> list[str]:
+    return [
+        f"{METHOD_LABELS[str(name)]} {row['beyond_db']:+.1f} dB (at {row['frequency']:.2f} cycles per pixel)"
+        for name, row in strongest.iterrows()
+    ]
 
 
 def _list_pairs(table: pd.DataFrame) -> str:
