@@ -23,7 +23,7 @@ TINY = (
 SECONDS = 300  # what anything here may take; a worker that waits for another would wait for ever
 
 
-def start(data_root, logs, workers, parameters="training.steps_per_epoch=3", own=()):
+def start(data_root, logs, workers, parameters="training.steps_per_epoch=3", own=(), chief=(KEDRO,)):
     """Starts as many workers, each with parameters of its own; of 0 one process that trains by itself."""
     cluster = {"worker": [f"127.0.0.1:{port}" for port in find_ports(workers)]}
     environment = {key: value for key, value in os.environ.items() if key not in ("KEDRO_ENV", "TF_CONFIG")}
@@ -35,7 +35,7 @@ def start(data_root, logs, workers, parameters="training.steps_per_epoch=3", own
         params = ",".join([shared, *own[index : index + 1]])
         with (logs / f"{index}.log").open("w") as output:
             process = subprocess.Popen(
-                [KEDRO, "run", f"--pipelines={VARIANT}", f"--params={params}"],
+                [*([KEDRO] if index else chief), "run", f"--pipelines={VARIANT}", f"--params={params}"],
                 cwd=PROJECT,
                 env=environment | ({"TF_CONFIG": task} if workers else {}),
                 stdout=output,
@@ -43,6 +43,16 @@ def start(data_root, logs, workers, parameters="training.steps_per_epoch=3", own
             )
         processes.append(process)
     return processes
+
+
+def wait_until(is_so, processes, log):
+    deadline = time.monotonic() + SECONDS
+    while not is_so():
+        states = [process.poll() for process in processes]
+        said = [path.read_text()[-5000:] for path in sorted(log.glob("*.log"))]
+        assert states == [None] * len(processes), said
+        assert time.monotonic() < deadline, said
+        time.sleep(0.1)
 
 
 def find_ports(number):
@@ -104,6 +114,44 @@ class TestTogether:
         assert len(list(root.glob("08_reporting/tensorboard/srgan_mse/*/*tfevents*"))) == 1
 
 
+class TestLeaving:
+    """While the chief evaluates, which is stopped just before it."""
+
+    @pytest.fixture
+    def two(self, tmp_path):
+        """The chief, and a worker that waits for it."""
+        pausing = Path(__file__).with_name("pausing.py")
+        place = (sys.executable, pausing, f"{VARIANT}.evaluate", tmp_path)
+        processes = start(tmp_path / "data", tmp_path, 2, chief=place)
+        waits = "Waiting for the chief"
+        wait_until(lambda: waits in (tmp_path / "1.log").read_text(), processes, tmp_path)
+        wait_until((tmp_path / "reached").exists, processes, tmp_path)
+        return processes
+
+    def test_no_worker_looks_crashed(self, two, tmp_path):
+        with pytest.raises(subprocess.TimeoutExpired):
+            two[1].wait(15)  # after 10 seconds without a sign of life TensorFlow takes a worker for crashed
+        (tmp_path / "go").touch()
+        codes, logs = finish(two, tmp_path)
+        assert codes == [0, 0], [text[-5000:] for text in logs]
+        assert not [text[-5000:] for text in logs if "stopped sending heartbeats" in text]
+
+    def test_no_worker_waits_for_a_chief_that_was_killed(self, two, tmp_path):
+        two[0].kill()
+        codes, logs = finish(two, tmp_path)
+        assert codes == [-signal.SIGKILL, 1], logs[1][-5000:]
+        assert "stopped, or can't be reached, before the chief was done" in logs[1].splitlines()[-1]
+        assert "Traceback" not in logs[1]
+
+    def test_a_worker_that_waits_can_be_stopped(self, two, tmp_path):
+        two[1].terminate()
+        assert two[1].wait(SECONDS) == 128 + signal.SIGTERM
+        (tmp_path / "go").touch()
+        codes, logs = finish(two, tmp_path)
+        assert codes[0] == 0, logs[0][-5000:]
+        assert "Traceback" not in "".join(logs)
+
+
 class TestStopped:
     STEPS = "training.steps_per_epoch=30,training.checkpoint_every=2"
 
@@ -111,11 +159,7 @@ class TestStopped:
         root = tmp_path / "data"
         chief, worker = processes = start(root, tmp_path, 2, self.STEPS)
         checkpoints = root / "06_models" / VARIANT / "checkpoints"
-        deadline = time.monotonic() + SECONDS
-        while not list(checkpoints.glob("*/step-*[2-8].index")):
-            assert time.monotonic() < deadline, (tmp_path / "0.log").read_text()[-5000:]
-            assert chief.poll() is None, (tmp_path / "0.log").read_text()[-5000:]
-            time.sleep(0.1)
+        wait_until(lambda: list(checkpoints.glob("*/step-*[2-8].index")), [chief], tmp_path)
         worker.kill()
         codes, logs = finish(processes, tmp_path)
         assert codes == [1, -signal.SIGKILL], logs[0][-5000:]

@@ -8,6 +8,7 @@ from kedro.io import MemoryDataset
 from kedro.io.core import AbstractVersionedDataset
 from kedro.pipeline import Pipeline
 
+from srgan_report.choices import StrategyName
 from srgan_report.datasets.complete_runs import list_versions
 from srgan_report.errors import InputError
 from srgan_report.framework.provenance import PROVENANCE, Catalog
@@ -36,7 +37,11 @@ class StorageHooks:
 
 
 class DistributionHooks:
-    """Prepares a run that spreads a training over devices or machines (``training.strategy``)."""
+    """Begins and ends a run that spreads a training over devices or machines (``training.strategy``)."""
+
+    def __init__(self) -> None:
+        """Begins with no strategy."""
+        self._strategies: set[StrategyName] = set()
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: Catalog) -> None:
@@ -50,6 +55,7 @@ class DistributionHooks:
         nodes = {node.name for node in pipeline.nodes}
         trained = [name for name in VARIANTS if f"{name}.train" in nodes]
         strategies = {catalog.load(f"params:{name}.training.strategy") for name in trained} - {"default"}
+        self._strategies = strategies
         if not strategies:
             return
         if MULTI_WORKER in strategies and len(trained) > 1:
@@ -67,6 +73,18 @@ class DistributionHooks:
         if not chief:
             for name in pipeline.all_outputs() | {PROVENANCE}:
                 catalog[name] = MemoryDataset()
+
+    @hook_impl(trylast=True)
+    def after_pipeline_run(self) -> None:
+        """Has workers leave together, the last thing that they do: one that is gone looks crashed to others.
+
+        Raises:
+            InputError: In a worker that is not the chief: another has stopped before the chief was done.
+        """
+        if MULTI_WORKER in self._strategies:
+            from srgan_report.training.distribution import Replicas, make_strategy
+
+            Replicas(make_strategy(MULTI_WORKER)).leave_together()
 
 
 class InputHooks:

@@ -6,7 +6,10 @@ part of each batch, and sums gradients with the others; so all have the same wei
 
 import functools
 import json
+import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from threading import Thread
 from typing import Any
 
 import keras
@@ -14,7 +17,10 @@ import numpy as np
 import tensorflow as tf
 
 from srgan_report.choices import StrategyName
+from srgan_report.errors import InputError
 from srgan_report.training.cluster import read_task
+
+logger = logging.getLogger(__name__)
 
 # What a step raises where another worker has gone.
 LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError, tf.errors.InternalError)
@@ -131,6 +137,35 @@ class Replicas:
         [length] = self._broadcast([np.array(encoded.size, np.int32)])
         [received] = self._broadcast([np.resize(encoded, int(length))])
         return json.loads(received.astype(np.uint8).tobytes())
+
+    def leave_together(self) -> None:
+        """Waits until all workers are done: to the others, one that has left would look crashed.
+
+        Signals are heeded meanwhile, unlike where the main thread waits for TensorFlow. The chief, which has
+        saved all, does not mind if another is lost.
+
+        Raises:
+            InputError: In a worker that is not the chief: another was lost first.
+        """
+        if not self.is_chief:
+            logger.info("Waiting for the chief, which evaluates and saves")
+        together: Future[None] = Future()
+
+        def wait() -> None:
+            try:
+                together.set_result(self.broadcast_json(None))
+            except Exception as error:
+                together.set_exception(error)
+
+        Thread(target=wait, daemon=True).start()
+        try:
+            together.result()
+        except LOST as error:
+            if not self.is_chief:
+                raise InputError(
+                    "Another worker of TF_CONFIG has stopped, or can't be reached, before the chief was done "
+                    f"({type(error).__name__}). Unless the chief has ended well, start all workers again."
+                ) from error
 
     def _broadcast(self, values: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The chief's values. All processes must give as many, of the same shapes and dtypes."""
