@@ -18,7 +18,7 @@ from typing import Any
 
 # Before Keras and TensorFlow, whose settings the package chooses.
 from srgan_report.training.auxiliary_losses import weigh_losses
-from srgan_report.training.losses import PerceptualLoss, pixel_mse  # isort: split
+from srgan_report.training.losses import Loss, PerceptualLoss, pixel_mse  # isort: split
 
 import keras
 import tensorflow as tf
@@ -28,7 +28,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.publishing.results_folder import make_folder
 from benchmarks.training_step.flops import step_flop
 from srgan_report.networks import accelerate, build_discriminator, build_generator, build_perceptual_network
-from srgan_report.training.step import Loss, TrainingStep
+from srgan_report.training.step import TrainingStep
 from srgan_report.variants import SCALE, VARIANTS
 
 CONF = Path(__file__).parents[2] / "conf"

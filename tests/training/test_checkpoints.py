@@ -73,6 +73,45 @@ class TestRestore:
         assert restore(checkpoints)[0] == ({"psnr": float("inf")}, False)
 
 
+class TestAffordable:
+    """Of a clock that stands still unless a checkpoint is written, which takes ``writing`` seconds."""
+
+    class Clock:
+        now = 0.0
+
+        def __call__(self):
+            return self.now
+
+    def save_whenever_affordable(self, folder, monkeypatch, *, writing, steps):
+        """Takes steps of a second each; gives those after which a checkpoint was written."""
+        clock = self.Clock()
+        checkpoints = make(folder, clock=clock)
+        write = checkpoints._write
+
+        def take_time(name, content):
+            write(name, content)
+            clock.now += writing
+
+        monkeypatch.setattr(checkpoints, "_write", take_time)
+        saved = []
+        with checkpoints.lock():
+            for step in range(steps):
+                if checkpoints.affordable:
+                    checkpoints.save(step, variables(step), variables(step), {})
+                    saved.append(step)
+                clock.now += 1.0
+        return saved, clock.now
+
+    def test_a_slow_writer_takes_less_than_a_twentieth_of_the_time(self, tmp_path, monkeypatch):
+        saved, seconds = self.save_whenever_affordable(tmp_path, monkeypatch, writing=1.0, steps=100)
+        assert saved == [0, 20, 40, 60, 80]
+        assert (len(saved) - 1) * 1.0 / seconds < 0.05
+
+    def test_a_fast_writer_is_never_skipped(self, tmp_path, monkeypatch):
+        saved, _ = self.save_whenever_affordable(tmp_path, monkeypatch, writing=0.01, steps=5)
+        assert saved == [0, 1, 2, 3, 4]
+
+
 class TestFinish:
     def test_counts_more_than_any_step_and_replaces_them(self, tmp_path):
         checkpoints = make(tmp_path)

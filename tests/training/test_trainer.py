@@ -1,4 +1,5 @@
 import contextlib
+import itertools
 import logging
 import math
 import re
@@ -24,6 +25,7 @@ from srgan_report.training.losses import PerceptualLoss, pixel_mse
 from srgan_report.training.optimizer import learning_rate_schedule
 from srgan_report.training.step import TrainingStep
 from srgan_report.training.trainer import Trainer
+from srgan_report.training.validation import Validation
 
 STEP_COLUMNS = ["content_loss", "generator_loss", "psnr", "psnr_article", "gradient_norm"]
 HISTORY_COLUMNS = [
@@ -395,7 +397,7 @@ class TestValidate:
         low, high = batch(1)
         before = generator.get_weights()
         expected = generator(low, training=False).numpy()
-        metrics = make_step(generator).validate(low, high)
+        metrics = Validation(generator, pixel_mse).measure(low, high)
         errors = np.mean((expected - high.numpy()) ** 2, axis=(1, 2, 3))
         levels = np.rint((expected + 1) * 127.5) - (high.numpy() + 1) * 127.5
         assert sorted(metrics) == ["validation_content_loss", "validation_contrast", "validation_psnr"]
@@ -411,7 +413,7 @@ class TestValidate:
         generator = linear_generator()
         generator.set_weights([np.zeros((1, 1, 3, 3)), np.full(3, 7.0)])  # beyond white
         low, _ = batch(1)
-        metrics = make_step(generator).validate(low, tf.zeros((2, 16, 16, 3)))
+        metrics = Validation(generator, pixel_mse).measure(low, tf.zeros((2, 16, 16, 3)))
         assert float(metrics["validation_psnr"]) == pytest.approx(10 * np.log10(4))
 
     def test_a_crop_that_is_reproduced_exactly_counts_as_100_db(self):
@@ -419,12 +421,12 @@ class TestValidate:
         generator.set_weights([np.zeros((1, 1, 3, 3)), np.full(3, 1.0)])  # white
         low, _ = batch(1)
         high = tf.stack([tf.ones((16, 16, 3)), tf.zeros((16, 16, 3))])
-        metrics = make_step(generator).validate(low, high)
+        metrics = Validation(generator, pixel_mse).measure(low, high)
         assert float(metrics["validation_psnr"]) == pytest.approx((100 + 10 * np.log10(4)) / 2)
 
     def test_blank_crops_have_all_of_their_contrast(self):
         low, _ = batch(1)
-        metrics = make_step(linear_generator()).validate(low, tf.ones((2, 16, 16, 3)))
+        metrics = Validation(linear_generator(), pixel_mse).measure(low, tf.ones((2, 16, 16, 3)))
         assert float(metrics["validation_contrast"]) == 1
 
 
@@ -462,7 +464,7 @@ class TestTrain:
         for prefix in ("", "validation_"):
             assert row[f"{prefix}content_loss"] == pytest.approx(errors.mean(), rel=1e-5)
         assert row["psnr"] == pytest.approx(decibels.mean(), rel=1e-5)
-        rounded = [trainer.step.validate(*pair)["validation_psnr"].numpy() for pair in batches]
+        rounded = [trainer.validation.measure(*pair)["validation_psnr"].numpy() for pair in batches]
         assert row["validation_psnr"] == pytest.approx((3 * rounded[0] + rounded[1]) / 4, rel=1e-5)
         assert abs(errors.mean() - (errors[:3].mean() + errors[3]) / 2) > 1e-3  # the mean of means differs
 
@@ -526,7 +528,7 @@ class TestTrain:
         np.testing.assert_allclose(mixed, exact, rtol=tolerance)
         assert (mixed["content_loss"] != exact["content_loss"]).all()
         assert {weight.dtype for weight in generator.weights + discriminator.weights} == {"float32"}
-        validated = trainer.step.validate(*VALIDATION[0])["validation_content_loss"]
+        validated = trainer.validation.measure(*VALIDATION[0])["validation_content_loss"]
         low, high = VALIDATION[0]
         np.testing.assert_allclose(validated, pixel_mse(high, generator(low, training=False)), rtol=1e-5)
 
@@ -664,7 +666,7 @@ def train(folder, *, crops=None, every=2, resume=True, identity=None, epochs=EPO
         "learning_rate": learning_rate_schedule(0.01, "cosine", 9),
     }
     trainer = make_trainer(networks[0], discriminator=networks[1], **settings | kwargs)
-    checkpoints = Checkpoints(folder, identity or {"seed": 1}, "SRGAN-MSE", resume=resume)
+    checkpoints = Checkpoints(folder, identity or {"seed": 1}, "SRGAN-MSE", resume=resume, clock=lambda: 0.0)
     progress = trainer.train(
         crops or Crops(PAIRS),
         VALIDATION,
@@ -716,12 +718,13 @@ class TestReading:
     """What steps return is read one step late, except where all of it must be known."""
 
     @staticmethod
-    def watch(monkeypatch, folder, *, epochs=1, every=100, crops=None):
+    def watch(monkeypatch, folder, *, epochs=1, every=100, crops=None, clock=lambda: 0.0):
         """Trains, and gives the order in which steps were begun, read and saved."""
         log = []
         monkeypatch.setattr(Read, "log", log)
         trainer = make_trainer(deep_generator())
-        take, save = trainer.step.take, trainer._save
+        checkpoints = Checkpoints(folder, {}, "SRResNet-MSE", clock=clock)
+        take, save = trainer.step.take, checkpoints.save
 
         def watched_take(*pair):
             step = 1 + sum(kind == "begun" for kind, _ in log)
@@ -729,14 +732,13 @@ class TestReading:
             numbers = {name: float(value) for name, value in take(*pair).items()}
             return numbers | {"psnr": Read(numbers["psnr"], step)}
 
-        def watched_save(checkpoints, progress):
-            log.append(("saved", progress.steps))
-            save(checkpoints, progress)
+        def watched_save(step, *content):
+            log.append(("saved", step))
+            save(step, *content)
 
         monkeypatch.setattr(trainer.step, "take", watched_take)
         monkeypatch.setattr(trainer.step, "take_smaller", watched_take)
-        monkeypatch.setattr(trainer, "_save", watched_save)
-        checkpoints = Checkpoints(folder, {}, "SRResNet-MSE")
+        monkeypatch.setattr(checkpoints, "save", watched_save)
         arguments = {"epochs": epochs, "log_dir": folder / "log", "checkpoint_every": every}
         with contextlib.suppress(Interrupted):
             trainer.train(crops or Crops(PAIRS), VALIDATION, checkpoints=checkpoints, **arguments)
@@ -751,6 +753,13 @@ class TestReading:
         assert self.watch(monkeypatch, tmp_path, every=2, epochs=2) == [
             *("saved 0", "begun 1", "begun 2", "read 1", "read 2", "saved 2", "begun 3", "read 3", "saved 3"),
             *("begun 4", "read 4", "saved 4", "begun 5", "begun 6", "read 5", "read 6"),
+        ]
+
+    def test_is_not_done_where_no_checkpoint_is_affordable(self, monkeypatch, tmp_path):
+        clock = itertools.count(0.0, 1.0).__next__  # each look at it takes as long as writing does
+        assert self.watch(monkeypatch, tmp_path, every=1, epochs=2, clock=clock) == [
+            *("saved 0", "begun 1", "begun 2", "read 1", "begun 3", "read 2", "read 3", "saved 3"),
+            *("begun 4", "begun 5", "read 4", "begun 6", "read 5", "read 6"),
         ]
 
     def test_is_done_before_a_signal_is_obeyed(self, monkeypatch, tmp_path):
@@ -821,7 +830,7 @@ class TestResume:
         return train(tmp_path_factory.mktemp("uninterrupted"))
 
     @pytest.mark.parametrize("step", range(1, 9))
-    def test_goes_on_as_if_it_had_never_stopped(self, tmp_path, uninterrupted, step):
+    def test_continues_as_if_it_had_never_stopped(self, tmp_path, uninterrupted, step):
         with pytest.raises(RuntimeError, match="power cut"):
             train(tmp_path, crops=FailingCrops(step, break_off))
         crops = Crops(PAIRS)
@@ -830,7 +839,7 @@ class TestResume:
         last = {1: 0, 2: 2, 3: 3, 4: 4, 5: 4, 6: 6, 7: 6, 8: 8}[step]
         assert crops.asked[0] == divmod(last, 3)
 
-    def test_goes_on_with_the_scale_of_float16_losses(self, tmp_path):
+    def test_keeps_the_scale_of_float16_losses(self, tmp_path):
         settings = {"precision": "mixed_float16"}
         with pytest.raises(RuntimeError, match="power cut"):
             train(tmp_path, crops=FailingCrops(5, break_off), **settings)
@@ -858,7 +867,7 @@ class TestResume:
         weights = sum(weight.nbytes for network in train(tmp_path)[1:] for weight in network)
         assert data.stat().st_size < 2 * weights  # Adam's moments would make it three times as large
 
-    def test_unless_it_is_to_be_trained_anew(self, tmp_path):
+    def test_unless_it_is_to_be_trained_again(self, tmp_path):
         first = train(tmp_path)
         crops = Crops(PAIRS)
         assert_identical(train(tmp_path, crops=crops, resume=False), first)
@@ -873,18 +882,19 @@ class TestResume:
         assert_identical(train(tmp_path, crops=crops), uninterrupted)
         assert crops.asked[0] == (1, 0)
 
-    def test_other_parameters_start_afresh_and_say_so(self, tmp_path, caplog):
+    def test_other_parameters_start_again_and_say_so(self, tmp_path, caplog):
         train(tmp_path, identity={"seed": 1, "training": {"learning_rate": 0.1}})
         crops = Crops(PAIRS)
-        with caplog.at_level(logging.INFO, logger="srgan_report.training.trainer"):
+        with caplog.at_level(logging.INFO, logger="srgan_report.training"):
             train(tmp_path, crops=crops, identity={"seed": 1, "training": {"learning_rate": 0.2}})
         assert crops.asked[0] == (0, 0)
         assert "SRGAN-MSE: starts again, changed: training.learning_rate" in caplog.text
 
     def test_the_first_training_says_nothing_of_a_change(self, tmp_path, caplog):
-        with caplog.at_level(logging.INFO, logger="srgan_report.training.trainer"):
+        with caplog.at_level(logging.INFO, logger="srgan_report.training"):
             train(tmp_path)
-        assert "afresh" not in caplog.text
+        assert "epoch 1/3" in caplog.text
+        assert "starts again" not in caplog.text
 
 
 class TestMemory:
@@ -953,7 +963,7 @@ class TestRoll:
         trainer = make_trainer(deep_generator(), roll_seed=1)
         assert float(trainer.step.step(low, high)["content_loss"]) == pytest.approx(0, abs=1e-12)
 
-    def test_goes_on_from_a_checkpoint(self, tmp_path):
+    def test_resumes_from_a_checkpoint(self, tmp_path):
         def first(high_resolution, super_resolution):
             return tf.reduce_mean(tf.square(high_resolution - super_resolution)[:, :3, :5])
 
@@ -1006,11 +1016,11 @@ class TestMovingAverage:
 
     def test_is_what_is_validated(self, trained):
         generator, history, _ = trained
-        measured = make_step(generator).validate(*VALIDATION[0])
+        measured = Validation(generator, pixel_mse).measure(*VALIDATION[0])
         assert history["validation_psnr"].iloc[-1] == pytest.approx(float(measured["validation_psnr"]))
 
     @pytest.mark.parametrize("step", [2, 3, 7])
-    def test_goes_on_from_a_checkpoint(self, tmp_path, step):
+    def test_resumes_from_a_checkpoint(self, tmp_path, step):
         with pytest.raises(RuntimeError, match="power cut"):
             train(tmp_path, crops=FailingCrops(step, break_off), ema_momentum=0.75)
         expected = train(tmp_path / "uninterrupted", ema_momentum=0.75)
@@ -1034,7 +1044,7 @@ class TestSignals:
         signal.signal(signal.SIGINT, before)
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-    def test_save_first_and_say_how_to_go_on(self, tmp_path, number):
+    def test_save_first_and_say_how_to_resume(self, tmp_path, number):
         before = signal.getsignal(number)
         with pytest.raises(
             Interrupted, match=r"^SRGAN-MSE stopped after step 5 of 9, .*same command resumes"
@@ -1080,7 +1090,7 @@ class TestDivergence:
             adversarial_weight=0.1,
             learning_rate=learning_rate_schedule(0.01, "cosine", 9),
         )
-        checkpoints = Checkpoints(tmp_path / "bad", {}, "SRGAN-MSE")
+        checkpoints = Checkpoints(tmp_path / "bad", {}, "SRGAN-MSE", clock=lambda: 0.0)
         with pytest.raises(Divergence, match=r"The last good checkpoint is of step 2\. Lower ") as caught:
             trainer.train(
                 spoil(PAIRS, 2),

@@ -5,7 +5,8 @@ import fcntl
 import hashlib
 import json
 import logging
-import shutil
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,19 @@ import tensorflow as tf
 
 from srgan_report.errors import InputError
 from srgan_report.storage.atomic import whole_file
-from srgan_report.storage.literal_paths import literal_path
+from srgan_report.training.checkpoint_files import (
+    DAMAGE,
+    Content,
+    first_line,
+    list_checkpoints,
+    read_state,
+    remove,
+)
 
 logger = logging.getLogger(__name__)
 
 _KEPT = 2  # the last one, and one for the case that it is damaged
-_STATE = "state/.ATTRIBUTES/VARIABLE_VALUE"  # as tf.train.Checkpoint names what _Content calls state
-# What reading a damaged file raises, according to where the damage is.
-_DAMAGE = (tf.errors.OpError, IndexError, ValueError)
+_MAX_SHARE = 0.05  # of the time, for those within an epoch
 
 
 class Checkpoints:
@@ -36,19 +42,30 @@ class Checkpoints:
         folder: Where this training's checkpoints are.
     """
 
-    def __init__(self, root: Path, identity: Mapping[str, Any], name: str, *, resume: bool = True) -> None:
+    def __init__(
+        self,
+        root: Path,
+        identity: Mapping[str, Any],
+        name: str,
+        *,
+        resume: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Finds the folder; writes nothing yet.
 
         Args:
             root: The folder, on a local disk, of all trainings of this variant.
             identity: All that decides the outcome of the training, as JSON knows it.
             name: What to call the training in messages.
-            resume: Whether to go on from what is there. Otherwise it is removed when the training begins.
+            resume: Whether to resume from what is there. Otherwise it is removed when the training begins.
+            clock: Gives the time in seconds.
         """
         self._root = root
         self._identity = json.loads(json.dumps(identity))
         self._name = name
         self._resume = resume
+        self._clock = clock
+        self._written, self._duration = -math.inf, 0.0
         self.fingerprint = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
         self.folder = root / self.fingerprint[:16]
 
@@ -68,7 +85,7 @@ class Checkpoints:
             except BlockingIOError:
                 raise InputError(
                     f"{self._name} is being trained by another process with the same parameters and data "
-                    f"({self.folder} is locked). Wait for it, or stop it: the same command then goes on."
+                    f"({self.folder} is locked). Wait for it, or stop it: the same command then resumes."
                 ) from None
             with self._clear_errors(), whole_file(self.folder / "identity.json") as part:
                 part.write_text(json.dumps(self._identity, indent=2))
@@ -94,9 +111,17 @@ class Checkpoints:
         Raises:
             InputError: It can't be written, and the checkpoints before it are as they were.
         """
-        self._write(f"step-{step:09d}", _Content(networks, state, optimizers))
+        began = self._clock()
+        self._write(f"step-{step:09d}", Content(networks, state, optimizers))
         for path in self._list()[_KEPT:]:
-            _remove(path)
+            remove(path)
+        self._written = self._clock()
+        self._duration = self._written - began
+
+    @property
+    def affordable(self) -> bool:
+        """Whether another ``save`` as long as the last one would take below 5% of the time since then."""
+        return self._clock() - self._written >= self._duration / _MAX_SHARE
 
     def finish(self, networks: Sequence[tf.Variable], state: Mapping[str, Any]) -> None:
         """Writes what the training ended with, without optimisers, and removes the others.
@@ -110,9 +135,9 @@ class Checkpoints:
         Raises:
             InputError: It can't be written, and the checkpoints before it are as they were.
         """
-        self._write("finished", _Content(networks, state))
+        self._write("finished", Content(networks, state))
         for path in self._list()[2 if self.extendable else 1 :]:
-            _remove(path)
+            remove(path)
 
     def restore(
         self, networks: Sequence[tf.Variable], optimizers: Sequence[tf.Variable]
@@ -129,13 +154,13 @@ class Checkpoints:
         for path in self._list():
             finished = path.name == "finished"
             try:
-                state = _read_state(path)  # and all else, before any variable changes
-            except _DAMAGE as error:
+                state = read_state(path)  # and all else, before any variable changes
+            except DAMAGE as error:
                 logger.warning(
-                    "%s: checkpoint %s is damaged and passed over (%s).", self._name, path, _first_line(error)
+                    "%s: checkpoint %s is damaged and passed over (%s).", self._name, path, first_line(error)
                 )
                 continue
-            _Content(networks, {}, () if finished else optimizers).read(path)
+            Content(networks, {}, () if finished else optimizers).read(path)
             return state, finished
         return None
 
@@ -161,12 +186,12 @@ class Checkpoints:
             ``state``; ``None`` where there is no such training, or this one is not extendable or not resumed.
         """
         folders = self._find_other_lengths() if self.extendable and self._resume else []
-        paths = [path for folder in folders for path in _list(folder) if path.name != "finished"]
+        paths = [path for folder in folders for path in list_checkpoints(folder) if path.name != "finished"]
         for path in sorted(paths, key=lambda path: path.name, reverse=True):
-            with contextlib.suppress(*_DAMAGE):
-                state = _read_state(path)
+            with contextlib.suppress(*DAMAGE):
+                state = read_state(path)
                 if fits(state):
-                    _Content(networks, {}, optimizers).read(path)
+                    Content(networks, {}, optimizers).read(path)
                     return state
         return None
 
@@ -194,18 +219,18 @@ class Checkpoints:
 
     def _clear(self) -> None:
         for path in self._list():
-            _remove(path)
+            remove(path)
 
     def _list(self) -> list[Path]:
-        return _list(self.folder)
+        return list_checkpoints(self.folder)
 
-    def _write(self, name: str, content: "_Content") -> None:
+    def _write(self, name: str, content: "Content") -> None:
         path = self.folder / name
         try:
             with self._clear_errors():
                 content.write(path)
         except BaseException:
-            _remove(path)
+            remove(path)
             raise
 
     @contextlib.contextmanager
@@ -214,59 +239,12 @@ class Checkpoints:
             yield
         except (OSError, tf.errors.OpError) as error:
             raise InputError(
-                f"{self._name}: no checkpoint can be written to {self.folder} ({_first_line(error)}). "
+                f"{self._name}: no checkpoint can be written to {self.folder} ({first_line(error)}). "
                 "Make room there or let it be written, and run the same command again: it resumes at the "
                 "last checkpoint."
             ) from error
 
 
-class _Content(tf.train.Checkpoint):
-    """A checkpoint's objects under names of their own, so that no class of Keras' has a say in them."""
-
-    def __init__(
-        self,
-        networks: Sequence[tf.Variable],
-        state: Mapping[str, Any],
-        optimizers: Sequence[tf.Variable] = (),
-    ) -> None:
-        parts = {"networks": list(networks), "state": tf.Variable(json.dumps(state), dtype=tf.string)}
-        super().__init__(**parts, **({"optimizers": list(optimizers)} if optimizers else {}))
-
-    def write(self, path: Path) -> None:
-        super().write(str(path))
-
-    def read(self, path: Path) -> None:
-        with literal_path(path) as prefix:
-            super().read(prefix).assert_existing_objects_matched()
-
-
-def _list(folder: Path) -> list[Path]:
-    """The checkpoints of a training: paths without suffix, the last one first."""
-    paths = [path.with_suffix("") for path in folder.glob("*.index")]
-    return sorted(paths, key=lambda path: (path.name == "finished", path.name), reverse=True)
-
-
 def _without_epochs(identity: Mapping[str, Any]) -> dict[str, Any]:
     training = {key: value for key, value in identity.get("training", {}).items() if key != "epochs"}
     return {**identity, "training": training}
-
-
-def _read_state(path: Path) -> dict[str, Any]:
-    """Reads all tensors, whose checksums are compared on the way, and gives the state."""
-    with literal_path(path) as prefix:
-        reader = tf.train.load_checkpoint(prefix)
-        tensors = (reader.get_tensor(name) for name in reader.get_variable_to_shape_map() if name != _STATE)
-        for _ in tensors:
-            pass
-        return json.loads(reader.get_tensor(_STATE))
-
-
-def _remove(path: Path) -> None:
-    """Removes a checkpoint, its index first: without it the rest counts for nothing."""
-    path.with_suffix(".index").unlink(missing_ok=True)
-    for part in path.parent.glob(f"{path.name}[._]*"):
-        shutil.rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]  # of HR and SR batches
+
 
 def pixel_mse(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
     """Mean squared error of all pixels and channels.

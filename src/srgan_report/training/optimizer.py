@@ -1,13 +1,9 @@
-"""Adam, in one operation for each variable, its learning rates, and a network that it trains."""
+"""Adam, in one operation for each variable, and its learning rates."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import keras
 import tensorflow as tf
-
-from srgan_report.networks import Forward
 
 LearningRate: TypeAlias = float | keras.optimizers.schedules.LearningRateSchedule
 
@@ -92,39 +88,3 @@ def learning_rate_schedule(learning_rate: float, schedule: str, steps: int) -> L
             [last_of_first_half], [learning_rate, learning_rate / 10]
         )
     return learning_rate
-
-
-@dataclass(frozen=True)
-class Trainable:
-    """A network that is trained, its faster form, and its optimiser."""
-
-    network: keras.Model
-    forward: Forward
-    optimizer: keras.optimizers.Optimizer
-
-    @property
-    def weights(self) -> list[keras.Variable]:
-        """What the optimiser changes."""
-        return self.network.trainable_variables
-
-    @property
-    def steps(self) -> tf.Variable:
-        """How many steps were done."""
-        return getattr(self.optimizer, "inner_optimizer", self.optimizer).iterations
-
-    def scale(self, loss: tf.Tensor) -> tf.Tensor:
-        """Scales a loss as the optimiser needs it."""
-        return self.optimizer.scale_loss(loss)
-
-    def descend(self, gradients: Sequence[tf.Tensor]) -> tf.Tensor:
-        """Updates the weights; returns the gradients' norm, without the factor that losses were scaled by."""
-        norm = tf.linalg.global_norm(gradients) / self.optimizer.scale_loss(tf.constant(1.0))
-        self.optimizer.apply(gradients, self.weights)
-        return norm
-
-
-def unwrap(owner: keras.Model | keras.optimizers.Optimizer) -> list[tf.Variable]:
-    """TensorFlow's variables of a network or an optimiser."""
-    return [
-        variable.value if isinstance(variable, keras.Variable) else variable for variable in owner.variables
-    ]

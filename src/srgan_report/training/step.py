@@ -1,9 +1,9 @@
 """The training step, the same for all variants."""
 
-import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -12,29 +12,26 @@ from srgan_report.choices import DiscriminatorOutput, Precision
 from srgan_report.evaluation.metrics import psnr_article
 from srgan_report.networks import accelerate
 from srgan_report.training.distribution import Replicas
-from srgan_report.training.losses import (
-    add_in_order,
-    adversarial_loss,
-    discriminator_loss,
-    pixel_mse,
-)
-from srgan_report.training.optimizer import LearningRate, Trainable, build_adam, unwrap
-from srgan_report.training.progress import add_weighted, to_floats
-from srgan_report.training.validation import (
-    HIGHEST_PSNR,
-    mean_psnr,
-    relative_contrast,
-    round_to_8_bits,
-)
+from srgan_report.training.losses import Loss, add_in_order, adversarial_loss, discriminator_loss, pixel_mse
+from srgan_report.training.optimizer import LearningRate, build_adam
+from srgan_report.training.trainable import Trainable
+from srgan_report.training.validation import HIGHEST_PSNR, mean_psnr
 
-Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 Metrics = dict[str, tf.Tensor]
 Share = Callable[[tf.Tensor], tf.Tensor]  # of a replica's mean in that of all
 
 
+class _Term(NamedTuple):
+    """What the generator is trained by: losses, their weighted sum, and its gradient by SR."""
+
+    losses: Metrics
+    weighted: tf.Tensor
+    gradient: tf.Tensor  # scaled, as the generator's optimiser needs it
+
+
 @dataclass(eq=False)
 class TrainingStep:
-    """One update of a generator, and of a discriminator beside it where there is one.
+    """One update of a generator, and of a discriminator with it where there is one.
 
     Source: article, "Training", ``train_step``; Goodfellow et al. 2014.
 
@@ -47,7 +44,7 @@ class TrainingStep:
         discriminator: From HR or SR batches to ``(batch, 1)``; trained in place. Without one, the content
             loss is all that there is.
         discriminator_output: Whether it gives a ``probability`` in (0, 1) or its ``logit``.
-        adversarial_weight: The weight of the adversarial loss beside the content loss (equation 3).
+        adversarial_weight: The weight of the adversarial loss next to the content loss (equation 3).
         auxiliary_losses: What is added to the content loss: by their names, weights and losses of HR and SR
             batches (see ``weigh_losses``).
         adversarial_border: Pixels on each side of HR and SR crops that the discriminator does not see: what
@@ -57,8 +54,8 @@ class TrainingStep:
             the discriminator fall on other pixels at each step, and the generator can't fit its own lattice
             of sub-pixels to theirs.
         precision: What the networks compute in while they train (see ``accelerate``); they stay float32
-            models, which are validated, saved and used in float32. ``mixed_float16`` scales losses, so that
-            small gradients don't vanish (Micikevicius et al. 2018).
+            models. ``mixed_float16`` scales losses, so that small gradients don't vanish (Micikevicius et
+            al. 2018).
         ema_momentum: How much of its old value an exponential moving average of the generator's weights keeps
             at each step; ``None``: there is no average. BatchNorm's statistics are moving averages anyway.
         jit_compile: Whether XLA compiles the step as a whole: the same sums. On a CPU with oneDNN it is
@@ -90,23 +87,21 @@ class TrainingStep:
 
     def __post_init__(self) -> None:
         """Makes the faster forms of the networks, the optimisers and the compiled functions."""
-        self._validated = accelerate(self.generator)
         self._generator = self._make_trainable(self.generator, self.ema_momentum)
         self._discriminator = None if self.discriminator is None else self._make_trainable(self.discriminator)
         self.take = tf.function(self._step_of_all, jit_compile=self.jit_compile)
         self.take_smaller = tf.function(self._step_of_all) if self.jit_compile else self.take
-        self._compiled_validation = tf.function(self.validate, jit_compile=self.jit_compile)
 
-    def _make_trainable(self, network: keras.Model, ema_momentum: float | None = None) -> Trainable:
+    def _make_trainable(self, original: keras.Model, ema_momentum: float | None = None) -> Trainable:
         network = self.replicas.copy(
-            network, synchronize_batch_normalization=self.synchronize_batch_normalization
+            original, synchronize_batch_normalization=self.synchronize_batch_normalization
         )
         scale_losses = self.precision == "mixed_float16"
         with self.replicas.strategy.scope():
             optimizer = build_adam(
                 network, self.learning_rate, scale_losses=scale_losses, ema_momentum=ema_momentum
             )
-        return Trainable(network, accelerate(network, self.precision), optimizer)
+        return Trainable(original, network, accelerate(network, self.precision), optimizer)
 
     def _step_of_all(self, low_resolution: Any, high_resolution: Any) -> Metrics:
         return self.replicas.run(self.step, low_resolution, high_resolution)
@@ -122,81 +117,70 @@ class TrainingStep:
             Scalars, float32, from before the update: ``content_loss``, ``generator_loss`` (the weighted sum
             of all that the generator is trained by), ``psnr`` in dB (100 at most) and ``psnr_article``, the
             article's own figure, ``gradient_norm`` of all of the generator's weights, and each auxiliary
-            loss, not weighted. With a discriminator also ``adversarial_loss``, not weighted, and
-            ``discriminator_loss``, in nats,
-            ``discriminator_gradient_norm``, and ``gradient_ratio``: the norm of the gradient that the content
-            loss (with what is added to it) sends to SR crops, by the norm of the weighted adversarial loss's.
-            Far above 1, the discriminator has no say; far below, all of it.
+            loss, not weighted. With a discriminator also ``adversarial_loss``, not weighted,
+            ``discriminator_loss``, in nats, ``discriminator_gradient_norm``, and ``gradient_ratio``: the norm
+            of the gradient that the content loss (with what is added to it) sends to SR crops, by the norm of
+            the weighted adversarial loss's. Far above 1, the discriminator has no say; far below, all of it.
         """
-        # Each term's gradient is taken down to the SR crops, and their sum from there on through the
-        # generator: no more work than for one loss, and the terms can be weighed against each other.
         share = self.replicas.share(low_resolution)
         with tf.GradientTape() as tape:
             super_resolution = self._generator.forward(low_resolution, training=True)
-        losses, term, gradient = self._compare(high_resolution, super_resolution, share)
-        terms, gradients = [term], [gradient]
+        # Each term's gradient is taken down to the SR crops, and their sum from there on through the
+        # generator: no more work than for one loss, and the terms can be weighed against each other.
+        terms = [self._content_term(high_resolution, super_resolution, share)]
         if self._discriminator:
             # One after the other: what the content loss keeps for its gradient is then out of memory.
-            with tf.control_dependencies(gradients):
+            with tf.control_dependencies([terms[0].gradient]):
                 judged = tf.identity(high_resolution), tf.identity(super_resolution)
-            more_losses, term, gradient, judges_descent = self._judge(self._discriminator, *judged, share)
-            losses |= more_losses
+            term, discriminator_gradient = self._adversarial_term(self._discriminator, *judged, share)
             terms.append(term)
-            gradients.append(gradient)
-        metrics = losses | {
-            "generator_loss": add_in_order(terms),
-            "psnr": mean_psnr(high_resolution, super_resolution),
-            "mean_squared_error": pixel_mse(high_resolution, super_resolution),
-        }
-        metrics = self.replicas.sum({name: share(value) for name, value in metrics.items()})
-        article = psnr_article(metrics.pop("mean_squared_error"))
-        metrics["psnr_article"] = tf.minimum(article, HIGHEST_PSNR)
-        descent = tape.gradient(
-            super_resolution, self._generator.weights, output_gradients=add_in_order(gradients)
+        metrics = self._measure(terms, high_resolution, super_resolution, share)
+
+        generator_gradient = tape.gradient(
+            super_resolution,
+            self._generator.weights,
+            output_gradients=add_in_order([term.gradient for term in terms]),
         )
-        metrics["gradient_norm"] = self._generator.descend(self.replicas.sum(descent))
+        metrics["gradient_norm"] = self._generator.descend(self.replicas.sum(generator_gradient))
         if self._discriminator:
-            content, adversarial = self.replicas.norms(gradients)
+            content, adversarial = self.replicas.norms([term.gradient for term in terms])
             metrics["gradient_ratio"] = content / adversarial
-            descent = self.replicas.sum(judges_descent)
+            descent = self.replicas.sum(discriminator_gradient)
             metrics["discriminator_gradient_norm"] = self._discriminator.descend(descent)
         return metrics
 
-    def _compare(
-        self, high_resolution: tf.Tensor, super_resolution: tf.Tensor, share: Share
-    ) -> tuple[Metrics, tf.Tensor, tf.Tensor]:
-        """Content and auxiliary losses; their weighted sum; and its gradient by SR, scaled."""
+    def _content_term(self, high_resolution: tf.Tensor, super_resolution: tf.Tensor, share: Share) -> _Term:
         with tf.GradientTape() as tape:
             tape.watch(super_resolution)
             pair = self._roll(high_resolution, super_resolution)
-            term = content = self.content_loss(*pair)
+            weighted = content = self.content_loss(*pair)
             losses = {"content_loss": content}
             for name, (weight, loss) in self.auxiliary_losses.items():
                 losses[name] = loss(*pair)
-                term += weight * losses[name]
-            scaled = self._generator.scale(share(term))
-        return losses, term, tape.gradient(scaled, super_resolution)
+                weighted += weight * losses[name]
+            scaled = self._generator.scale(share(weighted))
+        return _Term(losses, weighted, tape.gradient(scaled, super_resolution))
 
-    def _judge(
-        self, judge: Trainable, high_resolution: tf.Tensor, super_resolution: tf.Tensor, share: Share
-    ) -> tuple[Metrics, tf.Tensor, tf.Tensor, list[tf.Tensor]]:
-        """Adversarial losses; the generator's, weighted; its gradient by SR; the judge's by its weights."""
+    def _adversarial_term(
+        self, discriminator: Trainable, high_resolution: tf.Tensor, super_resolution: tf.Tensor, share: Share
+    ) -> tuple[_Term, list[tf.Tensor]]:
+        """The generator's term, and the gradient of the discriminator's own loss by its weights."""
         from_logits = self.discriminator_output == "logit"
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(super_resolution)
             pair = high_resolution, super_resolution
             if border := self.adversarial_border:
                 pair = tuple(each[:, border:-border, border:-border] for each in pair)
-            real, fake = (judge.forward(each, training=True) for each in self._roll(*pair))
+            real, fake = (discriminator.forward(each, training=True) for each in self._roll(*pair))
             losses = {
                 "adversarial_loss": adversarial_loss(fake, from_logits=from_logits),
                 "discriminator_loss": discriminator_loss(real, fake, from_logits=from_logits),
             }
-            term = self.adversarial_weight * losses["adversarial_loss"]
-            scaled = self._generator.scale(share(term))
-            scaled_loss = judge.scale(share(losses["discriminator_loss"]))
-        gradient = tape.gradient(scaled, super_resolution)
-        return losses, term, gradient, tape.gradient(scaled_loss, judge.weights)
+            weighted = self.adversarial_weight * losses["adversarial_loss"]
+            scaled = self._generator.scale(share(weighted))
+            scaled_loss = discriminator.scale(share(losses["discriminator_loss"]))
+        term = _Term(losses, weighted, tape.gradient(scaled, super_resolution))
+        return term, tape.gradient(scaled_loss, discriminator.weights)
 
     def _roll(self, *images: tf.Tensor) -> list[tf.Tensor]:
         if self.roll_seed is None:
@@ -206,57 +190,31 @@ class TrainingStep:
         shift = tf.random.stateless_uniform((2,), seed, 0, images[0].shape[1], tf.int32)
         return [tf.roll(each, shift, axis=(1, 2)) for each in images]
 
-    def validate(self, low_resolution: tf.Tensor, high_resolution: tf.Tensor) -> Metrics:
-        """Measures the generator in inference mode on one batch.
-
-        Args:
-            low_resolution: ``(batch, height, width, 3)`` float32 in [0, 1].
-            high_resolution: ``(batch, 4 height, 4 width, 3)`` float32 in [-1, 1].
-
-        Returns:
-            Scalars, float32: ``validation_content_loss``; ``validation_psnr`` in dB (100 at most), of SR
-            crops clipped and rounded to 8 bits as in the evaluation; and ``validation_contrast``, the
-            standard deviation of a crop's values, in the mean, by that of HR crops (1 where that is 0).
-        """
-        super_resolution = self._validated(low_resolution, training=False)
-        return {
-            "validation_content_loss": self.content_loss(high_resolution, super_resolution),
-            "validation_psnr": mean_psnr(high_resolution, round_to_8_bits(super_resolution)),
-            "validation_contrast": relative_contrast(high_resolution, super_resolution),
+    def _measure(
+        self, terms: list[_Term], high_resolution: tf.Tensor, super_resolution: tf.Tensor, share: Share
+    ) -> Metrics:
+        """The means over the images of all replicas."""
+        metrics = {name: loss for term in terms for name, loss in term.losses.items()} | {
+            "generator_loss": add_in_order([term.weighted for term in terms]),
+            "psnr": mean_psnr(high_resolution, super_resolution),
+            "mean_squared_error": pixel_mse(high_resolution, super_resolution),
         }
-
-    def validate_all(self, batches: tf.data.Dataset) -> dict[str, float]:
-        """Measures the generator on all batches: the means over images of what ``validate`` returns."""
-        measured = [(self._compiled_validation(*batch), len(batch[0])) for batch in batches]
-        sums: dict[str, float] = {}
-        for metrics, images in measured:  # read only now, so that a GPU need not wait for Python
-            add_weighted(sums, to_floats(metrics), images)
-        return {name: value / sum(images for _, images in measured) for name, value in sums.items()}
+        metrics = self.replicas.sum({name: share(value) for name, value in metrics.items()})
+        article = psnr_article(metrics.pop("mean_squared_error"))
+        return metrics | {"psnr_article": tf.minimum(article, HIGHEST_PSNR)}
 
     def collect_weights(self) -> None:
         """Brings the weights that were trained back to ``generator`` and ``discriminator``."""
-        for trained, network in (
-            (self._generator, self.generator),
-            (self._discriminator, self.discriminator),
-        ):
-            if network is not None and trained is not None and trained.network is not network:
-                network.set_weights(trained.network.get_weights())
+        for trained in self._trained:
+            trained.collect_weights()
+
+    def averaged_weights(self) -> AbstractContextManager[None]:
+        """Sets the generator's weights to their moving average, if there is one, within the block."""
+        return self._generator.averaged_weights()
 
     def average_weights(self) -> None:
         """Sets the generator's weights to their moving average, if there is one."""
-        self._generator.optimizer.finalize_variable_values(self._generator.weights)
-
-    @contextlib.contextmanager
-    def averaged_weights(self) -> Iterator[None]:
-        """Sets the generator's weights to their moving average within the block."""
-        weights = self._generator.weights
-        values = [weight.numpy() for weight in weights]
-        self.average_weights()
-        try:
-            yield
-        finally:
-            for weight, value in zip(weights, values, strict=True):
-                weight.assign(value)
+        self._generator.average_weights()
 
     @property
     def last_learning_rate(self) -> float:
@@ -268,12 +226,12 @@ class TrainingStep:
     @property
     def network_variables(self) -> list[tf.Variable]:
         """All variables of the networks that are trained."""
-        return [variable for each in self._trained for variable in unwrap(each.network)]
+        return [variable for each in self._trained for variable in each.network_variables]
 
     @property
     def optimizer_variables(self) -> list[tf.Variable]:
         """All variables of their optimisers."""
-        return [variable for each in self._trained for variable in unwrap(each.optimizer)]
+        return [variable for each in self._trained for variable in each.optimizer_variables]
 
     @property
     def _trained(self) -> list[Trainable]:

@@ -18,8 +18,10 @@ from srgan_report.training.distribution import LOST
 from srgan_report.training.divergence import Divergence, find_non_finite, find_symptoms
 from srgan_report.training.log import TrainingLog
 from srgan_report.training.progress import Progress, Row, to_floats
+from srgan_report.training.saved_training import SavedTraining
 from srgan_report.training.signals import StopRequest, hold_back_signals
 from srgan_report.training.step import Metrics, TrainingStep
+from srgan_report.training.validation import Validation
 
 logger = logging.getLogger(__name__)
 
@@ -32,12 +34,14 @@ class Trainer:
     Attributes:
         step: The step.
         name: What to call the training in messages.
+        validation: What measures the generator after each epoch.
     """
 
     def __init__(self, step: TrainingStep) -> None:
         """Trains nothing yet."""
         self.step = step
         self.name = step.name
+        self.validation = Validation(step.generator, step.content_loss, jit_compile=step.jit_compile)
         self._replicas = step.replicas
 
     def train(
@@ -63,12 +67,13 @@ class Trainer:
             log_dir: Where TensorBoard's event files go.
             checkpoints: Where checkpoints are read and written; ``None``: none are. A training that was
                 finished is not trained again: its networks are read, and its history returned.
-            checkpoint_every: Steps between checkpoints; there is one more at each epoch's end.
+            checkpoint_every: Steps between checkpoints, as long as writing them takes below 5% of the time;
+                there is one more at each epoch's end.
 
         Returns:
             How it went. Its ``history`` has a row for each epoch: ``epoch`` (from 1), ``step`` and ``images``
-            so far, ``learning_rate`` of the last step, the means over the epoch's images of what ``step`` and
-            over the validation crops of what ``validate`` return, and the ``seconds`` that its training took.
+            so far, ``learning_rate`` of the last step, the means over the epoch's images of what ``step``
+            and over the validation crops of what ``Validation`` measures, and the ``seconds`` of training.
 
         Raises:
             Divergence: A loss or gradient is no longer finite. The networks are those of the last checkpoint.
@@ -76,79 +81,59 @@ class Trainer:
             InputError: A checkpoint can't be written, another process trains the same, a batch is too small
                 for the replicas, or another worker has stopped.
         """
-        if crops.smallest_batch < self._replicas.count:
-            raise InputError(
-                f"Every batch must have an image for each of {self._replicas.count} replicas "
-                f"(training.strategy). Received: {crops.smallest_batch} in the smallest. Set "
-                "training.batch_size higher, or training.steps_per_epoch, with which all batches are full."
-            )
-        fingerprint = checkpoints.fingerprint if checkpoints else None
-        checkpoints = checkpoints if self._replicas.is_chief else None
-        with checkpoints.lock() if checkpoints else contextlib.nullcontext():
-            restored = (
-                (self._restore(checkpoints) or self._extend(checkpoints, epochs)) if checkpoints else None
-            )
-            run = _Run(crops, validation, epochs, log_dir, checkpoints, checkpoint_every)
-            progress, finished = self._agree(fingerprint, restored or (Progress(), False))
+        self._require_images_for_all(crops)
+        saved = SavedTraining(self.step, checkpoints, checkpoint_every)
+        run = _Run(crops, validation, epochs, log_dir, saved)
+        with saved.lock():
+            progress, finished = saved.begin(epochs)
             if finished:
                 self.step.collect_weights()
                 logger.info("%s: finished by an earlier run with the same parameters and data", self.name)
                 return progress
             if progress.steps:
                 logger.info("%s: resumes at step %d of %d", self.name, progress.steps, run.total_steps)
-            elif checkpoints:
-                if change := checkpoints.describe_change():
-                    logger.info("%s: starts again, %s", self.name, change)
-                self._save(checkpoints, progress)
-            return self._train(run, progress)
+            self._train(run, progress)
+        return progress
 
-    def _agree(self, fingerprint: str | None, restored: tuple[Progress, bool]) -> tuple[Progress, bool]:
-        """Gives the chief's weights, and what they come from, to all workers: none other has checkpoints."""
-        if not self._replicas.is_multi_worker:
-            return restored
-        if self._replicas.broadcast_json(fingerprint) != fingerprint:
+    def _require_images_for_all(self, crops: TrainingCrops) -> None:
+        if crops.smallest_batch < self._replicas.count:
             raise InputError(
-                f"{self.name}: all workers must train with the same parameters, photographs and packages. "
-                "This one's differ from the chief's. Stop the others, and start all by the same command."
+                f"Every batch must have an image for each of {self._replicas.count} replicas "
+                f"(training.strategy). Received: {crops.smallest_batch} in the smallest. Set "
+                "training.batch_size higher, or training.steps_per_epoch, with which all batches are full."
             )
-        self._replicas.broadcast_variables(self.step.network_variables + self.step.optimizer_variables)
-        progress, finished = self._replicas.broadcast_json([restored[0].to_dict(), restored[1]])
-        return Progress(**progress), finished
 
-    def _train(self, run: "_Run", progress: Progress) -> Progress:
+    def _train(self, run: "_Run", progress: Progress) -> None:
+        log_dir = run.log_dir if self._replicas.is_chief else None
         with (
             TrainingLog(
-                self.name,
-                run.log_dir if self._replicas.is_chief else None,
-                epochs=run.epochs,
-                total_steps=run.total_steps,
-                progress=progress,
+                self.name, log_dir, epochs=run.epochs, total_steps=run.total_steps, progress=progress
             ) as log,
             hold_back_signals(self.name) as request,
         ):
             while progress.epoch < run.epochs:
-                for _ in self._go_on_with_epoch(run, progress, log, request):
+                for _ in self._train_epoch(run, progress, log, request):
                     if request.signal_number is not None:
                         self._stop(run, progress, request.signal_number)
                     if progress.step < run.crops.steps:
-                        self._save(run.checkpoints, progress)
-                with self.step.averaged_weights():
-                    self.step.collect_weights()
-                    validation = self.step.validate_all(run.validation)
-                row = progress.end_epoch(self.step.last_learning_rate, validation)
+                        run.saved.save(progress)
+                row = progress.end_epoch(self.step.last_learning_rate, self._validate(run.validation))
                 log.epoch(row)
                 self._warn(progress, row)
                 if progress.epoch < run.epochs or (run.checkpoints and run.checkpoints.extendable):
-                    self._save(run.checkpoints, progress)
+                    run.saved.save(progress)
             self.step.average_weights()
             self.step.collect_weights()
-            if run.checkpoints:
-                run.checkpoints.finish(self.step.network_variables, progress.to_dict())
+            run.saved.finish(progress)
             if request.signal_number is not None:  # it came after the last step
                 raise Interrupted(f"{self.name} is trained; the run stopped after it.", request.signal_number)
-        return progress
 
-    def _go_on_with_epoch(
+    def _validate(self, batches: tf.data.Dataset) -> dict[str, float]:
+        with self.step.averaged_weights():
+            self.step.collect_weights()
+            return self.validation.measure_all(batches)
+
+    def _train_epoch(
         self, run: "_Run", progress: Progress, log: TrainingLog, request: StopRequest
     ) -> Iterator[None]:
         """Does the steps of the epoch under way that are not done yet.
@@ -163,7 +148,7 @@ class Trainer:
             step = progress.step + len(unread) + 1
             is_smaller = run.crops.count_images(step - 1) < run.crops.count_images(0)
             unread.append(self._take_step(*batch, is_smaller=is_smaller))
-            is_due = (progress.steps + len(unread)) % run.checkpoint_every == 0
+            is_due = run.saved.is_due(progress.steps + len(unread))
             settle = is_due or step == run.crops.steps or request.signal_number is not None
             while len(unread) > (0 if settle else 1):
                 with self._name_lost_workers():
@@ -213,18 +198,17 @@ class Trainer:
             return
         step = progress.steps + 1
         numbers = ", ".join(f"{name} {value}" for name, value in wrong.items())
-        restored = self._restore(run.checkpoints) if run.checkpoints else None
         raise Divergence(
             f"{self.name}: a loss or gradient is no longer finite in step {progress.step + 1} of epoch "
             f"{progress.epoch + 1} ({numbers}).",
             step=step,
-            last_good=restored[0] if restored else None,
+            last_good=run.saved.restore_last(),
             remedies=["training.learning_rate"]
             + ["training.adversarial_weight"] * bool(self.step.discriminator),
         )
 
     def _stop(self, run: "_Run", progress: Progress, signal_number: int) -> NoReturn:
-        self._save(run.checkpoints, progress)
+        run.saved.save(progress)
         saved = "with a checkpoint: the same command resumes there" if run.checkpoints else "unsaved"
         raise Interrupted(
             f"{self.name} stopped after step {progress.steps} of {run.total_steps}, {saved}.", signal_number
@@ -236,32 +220,6 @@ class Trainer:
                 progress.warnings[symptom] = sentence
                 logger.warning("%s: %s", self.name, sentence)
 
-    def _save(self, checkpoints: Checkpoints | None, progress: Progress) -> None:
-        if checkpoints:
-            state = progress.to_dict()
-            checkpoints.save(
-                progress.steps, self.step.network_variables, self.step.optimizer_variables, state
-            )
-
-    def _restore(self, checkpoints: Checkpoints) -> tuple[Progress, bool] | None:
-        restored = checkpoints.restore(self.step.network_variables, self.step.optimizer_variables)
-        return (Progress(**restored[0]), restored[1]) if restored else None
-
-    def _extend(self, checkpoints: Checkpoints, epochs: int) -> tuple[Progress, bool] | None:
-        """Starts from where a training of fewer epochs got to, and all else the same."""
-
-        def ends_within(state: Mapping[str, Any]) -> bool:
-            return (len(state["rows"]), state["step"]) <= (epochs, 0)
-
-        state = checkpoints.restore_shorter(
-            self.step.network_variables, self.step.optimizer_variables, ends_within
-        )
-        if state is None:
-            return None
-        progress = Progress(**state)
-        self._save(checkpoints, progress)
-        return progress, False
-
 
 @dataclass(frozen=True)
 class _Run:
@@ -271,8 +229,11 @@ class _Run:
     validation: tf.data.Dataset
     epochs: int
     log_dir: Path
-    checkpoints: Checkpoints | None = None
-    checkpoint_every: int = 1
+    saved: SavedTraining
+
+    @property
+    def checkpoints(self) -> Checkpoints | None:
+        return self.saved.checkpoints
 
     @property
     def total_steps(self) -> int:

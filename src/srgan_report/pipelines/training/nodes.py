@@ -42,10 +42,10 @@ from srgan_report.training.auxiliary_losses import weigh_losses
 from srgan_report.training.checkpoints import Checkpoints
 from srgan_report.training.distribution import Replicas, make_strategy
 from srgan_report.training.divergence import Divergence
-from srgan_report.training.losses import PerceptualLoss, pixel_mse
+from srgan_report.training.losses import Loss, PerceptualLoss, pixel_mse
 from srgan_report.training.optimizer import learning_rate_schedule
 from srgan_report.training.progress import Progress
-from srgan_report.training.step import Loss, TrainingStep
+from srgan_report.training.step import TrainingStep
 from srgan_report.training.trainer import Trainer
 from srgan_report.training.validation import validation_batches
 from srgan_report.variants import VARIANTS

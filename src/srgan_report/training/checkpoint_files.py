@@ -1,0 +1,67 @@
+"""The files of one checkpoint: written, read, checked and removed."""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from srgan_report.storage.literal_paths import literal_path
+
+_STATE = "state/.ATTRIBUTES/VARIABLE_VALUE"  # as tf.train.Checkpoint names what Content calls state
+
+# What reading a damaged file raises, according to where the damage is.
+DAMAGE = (tf.errors.OpError, IndexError, ValueError)
+
+
+class Content(tf.train.Checkpoint):
+    """A checkpoint's objects under names of their own, so that no class of Keras' has a say in them."""
+
+    def __init__(
+        self,
+        networks: Sequence[tf.Variable],
+        state: Mapping[str, Any],
+        optimizers: Sequence[tf.Variable] = (),
+    ) -> None:
+        """Takes the variables, and everything else as JSON knows it."""
+        parts = {"networks": list(networks), "state": tf.Variable(json.dumps(state), dtype=tf.string)}
+        super().__init__(**parts, **({"optimizers": list(optimizers)} if optimizers else {}))
+
+    def write(self, path: Path) -> None:
+        """Writes the files of this name."""
+        super().write(str(path))
+
+    def read(self, path: Path) -> None:
+        """Sets the variables to what the files of this name hold."""
+        with literal_path(path) as prefix:
+            super().read(prefix).assert_existing_objects_matched()
+
+
+def list_checkpoints(folder: Path) -> list[Path]:
+    """The checkpoints of a training: paths without suffix, the last one first."""
+    paths = [path.with_suffix("") for path in folder.glob("*.index")]
+    return sorted(paths, key=lambda path: (path.name == "finished", path.name), reverse=True)
+
+
+def read_state(path: Path) -> dict[str, Any]:
+    """Reads all tensors, whose checksums are compared on the way, and gives the state."""
+    with literal_path(path) as prefix:
+        reader = tf.train.load_checkpoint(prefix)
+        tensors = (reader.get_tensor(name) for name in reader.get_variable_to_shape_map() if name != _STATE)
+        for _ in tensors:
+            pass
+        return json.loads(reader.get_tensor(_STATE))
+
+
+def remove(path: Path) -> None:
+    """Removes a checkpoint, its index first: without it the rest counts for nothing."""
+    path.with_suffix(".index").unlink(missing_ok=True)
+    for part in path.parent.glob(f"{path.name}[._]*"):
+        shutil.rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
+
+
+def first_line(error: BaseException) -> str:
+    """What an error of TensorFlow's says first: what follows is of its own files."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
