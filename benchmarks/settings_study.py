@@ -188,7 +188,7 @@ STUDIES["srresnet_vgg54"] = Study(
     patches=_WINDOWS | {_AVERAGED: "average_sub_pixels"},
 )
 
-_MEASURES = ("psnr", "ssim", "lpips")
+_METRICS = ("psnr", "ssim", "lpips")
 _SHOWN = 6  # validation crops in a figure
 
 
@@ -234,7 +234,7 @@ def measure(variant: str, name: str, root: Path) -> dict[str, Any]:
         _train(variant, name, root)
     metrics = read_latest(folder, f"07_model_output/{variant}/metrics.json")[variant]
     summary = read_latest(folder, f"06_models/{variant}/training_summary.json")
-    quality = {name: metrics[name] for name in _MEASURES}
+    quality = {name: metrics[name] for name in _METRICS}
     quality["beyond_db"] = _highest_beyond(
         _load_latest(folder, "03_primary/validation_crops.npz"),
         _load_latest(folder, f"07_model_output/{variant}/super_resolved.npz")[variant],
@@ -294,7 +294,7 @@ def measure_bounds(variant: str, root: Path) -> list[dict[str, Any]]:
     means = average(measure_crops(crops, enlarged, load_lpips()), seed=0)
     return [
         {"setting": name}
-        | {key: means[name][key] for key in _MEASURES}
+        | {key: means[name][key] for key in _METRICS}
         | {"beyond_db": _highest_beyond(crops, enlarged[name])}
         for name in enlarged
     ]

@@ -5,7 +5,8 @@ import skimage.metrics
 from PIL import Image
 
 from srgan_report.data.benchmark_sets import read_sets
-from srgan_report.evaluation.blends import SHARES, measure_crop_blends, measure_set_blends
+from srgan_report.evaluation.benchmark_sets import measure_sets
+from srgan_report.evaluation.blends import SHARES, measure_crop_blends
 from srgan_report.networks.lpips import load_lpips
 from srgan_report.networks.saved import SavedGenerator
 
@@ -63,7 +64,7 @@ class TestSets:
             name: SavedGenerator("1", lambda level=level: paint(level))
             for name, level in (("srresnet_mse", 50), ("srgan_vgg54", 150))
         }
-        table = measure_set_blends(sets, generators, lpips)
+        _, table = measure_sets(sets, generators, lpips)
         assert table["set"].tolist() == ["Set5"] * len(SHARES)
         inner = [np.asarray(Image.open(pair.high_resolution))[4:-4, 4:-4] for pair in sets["Set5"]]
         for share, found in zip(SHARES, table["psnr"], strict=True):
@@ -72,6 +73,6 @@ class TestSets:
             assert found == pytest.approx(np.mean(expected), abs=1e-3)
 
     def test_there_are_none_of_one_generator_alone(self, sets, lpips):
-        table = measure_set_blends(sets, {"srgan_vgg54": SavedGenerator("1", lambda: paint(1))}, lpips)
+        _, table = measure_sets(sets, {"srgan_vgg54": SavedGenerator("1", lambda: paint(1))}, lpips)
         assert table.empty
         assert table.columns.tolist()[:2] == ["set", "share"]

@@ -10,7 +10,7 @@ import tensorflow as tf
 from PIL import Image
 
 from srgan_report.errors import InputError
-from srgan_report.evaluation.metric_names import MEAN_COLUMNS, MEASURES
+from srgan_report.evaluation.metric_names import MEAN_COLUMNS, METRICS
 from srgan_report.evaluation.metrics import (
     average,
     luma,
@@ -160,7 +160,7 @@ class TestMeasure:
     def test_gives_every_measure_in_order(self):
         image, noisy = noisy_pair(1, 32)
         values = measure(image, noisy, lpips=mean_difference)
-        assert list(values) == list(MEASURES) == NAMES
+        assert list(values) == list(METRICS) == NAMES
         assert all(type(value) is float for value in values.values())
 
     def test_agrees_with_other_libraries(self):

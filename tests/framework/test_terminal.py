@@ -234,14 +234,14 @@ class TestRetracing:
 
 
 class TestSummary:
-    MEASURES: ClassVar = {"psnr": 25.346, "ssim": 0.71239, "lpips": 0.2}
+    METRICS: ClassVar = {"psnr": 25.346, "ssim": 0.71239, "lpips": 0.2}
 
     @pytest.fixture
     def catalog(self, tmp_path):
         """All variants are trained; SRGAN-MSE diverged."""
         catalog = {
             "params:data_root": MemoryDataset("data/sample"),
-            "baselines.metrics": MemoryDataset({"nearest": self.MEASURES, "bicubic": self.MEASURES}),
+            "baselines.metrics": MemoryDataset({"nearest": self.METRICS, "bicubic": self.METRICS}),
             "report": TextDataset(
                 filepath=str(tmp_path / "data" / "report.html"), version=Version(None, "v1")
             ),
@@ -249,7 +249,7 @@ class TestSummary:
         for name in VARIANTS:
             diverged = name == "srgan_mse"
             # As JSON gives back what is not a number.
-            measures = dict.fromkeys(self.MEASURES) if diverged else self.MEASURES
+            measures = dict.fromkeys(self.METRICS) if diverged else self.METRICS
             summary = {"seconds": 3723.4, "status": "diverged" if diverged else "finished"}
             catalog[f"{name}.metrics"] = MemoryDataset({name: measures})
             catalog[f"{name}.training_summary"] = MemoryDataset(summary)

@@ -1,10 +1,10 @@
 """What methods make of benchmark sets: whole photographs, measured as the field measures them."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,21 +13,20 @@ from tqdm import tqdm
 
 from srgan_report.data.benchmark_sets import ImagePair
 from srgan_report.data.method_pictures import MethodPictures, read_picture
+from srgan_report.evaluation.blends import blend
 from srgan_report.evaluation.exact_pictures import find_exact
-from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.metrics import measure, summarize
 from srgan_report.inference.upscaler import Upscaler, interpolate
 from srgan_report.inference.upscaling import Upscale
 from srgan_report.networks.saved import SavedGenerator
-from srgan_report.variants import BASELINES, SCALE, VARIANTS
+from srgan_report.variants import BASELINES, FAITHFUL, SHARP, VARIANTS
 
 # Pixels left out on every side of an image, as usual for four times upscaled ones (Ledig et al. 2017, section
 # 3.1): no method can know what lies beyond the edge.
 BORDER = 4
 
 Sets = Mapping[str, Sequence[ImagePair]]
-# From a set's name, a pair and its LR image (height, width, 3) to the method's picture.
-Make = Callable[[str, ImagePair, np.ndarray], np.ndarray]
 
 STORED, MADE = "stored", "made by bicubic interpolation with antialiasing"  # where a set's LR comes from
 
@@ -41,10 +40,8 @@ def measure_sets(
     generators: Mapping[str, SavedGenerator],
     lpips: keras.Model,
     others: Mapping[str, MethodPictures] | None = None,
-) -> pd.DataFrame:
-    """Upscales every LR image by every method, and measures the results.
-
-    One generator and one image are held in memory at a time.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Upscales every LR image by every method, and measures the results, image by image.
 
     Args:
         sets: For each set by its name, its image pairs.
@@ -54,38 +51,68 @@ def measure_sets(
 
     Returns:
         A row for each method (nearest and bicubic first), set and image: ``set``, ``image``, ``method``, each
-        of ``MEASURES`` as ``measure`` has it, without a border of 4 pixels, ``low_resolution``, whether that
+        of ``METRICS`` as ``measure`` has it, without a border of 4 pixels, ``low_resolution``, whether that
         came with the set (``STORED``) or was made of HR (``MADE``), and ``generator_version``, which is empty
-        where there is none.
+        where there is none. And of averages of two variants' pictures (see ``blend``) a row for each set and
+        share: ``set``, ``share``, and the mean over images of each of ``METRICS``; none where one of the two
+        is missing.
 
     Raises:
         InputError: A picture of another method is missing, or does not fit.
     """
     images = {name: [pair.name for pair in pairs] for name, pairs in sets.items()}
     there = {name: pictures.find(images) for name, pictures in (others or {}).items()}
-    total = (len(BASELINES) + len(generators)) * sum(map(len, sets.values()))
-    total += sum(len(found) for of_sets in there.values() for found in of_sets.values())
-    rows = []
+    upscale: dict[str, Upscale] = {method: partial(interpolate, method=method) for method in BASELINES}
+    upscale |= {
+        name: Upscaler(generator.load(), name=f"{name}.generator") for name, generator in generators.items()
+    }
+    rows: list[dict[str, Any]] = []
     # disable=None: a bar where a person watches; a log file gets one line for each method and set.
-    with tqdm(total=total, bar_format=_BAR, disable=None) as bar:
-        for method in BASELINES:
-            rows += _measure_method(method, _upscale(partial(interpolate, method=method)), sets, lpips, bar)
-        for method, generator in generators.items():
-            # Kept in no variable, so that it is given up before the next one is loaded.
-            rows += _measure_method(
-                method, _upscale(Upscaler(generator.load(), name=f"{method}.generator")), sets, lpips, bar
-            )
-        for method, found in there.items():
-            rows += _measure_method(
-                method,
-                partial(_read_picture, found),
-                {name: pairs for name, pairs in sets.items() if name in found},
-                lpips,
-                bar,
-            )
+    with tqdm(total=sum(map(len, sets.values())), bar_format=_BAR, disable=None) as bar:
+        for set_name, pairs in sets.items():
+            bar.set_description(set_name)
+            theirs = {name: found[set_name] for name, found in there.items() if set_name in found}
+            for pair in pairs:
+                pictures = {name: paths[pair.name] for name, paths in theirs.items()}
+                rows += [{"set": set_name} | row for row in _measure_pair(pair, upscale, pictures, lpips)]
+                bar.update()
+            _log_means(set_name, pd.DataFrame(rows))
     table = pd.DataFrame(rows)
+    blends = table[table["share"].notna()].replace(np.inf, np.nan)
+    table = table[table["share"].isna()].drop(columns="share")
+    order = {name: rank for rank, name in enumerate((*upscale, *there))}
+    table = table.sort_values("method", key=lambda names: names.map(order), kind="stable", ignore_index=True)
     versions = {name: generator.version for name, generator in generators.items()}
-    return table.assign(generator_version=table["method"].map(versions).fillna(""))
+    table = table.assign(generator_version=table["method"].map(versions).fillna(""))
+    return table, blends.groupby(["set", "share"], sort=False)[list(METRICS)].mean().reset_index()
+
+
+def _measure_pair(
+    pair: ImagePair, upscale: Mapping[str, Upscale], pictures: Mapping[str, Path], lpips: keras.Model
+) -> list[dict[str, Any]]:
+    """A row for each method, and for each ``share`` of a blend."""
+    original, low_resolution = pair.read()
+    made = {name: make(low_resolution[None])[0] for name, make in upscale.items()}
+    made |= {name: read_picture(path, *original.shape[:2]) for name, path in pictures.items()}
+    measured: list[tuple[str, float | None, np.ndarray]]
+    measured = [(name, None, picture) for name, picture in made.items()]
+    if {FAITHFUL, SHARP} <= made.keys():
+        blends = blend(made[FAITHFUL], made[SHARP])
+        measured += [("", share, picture) for share, picture in blends.items()]
+    return [
+        {"image": pair.name, "method": name, "share": share}
+        | measure(original, picture, lpips=lpips, border=BORDER, greyscale=pair.greyscale)
+        | {"low_resolution": STORED if pair.low_resolution else MADE}
+        for name, share, picture in measured
+    ]
+
+
+def _log_means(set_name: str, measured: pd.DataFrame) -> None:
+    of_set = measured[(measured["set"] == set_name) & measured["share"].isna()]
+    for method, values in of_set.groupby("method", sort=False)["psnr_y"]:
+        finite = values[np.isfinite(values)]
+        mean = f"{finite.mean():.2f} dB" if len(finite) else "unknown"
+        logger.info("%s on %s: PSNR-Y %s, mean of %d", _label(str(method)), set_name, mean, len(finite))
 
 
 def average_by_set(benchmark_metrics: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -114,41 +141,8 @@ def average_by_set(benchmark_metrics: pd.DataFrame, seed: int) -> pd.DataFrame:
                 "low_resolution": table.get("low_resolution", pd.Series([STORED])).iloc[0],
                 "generator_version": table["generator_version"].iloc[0],
             }
-            rows.append(facts | summarize(kept[list(MEASURES)], seed))
+            rows.append(facts | summarize(kept[list(METRICS)], seed))
     return pd.DataFrame(rows)
-
-
-def _upscale(upscale: Upscale) -> Make:
-    """A method of ours: it is given the LR image alone."""
-    return lambda set_name, pair, low_resolution: upscale(low_resolution[None])[0]
-
-
-def _read_picture(
-    found: Mapping[str, Mapping[str, Path]], set_name: str, pair: ImagePair, low_resolution: np.ndarray
-) -> np.ndarray:
-    height, width = (SCALE * side for side in low_resolution.shape[:2])
-    return read_picture(found[set_name][pair.name], height, width)
-
-
-def _measure_method(
-    method: str, make: Make, sets: Sets, lpips: keras.Model, bar: "tqdm[NoReturn]"
-) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    bar.set_description(_label(method))
-    for set_name, pairs in sets.items():
-        for pair in pairs:
-            high_resolution, low_resolution = pair.read()
-            super_resolved = make(set_name, pair, low_resolution)
-            measures = measure(
-                high_resolution, super_resolved, lpips=lpips, border=BORDER, greyscale=pair.greyscale
-            )
-            rows.append({"set": set_name, "image": pair.name, "method": method, **measures})
-            rows[-1]["low_resolution"] = STORED if pair.low_resolution else MADE
-            bar.update()
-        values = [row["psnr_y"] for row in rows[-len(pairs) :] if np.isfinite(row["psnr_y"])]
-        mean = f"{np.mean(values):.2f} dB" if values else "unknown"
-        logger.info("%s on %s: PSNR-Y %s, mean of %d", _label(method), set_name, mean, len(values))
-    return rows
 
 
 def _label(method: str) -> str:

@@ -37,7 +37,7 @@ def started_alike(summary: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def leave_out_diverged(means: pd.DataFrame, summaries: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """Takes the measures of variants that diverged out of a table, so that nobody counts them.
+    """Takes the metrics of variants that diverged out of a table, so that nobody counts them.
 
     Args:
         means: A row for each method: ``method``, ``MEAN_COLUMNS`` and, of validation crops,
@@ -45,12 +45,12 @@ def leave_out_diverged(means: pd.DataFrame, summaries: Mapping[str, Mapping[str,
         summaries: Each variant's ``training_summary``.
 
     Returns:
-        The table with all measures of these variants missing (NaN).
+        The table with all metrics of these variants missing (NaN).
     """
     diverged = [name for name, summary in summaries.items() if has_diverged(summary)]
-    measures = [column for column in (*MEAN_COLUMNS, "psnr_over_bicubic") if column in means]
+    metrics = [column for column in (*MEAN_COLUMNS, "psnr_over_bicubic") if column in means]
     left_out = means["method"].isin(diverged)
-    return means.assign(**{column: means[column].mask(left_out) for column in measures})
+    return means.assign(**{column: means[column].mask(left_out) for column in metrics})
 
 
 def compare(
@@ -66,9 +66,9 @@ def compare(
     Returns:
         A row for each method, nearest and bicubic first, then the variants in the order of
         variants.py: ``method``, ``label``, ``content_loss``, ``adversarial``, ``status`` (``finished`` or
-        ``diverged``), each of ``MEAN_COLUMNS`` (the mean of each measure, and its 95% interval),
+        ``diverged``), each of ``MEAN_COLUMNS`` (the mean of each metric, and its 95% interval),
         ``psnr_over_bicubic`` (dB), ``steps``, ``epochs``, ``images`` (training crops seen) and
-        ``training_seconds``. What a baseline has not is missing, and so are the measures of a variant that
+        ``training_seconds``. What a baseline has not is missing, and so are the metrics of a variant that
         diverged.
 
     Raises:
@@ -79,7 +79,7 @@ def compare(
     measured = {name: metrics.get(name, {}) for name in (*BASELINES, *variants)}
     _require_complete(measured, {name: summaries[name] for name in variants})
     _check_same_crops(measured)
-    means = {name: _numbers(measures) for name, measures in measured.items()}
+    means = {name: _numbers(metrics) for name, metrics in measured.items()}
     rows = []
     for name, quality in means.items():
         quality["psnr_over_bicubic"] = quality["psnr"] - means["bicubic"]["psnr"]
@@ -89,11 +89,9 @@ def compare(
     return leave_out_diverged(table, summaries)
 
 
-def _numbers(measures: Mapping[str, Any]) -> dict[str, float]:
+def _numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
     """The means and their intervals; JSON has null for NaN."""
-    return {
-        column: np.nan if measures[column] is None else float(measures[column]) for column in MEAN_COLUMNS
-    }
+    return {column: np.nan if metrics[column] is None else float(metrics[column]) for column in MEAN_COLUMNS}
 
 
 def _facts(name: str) -> dict[str, Any]:
@@ -129,9 +127,9 @@ def _require_complete(
     measured: Mapping[str, Mapping[str, Any]], summaries: Mapping[str, Mapping[str, Any]]
 ) -> None:
     lacking = {
-        name: [key for key in MEAN_COLUMNS if key not in measures]
+        name: [key for key in MEAN_COLUMNS if key not in metrics]
         + [key for key in _SUMMARY if name in summaries and key not in summaries[name]]
-        for name, measures in measured.items()
+        for name, metrics in measured.items()
     }
     found = [f"{name} without {', '.join(keys)}" for name, keys in lacking.items() if keys]
     if found:
@@ -144,7 +142,7 @@ def _require_complete(
 def _check_same_crops(measured: Mapping[str, Mapping[str, Any]]) -> None:
     reference = measured["bicubic"]
     others = [
-        name for name, measures in measured.items() if _identify_crops(measures) != _identify_crops(reference)
+        name for name, metrics in measured.items() if _identify_crops(metrics) != _identify_crops(reference)
     ]
     if others:
         raise InputError(
@@ -154,6 +152,6 @@ def _check_same_crops(measured: Mapping[str, Mapping[str, Any]]) -> None:
         )
 
 
-def _identify_crops(measures: Mapping[str, Any]) -> tuple[Any, ...]:
+def _identify_crops(metrics: Mapping[str, Any]) -> tuple[Any, ...]:
     """How many crops were measured, and which: those that count and those that are left out."""
-    return measures.get("crops", 0) + measures.get("left_out", 0), measures.get("validation_crops_sha256")
+    return metrics.get("crops", 0) + metrics.get("left_out", 0), metrics.get("validation_crops_sha256")

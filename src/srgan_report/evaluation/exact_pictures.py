@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.evaluation.metric_names import METRICS
 
 
 def find_exact(measured: pd.DataFrame, picture: Sequence[str]) -> pd.Series:
@@ -15,14 +15,14 @@ def find_exact(measured: pd.DataFrame, picture: Sequence[str]) -> pd.Series:
     the others: they are left out of every mean, of all methods.
 
     Args:
-        measured: A row for each method and picture, with any of ``MEASURES``.
+        measured: A row for each method and picture, with any of ``METRICS``.
         picture: The columns that tell pictures apart.
 
     Returns:
         For each row whether it is of such a picture: bool, with the table's index.
     """
-    measures = [measure for measure in MEASURES if measure in measured]
-    infinite = pd.Series(np.isinf(measured[measures].to_numpy(float)).any(axis=1), measured.index)
+    metrics = [metric for metric in METRICS if metric in measured]
+    infinite = pd.Series(np.isinf(measured[metrics].to_numpy(float)).any(axis=1), measured.index)
     pictures = infinite.groupby([measured[column] for column in picture])
     return pictures.transform("max")
 

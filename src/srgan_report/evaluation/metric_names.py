@@ -1,4 +1,4 @@
-"""What the measures of image quality are called and how they are written; metrics.py computes them.
+"""What the metrics of image quality are called and how they are written; metrics.py computes them.
 
 A module of its own, so that tables and figures of saved numbers need no TensorFlow.
 """
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Measure:
-    """How a measure is written.
+class Metric:
+    """How a metric is written.
 
     Attributes:
         label: Its name in tables and figures, with its unit.
@@ -21,12 +21,12 @@ class Measure:
     higher_is_better: bool
 
 
-MEASURES: dict[str, Measure] = {
-    "psnr": Measure("PSNR (dB)", 2, higher_is_better=True),
-    "ssim": Measure("SSIM", 4, higher_is_better=True),
-    "psnr_y": Measure("PSNR-Y (dB)", 2, higher_is_better=True),
-    "ssim_y": Measure("SSIM-Y", 4, higher_is_better=True),
-    "lpips": Measure("LPIPS", 4, higher_is_better=False),
+METRICS: dict[str, Metric] = {
+    "psnr": Metric("PSNR (dB)", 2, higher_is_better=True),
+    "ssim": Metric("SSIM", 4, higher_is_better=True),
+    "psnr_y": Metric("PSNR-Y (dB)", 2, higher_is_better=True),
+    "ssim_y": Metric("SSIM-Y", 4, higher_is_better=True),
+    "lpips": Metric("LPIPS", 4, higher_is_better=False),
 }
-# What a table of means holds: each measure, and both ends of its interval.
-MEAN_COLUMNS = [f"{measure}{end}" for measure in MEASURES for end in ("", "_low", "_high")]
+# What a table of means holds: each metric, and both ends of its interval.
+MEAN_COLUMNS = [f"{metric}{end}" for metric in METRICS for end in ("", "_low", "_high")]

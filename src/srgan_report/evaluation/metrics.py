@@ -1,4 +1,4 @@
-"""The measures of image quality: one definition each, for training, evaluation and figures alike."""
+"""The metrics of image quality: one definition each, for training, evaluation and figures alike."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from skimage.metrics import structural_similarity
 
 from srgan_report.errors import InputError
 from srgan_report.evaluation.exact_pictures import find_exact
-from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.significance import confidence_interval
 
 _LPIPS_SMALLEST = 31  # pixels: LPIPS' network pools twice, and never over an edge
@@ -111,7 +111,7 @@ def measure(
         greyscale: Whether the photograph is stored as greyscale (see ``luma``).
 
     Returns:
-        A value for each of ``MEASURES``: ``psnr`` in dB (RGB, peak 255), ``ssim`` (RGB), ``psnr_y`` in dB and
+        A value for each of ``METRICS``: ``psnr`` in dB (RGB, peak 255), ``ssim`` (RGB), ``psnr_y`` in dB and
         ``ssim_y`` (the same of ``luma``, peak 255 too), and ``lpips`` (0: looks the same).
 
     Raises:
@@ -138,7 +138,7 @@ def measure_crops(
 
     Returns:
         A row for each method and crop: ``method``, ``photograph_id``, ``position``, ``crop``, and each of
-        ``MEASURES`` as ``measure`` has it.
+        ``METRICS`` as ``measure`` has it.
 
     Raises:
         InputError: The crops are too small for LPIPS.
@@ -180,7 +180,7 @@ def average(
     averages = {}
     for method, table in photograph_metrics.assign(left_out=left_out).groupby("method", sort=False):
         kept = table[~table["left_out"]]
-        photographs = kept.groupby("photograph_id")[list(MEASURES)].mean()
+        photographs = kept.groupby("photograph_id")[list(METRICS)].mean()
         counts = {
             "crops": len(kept),
             "photographs": len(photographs),
@@ -191,19 +191,19 @@ def average(
 
 
 def summarize(values: pd.DataFrame, seed: int) -> dict[str, float]:
-    """Means of measures, and how far chance could move them.
+    """Means of metrics, and how far chance could move them.
 
     Args:
-        values: A row for each photograph and a column for each of ``MEASURES``.
+        values: A row for each photograph and a column for each of ``METRICS``.
         seed: The run's seed.
 
     Returns:
-        Each of ``MEAN_COLUMNS``: for each measure ``m`` its mean ``m`` (of PSNR that of the images' dB), and
+        Each of ``MEAN_COLUMNS``: for each metric ``m`` its mean ``m`` (of PSNR that of the images' dB), and
         ``m_low`` and ``m_high``, the 95% bootstrap interval of that mean over photographs (NaN where there
         are fewer than ten, or where a value is infinite). Of no photograph all are NaN.
     """
     summary: dict[str, float] = {}
-    for name in MEASURES:
+    for name in METRICS:
         low, high = confidence_interval(values[name].to_numpy(), seed)
         summary |= {name: float(values[name].mean()), f"{name}_low": low, f"{name}_high": high}
     return summary
@@ -212,7 +212,7 @@ def summarize(values: pd.DataFrame, seed: int) -> dict[str, float]:
 def measure_pixels(
     reference: np.ndarray, estimate: np.ndarray, *, greyscale: bool = False
 ) -> dict[str, float]:
-    """All measures except LPIPS of two images ``(height, width, 3)`` uint8; arguments as for ``measure``."""
+    """All metrics except LPIPS of two images ``(height, width, 3)`` uint8; arguments as for ``measure``."""
     reference_y, estimate_y = (luma(image, full_range=greyscale) for image in (reference, estimate))
     return {
         "psnr": float(psnr(reference, estimate, value_range=255)),

@@ -27,7 +27,7 @@ def confidence_interval(values: np.ndarray, seed: int) -> tuple[float, float]:
     same photographs, so that intervals of several methods and of their differences belong together.
 
     Args:
-        values: ``(photographs,)``, one value of a measure for each photograph, in its unit.
+        values: ``(photographs,)``, one value of a metric for each photograph, in its unit.
         seed: The run's seed.
 
     Returns:
@@ -40,36 +40,36 @@ def confidence_interval(values: np.ndarray, seed: int) -> tuple[float, float]:
 
 
 def compare_pairs(
-    photograph_metrics: pd.DataFrame, methods: Sequence[str], measures: Sequence[str], seed: int
+    photograph_metrics: pd.DataFrame, methods: Sequence[str], metrics: Sequence[str], seed: int
 ) -> pd.DataFrame:
     """Compares every method with every other: by how much they differ, and whether chance could do that.
 
     A two-sided permutation test flips the signs of the photographs' differences: all sign patterns for up to
     13 photographs, 9,999 random ones (and the one that was seen) for more. Holm's correction then keeps the
-    chance that any pair of a measure is wrongly called different below 5% (Holm 1979); measures are not
+    chance that any pair of a metric is wrongly called different below 5% (Holm 1979); metrics are not
     corrected for each other. What is tested is that differences are symmetric around zero.
 
     Args:
-        photograph_metrics: ``method``, ``photograph_id`` and a column for each of ``measures``; of several
+        photograph_metrics: ``method``, ``photograph_id`` and a column for each of ``metrics``; of several
             rows for one method and photograph (its crops) the mean counts.
         methods: Names of the methods, all measured on the same photographs. Of fewer than two there is no
             pair, and the table has no rows.
-        measures: Names of the measures.
+        metrics: Names of the metrics.
         seed: The run's seed.
 
     Returns:
-        A row for each measure and pair, in the order given: ``measure``, ``method_a``, ``method_b``;
-        ``difference``, the mean of a less the mean of b over photographs, in the measure's unit, with ``low``
+        A row for each metric and pair, in the order given: ``measure``, ``method_a``, ``method_b``;
+        ``difference``, the mean of a less the mean of b over photographs, in the metric's unit, with ``low``
         and ``high``, its 95% bootstrap interval; ``photographs``, their number; ``p``; ``p_holm``,
-        corrected for all pairs of the measure; and ``larger_than_chance``, whether ``p_holm`` is below 0.05.
+        corrected for all pairs of the metric; and ``larger_than_chance``, whether ``p_holm`` is below 0.05.
         With fewer than 10 photographs the interval, ``p`` and ``p_holm`` are NaN: they would say nothing.
         A pair with an infinite value has no interval and no p either: all are NaN, and so is the difference
         where both are infinite. ``larger_than_chance`` is False wherever ``p_holm`` is NaN.
 
     Raises:
-        InputError: The methods were not measured on the same photographs, or not by all of the measures.
+        InputError: The methods were not measured on the same photographs, or not by all of the metrics.
     """
-    tables = [_compare_by(measure, photograph_metrics, methods, seed) for measure in measures]
+    tables = [_compare_by(metric, photograph_metrics, methods, seed) for metric in metrics]
     return pd.concat(tables, ignore_index=True)
 
 
@@ -90,9 +90,9 @@ def holm(p: np.ndarray) -> np.ndarray:
 
 
 def _compare_by(
-    measure: str, photograph_metrics: pd.DataFrame, methods: Sequence[str], seed: int
+    metric: str, photograph_metrics: pd.DataFrame, methods: Sequence[str], seed: int
 ) -> pd.DataFrame:
-    means = _photograph_means(photograph_metrics, measure, methods)
+    means = _photograph_means(photograph_metrics, metric, methods)
     pairs = list(itertools.combinations(range(len(methods)), 2))
     first, second = ([pair[side] for pair in pairs] for side in (0, 1))
     with np.errstate(invalid="ignore"):  # two infinite values differ by NaN
@@ -103,7 +103,7 @@ def _compare_by(
     p_holm = holm(p)
     return pd.DataFrame(
         {
-            "measure": measure,
+            "measure": metric,
             "method_a": [methods[index] for index in first],
             "method_b": [methods[index] for index in second],
             "difference": difference,
@@ -117,17 +117,17 @@ def _compare_by(
     )
 
 
-def _photograph_means(photograph_metrics: pd.DataFrame, measure: str, methods: Sequence[str]) -> np.ndarray:
+def _photograph_means(photograph_metrics: pd.DataFrame, metric: str, methods: Sequence[str]) -> np.ndarray:
     """``(methods, photographs)``: the mean of each photograph's crops."""
-    if measure not in photograph_metrics:  # an earlier version of the project saved all of them
-        photograph_metrics = photograph_metrics.assign(**{measure: np.nan})
-    means = photograph_metrics.groupby(["method", "photograph_id"])[measure].mean().unstack("photograph_id")
+    if metric not in photograph_metrics:  # an earlier version of the project saved all of them
+        photograph_metrics = photograph_metrics.assign(**{metric: np.nan})
+    means = photograph_metrics.groupby(["method", "photograph_id"])[metric].mean().unstack("photograph_id")
     means = means.reindex(list(methods))
     incomplete = means.index[means.isna().any(axis="columns")].tolist()
     if incomplete:
         raise InputError(
-            "All methods must be measured on the same photographs, by the same measures. Received no "
-            f"{measure} of some photographs for: {', '.join(incomplete)}. Run their pipelines again, in the "
+            "All methods must be measured on the same photographs, by the same metrics. Received no "
+            f"{metric} of some photographs for: {', '.join(incomplete)}. Run their pipelines again, in the "
             "same environment (--env)."
         )
     return means.to_numpy()

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.reporting.templates import render
 from srgan_report.variants import Variant
 
@@ -107,8 +107,8 @@ def _write(
         f"a perceptual loss on feature maps ({variant.content_loss})" if variant.perceptual else "pixel MSE"
     )
     measures = [
-        (MEASURES[name].label, _tell(metrics or {}, name), _tell(bicubic, name) if bicubic else "not saved")
-        for name in (MEASURES if metrics else ())
+        (METRICS[name].label, _tell(metrics or {}, name), _tell(bicubic, name) if bicubic else "not saved")
+        for name in (METRICS if metrics else ())
     ]
     facts |= {"summary": summary, "metrics": metrics, "measures": measures}
     if summary:
@@ -128,7 +128,7 @@ def _name_source(photographs: Mapping[str, Any]) -> str:
 def _tell(metrics: Mapping[str, Any], name: str) -> str:
     values = [metrics[name + end] for end in ("_low", "", "_high")]
     low, mean, high = (
-        f"{value:.{MEASURES[name].digits}f}" if value is not None and math.isfinite(value) else "—"
+        f"{value:.{METRICS[name].digits}f}" if value is not None and math.isfinite(value) else "—"
         for value in values
     )
     return mean if "—" in (low, high) else f"{mean} ({low} to {high})"

@@ -162,7 +162,7 @@ def _draw(name: str, results: Results) -> Figure | None:
 
 
 def _photographs(results: Results) -> PanelFigure:
-    measures = results.upscaled_photograph_metrics
+    metrics = results.upscaled_photograph_metrics
     return figures.draw_photographs(
-        results.figure_photograph, results.upscaled_photograph, measures, results.diverged
+        results.figure_photograph, results.upscaled_photograph, metrics, results.diverged
     )

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.colors import to_hex
 from PIL import Image
 
-from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.reporting.figures import METHOD_COLOURS, METHOD_LABELS
 from srgan_report.reporting.figures.benchmark_sets import draw_benchmark
 
@@ -21,7 +21,7 @@ def comparison(images, methods=METHODS):
     for set_name, count in images.items():
         for rank, method in enumerate(methods):
             row = {"set": set_name, "method": method, "images": count}
-            for index, measure in enumerate(MEASURES):
+            for index, measure in enumerate(METRICS):
                 mean = 20.0 + 10 * index + rank
                 row |= {measure: mean, f"{measure}_low": mean - 1, f"{measure}_high": mean + 1}
             rows.append(row)
@@ -99,7 +99,7 @@ def test_footnote_names_sets_of_few_images(images, said):
 
 def test_a_single_image_has_a_dot_and_no_interval():
     table = comparison({"mine": 1})
-    table[[f"{measure}_{end}" for measure in MEASURES for end in ("low", "high")]] = math.nan
+    table[[f"{measure}_{end}" for measure in METRICS for end in ("low", "high")]] = math.nan
     figure = draw_benchmark(table)
     figure.draw_without_rendering()
     assert dots(figure.axes[0]) == [40.0 + rank for rank in range(8)]

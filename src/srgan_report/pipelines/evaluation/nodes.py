@@ -10,10 +10,10 @@ import pandas as pd
 from srgan_report.data.method_pictures import MethodPictures
 from srgan_report.evaluation import significance
 from srgan_report.evaluation.benchmark_sets import Sets, average_by_set, measure_sets
-from srgan_report.evaluation.blends import measure_crop_blends, measure_set_blends
+from srgan_report.evaluation.blends import measure_crop_blends
 from srgan_report.evaluation.comparison import compare, has_diverged
 from srgan_report.evaluation.exact_pictures import find_exact, leave_out_exact
-from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.metrics import average, measure_crops
 from srgan_report.evaluation.results import Results, pack_results, unpack_results
 from srgan_report.inference.upscaler import Upscaler, interpolate
@@ -79,7 +79,7 @@ def measure_photographs(
     """Measures each of the photographs' regions that are shown: of each measure a list."""
     table = measure_crops(figure_photograph, upscaled_photograph, load_lpips())
     by_method = table.groupby("method", sort=False)
-    return {str(name): {measure: rows[measure].tolist() for measure in MEASURES} for name, rows in by_method}
+    return {str(name): {measure: rows[measure].tolist() for measure in METRICS} for name, rows in by_method}
 
 
 def evaluate(
@@ -137,7 +137,7 @@ def compare_pairs(seed: int, results: Mapping[str, Results]) -> pd.DataFrame:
     """
     finished = [name for name in VARIANTS if not has_diverged(results[name]["training_summary"])]
     photograph_metrics = leave_out_exact(_photograph_metrics(results), _CROP)
-    return significance.compare_pairs(photograph_metrics, finished, list(MEASURES), seed)
+    return significance.compare_pairs(photograph_metrics, finished, list(METRICS), seed)
 
 
 def measure_on_benchmark_sets(
@@ -155,9 +155,7 @@ def measure_on_benchmark_sets(
     """
     measured = generators or pretrained_generators
     require_trained(measured)
-    lpips = load_lpips()
-    metrics = measure_sets(benchmark_images, measured, lpips, benchmark_pictures)
-    return metrics, measure_set_blends(benchmark_images, measured, lpips)
+    return measure_sets(benchmark_images, measured, load_lpips(), benchmark_pictures)
 
 
 def measure_blends(validation_crops: Crops, faithful: Crops, sharp: Crops) -> pd.DataFrame:

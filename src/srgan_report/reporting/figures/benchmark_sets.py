@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 from srgan_report.reporting.figures.style import (
     DPI,
@@ -24,7 +24,7 @@ from srgan_report.reporting.figures.style import (
     which_is_better,
 )
 
-_MEASURES = ("psnr_y", "ssim_y", "lpips")
+_METRICS = ("psnr_y", "ssim_y", "lpips")
 
 
 def draw_benchmark(benchmark_comparison: pd.DataFrame) -> Figure:
@@ -32,7 +32,7 @@ def draw_benchmark(benchmark_comparison: pd.DataFrame) -> Figure:
 
     Args:
         benchmark_comparison: A table of ``benchmark.average_by_set``: ``set``, ``method``, ``images``, and
-            each measure's mean, ``_low`` and ``_high``. Where these are NaN, the marker has no interval.
+            each metric's mean, ``_low`` and ``_high``. Where these are NaN, the marker has no interval.
     """
     table = benchmark_comparison.assign(set=benchmark_comparison["set"].astype(str))
     sets = table["set"].unique()
@@ -41,12 +41,12 @@ def draw_benchmark(benchmark_comparison: pd.DataFrame) -> Figure:
     methods += [name for name in measured if name not in METHOD_COLOURS]  # others', in their order
     height = 1.0 + len(sets) * (0.5 + 0.23 * len(methods))
     figure = Figure(figsize=(WIDTH, height), dpi=DPI, layout="constrained", facecolor="white")
-    grid = figure.subplots(len(sets), len(_MEASURES), squeeze=False, sharex="col", sharey=True)
-    for (row, set_name), (column, measure) in product(enumerate(sets), enumerate(_MEASURES)):
+    grid = figure.subplots(len(sets), len(_METRICS), squeeze=False, sharex="col", sharey=True)
+    for (row, set_name), (column, metric) in product(enumerate(sets), enumerate(_METRICS)):
         axes = grid[row, column]
-        _draw_panel(axes, table[table["set"] == set_name], measure, methods)
+        _draw_panel(axes, table[table["set"] == set_name], metric, methods)
         if row == 0:
-            axes.set_title(_title(measure), size=TEXT_SIZE, color=TEXT_COLOUR, loc="left")
+            axes.set_title(_title(metric), size=TEXT_SIZE, color=TEXT_COLOUR, loc="left")
     for axes, set_name in zip(grid[:, 0], sets, strict=True):
         images = table.loc[table["set"] == set_name, "images"].iloc[0]
         text = f"{set_name}\n{images} image{'' if images == 1 else 's'}"
@@ -57,20 +57,20 @@ def draw_benchmark(benchmark_comparison: pd.DataFrame) -> Figure:
     return figure
 
 
-def _draw_panel(axes: Axes, table: pd.DataFrame, measure: str, methods: list[str]) -> None:
+def _draw_panel(axes: Axes, table: pd.DataFrame, metric: str, methods: list[str]) -> None:
     for _, row in table.iterrows():
         place, colour = methods.index(row["method"]), METHOD_COLOURS.get(row["method"], MUTED_COLOUR)
-        axes.hlines(place, row[f"{measure}_low"], row[f"{measure}_high"], color=colour, linewidth=1.6)
+        axes.hlines(place, row[f"{metric}_low"], row[f"{metric}_high"], color=colour, linewidth=1.6)
         marker = METHOD_MARKERS.get(row["method"], "x")
-        axes.plot(row[measure], place, marker, color=colour, markersize=5)
+        axes.plot(row[metric], place, marker, color=colour, markersize=5)
     plain_axes(axes)
     name_rows(axes, [METHOD_LABELS.get(name, name) for name in methods])
     axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.tick_params(axis="x", labelbottom=True)
 
 
-def _title(measure: str) -> str:
-    return which_is_better(MEASURES[measure].label, MEASURES[measure].higher_is_better)
+def _title(metric: str) -> str:
+    return which_is_better(METRICS[metric].label, METRICS[metric].higher_is_better)
 
 
 def _footnote(table: pd.DataFrame) -> str:

@@ -41,7 +41,7 @@ def draw_article_rows(
         baselines_photograph_metrics: The same of the baselines.
         crops: Which of the N validation crops to draw.
         diverged: Names of variants whose training was given up. Below what their last good generator made
-            stands that they diverged, instead of measures.
+            stands that they diverged, instead of metrics.
 
     Raises:
         InputError: A crop is not one of the N, or has no metrics.
@@ -157,7 +157,7 @@ def note_scores(psnr: float | None, ssim: float) -> str:
 
     Args:
         psnr: Infinite then, which JSON has as null.
-        ssim: The other measure.
+        ssim: The other metric.
     """
     return "exact" if psnr is None or np.isinf(psnr) else f"{psnr:.2f} · {ssim:.4f}"
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from srgan_report.evaluation.exact_pictures import leave_out_exact
-from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 from srgan_report.reporting.figures.style import (
     DPI,
@@ -26,28 +26,28 @@ from srgan_report.reporting.figures.style import (
     which_is_better,
 )
 
-_MEASURES = ("psnr", "lpips")
+_METRICS = ("psnr", "lpips")
 _SPREAD = 0.28  # of a row's height, to both sides of its middle
 
 
 def gains_over_bicubic(photograph_metrics: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Subtracts bicubic's measures from every other method's of the same pictures.
+    """Subtracts bicubic's metrics from every other method's of the same pictures.
 
     Crops that some method reproduces exactly are left out.
 
     Args:
-        photograph_metrics: ``method``, ``position``, ``crop`` and the ``MEASURES`` of each method and crop.
+        photograph_metrics: ``method``, ``position``, ``crop`` and the ``METRICS`` of each method and crop.
         by: What is compared: ``["position"]``, photographs by their mean, or ``["position", "crop"]``.
 
     Returns:
-        ``method``, the columns of ``by``, and each measure's difference, without rows of bicubic.
+        ``method``, the columns of ``by``, and each metric's difference, without rows of bicubic.
     """
-    measures = [measure for measure in MEASURES if measure in photograph_metrics]
+    metrics = [metric for metric in METRICS if metric in photograph_metrics]
     photograph_metrics = leave_out_exact(photograph_metrics, ["position", "crop"])
-    means = photograph_metrics.groupby(["method", *by])[measures].mean().reset_index(by)
+    means = photograph_metrics.groupby(["method", *by])[metrics].mean().reset_index(by)
     bicubic = means[means.index == "bicubic"].set_index(by)
     others = means[means.index != "bicubic"].reset_index().set_index(by)
-    others[measures] -= bicubic[measures].reindex(others.index)
+    others[metrics] -= bicubic[metrics].reindex(others.index)
     return others.reset_index()
 
 
@@ -63,16 +63,16 @@ def draw_gains(photograph_metrics: pd.DataFrame, diverged: Collection[str] = ())
     methods = [name for name in METHOD_COLOURS if name in set(gains["method"])]
     height = 1.0 + 0.42 * len(methods)
     figure = Figure(figsize=(WIDTH, height), dpi=DPI, layout="constrained", facecolor="white")
-    for axes, measure in zip(figure.subplots(1, len(_MEASURES), sharey=True), _MEASURES, strict=True):
+    for axes, metric in zip(figure.subplots(1, len(_METRICS), sharey=True), _METRICS, strict=True):
         for place, name in enumerate(methods):
-            values = gains.loc[gains["method"] == name, measure].to_numpy(float)
+            values = gains.loc[gains["method"] == name, metric].to_numpy(float)
             _draw_row(axes, place, name, values[np.isfinite(values)])
         axes.axvline(0, color=MUTED_COLOUR, linewidth=1, zorder=1)  # above the grid, below points
         plain_axes(axes, grid="x")
         name_rows(axes, [METHOD_LABELS[name] for name in methods])
         axes.xaxis.set_major_locator(MaxNLocator(6))
-        label = f"{MEASURES[measure].label} minus bicubic's"
-        title = which_is_better(label, MEASURES[measure].higher_is_better)
+        label = f"{METRICS[metric].label} minus bicubic's"
+        title = which_is_better(label, METRICS[metric].higher_is_better)
         axes.set_title(title, size=TEXT_SIZE, color=TEXT_COLOUR, loc="left")
     text = f"A point for each of {gains['position'].nunique():,} validation photographs. Line: the mean."
     figure.supxlabel(text + _boxes(gains), x=0.01, ha="left", size=SMALL_TEXT_SIZE, color=MUTED_COLOUR)

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.reporting.figures.style import (
     DPI,
     METHOD_COLOURS,
@@ -51,7 +51,7 @@ def draw_benchmark_planes(benchmark_comparison: pd.DataFrame, benchmark_blends: 
     Args:
         benchmark_comparison: A table of ``average_by_set``. Methods that are none of this project's are
             numbers.
-        benchmark_blends: A table of ``measure_set_blends``.
+        benchmark_blends: The second table of ``measure_sets``.
     """
     sets = benchmark_comparison["set"].unique()
     rows = -(-len(sets) // 2)
@@ -78,7 +78,7 @@ def _draw_plane(axes: Axes, comparison: pd.DataFrame, x: str, blends: pd.DataFra
     for _, row in comparison.iterrows():
         _draw_method(axes, row, x, markers[row["method"]])
     style: dict[str, Any] = {"size": TEXT_SIZE, "color": TEXT_COLOUR}
-    axes.set_xlabel(f"{MEASURES[x].label} \N{RIGHTWARDS ARROW}", **style)
+    axes.set_xlabel(f"{METRICS[x].label} \N{RIGHTWARDS ARROW}", **style)
     axes.set_ylabel("\N{LEFTWARDS ARROW} LPIPS", **style)
     axes.ticklabel_format(useOffset=False)
     axes.margins(0.08)
@@ -96,9 +96,9 @@ def _draw_blends(axes: Axes, methods: pd.DataFrame, x: str, blends: pd.DataFrame
 
 def _draw_method(axes: Axes, row: pd.Series, x: str, marker: str) -> None:
     colour = METHOD_COLOURS.get(row["method"], MUTED_COLOUR)
-    for measure, direction in ((x, axes.hlines), (_Y, axes.vlines)):
-        other = row[_Y if measure == x else x]
-        low, high = row[f"{measure}_low"], row[f"{measure}_high"]
+    for metric, direction in ((x, axes.hlines), (_Y, axes.vlines)):
+        other = row[_Y if metric == x else x]
+        low, high = row[f"{metric}_low"], row[f"{metric}_high"]
         if np.isfinite([low, high]).all():
             direction(other, low, high, color=colour, linewidth=1.2, alpha=0.6)
     axes.plot(row[x], row[_Y], marker=marker, linestyle="", color=colour, markersize=8, label=row["label"])

@@ -10,7 +10,7 @@ from srgan_report.reporting.figures.panels import Block, Panel, PanelFigure, dra
 from srgan_report.reporting.figures.style import METHOD_LABELS
 from srgan_report.variants import FAITHFUL, SHARP, VARIANTS
 
-Measures = Mapping[str, Mapping[str, list[float]]]
+Metrics = Mapping[str, Mapping[str, list[float]]]
 
 _SIDE = 320  # pixels of the page: three are as wide as it
 _FEW = (FAITHFUL, SHARP)  # Ledig et al. 2017, figure 2
@@ -23,7 +23,7 @@ _FOOTNOTE = (
 def draw_photographs(
     figure_photograph: Mapping[str, Any],
     upscaled: Images,
-    measures: Measures,
+    metrics: Metrics,
     diverged: Collection[str] = (),
 ) -> PanelFigure:
     """Draws each photograph's region as LR, bicubic and HR, and by every variant below, three in a row.
@@ -33,13 +33,13 @@ def draw_photographs(
             ``low_resolution`` float32 in [0, 1] ``(N, S/4, S/4, 3)`` and ``photograph_id`` ``(N,)``.
         upscaled: Every method's name and its regions, uint8 ``(N, S, S, 3)``. Methods that are not there are
             left out.
-        measures: Of each method ``psnr`` (dB, None where it is infinite) and ``lpips`` of each region.
-        diverged: Names of variants whose training was given up: they have no measures.
+        metrics: Of each method ``psnr`` (dB, None where it is infinite) and ``lpips`` of each region.
+        diverged: Names of variants whose training was given up: they have no metrics.
     """
     variants = [name for name in VARIANTS if name in upscaled]
     rows = [["LR", "bicubic", "HR"], *(variants[start : start + 3] for start in range(0, len(variants), 3))]
     ids = [shorten(str(name)) for name in figure_photograph["photograph_id"]]
-    panels = list(_cut(figure_photograph, upscaled, measures, diverged))
+    panels = list(_cut(figure_photograph, upscaled, metrics, diverged))
     blocks = [
         Block(name, [[of_region.get(method) for method in row] for row in rows])
         for name, of_region in zip(ids, panels, strict=True)
@@ -50,14 +50,14 @@ def draw_photographs(
 def draw_teaser(
     figure_photograph: Mapping[str, Any],
     upscaled: Images,
-    measures: Measures,
+    metrics: Metrics,
     diverged: Collection[str] = (),
 ) -> PanelFigure:
     """Draws a row for each photograph: LR, bicubic, SRResNet-MSE, SRGAN-VGG54 and HR.
 
     Args: as for ``draw_photographs``.
     """
-    panels = _cut(figure_photograph, upscaled, measures, diverged)
+    panels = _cut(figure_photograph, upscaled, metrics, diverged)
     rows = [[of_region.get(method) for method in ("LR", "bicubic", *_FEW, "HR")] for of_region in panels]
     return draw_panels([Block("", rows)], footnote=_FOOTNOTE, zoom=_zoom(figure_photograph))
 
@@ -65,7 +65,7 @@ def draw_teaser(
 def draw_blend(
     figure_photograph: Mapping[str, Any],
     upscaled: Images,
-    measures: Measures,
+    metrics: Metrics,
     diverged: Collection[str] = (),
 ) -> PanelFigure:
     """Draws a row for each photograph: averages of SRResNet-MSE's and SRGAN-VGG54's picture, and HR.
@@ -89,20 +89,20 @@ def _zoom(figure_photograph: Mapping[str, Any]) -> int:
 
 
 def _cut(
-    figure_photograph: Mapping[str, Any], upscaled: Images, measures: Measures, diverged: Collection[str]
+    figure_photograph: Mapping[str, Any], upscaled: Images, metrics: Metrics, diverged: Collection[str]
 ) -> Iterator[dict[str, Panel]]:
     """Of each region its panels by the method's name, ``LR`` or ``HR``."""
     for index, original in enumerate(figure_photograph["high_resolution"]):
         panels = {
-            name: Panel(images[index], METHOD_LABELS[name], _note(measures[name], index, name in diverged))
+            name: Panel(images[index], METHOD_LABELS[name], _note(metrics[name], index, name in diverged))
             for name, images in upscaled.items()
         }
         low_resolution = figure_photograph["low_resolution"][index]
         yield {"LR": Panel(low_resolution, "LR", "input"), "HR": Panel(original, "HR", "original")} | panels
 
 
-def _note(measures: Mapping[str, list[float]], index: int, diverged: bool) -> str:
-    psnr, lpips = measures["psnr"][index], measures["lpips"][index]
+def _note(metrics: Mapping[str, list[float]], index: int, diverged: bool) -> str:
+    psnr, lpips = metrics["psnr"][index], metrics["lpips"][index]
     if diverged:
         return "diverged"
     return "exact" if psnr is None or np.isinf(psnr) else f"{psnr:.2f} dB · LPIPS {lpips:.3f}"

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.reporting.display import Shown, show_table
 from srgan_report.reporting.text.caveats import note_divergence
 from srgan_report.reporting.text.protocol import ARTICLE_IMAGES, count_earlier_crops, describe_content_loss
@@ -64,41 +64,41 @@ def training_table(results: Results) -> Shown:
 def comparison_table(results: Results) -> Shown:
     """How good each method is on the validation crops; the best is bold and the second best underlined.
 
-    Below each mean is its 95% interval, where it has one. A variant that diverged has no measures, and
+    Below each mean is its 95% interval, where it has one. A variant that diverged has no metrics, and
     says where it did.
     """
     comparison, summaries = results.comparison, results.summaries
-    labels = {name: measure.label + _ARROWS[measure.higher_is_better] for name, measure in MEASURES.items()}
+    labels = {name: metric.label + _ARROWS[metric.higher_is_better] for name, metric in METRICS.items()}
     over_bicubic = "PSNR over bicubic (dB)"
     shown = pd.DataFrame({"Method": comparison["label"]})
-    for measure, label in labels.items():
-        shown[label] = comparison[measure]
+    for metric, label in labels.items():
+        shown[label] = comparison[metric]
     shown[over_bicubic] = comparison["psnr_over_bicubic"]
     best = {
-        label: "highest" if MEASURES[name].higher_is_better else "lowest" for name, label in labels.items()
+        label: "highest" if METRICS[name].higher_is_better else "lowest" for name, label in labels.items()
     }
     return show_table(
         shown,
-        formats={label: write(measure) for measure, label in labels.items()} | {over_bicubic: "{:+.2f}"},
+        formats={label: write(metric) for metric, label in labels.items()} | {over_bicubic: "{:+.2f}"},
         best=best,
         notes={"Method": [note_divergence(summaries.get(name, {})) for name in comparison["method"]]}
-        | {label: intervals(comparison, measure) for measure, label in labels.items()},
+        | {label: intervals(comparison, metric) for metric, label in labels.items()},
     )
 
 
-def write(measure: str) -> str:
-    """How a value of a measure is written, as for ``str.format``."""
-    return f"{{:.{MEASURES[measure].digits}f}}"
+def write(metric: str) -> str:
+    """How a value of a metric is written, as for ``str.format``."""
+    return f"{{:.{METRICS[metric].digits}f}}"
 
 
-def intervals(means: pd.DataFrame, measure: str) -> list[str]:
+def intervals(means: pd.DataFrame, metric: str) -> list[str]:
     """The interval of each row's mean, with a digit less than the mean; empty where there is none.
 
     Args:
-        means: With columns ``{measure}_low`` and ``{measure}_high``.
-        measure: A name of ``MEASURES``.
+        means: With columns ``{metric}_low`` and ``{metric}_high``.
+        metric: A name of ``METRICS``.
     """
-    digits = MEASURES[measure].digits - 1
-    low, high = means[f"{measure}_low"], means[f"{measure}_high"]
+    digits = METRICS[metric].digits - 1
+    low, high = means[f"{metric}_low"], means[f"{metric}_high"]
     ends = zip(low, high, strict=True)
     return ["" if pd.isna(a) or pd.isna(b) else f"{a:.{digits}f} to {b:.{digits}f}" for a, b in ends]

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.reporting.display import Shown, show_table
 from srgan_report.reporting.figures import METHOD_LABELS
 from srgan_report.reporting.tables.comparison import intervals, write
@@ -114,10 +114,10 @@ def _set_table(name: str, measured: pd.DataFrame, paper: pd.DataFrame) -> Shown:
         columns[PAPER, label] = published[column].tolist()
         formats[PAPER, label] = _FORMATS[column]
     for measure in _MEASURED:
-        key = (OURS, MEASURES[measure].label)
+        key = (OURS, METRICS[measure].label)
         columns[key] = measured[measure].tolist()
         formats[key], notes[key] = write(measure), intervals(measured, measure)
-        best[key] = "highest" if MEASURES[measure].higher_is_better else "lowest"
+        best[key] = "highest" if METRICS[measure].higher_is_better else "lowest"
     first = measured.iloc[0]
     caption = f"{name}, {count(first['images'], 'image')}"
     if first.get("left_out"):

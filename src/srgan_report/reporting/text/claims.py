@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.reporting.figures import METHOD_LABELS
 from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.benchmark_sets import of_paper
@@ -109,7 +109,7 @@ def describe_claims(results: Results) -> str:
 def _tell(
     claim: _Claim, paper: pd.DataFrame, ours: pd.DataFrame, differences: pd.DataFrame, words: dict[str, str]
 ) -> tuple[str, str]:
-    digits, higher = MEASURES[claim.measure].digits, MEASURES[claim.measure].higher_is_better
+    digits, higher = METRICS[claim.measure].digits, METRICS[claim.measure].higher_is_better
     known = ours[claim.measure].round(digits)  # so that a difference is that of the numbers as written
     theirs = paper[claim.published]
     by_chance = _pairs_by_chance(claim, differences)
@@ -133,14 +133,14 @@ def _tell(
 
 def _least(measure: str) -> float:
     """The smallest difference that counts: a smaller one is gone with a digit less than is written."""
-    return 0.5 * 10.0 ** (1 - MEASURES[measure].digits)
+    return 0.5 * 10.0 ** (1 - METRICS[measure].digits)
 
 
 def _write(gap: float, measure: str) -> str:
     if not np.isfinite(gap):
         return "unknown"
-    name, _, unit = MEASURES[measure].label.partition(" (")
-    return f"{gap + 0.0:+.{MEASURES[measure].digits}f} {unit.rstrip(')') or name}"
+    name, _, unit = METRICS[measure].label.partition(" (")
+    return f"{gap + 0.0:+.{METRICS[measure].digits}f} {unit.rstrip(')') or name}"
 
 
 def _pairs_by_chance(claim: _Claim, differences: pd.DataFrame) -> list[tuple[str, str]]:

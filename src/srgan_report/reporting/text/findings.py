@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from srgan_report.evaluation.metric_names import MEASURES
+from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.significance import LEVEL
 from srgan_report.evaluation.spectra import (
     LATTICE_FREQUENCIES,
@@ -31,8 +31,8 @@ def describe_winners(results: Results) -> str:
         return say("winners", best=[], nothing=nothing)
     best = []
     for measure, unit in (("psnr", " dB"), ("lpips", "")):
-        write = f"{{:.{MEASURES[measure].digits}f}}{unit}".format
-        ascending = not MEASURES[measure].higher_is_better
+        write = f"{{:.{METRICS[measure].digits}f}}{unit}".format
+        ascending = not METRICS[measure].higher_is_better
         first = variants.sort_values(measure, ascending=ascending, kind="stable").iloc[0]
         best.append(
             {"label": first["label"], "value": write(first[measure]), "bicubic": write(bicubic[measure])}
@@ -159,4 +159,4 @@ def _list_pairs(table: pd.DataFrame) -> str:
 
 def _short(measure: str) -> str:
     """A measure's name without its unit."""
-    return MEASURES[measure].label.partition(" (")[0]
+    return METRICS[measure].label.partition(" (")[0]
