@@ -236,7 +236,7 @@ def test_results_of_before_spectra_were_measured(run, saved):
     assert loaded.lattice_peaks is None
     page = render_report(run | {"project": str(ROOT)})
     assert find_figures(page) == [name for name in FIGURES if name != "spectra"]
-    assert "saved these results, without spectra" in page
+    assert "saved these results, without power beyond" in page
 
 
 def test_session_is_described_in_plain_text():
