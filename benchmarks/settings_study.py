@@ -57,6 +57,7 @@ _PLAIN = {
     "training.lattice_weight": 0,
     "training.spectral_weight": 0,
     "training.chroma_weight": 0,
+    "training.consistency_weight": 0,
     "training.adversarial_border": 0,
 }
 _FROM_MSE = (

@@ -344,6 +344,7 @@ WRONG = {
     "training.lattice_weight": NON_NEGATIVE,
     "training.spectral_weight": NON_NEGATIVE,
     "training.chroma_weight": NON_NEGATIVE,
+    "training.consistency_weight": NON_NEGATIVE,
     "training.adversarial_border": [
         ("2.5", "should be a valid integer"),
         ("-4", "should be greater than or equal to 0"),

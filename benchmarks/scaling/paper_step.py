@@ -11,6 +11,7 @@ import sys
 import time
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, BooleanOptionalAction, Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from platform import python_version
 from statistics import median
@@ -167,7 +168,7 @@ def build_step(
                 weight: OmegaConf.select(
                     parameters, f"{variant}.training.{weight}", default=parameters.training[weight]
                 )
-                for weight in ("total_variation_weight", "lattice_weight", "spectral_weight", "chroma_weight")
+                for weight in signature(weigh_losses).parameters
             }
         ),
         precision=precision,

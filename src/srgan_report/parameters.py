@@ -130,6 +130,7 @@ class TrainingParameters(_Section):
     lattice_weight: NonNegative
     spectral_weight: NonNegative
     chroma_weight: NonNegative
+    consistency_weight: NonNegative
     adversarial_border: Annotated[int, Field(ge=0, multiple_of=4)]
     augment: bool
     precision: Precision

@@ -27,7 +27,11 @@ def test_the_study_names_no_other_patches():
 def test_windows_reach_the_losses_that_are_weighed():
     patched_run.PATCHES["windows_2_1"]()
     (_, loss) = auxiliary_losses.weigh_losses(
-        total_variation_weight=0, lattice_weight=30, spectral_weight=0, chroma_weight=0
+        total_variation_weight=0,
+        lattice_weight=30,
+        spectral_weight=0,
+        chroma_weight=0,
+        consistency_weight=0,
     )["lattice_loss"]
     noise = tf.random.stateless_normal((4, 96, 96, 3), (1, 2))
     assert float(loss(tf.zeros_like(noise), noise)) == pytest.approx(15 / 16 / 2**2, rel=0.05)

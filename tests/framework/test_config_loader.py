@@ -132,6 +132,7 @@ class TestEnvironments:
                 "lattice_weight": 0.0,
                 "spectral_weight": 0.0,
                 "chroma_weight": 0.0,
+                "consistency_weight": 0.0,
                 "adversarial_border": 0,
                 "augment": False,
                 "precision": "float32",

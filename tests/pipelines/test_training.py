@@ -56,6 +56,7 @@ TRAINING = TrainingParameters(
     lattice_weight=0.0,
     spectral_weight=0.0,
     chroma_weight=0.0,
+    consistency_weight=0.0,
     adversarial_border=0,
     augment=False,
     precision="float32",
@@ -384,6 +385,7 @@ class TestTrain:
             ("lattice_weight", "lattice_loss"),
             ("spectral_weight", "spectral_excess"),
             ("chroma_weight", "chroma_mse"),
+            ("consistency_weight", "consistency_mse"),
         ],
     )
     def test_other_losses_take_part_by_their_weights(self, arguments, weight, loss):

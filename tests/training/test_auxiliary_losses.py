@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from srgan_report.training.auxiliary_losses import (
     chroma_mse,
+    consistency_mse,
     lattice_loss,
     spectral_excess,
     total_variation,
@@ -13,7 +14,11 @@ from srgan_report.training.auxiliary_losses import (
 
 def test_losses_without_weight_are_left_out():
     weighed = weigh_losses(
-        total_variation_weight=0.0, lattice_weight=2.0, spectral_weight=0.0, chroma_weight=0.5
+        total_variation_weight=0.0,
+        lattice_weight=2.0,
+        spectral_weight=0.0,
+        chroma_weight=0.5,
+        consistency_weight=0.0,
     )
     assert {name: weight for name, (weight, _) in weighed.items()} == {"lattice_loss": 2.0, "chroma_mse": 0.5}
     assert weighed["lattice_loss"][1] is lattice_loss
@@ -150,3 +155,18 @@ class TestChromaMse:
         high = tf.constant(np.random.default_rng(1).uniform(-1, 1, (1, 8, 8, 3)), tf.float32)
         error = tf.constant(np.random.default_rng(2).uniform(-1, 1, (1, 8, 8, 1)), tf.float32)
         assert float(chroma_mse(high, high + error)) < 1e-12
+
+
+class TestConsistencyMse:
+    def test_a_shift_costs_its_square(self):
+        assert float(consistency_mse(tf.zeros((2, 8, 8, 3)), tf.fill((2, 8, 8, 3), -0.2))) == pytest.approx(
+            0.04
+        )
+
+    def test_detail_within_the_squares_costs_nothing(self):
+        assert float(consistency_mse(tf.zeros((1, 48, 48, 3)), checkerboard(0.3))) < 1e-12
+
+    def test_expected_of_white_noise(self):
+        noise = np.random.default_rng(3).normal(0, 0.5, (16, 96, 96, 3)).astype(np.float32)
+        loss = float(consistency_mse(tf.zeros(noise.shape), tf.constant(noise)))
+        assert loss == pytest.approx(0.25 / 16, rel=0.02)

@@ -292,6 +292,7 @@ def _make_trainer(
             lattice_weight=training.lattice_weight,
             spectral_weight=training.spectral_weight,
             chroma_weight=training.chroma_weight,
+            consistency_weight=training.consistency_weight,
         ),
         adversarial_border=training.adversarial_border,
         learning_rate=learning_rate_schedule(
