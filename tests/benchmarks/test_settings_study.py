@@ -10,7 +10,7 @@ from skimage.metrics import peak_signal_noise_ratio
 from benchmarks import settings_study
 from srgan_report.framework.config_loader import CheckedConfigLoader
 from srgan_report.inference.upscaler import interpolate
-from srgan_report.networks import build_generator
+from srgan_report.networks import build_generator, initialize
 from srgan_report.settings import CONFIG_LOADER_ARGS
 
 CONF = str(Path(__file__).parents[2] / "conf")
@@ -122,7 +122,7 @@ class TestMeasure:
         monkeypatch.setattr(settings_study, "START", tmp_path / "srresnet_mse")
         start = tmp_path / "srresnet_mse" / "generator.keras" / "v1"
         start.mkdir(parents=True)
-        generator = build_generator(residual_blocks=1, initialization="interpolating")
+        generator = initialize(build_generator(residual_blocks=1), "interpolating")
         generator.save(start / "generator.keras")
         expected = {"bicubic interpolation": interpolate(crops["low_resolution"], "bicubic")}
         if variant != "srresnet_mse":

@@ -3,14 +3,14 @@ import pytest
 
 from srgan_report.errors import InputError
 from srgan_report.inference.pretrained import build_pretrained, round_weights
-from srgan_report.networks import build_generator
+from srgan_report.networks import build_generator, initialize
 
 PARAMETERS = {"residual_blocks": 1, "initialization": "interpolating"}
 IMAGES = np.random.default_rng(0).random((70, 6, 7, 3), np.float32)  # more than one batch
 
 
 def build(**parameters):
-    generator = build_generator(**PARAMETERS | parameters, seed=3)
+    generator = initialize(build_generator(residual_blocks=1, **parameters, seed=3), "interpolating")
     random = np.random.default_rng(1)
     for weight in generator.weights:  # no weight may be one that half precision has exactly
         noise = 1 + 0.01 * random.random(weight.shape, np.float32)

@@ -12,7 +12,7 @@ from srgan_report.inference import upscaling
 from srgan_report.inference.photo_files import plan_files
 from srgan_report.inference.upscaler import Upscaler
 from srgan_report.inference.upscaling import draw_preview, find_missing, upscale_files, upscale_photo
-from srgan_report.networks import build_generator
+from srgan_report.networks import build_generator, initialize
 
 NOISE = np.random.default_rng(0).integers(0, 256, (6, 9, 3), np.uint8)
 
@@ -54,7 +54,7 @@ class TestUpscalePhoto:
 
     @pytest.mark.parametrize("size", [(1, 1), (1, 60), (43, 2)])
     def test_smaller_than_the_halo_is_what_the_generator_gives(self, size):
-        generator = build_generator(residual_blocks=1, initialization="interpolating")
+        generator = initialize(build_generator(residual_blocks=1), "interpolating")
         width, height = size
         pixels = np.random.default_rng(1).integers(0, 256, (height, width, 3), np.uint8)
         upscaled = upscale_photo(Image.fromarray(pixels), Upscaler(generator, tile_size=8))

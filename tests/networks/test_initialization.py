@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from srgan_report.networks import build_generator
+from srgan_report.networks import build_generator, initialize
 
 PAPER = {
     "activation": "prelu",
@@ -15,12 +15,12 @@ PAPER = {
 
 @pytest.fixture(scope="module")
 def generator():
-    return build_generator(residual_blocks=2, initialization="interpolating", seed=1)
+    return initialize(build_generator(residual_blocks=2, seed=1), "interpolating")
 
 
 @pytest.fixture(scope="module")
 def papers_generator():
-    return build_generator(residual_blocks=16, **PAPER, initialization="interpolating", seed=1)
+    return initialize(build_generator(residual_blocks=16, **PAPER, seed=1), "interpolating")
 
 
 def upscale_by_two(image):
@@ -43,11 +43,13 @@ class TestUntrainedOutput:
     @pytest.mark.parametrize("activation", ["leaky_relu", "prelu"])
     @pytest.mark.parametrize("activate_residual", [True, False])
     def test_interpolates_bilinearly_but_for_the_tanh(self, activation, activate_residual):
-        generator = build_generator(
-            residual_blocks=2,
-            activation=activation,
-            activate_residual=activate_residual,
-            initialization="interpolating",
+        generator = initialize(
+            build_generator(
+                residual_blocks=2,
+                activation=activation,
+                activate_residual=activate_residual,
+            ),
+            "interpolating",
         )
         image = np.random.default_rng(1).random((9, 12, 3), np.float32)
         error = generator(image[None])[0].numpy() - upscale_by_four(image)
@@ -59,12 +61,14 @@ class TestUntrainedOutput:
     @pytest.mark.parametrize("activation", ["leaky_relu", "prelu"])
     @pytest.mark.parametrize("activate_residual", [True, False])
     def test_interpolates_exactly_with_linear_output(self, activation, activate_residual, training):
-        generator = build_generator(
-            residual_blocks=2,
-            activation=activation,
-            activate_residual=activate_residual,
-            output_activation="linear",
-            initialization="interpolating",
+        generator = initialize(
+            build_generator(
+                residual_blocks=2,
+                activation=activation,
+                activate_residual=activate_residual,
+                output_activation="linear",
+            ),
+            "interpolating",
         )
         image = np.random.default_rng(1).random((9, 12, 3), np.float32)
         upscaled = generator(image[None], training=training)[0]
@@ -96,7 +100,7 @@ class TestUntrainedOutput:
     def test_what_is_left_of_the_tanh_does_not_depend_on_the_activations_slope(self):
         image = np.random.default_rng(3).random((1, 6, 6, 3), np.float32)
         upscaled = [
-            build_generator(residual_blocks=1, activation=activation, initialization="interpolating")(image)
+            initialize(build_generator(residual_blocks=1, activation=activation), "interpolating")(image)
             for activation in ("leaky_relu", "prelu")
         ]
         np.testing.assert_allclose(*upscaled, atol=1e-5)
@@ -143,7 +147,7 @@ class TestRepeatedSubPixels:
 
     @pytest.fixture(scope="class")
     def icnr(self):
-        return build_generator(residual_blocks=1, initialization="interpolating_icnr", seed=1)
+        return initialize(build_generator(residual_blocks=1, seed=1), "interpolating_icnr")
 
     def test_other_channels_are_upscaled_by_nearest_neighbours(self, icnr):
         features = np.random.default_rng(1).normal(size=(1, 5, 6, 64)).astype(np.float32)
@@ -154,7 +158,7 @@ class TestRepeatedSubPixels:
         assert shuffled.std() > 0.1
 
     def test_output_is_the_same(self, icnr):
-        other = build_generator(residual_blocks=1, initialization="interpolating", seed=1)
+        other = initialize(build_generator(residual_blocks=1, seed=1), "interpolating")
         image = np.random.default_rng(1).random((1, 7, 8, 3), np.float32)
         np.testing.assert_allclose(icnr(image), other(image), atol=1e-6)
 
@@ -163,7 +167,7 @@ class TestTraining:
     @pytest.fixture(scope="class", params=[{}, PAPER], ids=["article", "paper"])
     def gradients(self, request):
         """The gradient of each trainable weight after a few steps, by its path."""
-        generator = build_generator(residual_blocks=1, initialization="interpolating", **request.param)
+        generator = initialize(build_generator(residual_blocks=1, **request.param), "interpolating")
         optimizer = keras.optimizers.Adam(1e-3)
         random = np.random.default_rng(2)
         low, high = random.random((2, 6, 6, 3)), random.uniform(-1, 1, (2, 24, 24, 3))

@@ -16,7 +16,7 @@ from srgan_report.data.crops import TrainingCrops
 from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError
 from srgan_report.networks.saved import SavedGenerator
-from srgan_report.parameters import (
+from srgan_report.parameters.sections import (
     CropsParameters,
     DiscriminatorParameters,
     GeneratorParameters,
@@ -28,6 +28,7 @@ from srgan_report.parameters import (
     VariantParameters,
 )
 from srgan_report.pipelines.training import create_pipeline, nodes
+from srgan_report.pipelines.training.records import summarize_training
 from srgan_report.variants import VARIANTS
 
 CROPS = CropsParameters(size=32, too_small="error", validation_per_photograph=1, downscaling="bilinear")
@@ -469,7 +470,7 @@ class TestDivergence:
     def test_that_can_be_summarized(self, arguments):
         arguments["variant"] = make_variant("srresnet_mse", **self.RUINOUS, on_failure="continue")
         trained = nodes.train(**arguments)
-        summary = nodes.summarize_training(
+        summary = summarize_training(
             arguments["identity"],
             trained["training_outcome"],
             trained["training_history"],
@@ -636,7 +637,7 @@ class TestSummarizeTraining:
         }
 
     def test_records_data_and_budget(self, arguments, identify):
-        summary = nodes.summarize_training(identify(), **arguments)
+        summary = summarize_training(identify(), **arguments)
         expected = {
             "variant": "srresnet_mse",
             "seed": 1,
@@ -652,40 +653,40 @@ class TestSummarizeTraining:
         assert {name: summary[name] for name in expected} == expected
 
     def test_records_the_photographs_that_are_damaged(self, arguments, identify, split):
-        assert nodes.summarize_training(identify(), **arguments)["damaged_photographs"] == []
+        assert summarize_training(identify(), **arguments)["damaged_photographs"] == []
         damaged = split.assign(subset=["damaged", *split["subset"][1:]])
-        summary = nodes.summarize_training(identify(split=damaged), **arguments)
+        summary = summarize_training(identify(split=damaged), **arguments)
         assert summary["damaged_photographs"] == [split["id"][0]]
 
     def test_records_the_parameters_that_took_part(self, arguments, identify):
-        parameters = nodes.summarize_training(identify(), **arguments)["parameters"]
+        parameters = summarize_training(identify(), **arguments)["parameters"]
         how = {"strategy", "synchronize_batch_normalization", "resume", "checkpoint_every", "on_failure"}
         assert parameters["training"] == TRAINING.model_dump(exclude=how)
         assert parameters["crops"] == CROPS.model_dump()
         assert parameters["discriminator"] is None
         assert parameters["perceptual"] is None
-        parameters = nodes.summarize_training(identify("srgan_vgg22"), **arguments)["parameters"]
+        parameters = summarize_training(identify("srgan_vgg22"), **arguments)["parameters"]
         assert parameters["perceptual"] == PERCEPTUAL.model_dump()
 
     def test_counts_the_discriminators_parameters(self, arguments, identify):
         discriminator = nodes.initialize_discriminator(make_variant("srgan_mse"), make_protocol())
-        summary = nodes.summarize_training(identify("srgan_mse"), discriminator=discriminator, **arguments)
+        summary = summarize_training(identify("srgan_mse"), discriminator=discriminator, **arguments)
         # Crops of 32 pixels end as 2·2·512 numbers, where those of 128 pixels end as 8·8·512.
         assert summary["discriminator_parameters"] == 38_249_281 - (64 - 4) * 512 * 1024
         assert summary["parameters"]["discriminator"] == DISCRIMINATOR.model_dump()
 
     def test_tells_whose_weights_it_started_from_and_ended_with(self, arguments, identify):
-        mse = nodes.summarize_training(identify(), **arguments)
+        mse = summarize_training(identify(), **arguments)
         start = initialize(GENERATOR, start_from="srresnet_mse", mse=arguments["generator"], seed=2)
-        srgan = nodes.summarize_training(identify("srgan_mse", initial_generator=start), **arguments)
+        srgan = summarize_training(identify("srgan_mse", initial_generator=start), **arguments)
         assert srgan["initial_generator_sha256"] == mse["generator_sha256"]
         assert mse["initial_generator_sha256"] != mse["generator_sha256"]
 
     def test_records_the_number_of_threads(self, arguments, identify):
-        assert nodes.summarize_training(identify(), **arguments)["threads"] >= 1
+        assert summarize_training(identify(), **arguments)["threads"] >= 1
 
     def test_can_be_saved_as_json(self, arguments, identify):
-        summary = nodes.summarize_training(identify(), **arguments)
+        summary = summarize_training(identify(), **arguments)
         assert json.loads(json.dumps(summary)) == summary
 
 

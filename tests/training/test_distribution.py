@@ -25,7 +25,7 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 
 from srgan_report.data.crops import TrainingCrops
 from srgan_report.training.losses import pixel_mse
-from srgan_report.networks import build_discriminator, build_generator
+from srgan_report.networks import build_discriminator, build_generator, initialize
 from srgan_report.data.photographs import FolderPhotographs
 from srgan_report.training.distribution import Replicas
 from srgan_report.training.step import TrainingStep
@@ -45,7 +45,7 @@ high_resolution = random.integers(0, 256, (3, 32, 32, 3), np.uint8)
 validation = validation_batches(random.random((3, 8, 8, 3), "float32"), high_resolution, 2)
 for strategy in (tf.distribute.get_strategy(), tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])):
     step = TrainingStep(
-        name="", generator=build_generator(residual_blocks=1, initialization="interpolating", seed=1),
+        name="", generator=initialize(build_generator(residual_blocks=1, seed=1), "interpolating"),
         discriminator=build_discriminator(crop_size=32, seed=1), content_loss=pixel_mse, learning_rate=1e-3,
         adversarial_weight=1e-3, replicas=Replicas(strategy),
         synchronize_batch_normalization=sys.argv[1] == "synchronize",

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import itertools
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -62,19 +63,17 @@ def split_photographs(
     _require_enough(len(photographs), "", leave_out, validation_size)
     inspected = map_in_threads(inspect, photographs, refused=lambda error: error)
     found = list(tqdm(inspected, desc="Inspecting photographs", total=len(photographs), disable=None))
-    refused = [facts for facts in found if isinstance(facts, InputError)]
-    if refused:
+    if refused := [facts for facts in found if isinstance(facts, InputError)]:
         report_damaged(refused, len(photographs), damaged)
         left = f", without {len(refused)} that can't be read"
         _require_enough(len(photographs) - len(refused), left, leave_out, validation_size)
-    rows, sound = [], 0
-    for position, (name, facts) in enumerate(zip(list_ids(photographs), found, strict=True)):
-        if isinstance(facts, InputError):
-            rows.append((position, name, 0, 0, DAMAGED, DAMAGED))
-        else:
-            rows.append((position, name, *facts, _subset(sound, leave_out, validation_size)))
-            sound += 1
-    split = pd.DataFrame(rows, columns=["position", "id", "height", "width", "sha256", "subset"])
+    subsets = (_subset(number, leave_out, validation_size) for number in itertools.count())
+    rows = [
+        (name, 0, 0, DAMAGED, DAMAGED) if isinstance(facts, InputError) else (name, *facts, next(subsets))
+        for name, facts in zip(list_ids(photographs), found, strict=True)
+    ]
+    split = pd.DataFrame(rows, columns=["id", "height", "width", "sha256", "subset"])
+    split.insert(0, "position", range(len(rows)))
     _require_disjoint(split)
     large_enough(split, crop_size, too_small)
     return split

@@ -11,7 +11,7 @@ from fsspec.implementations.local import LocalFileSystem
 from kedro.config import MissingConfigException, OmegaConfigLoader
 
 from srgan_report.errors import InputError
-from srgan_report.parameters import check_parameters, text_parameters
+from srgan_report.parameters.check import check_parameters, text_parameters
 from srgan_report.storage.data_root import expand_home
 from srgan_report.variants import VARIANTS
 

@@ -89,7 +89,8 @@ def build_pretrained(
     Raises:
         InputError: The weights are not those of such a generator.
     """
-    generator = build_generator(**generator_parameters)
+    architecture = {name: value for name, value in generator_parameters.items() if name != "initialization"}
+    generator = build_generator(**architecture)
     shapes = {weight.path: tuple(weight.shape) for weight in generator.weights}
     received = {path: weight.shape for path, weight in weights.items()}
     if shapes != received:

@@ -6,8 +6,8 @@ from keras import layers
 from srgan_report.choices import DiscriminatorOutput
 from srgan_report.seeding import derive_seed
 
-# Filters and strides of the seven blocks that follow the first convolution.
-_BLOCKS = ((64, 2), (128, 1), (128, 2), (256, 1), (256, 2), (512, 1), (512, 2))
+# Filters and strides of the first convolution and of the seven blocks that follow it.
+_CONVOLUTIONS = ((64, 1), (64, 2), (128, 1), (128, 2), (256, 1), (256, 2), (512, 1), (512, 2))
 
 
 def build_discriminator(
@@ -38,31 +38,31 @@ def build_discriminator(
         probability in (0, 1) that a crop is a photograph's own, or its logit. The last layer is named
         ``probability`` or ``logit``.
     """
-
-    def initializer(name: str) -> keras.initializers.Initializer:
-        return keras.initializers.GlorotUniform(seed=derive_seed(seed, name))
-
-    def convolve(x: keras.KerasTensor, filters: int, stride: int, name: str) -> keras.KerasTensor:
-        return layers.Conv2D(
-            filters, 3, strides=stride, padding="same", kernel_initializer=initializer(name), name=name
-        )(x)
-
-    def activate(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
-        return layers.LeakyReLU(negative_slope=negative_slope, name=name)(x)
-
-    crops = layers.Input((crop_size, crop_size, 3), name="crops")
-    x = activate(convolve(crops, 64, 1, "first_conv"), "first_activation")
-    for block, (filters, stride) in enumerate(_BLOCKS, start=1):
-        x = convolve(x, filters, stride, f"block{block}_conv")
-        x = layers.BatchNormalization(momentum=batch_normalization_momentum, name=f"block{block}_norm")(x)
-        x = activate(x, f"block{block}_activation")
+    x = crops = layers.Input((crop_size, crop_size, 3), name="crops")
+    for block, (filters, stride) in enumerate(_CONVOLUTIONS):
+        name = f"block{block}" if block else "first"
+        x = _convolve(x, filters, stride, f"{name}_conv", seed)
+        if block:
+            x = layers.BatchNormalization(momentum=batch_normalization_momentum, name=f"{name}_norm")(x)
+        x = layers.LeakyReLU(negative_slope=negative_slope, name=f"{name}_activation")(x)
     x = layers.Flatten(name="flatten")(x)
-    x = layers.Dense(1024, kernel_initializer=initializer("dense"), name="dense")(x)
-    x = activate(x, "dense_activation")
+    x = layers.Dense(1024, kernel_initializer=_initializer(seed, "dense"), name="dense")(x)
+    x = layers.LeakyReLU(negative_slope=negative_slope, name="dense_activation")(x)
     last = layers.Dense(
         1,
         activation="sigmoid" if output == "probability" else "linear",
-        kernel_initializer=initializer("probability"),  # whatever the layer's name: see ``output``
+        kernel_initializer=_initializer(seed, "probability"),  # whatever the layer's name: see ``output``
         name=output,
     )
     return keras.Model(crops, last(x), name="discriminator")
+
+
+def _convolve(x: keras.KerasTensor, filters: int, stride: int, name: str, seed: int) -> keras.KerasTensor:
+    initializer = _initializer(seed, name)
+    return layers.Conv2D(
+        filters, 3, strides=stride, padding="same", kernel_initializer=initializer, name=name
+    )(x)
+
+
+def _initializer(seed: int, purpose: str) -> keras.initializers.Initializer:
+    return keras.initializers.GlorotUniform(seed=derive_seed(seed, purpose))

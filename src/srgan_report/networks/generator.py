@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import keras
 from keras import layers, ops
 
-from srgan_report.choices import Activation, Initialization, OutputActivation
-from srgan_report.networks.initialization import interpolate_at_first, repeat_sub_pixels
+from srgan_report.choices import Activation, OutputActivation
 from srgan_report.seeding import derive_seed
 
 # The slope for negative inputs that a generator starts with. LeakyReLU keeps it: Keras' default, which the
@@ -22,7 +21,6 @@ def build_generator(
     skip_kernel_size: int = 9,
     output_activation: OutputActivation = "tanh",
     batch_normalization_momentum: float = 0.99,
-    initialization: Initialization = "default",
     seed: int = 0,
 ) -> keras.Model:
     """Builds the generator, which upscales images of any size four times.
@@ -41,11 +39,7 @@ def build_generator(
         output_activation: ``tanh`` (article), or ``linear`` for none (paper).
         batch_normalization_momentum: How much of their old value the moving statistics keep at each
             step. 0.99 leaves 70% of the initial statistics after 36 steps.
-        initialization: ``default`` is Keras' own (Glorot uniform). ``interpolating`` chooses weights
-            with which the untrained network interpolates bilinearly (see ``interpolate_at_first``).
-            ``interpolating_icnr`` does so too, and starts the other channels of both sub-pixel convolutions
-            without checkerboard (see ``repeat_sub_pixels``).
-        seed: Decides the initial weights, layer by layer, by each layer's name alone.
+        seed: Decides the initial weights (Glorot uniform), layer by layer, by each layer's name alone.
 
     Returns:
         A model from ``(batch, height, width, 3)`` float32 in [0, 1] to ``(batch, 4 height, 4 width, 3)``
@@ -61,12 +55,7 @@ def build_generator(
     x = layers.Add(name="skip_add")([x, first])
     x = make.upsample(make.upsample(x, "upsample1"), "upsample2")
     super_resolution = make.convolve(x, 3, 9, "last_conv", activation=output_activation)
-    generator = keras.Model(low_resolution, super_resolution, name="generator")
-    if initialization == "interpolating_icnr":
-        repeat_sub_pixels(generator)
-    if initialization != "default":
-        interpolate_at_first(generator, slope=_SLOPES[activation], output_activation=output_activation)
-    return generator
+    return keras.Model(low_resolution, super_resolution, name="generator")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from functools import partial
 import keras
 import numpy as np
 
-from srgan_report.choices import OutputActivation
+from srgan_report.choices import Initialization
 
 # A colour x in [0, 1] travels as u = x - 1/2, so that zero padding means grey at the crop's edge and not
 # black. It takes two channels, u and -u, since an activation (l, of slope s for negative inputs) bends each,
@@ -27,9 +27,26 @@ _LINE, _BEND, _THRESHOLD = 2.1786, 3.7107, 0.321
 _Update = Callable[[np.ndarray, np.ndarray], None]
 
 
-def interpolate_at_first(
-    generator: keras.Model, *, slope: float, output_activation: OutputActivation
-) -> None:
+def initialize(generator: keras.Model, initialization: Initialization) -> keras.Model:
+    """Gives a new generator the initial weights that parameters choose.
+
+    Args:
+        generator: A generator of ``build_generator``; changed in place.
+        initialization: ``default`` leaves Keras' own. ``interpolating`` has the untrained network interpolate
+            bilinearly (see ``interpolate_at_first``). ``interpolating_icnr`` does so too, and starts the
+            other channels of both sub-pixel convolutions without checkerboard (see ``repeat_sub_pixels``).
+
+    Returns:
+        The same generator.
+    """
+    if initialization == "interpolating_icnr":
+        repeat_sub_pixels(generator)
+    if initialization != "default":
+        interpolate_at_first(generator)
+    return generator
+
+
+def interpolate_at_first(generator: keras.Model) -> None:
     """Sets the generator's weights so that it upscales its input bilinearly.
 
     Six channels carry the colours and their opposites: deltas in the first convolution, bilinear weights in
@@ -39,15 +56,17 @@ def interpolate_at_first(
     their random weights; only the last convolution does not read them yet.
 
     Args:
-        generator: A generator of ``build_generator``; changed in place.
-        slope: The slope of its activations for negative inputs, before training.
-        output_activation: Its last activation. With ``linear`` the interpolation is exact; with ``tanh`` it
-            is off by 0.02 in the root mean square, 0.06 at most, on [-1, 1].
+        generator: A generator of ``build_generator``, not yet trained; changed in place. With a linear output
+            the interpolation is exact; with tanh it is off by 0.02 in the root mean square, 0.06 at most, on
+            [-1, 1].
     """
+    activation = generator.get_layer("first_activation")
+    is_leaky = isinstance(activation, keras.layers.LeakyReLU)
+    slope = activation.negative_slope if is_leaky else float(activation.alpha.numpy().flat[0])
     for layer in generator.layers:
         if layer.name.endswith("_norm2") or layer.name == "skip_norm":
             layer.gamma.assign(np.zeros(layer.gamma.shape, np.float32))
-    bent = output_activation == "tanh"
+    bent = generator.get_layer("last_conv").activation is keras.activations.tanh
     updates: dict[str, _Update] = {
         "first_conv": _split_colours,
         "upsample1_conv": partial(_upscale, slope=slope),

@@ -13,7 +13,7 @@ from srgan_report.data.held_out_crops import middle_regions
 from srgan_report.data.photographs import Photograph
 from srgan_report.data.split import split_photographs
 from srgan_report.errors import InputError
-from srgan_report.parameters import (
+from srgan_report.parameters.sections import (
     CropsParameters,
     ProtocolParameters,
     TrainingParameters,

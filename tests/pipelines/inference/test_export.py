@@ -15,8 +15,8 @@ from srgan_report.datasets import (
 )
 from srgan_report.errors import InputError
 from srgan_report.inference import export as formats
-from srgan_report.networks import build_generator
-from srgan_report.parameters import ExportParameters
+from srgan_report.networks import build_generator, initialize
+from srgan_report.parameters.sections import ExportParameters
 from srgan_report.pipelines.inference import create_export_pipeline, create_pretrained_pipeline
 from tests.running import complete
 
@@ -35,7 +35,7 @@ def root(tmp_path_factory):
     root = tmp_path_factory.mktemp("data")
     for name, version in (("srresnet_mse", NEW), ("srgan_mse", OLD), ("srgan_mse", NEW)):
         path = str(root / "06_models" / name / "generator.keras")
-        model = build_generator(residual_blocks=1, initialization="interpolating", seed=len(version))
+        model = initialize(build_generator(residual_blocks=1, seed=len(version)), "interpolating")
         TensorFlowModelDataset(filepath=path, version=Version(None, version)).save(model)
     for version, steps, psnr in ((OLD, 111, 11.11), (NEW, 222, 22.22)):
         summary = {

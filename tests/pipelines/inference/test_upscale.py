@@ -10,8 +10,8 @@ from PIL import Image
 from srgan_report.datasets import PretrainedGeneratorsDataset, SavedGeneratorsDataset, TensorFlowModelDataset
 from srgan_report.errors import InputError
 from srgan_report.inference.pretrained import PretrainedGenerator
-from srgan_report.networks import build_generator
-from srgan_report.parameters import UpscaleParameters
+from srgan_report.networks import build_generator, initialize
+from srgan_report.parameters.sections import UpscaleParameters
 from srgan_report.pipelines.inference import create_upscale_pipeline
 from tests.running import complete
 
@@ -142,7 +142,7 @@ class TestPretrained:
     @pytest.fixture
     def pretrained(self, tmp_path):
         """Generators that come with the project, of a variant that is not saved and of one that is."""
-        generator = build_generator(residual_blocks=1, initialization="interpolating")
+        generator = initialize(build_generator(residual_blocks=1), "interpolating")
         weights = {weight.path: weight.numpy().astype(np.float16) for weight in generator.weights}
         facts = {"version": "1", "summary": {"parameters": {"generator": {"residual_blocks": 1}}}}
         PretrainedGeneratorsDataset(filepath=tmp_path / "pretrained").save(

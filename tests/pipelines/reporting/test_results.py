@@ -16,8 +16,8 @@ from kedro.pipeline import Pipeline
 from PIL import Image
 
 from srgan_report.errors import InputError
-from srgan_report.networks import build_generator
-from srgan_report.parameters import text_parameters
+from srgan_report.networks import build_generator, initialize
+from srgan_report.parameters.check import text_parameters
 from srgan_report.pipeline_registry import register_pipelines
 from srgan_report.pipelines.evaluation import create_comparison_pipeline
 from srgan_report.pipelines.reporting import (
@@ -411,10 +411,9 @@ def test_the_notebook_uses_a_saved_generator(run, saved):
         skip_kernel_size=3,
         output_activation="tanh",
         batch_normalization_momentum=0.9,
-        initialization="interpolating",
         seed=0,
     )
-    put("srgan_vgg54.generator", generator)
+    put("srgan_vgg54.generator", initialize(generator, "interpolating"))
     page = render_report(run | {"project": str(ROOT)})
     version = saved_version(open_catalog())
     assert f"Version {version}: PSNR 27.12 dB" in page

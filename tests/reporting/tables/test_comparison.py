@@ -169,7 +169,6 @@ class TestTables:
             activate_residual=True,
             output_activation="tanh",
             batch_normalization_momentum=0.9,
-            initialization="default",
             seed=0,
         )
         assert 2 * cost.count_multiplications(parameters, 24) == sum(forward_flop(network, 24))

@@ -11,7 +11,12 @@ from srgan_report.data import split as splitting
 from srgan_report.data.crops import TrainingCrops
 from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError
-from srgan_report.parameters import CropsParameters, ProtocolParameters, SplitParameters, VariantParameters
+from srgan_report.parameters.sections import (
+    CropsParameters,
+    ProtocolParameters,
+    SplitParameters,
+    VariantParameters,
+)
 
 
 def split_photographs(

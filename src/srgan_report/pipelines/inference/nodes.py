@@ -12,7 +12,7 @@ from srgan_report.inference.pretrained import PretrainedGenerator, round_weights
 from srgan_report.inference.upscaler import Upscaler
 from srgan_report.inference.upscaling import Upscale, blend, find_missing, upscale_files
 from srgan_report.networks.saved import SavedGenerator, find_generator, require_trained
-from srgan_report.parameters import ExportParameters, UpscaleParameters
+from srgan_report.parameters.sections import ExportParameters, UpscaleParameters
 from srgan_report.reporting.model_card import write_card, write_pretrained_card
 from srgan_report.storage.atomic import remove_leftovers
 from srgan_report.variants import FAITHFUL, VARIANTS

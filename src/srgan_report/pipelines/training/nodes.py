@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +12,22 @@ import tensorflow as tf
 
 from srgan_report.choices import JitCompile, OnFailure, Precision
 from srgan_report.data.crops import TrainingCrops
-from srgan_report.data.damaged_photographs import DAMAGED
 from srgan_report.data.held_out_crops import require_held_out
 from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError
 from srgan_report.networks import (
     accelerate,
     build_discriminator,
-    build_generator,
     build_perceptual_network,
     load_vgg,
 )
-from srgan_report.networks.saved import SavedGenerator
-from srgan_report.parameters import (
-    RUNTIME_ONLY,
-    PhotographsParameters,
+from srgan_report.parameters.sections import (
     ProtocolParameters,
-    TrainingParameters,
     VariantParameters,
 )
 from srgan_report.pipelines.data_preparation.nodes import map_training_crops
-from srgan_report.provenance.fingerprints import fingerprint_crops, fingerprint_split, fingerprint_weights
-from srgan_report.provenance.machine import describe_machine
-from srgan_report.provenance.run_record import hide_directories
+from srgan_report.pipelines.training.records import identify_training
+from srgan_report.pipelines.training.starting_weights import initialize_generator
 from srgan_report.seeding import derive_seed
 from srgan_report.storage.data_root import checkpoints_folder, events_folder
 from srgan_report.training.auxiliary_losses import weigh_losses
@@ -91,77 +83,6 @@ def start_training(
     return generator, identity
 
 
-def initialize_generator(
-    variant: VariantParameters,
-    protocol: ProtocolParameters,
-    pretrained_generators: dict[str, SavedGenerator],
-    srresnet_mse: keras.Model | None = None,
-    saved_generators: dict[str, SavedGenerator] | None = None,
-) -> keras.Model:
-    """Makes the generator that a variant starts from, as its ``training.start_from`` says.
-
-    Args:
-        variant: The variant.
-        protocol: The generator's parameters, and the seed: all variants start ``scratch`` from the same.
-        pretrained_generators: Those that come with the project.
-        srresnet_mse: The trained SRResNet-MSE, from which the paper's SRGANs start (Ledig et al. 2017,
-            section 3.2).
-        saved_generators: Those that earlier runs saved in this environment.
-
-    Raises:
-        InputError: The one to start from is not there, or has other ``generator`` parameters.
-    """
-    name, start = variant.name, variant.training.start_from
-    initial = build_generator(**protocol.generator.model_dump(), seed=derive_seed(protocol.seed, "generator"))
-    if start == "pretrained":
-        if name not in pretrained_generators:
-            raise InputError(
-                f"{name}.training.start_from=pretrained needs a generator of {name} in data/pretrained. "
-                f"Received: {', '.join(pretrained_generators) or 'none'}. Set it to scratch."
-            )
-        remedy = (
-            "Set generator as it says in data/pretrained/pretrained.json, or training.start_from to scratch."
-        )
-        _copy(pretrained_generators[name].load(), initial, name=f"The pretrained {name}", remedy=remedy)
-    elif start == "saved":
-        if name not in (saved_generators or {}):
-            raise InputError(
-                f"{name}.training.start_from=saved needs a generator of {name} that an earlier run saved in "
-                f"this environment. Received: {', '.join(saved_generators or {}) or 'none'}. "
-                "Set it to scratch or pretrained."
-            )
-        saved = (saved_generators or {})[name]
-        logger.info("%s starts from its generator of %s", VARIANTS[name].label, saved.version)
-        remedy = "Set generator as that run did, or training.start_from to scratch."
-        _copy(saved.load(), initial, name=f"The saved {name}", remedy=remedy)
-    elif start == "srresnet_mse":
-        if srresnet_mse is None:
-            raise InputError(
-                f"{name}.training.start_from=srresnet_mse needs the trained SRResNet-MSE. This pipeline does "
-                "not read it. Run: kedro run --pipelines=all_variants_from_mse"
-            )
-        remedy = "Train it again, in the same environment (--env): kedro run --pipelines=srresnet_mse"
-        _copy(srresnet_mse, initial, name="srresnet_mse.generator", remedy=remedy)
-    return initial
-
-
-def _copy(trained: keras.Model, initial: keras.Model, *, name: str, remedy: str) -> None:
-    """Copies weights to a network of the same architecture."""
-    if _architecture(initial) != _architecture(trained):
-        raise InputError(
-            f"{name} must be a network of this run's generator parameters. Received: another. {remedy}"
-        )
-    initial.set_weights(trained.get_weights())
-
-
-def _architecture(generator: keras.Model) -> list[tuple[Any, ...]]:
-    """What tells generators of different parameters apart; their seeds and weights don't."""
-    return [
-        (layer.name, layer.get_config().get("activation"), [weight.shape for weight in layer.weights])
-        for layer in generator.layers
-    ]
-
-
 def initialize_discriminator(variant: VariantParameters, protocol: ProtocolParameters) -> keras.Model:
     """Builds the discriminator from which every adversarial variant starts."""
     return build_discriminator(
@@ -181,45 +102,6 @@ def load_perceptual_network(variant: VariantParameters, protocol: ProtocolParame
         formulation=perceptual.formulation,
         preprocessing=perceptual.preprocessing,
     )
-
-
-def identify_training(
-    variant: VariantParameters,
-    protocol: ProtocolParameters,
-    split: pd.DataFrame,
-    validation_crops: dict[str, np.ndarray],
-    initial_generator: keras.Model,
-    perceptual_network: keras.Model | None = None,
-) -> dict[str, Any]:
-    """Gathers all that decides how the training ends, by which its checkpoints are told from others'."""
-    shared = protocol.model_dump()
-    damaged = split.loc[split["subset"] == DAMAGED, "id"].tolist()
-    return {
-        "variant": variant.name,
-        "seed": protocol.seed,
-        "data_sha256": fingerprint_split(split),
-        **({"damaged_photographs": damaged} if damaged else {}),
-        "validation_crops_sha256": fingerprint_crops(validation_crops),
-        "initial_generator_sha256": fingerprint_weights(initial_generator.get_weights()),
-        "crops": shared["crops"],
-        "generator": shared["generator"],
-        "discriminator": shared["discriminator"] if variant.adversarial else None,
-        "training": _describe(variant.training),
-        "perceptual": shared["perceptual"] if variant.content_loss != "mse" else None,
-        "perceptual_network_sha256": fingerprint_weights(perceptual_network.get_weights())
-        if perceptual_network
-        else None,
-        "packages": {package: version(package) for package in ("srgan-report", "tensorflow", "keras")},
-    }
-
-
-def _describe(training: TrainingParameters) -> dict[str, Any]:
-    """What decides how a training ends, of its own parameters."""
-    described = training.model_dump(exclude=set(RUNTIME_ONLY))
-    # Several replicas train as one device does, except for BatchNorm where each takes statistics of its own.
-    if training.strategy != "default" and not training.synchronize_batch_normalization:
-        described["batch_normalization"] = "per replica"
-    return described
 
 
 def train(
@@ -346,40 +228,3 @@ def _content_loss(
     return PerceptualLoss(
         accelerate(perceptual_network, precision), perceptual["scale"][perceptual["network"]]
     )
-
-
-def summarize_training(
-    identity: dict[str, Any],
-    training_outcome: dict[str, Any],
-    training_history: pd.DataFrame,
-    training_crops: TrainingCrops,
-    photographs: PhotographsParameters,
-    **networks: keras.Model,
-) -> dict[str, Any]:
-    """Records with what data, parameters and budget the variant was trained, and how that ended.
-
-    Args:
-        identity: What ``identify_training`` gathered.
-        training_outcome: What ``train`` returned under this name.
-        training_history: Likewise.
-        training_crops: What the variant learned from.
-        photographs: Where the photographs come from.
-        **networks: The trained ``generator``, and ``discriminator`` where there is one.
-    """
-    sections = ("crops", "generator", "discriminator", "training", "perceptual")
-    kept = ("variant", "seed", "data_sha256", "initial_generator_sha256")
-    generator, discriminator = networks["generator"], networks.get("discriminator")
-    return {
-        **{key: identity[key] for key in kept},
-        "photographs": hide_directories(photographs.model_dump(exclude={"damaged"})),  # which are told below
-        "training_photographs": len(training_crops.positions),
-        "damaged_photographs": identity.get("damaged_photographs", []),
-        "parameters": {section: identity[section] for section in sections},
-        **training_outcome,
-        "images": int(training_history["images"].max()) if len(training_history) else 0,
-        "seconds": float(training_history["seconds"].sum()),
-        "threads": tf.config.threading.get_intra_op_parallelism_threads() or describe_machine()["cores"],
-        "generator_sha256": fingerprint_weights(generator.get_weights()),
-        "generator_parameters": generator.count_params(),
-        "discriminator_parameters": discriminator.count_params() if discriminator else None,
-    }

@@ -3,6 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from srgan_report.pipelines.training import nodes
+from srgan_report.pipelines.training.records import summarize_training
 from srgan_report.variants import Variant
 
 _PARAMETERS = {"variant": "params:variant", "protocol": "params:protocol"}
@@ -19,8 +20,8 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
     if from_mse:
         starts["srresnet_mse"] = "srresnet_mse.generator"
     discriminator = {"discriminator": "initial_discriminator"} if variant.adversarial else {}
-    perceptual = {"perceptual_network": "perceptual_network"} if variant.perceptual else {}
-    trained = {name: name for name in ("generator", *discriminator)}
+    perceptual = _same("perceptual_network") if variant.perceptual else {}
+    trained = _same("generator", *discriminator)
     steps = [
         Node(
             nodes.prepare_training,
@@ -37,15 +38,13 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
         Node(
             nodes.train,
             inputs={"variant": "params:variant", "identity": "training_identity"}
-            | {"generator": "initial_generator"}
-            | discriminator
-            | perceptual
+            | {"generator": "initial_generator", **discriminator, **perceptual}
             | _same("training_crops", "validation_crops", "local_folder"),
             outputs=trained | _same("training_history", "training_outcome"),
             name="train",
         ),
         Node(
-            nodes.summarize_training,
+            summarize_training,
             inputs={"identity": "training_identity", "photographs": "params:photographs"}
             | trained
             | _same("training_outcome", "training_history", "training_crops"),

@@ -4,7 +4,7 @@ import re
 import pytest
 
 from srgan_report.errors import InputError
-from srgan_report.parameters import check_parameters
+from srgan_report.parameters.check import check_parameters
 from srgan_report.variants import VARIANTS
 
 # What the article would need of every group, written out here so that no configuration file is involved.

@@ -1,0 +1,138 @@
+"""Parameters checked once, where they enter, with messages that name them as users type them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from difflib import get_close_matches
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from srgan_report.errors import InputError
+from srgan_report.parameters.schema import Parameters
+from srgan_report.parameters.sections import ProtocolParameters, VariantParameters
+from srgan_report.variants import VARIANTS, Variant
+
+
+def check_parameters(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Checks all parameters, spreads ``training`` to each variant, and gathers the ``protocol`` of all.
+
+    Args:
+        raw: Parameters as the configuration files and ``--params`` give them. A variant's name may
+            hold ``training`` with what differs for that variant.
+
+    Returns:
+        The same parameters; under each variant's name its ``VariantParameters``; and as ``protocol`` the
+        ``ProtocolParameters``.
+
+    Raises:
+        InputError: A parameter is missing, unknown, of the wrong type or out of range, or a
+            variant's content loss or discriminator is overridden; the message names it.
+    """
+    shared = {key: value for key, value in raw.items() if key not in VARIANTS}
+    if "variants" in shared:
+        raise InputError(_unknown("variants"))
+    resolved = {name: _resolve(variant, raw.get(name), shared) for name, variant in VARIANTS.items()}
+    try:
+        checked = Parameters.model_validate(shared | {"variants": resolved})
+    except ValidationError as error:
+        raise InputError(_describe(error)) from error
+    parameters = checked.model_dump()
+    variants: dict[str, Any] = parameters.pop("variants")
+    protocol = {name: parameters[name] for name in ProtocolParameters.model_fields}
+    return parameters | variants | {"protocol": protocol}
+
+
+def _resolve(variant: Variant, overrides: Any, shared: Mapping[str, Any]) -> dict[str, Any]:
+    """A variant's parameters: its own over the shared ones, and what it is."""
+    own = _group(variant.name, overrides)
+    facts = asdict(variant) | {"name": variant.name}
+    for fact in facts.keys() & own.keys():
+        raise InputError(
+            f"{variant.name}.{fact} can't be set: it is what {variant.name} means. "
+            f"Choose another variant ({', '.join(VARIANTS)}), or add one in variants.py."
+        )
+    training = _group("training", shared.get("training"))
+    training |= _group(f"{variant.name}.training", own.get("training"))
+    return own | facts | {"training": training}
+
+
+def _group(name: str, value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping | None):
+        raise InputError(_no_group(name, value))
+    return dict(value or {})
+
+
+def _no_group(name: str, value: Any) -> str:
+    return f"{name} should hold parameters of its own. Received: {value!r}."
+
+
+def _unknown(name: str) -> str:
+    reason = f"Unknown parameter {name}."
+    variant = name.partition(".")[0]
+    names = [*dict(_fields(Parameters)), *VARIANTS]
+    if variant in VARIANTS:
+        names = [f"{variant}.{each}" for each in dict(_fields(VariantParameters))]
+    group, dot, last = name.rpartition(".")
+    elsewhere = [each for each in names if each.rpartition(".")[2] == last]
+    siblings = [each.removeprefix(group + dot) for each in names if each.rpartition(".")[0] == group]
+    misspelt = [f"{group}{dot}{each}" for each in get_close_matches(last, siblings, n=1)]
+    if meant := elsewhere or misspelt:
+        reason += f" Did you mean {' or '.join(meant)}?"
+    elif "." not in name:
+        known = [field for field in Parameters.model_fields if field != "variants"]
+        reason += f" Known: {', '.join([*known, *VARIANTS])}."
+    return reason
+
+
+def _describe(error: ValidationError) -> str:
+    """One line: the first problem, named as a user types it, and the names of all others."""
+    problems: dict[tuple[int | str, ...], ErrorDetails] = {}
+    for problem in sorted(error.errors(), key=lambda problem: problem["loc"][:1] == ("variants",)):
+        location = problem["loc"]
+        if location[:1] == ("variants",):
+            location = location[1:]
+            # What is wrong in the shared training comes up again in each variant's: name it once.
+            if any(location[1:end] in problems for end in range(2, len(location) + 1)):
+                continue
+        problems[location] = problem
+    (first, *others) = (".".join(map(str, location)) for location in problems)
+    reason = _reason(first, next(iter(problems.values())))
+    return reason + (f" Also wrong: {', '.join(others)}." if others else "")
+
+
+def _reason(name: str, problem: ErrorDetails) -> str:
+    if problem["type"] == "extra_forbidden":
+        return _unknown(name)
+    if problem["type"] == "missing":
+        return f"Parameter {name} is missing."
+    if problem["type"] in ("model_type", "dict_type"):
+        return _no_group(name, problem["input"])
+    message = problem["msg"].removeprefix("Value error, ")
+    if not name:  # a rule of several parameters, whose message names them
+        return message
+    # Pydantic says "Input should be …", or "List should have …".
+    return f"{name} should {message.partition(' should ')[2] or message}. Received: {problem['input']!r}."
+
+
+def text_parameters() -> dict[str, bool]:
+    """The dotted names of all parameters that hold text, and of each whether it is a list of it."""
+    return {name: list in kinds for name, kinds in _fields(Parameters) if str in kinds}
+
+
+def _fields(section: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, list[Any]]]:
+    """The dotted names of a section's parameters and of their groups, and the types that each is made of."""
+    for name, field in section.model_fields.items():
+        kinds = _flatten_type(field.annotation)
+        if dict in kinds:  # names that users choose, and the variants
+            continue
+        yield f"{prefix}{name}", kinds
+        for kind in kinds:
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from _fields(kind, f"{prefix}{name}.")
+
+
+def _flatten_type(annotation: Any) -> list[Any]:
+    """A type, and those within it: of ``list[str] | None`` ``list``, ``str`` and ``NoneType``."""
+    inner = [kind for each in get_args(annotation) for kind in _flatten_type(each)]
+    return [get_origin(annotation) or annotation, *inner]

@@ -1,0 +1,95 @@
+"""All parameters of a run, and the rules that join several of them."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from srgan_report.parameters.sections import (
+    BenchmarkSetsParameters,
+    CropsParameters,
+    DiscriminatorParameters,
+    ExportParameters,
+    FiguresParameters,
+    GeneratorParameters,
+    PerceptualParameters,
+    PhotographsParameters,
+    Section,
+    SplitParameters,
+    TrainingParameters,
+    UpscaleParameters,
+    VariantParameters,
+)
+from srgan_report.storage.data_root import check_data_root
+
+_SMALLEST_INNER = 16  # pixels that the discriminator, of four strides, sees at least
+
+
+class Parameters(Section):
+    """All parameters of a run.
+
+    Besides those that a user sets, ``variants`` holds what each variant is and its ``training``.
+    """
+
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    data_root: Annotated[str, Field(min_length=1)]
+    photographs: PhotographsParameters
+    split: SplitParameters
+    crops: CropsParameters
+    generator: GeneratorParameters
+    discriminator: DiscriminatorParameters
+    training: TrainingParameters
+    perceptual: PerceptualParameters
+    figures: FiguresParameters
+    benchmark_sets: BenchmarkSetsParameters
+    upscale: UpscaleParameters
+    export: ExportParameters
+    variants: dict[str, VariantParameters]
+
+    @model_validator(mode="after")
+    def _data_root_can_be_used(self) -> Self:
+        check_data_root(self.data_root)
+        return self
+
+    @model_validator(mode="after")
+    def _source_is_complete(self) -> Self:
+        for source, field in (("tfds", "name"), ("folder", "path")):
+            value = getattr(self.photographs, field)
+            if self.photographs.source == source and not value:
+                raise ValueError(
+                    f"photographs.{field} must be set where photographs.source is {source}. "
+                    f"Received: {value!r}."
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _variants_can_train(self) -> Self:
+        for name, variant in self.variants.items():
+            start, border = variant.training.start_from, variant.training.adversarial_border
+            if start == name:
+                raise ValueError(
+                    f"{name}.training.start_from must be scratch, pretrained or saved. Received: {start!r}. "
+                    "Only the other variants can start from it: set theirs, such as "
+                    "srgan_mse.training.start_from."
+                )
+            if variant.adversarial and self.crops.size - 2 * border < _SMALLEST_INNER:
+                raise ValueError(
+                    f"{name}.training.adversarial_border must leave at least {_SMALLEST_INNER} pixels of "
+                    f"crops.size ({self.crops.size}). Received: {border}."
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _figures_show_what_is_held_out(self) -> Self:
+        photographs = self.split.validation_size
+        if max(self.figures.photographs) >= photographs:
+            raise ValueError(
+                "figures.photographs must be below the number of validation photographs "
+                f"(split.validation_size={photographs}). Received: {self.figures.photographs}."
+            )
+        crops = photographs * self.crops.validation_per_photograph
+        if max(self.figures.crops) >= crops:
+            raise ValueError(
+                f"figures.crops must be below {crops}, the number of validation crops (split.validation_size "
+                f"times crops.validation_per_photograph). Received: {self.figures.crops}."
+            )
+        return self

@@ -1,0 +1,102 @@
+"""What is recorded of a training: by what its checkpoints are told from others', and how it went."""
+
+from importlib.metadata import version
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+from srgan_report.data.crops import TrainingCrops
+from srgan_report.data.damaged_photographs import DAMAGED
+from srgan_report.parameters.sections import (
+    PhotographsParameters,
+    ProtocolParameters,
+    TrainingParameters,
+    VariantParameters,
+)
+from srgan_report.provenance.fingerprints import fingerprint_crops, fingerprint_split, fingerprint_weights
+from srgan_report.provenance.machine import describe_machine
+from srgan_report.provenance.run_record import hide_directories
+
+# Parameters of training that say how to go about it, and nothing of what comes out.
+_RUNTIME_ONLY = frozenset(
+    {"strategy", "synchronize_batch_normalization", "resume", "checkpoint_every", "on_failure"}
+)
+
+
+def identify_training(
+    variant: VariantParameters,
+    protocol: ProtocolParameters,
+    split: pd.DataFrame,
+    validation_crops: dict[str, np.ndarray],
+    initial_generator: keras.Model,
+    perceptual_network: keras.Model | None = None,
+) -> dict[str, Any]:
+    """Gathers all that decides how the training ends, by which its checkpoints are told from others'."""
+    shared = protocol.model_dump()
+    damaged = split.loc[split["subset"] == DAMAGED, "id"].tolist()
+    return {
+        "variant": variant.name,
+        "seed": protocol.seed,
+        "data_sha256": fingerprint_split(split),
+        **({"damaged_photographs": damaged} if damaged else {}),
+        "validation_crops_sha256": fingerprint_crops(validation_crops),
+        "initial_generator_sha256": fingerprint_weights(initial_generator.get_weights()),
+        "crops": shared["crops"],
+        "generator": shared["generator"],
+        "discriminator": shared["discriminator"] if variant.adversarial else None,
+        "training": _describe(variant.training),
+        "perceptual": shared["perceptual"] if variant.content_loss != "mse" else None,
+        "perceptual_network_sha256": fingerprint_weights(perceptual_network.get_weights())
+        if perceptual_network
+        else None,
+        "packages": {package: version(package) for package in ("srgan-report", "tensorflow", "keras")},
+    }
+
+
+def _describe(training: TrainingParameters) -> dict[str, Any]:
+    """What decides how a training ends, of its own parameters."""
+    described = training.model_dump(exclude=set(_RUNTIME_ONLY))
+    # Several replicas train as one device does, except for BatchNorm where each takes statistics of its own.
+    if training.strategy != "default" and not training.synchronize_batch_normalization:
+        described["batch_normalization"] = "per replica"
+    return described
+
+
+def summarize_training(
+    identity: dict[str, Any],
+    training_outcome: dict[str, Any],
+    training_history: pd.DataFrame,
+    training_crops: TrainingCrops,
+    photographs: PhotographsParameters,
+    **networks: keras.Model,
+) -> dict[str, Any]:
+    """Records with what data, parameters and budget the variant was trained, and how that ended.
+
+    Args:
+        identity: What ``identify_training`` gathered.
+        training_outcome: What ``train`` returned under this name.
+        training_history: Likewise.
+        training_crops: What the variant learned from.
+        photographs: Where the photographs come from.
+        **networks: The trained ``generator``, and ``discriminator`` where there is one.
+    """
+    sections = ("crops", "generator", "discriminator", "training", "perceptual")
+    kept = ("variant", "seed", "data_sha256", "initial_generator_sha256")
+    generator, discriminator = networks["generator"], networks.get("discriminator")
+    return {
+        **{key: identity[key] for key in kept},
+        "photographs": hide_directories(photographs.model_dump(exclude={"damaged"})),  # which are told below
+        "training_photographs": len(training_crops.positions),
+        "damaged_photographs": identity.get("damaged_photographs", []),
+        "parameters": {section: identity[section] for section in sections},
+        **training_outcome,
+        "images": int(training_history["images"].max()) if len(training_history) else 0,
+        "seconds": float(training_history["seconds"].sum()),
+        "threads": tf.config.threading.get_intra_op_parallelism_threads() or describe_machine()["cores"],
+        "generator_sha256": fingerprint_weights(generator.get_weights()),
+        "generator_parameters": generator.count_params(),
+        "discriminator_parameters": discriminator.count_params() if discriminator else None,
+    }
