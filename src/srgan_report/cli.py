@@ -88,7 +88,7 @@ def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _find_message(error: BaseException) -> str | None:
-    """The message meant for the user, wherever in the chain of causes it stands."""
+    """The message meant for the user, wherever it is in the chain of causes."""
     chain: list[BaseException] = []
     cause: BaseException | None = error
     while cause is not None:

@@ -1,4 +1,4 @@
-"""The six variants of the article, what each of them stands for, and what they are compared with."""
+"""The six variants of the article, what each of them is, and what they are compared with."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

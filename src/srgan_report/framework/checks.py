@@ -28,11 +28,7 @@ class StorageHooks:
 
     @hook_impl
     def before_pipeline_run(self, catalog: Catalog) -> None:
-        """Asks the service of the bucket, where ``data_root`` is in one.
-
-        Raises:
-            InputError: The bucket is not there, access is denied, or the service can't be reached.
-        """
+        """Asks the service of the bucket, where ``data_root`` is in one (see ``require_access``)."""
         require_access(catalog["params:data_root"].load())
 
 
@@ -123,11 +119,7 @@ class PhotographHooks:
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
-        """Compares ids and bytes of all photographs with the saved split.
-
-        Raises:
-            InputError: They are not the same.
-        """
+        """Compares ids and bytes of all photographs with the saved split."""
         inputs = pipeline.inputs()
         kept = run_params.get("only_missing_outputs") and catalog["split"].exists()
         if "photographs" in inputs and ("split" in inputs or kept):
@@ -173,11 +165,7 @@ class StartHooks:
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
-        """Checks that those read it whose ``training.start_from`` says so.
-
-        Raises:
-            InputError: A variant does not; the message names the pipeline to run instead.
-        """
+        """Checks that those read it whose ``training.start_from`` says so."""
         starts = read_starts(catalog)
         lacking = [
             str(node.namespace)

@@ -31,14 +31,7 @@ class CheckedConfigLoader(OmegaConfigLoader):
         runtime_params: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
-        """Takes what ``OmegaConfigLoader`` takes; texts of ``runtime_params`` hold no interpolations.
-
-        Args:
-            conf_source: The folder of the configuration.
-            env: The environment, a folder in it.
-            runtime_params: What ``--params`` says.
-            **kwargs: As in settings.py.
-        """
+        """Takes what ``OmegaConfigLoader`` takes; texts of ``runtime_params`` hold no interpolations."""
         self._asked = runtime_params or {}
         super().__init__(conf_source, env, _escape_texts(self._asked), **kwargs)
 
@@ -52,8 +45,6 @@ class CheckedConfigLoader(OmegaConfigLoader):
 
         Raises:
             InputError: A file can't be read; or ``key`` is ``parameters`` and one of them is not as it must.
-            MissingConfigException: There is no such file.
-            KeyError: There is no such configuration.
         """
         if key == "catalog":
             self["parameters"]  # checked before Kedro makes paths of them

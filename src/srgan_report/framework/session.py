@@ -42,16 +42,11 @@ class Session(KedroSession):
     """
 
     def __init__(self, session_id: str, **kwargs: Any) -> None:
-        """Begins a session.
-
-        Args:
-            session_id: Kedro's; its time is replaced by one to the microsecond.
-            **kwargs: As ``KedroSession`` takes them.
-        """
+        """Begins a session; the time in Kedro's ``session_id`` is replaced by one to the microsecond."""
         super().__init__(datetime.now(UTC).strftime(VERSION_FORMAT), **kwargs)
 
     def run(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Runs pipelines as Kedro does; in a worker other than the chief as far as the training they share.
+        """Runs pipelines as Kedro does; in a worker other than the chief up to the training that they share.
 
         Args:
             *args: As ``KedroSession.run`` takes them.

@@ -1,4 +1,4 @@
-"""What a run says in the terminal: how far it is, and in the end what came of it and where that is."""
+"""What a run says in the terminal: how far it is, and in the end its results and where they are."""
 
 import logging
 import math
@@ -12,17 +12,16 @@ from typing import Any
 
 import click
 from kedro.framework.hooks import hook_impl
-from kedro.io import AbstractDataset, CatalogProtocol
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from srgan_report.datasets.atomic_datasets import AtomicFileMixin
+from srgan_report.framework.provenance import Catalog
 from srgan_report.framework.ticker import Ticker
 from srgan_report.provenance.machine import lacks_gpu
 from srgan_report.storage.data_root import is_url, local_root
 from srgan_report.variants import VARIANTS
 
-Catalog = CatalogProtocol[Any, AbstractDataset[Any, Any]]
 Row = tuple[str, ...]
 
 _HEADER = ("Method", "PSNR dB", "SSIM", "LPIPS", "Training", "Status")
@@ -141,10 +140,10 @@ def _rows(outputs: set[str], catalog: Catalog) -> Iterator[Row]:
         if name in VARIANTS:
             summary = catalog[f"{name}.training_summary"].load()
             training = (str(timedelta(seconds=round(summary["seconds"]))), summary["status"])
-            yield VARIANTS[name].label, *_measures(metrics[name]), *training
+            yield VARIANTS[name].label, *_format(metrics[name]), *training
         else:
-            for method, measures in metrics.items():
-                yield method.capitalize(), *_measures(measures), _NOTHING, _NOTHING
+            for method, values in metrics.items():
+                yield method.capitalize(), *_format(values), _NOTHING, _NOTHING
 
 
 def _benchmark_rows(catalog: Catalog) -> Iterator[Row]:
@@ -152,12 +151,12 @@ def _benchmark_rows(catalog: Catalog) -> Iterator[Row]:
     for row in catalog["benchmark_comparison"].load().to_dict("records"):
         low = row.get("low_resolution", "stored")
         made = "" if low == "stored" else f" (LR {low})"
-        yield row["label"], *_measures(row, ("psnr_y", "ssim_y", "lpips")), f"{row['set']}{made}"
+        yield row["label"], *_format(row, ("psnr_y", "ssim_y", "lpips")), f"{row['set']}{made}"
 
 
-def _measures(measures: dict[str, float], names: tuple[str, ...] = ("psnr", "ssim", "lpips")) -> Row:
+def _format(metrics: dict[str, float], names: tuple[str, ...] = ("psnr", "ssim", "lpips")) -> Row:
     return tuple(
-        f"{measures[name]:.{digits}f}" if _is_number(measures[name]) else _NOTHING
+        f"{metrics[name]:.{digits}f}" if _is_number(metrics[name]) else _NOTHING
         for name, digits in zip(names, (2, 4, 4), strict=True)
     )
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
-from kedro.io import AbstractDataset, CatalogProtocol
 from kedro.pipeline import Pipeline
 
 from srgan_report.datasets.complete_runs import (
@@ -16,9 +15,8 @@ from srgan_report.datasets.complete_runs import (
     warn_of_passed_over,
 )
 from srgan_report.errors import InputError
+from srgan_report.framework.provenance import Catalog
 from srgan_report.variants import VARIANTS
-
-Catalog = CatalogProtocol[Any, AbstractDataset[Any, Any]]
 
 logger = logging.getLogger(__name__)
 

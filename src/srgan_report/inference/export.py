@@ -51,7 +51,7 @@ class Format:
         file: The name of its file or folder.
         write: Writes a model there.
         load: Loads it by the software that it is meant for.
-        packages: What both need beside TensorFlow.
+        packages: What both need next to TensorFlow.
     """
 
     title: str

@@ -26,8 +26,8 @@ class Upscaler:
     """Upscales images with a generator in inference mode, in memory that does not grow with their size.
 
     A large image is upscaled in tiles. Each is computed with a halo around it, as wide as the generator can
-    see, which is then discarded, so that the tiles are the untiled result but for rounding (to 1e-5). At the
-    image's edge tiles have no halo: there the generator's zero padding belongs to the result.
+    see, which is then discarded: except for rounding (to 1e-5), the result is the same. At the image's edge
+    tiles have no halo: there the generator's zero padding belongs to the result.
 
     Make one for a generator and keep it: its first call takes seconds more than any other.
     """

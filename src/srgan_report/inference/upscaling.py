@@ -71,11 +71,6 @@ def average(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:
 def draw_preview(photo: Image.Image, upscaled: Image.Image, label: str) -> Image.Image:
     """Draws the middle of an image side by side: bicubic interpolation, and the network.
 
-    Args:
-        photo: What was upscaled, as ``upscale_photo`` takes it.
-        upscaled: What came of it.
-        label: What to call the network.
-
     Returns:
         An RGB image with a line of labels above both, of the same ICC profile if that is for RGB. What is
         transparent shows white.
@@ -98,10 +93,6 @@ def draw_preview(photo: Image.Image, upscaled: Image.Image, label: str) -> Image
 
 def find_missing(files: Sequence[PhotoFile], *, overwrite: bool) -> dict[PhotoFile, list[Path]]:
     """Finds what is still to be written, and warns of files of which all is there already.
-
-    Args:
-        files: The files.
-        overwrite: Whether to write what is there already, too; otherwise it stays as it is.
 
     Returns:
         The files of which something is to be written, in their order, with the paths to write.

@@ -118,7 +118,7 @@ def paper_layer(vgg: keras.Model, pooling: int, convolution: int) -> str:
     """The convolution that the paper means by φ_ij: the j-th one before the i-th pooling.
 
     Source: Ledig et al. 2017, section 2.2.1. 2.2 is block2_conv2, and 5.4 is VGG19's block5_conv4. VGG16
-    has three convolutions there: the last of them, block5_conv3, stands in for the fourth.
+    has three convolutions there: the last of them, block5_conv3, replaces the fourth.
 
     Args:
         vgg: A VGG network of ``keras.applications``.

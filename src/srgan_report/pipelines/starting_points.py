@@ -14,11 +14,6 @@ def read_starts(catalog: Any) -> dict[str, str]:
 
 
 def choose_pipeline(name: str, starts: Mapping[str, str]) -> str:
-    """Gives the pipeline to run where one has no trained SRResNet-MSE for those that start from it.
-
-    Args:
-        name: ``all_variants``, a variant, or any other pipeline.
-        starts: Every variant's ``training.start_from``.
-    """
+    """Gives the pipeline to run instead of ``name``, where that has no SRResNet-MSE to start from."""
     from_mse = {variant for variant, start in starts.items() if start == "srresnet_mse"}
     return FROM_MSE if name in from_mse or (name == "all_variants" and from_mse) else name

@@ -133,11 +133,7 @@ def list_packages() -> dict[str, str]:
 def hide_directories(value: Any) -> Any:
     """Leaves of absolute paths the last part alone, and of a home directory nothing: they tell of users.
 
-    Args:
-        value: A parameter, or any mapping, list or model of them.
-
-    Returns:
-        The same in dictionaries and lists.
+    Mappings, models, lists and tuples come back as dictionaries and lists.
     """
     if isinstance(value, BaseModel):  # Kedro makes them of the parameters that a node takes as such
         value = value.model_dump()

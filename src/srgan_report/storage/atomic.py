@@ -47,10 +47,8 @@ def remove_leftovers(folder: Path) -> None:
     with suppress(OSError):  # the folder is not there, or can't be: that is told when a file is to be written
         for name in filter(_PART.fullmatch, os.listdir(folder)):
             with suppress(OSError), _locked(folder / name) as mine:
-                if mine and (folder / name).is_dir():
+                if mine:
                     shutil.rmtree(folder / name)
-                elif mine:  # of version 0.1.0
-                    (folder / name).unlink()
 
 
 @contextmanager

@@ -26,7 +26,7 @@ def expand_home(data_root: str) -> str:
 
 
 def check_data_root(data_root: str) -> None:
-    """Checks that results can be saved there as far as can be told without a network.
+    """Checks that results can be saved there, without asking a network.
 
     Raises:
         InputError: It is no folder and no URL of a bucket, holds credentials, which would be recorded with
@@ -108,9 +108,6 @@ def _refuse(data_root: str, reason: str) -> str:
 def local_root(data_root: str) -> str:
     """Gives the folder for what needs a local disk: checkpoints, which are locked, and TensorBoard's events.
 
-    Args:
-        data_root: A folder, or a URL.
-
     Returns:
         ``data_root`` itself where it is a folder; of ``s3://BUCKET/PREFIX`` ``data/s3/BUCKET/PREFIX``, which
         is meant from the project's folder.
@@ -136,14 +133,16 @@ def upload_folder(folder: Path, url: str, *, last: str) -> None:
 
     Args:
         folder: The folder.
-        url: The URL that stands for it there.
+        url: The URL of the folder there.
         last: The file that is put there last: where it is, all others are.
 
     Raises:
         InputError: The bucket can't be written.
     """
     files, place = fsspec.url_to_fs(url)
-    paths = {f"{place}/{path.relative_to(folder).as_posix()}": path for path in _walk(folder)}
+    paths = {
+        f"{place}/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()
+    }
     try:
         earlier = set(files.find(place))
         if f"{place}/{last}" in earlier:
@@ -156,10 +155,6 @@ def upload_folder(folder: Path, url: str, *, last: str) -> None:
         raise InputError(
             f"{url} can't be written: {describe_error(error)}. Check bucket, credentials and network."
         ) from error
-
-
-def _walk(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def describe_error(error: Exception) -> str:

@@ -40,7 +40,7 @@ def total_variation(images: tf.Tensor) -> tf.Tensor:
         images: ``(batch, height, width, 3)`` float32 in [-1, 1].
 
     Returns:
-        The sum of absolute differences of each pixel to the one below it and the one beside it, over all
+        The sum of absolute differences of each pixel to the one below it and the one next to it, over all
         channels, as a mean over the batch: a scalar, float32, not negative. It grows with the images' size.
     """
     return tf.reduce_mean(tf.image.total_variation(images))

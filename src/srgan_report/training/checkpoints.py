@@ -34,8 +34,8 @@ _MAX_SHARE = 0.05  # of the time, for those within an epoch
 class Checkpoints:
     """The checkpoints of one training, in a folder that belongs to its parameters and data.
 
-    TensorFlow writes a checkpoint beside and renames it, its index last, and checks what it reads by CRC-32C:
-    a checkpoint that was cut short is none, and a damaged one is noticed.
+    TensorFlow writes a checkpoint under another name and renames it, its index last, and checks what it reads
+    by CRC-32C: a checkpoint that was cut short is none, and a damaged one is noticed.
 
     Attributes:
         fingerprint: The SHA-256 of ``identity``, in hexadecimal digits.
@@ -90,7 +90,8 @@ class Checkpoints:
             with self._clear_errors(), whole_file(self.folder / "identity.json") as part:
                 part.write_text(json.dumps(self._identity, indent=2))
             if not self._resume:
-                self._clear()
+                for path in self._list():
+                    remove(path)
             yield
 
     def save(
@@ -128,12 +129,8 @@ class Checkpoints:
 
         Of an extendable training the last one of ``save`` stays, from which a longer one resumes.
 
-        Args:
-            networks: As for ``save``.
-            state: As for ``save``.
-
         Raises:
-            InputError: It can't be written, and the checkpoints before it are as they were.
+            InputError: As ``save``.
         """
         self._write("finished", Content(networks, state))
         for path in self._list()[2 if self.extendable else 1 :]:
@@ -142,11 +139,9 @@ class Checkpoints:
     def restore(
         self, networks: Sequence[tf.Variable], optimizers: Sequence[tf.Variable]
     ) -> tuple[dict[str, Any], bool] | None:
-        """Reads the last checkpoint that is whole; a damaged one is passed over, with a warning.
+        """Sets variables to the last checkpoint that is whole; a damaged one is passed over, with a warning.
 
-        Args:
-            networks: As for ``save``; set to what was saved.
-            optimizers: Likewise, but where the training is finished: there they are left as they are.
+        Of a finished training there are none for the optimisers.
 
         Returns:
             ``state``, and whether the training is finished; ``None`` where there is no checkpoint.
@@ -175,15 +170,11 @@ class Checkpoints:
         optimizers: Sequence[tf.Variable],
         fits: Callable[[Mapping[str, Any]], bool],
     ) -> dict[str, Any] | None:
-        """Reads how far a training got that differs from this one in its number of epochs alone.
-
-        Args:
-            networks: As for ``restore``.
-            optimizers: As for ``restore``.
-            fits: Tells from a ``state`` whether this training gets there.
+        """Sets variables to where a training got that differs from this one in its number of epochs alone.
 
         Returns:
-            ``state``; ``None`` where there is no such training, or this one is not extendable or not resumed.
+            Its ``state``, of those that ``fits`` the furthest; ``None`` where there is none, or this one is
+            not extendable or not resumed.
         """
         folders = self._find_other_lengths() if self.extendable and self._resume else []
         paths = [path for folder in folders for path in list_checkpoints(folder) if path.name != "finished"]
@@ -216,10 +207,6 @@ class Checkpoints:
             return "parameters or data have changed"
         before, now = pd.json_normalize(pair).to_dict("records")
         return "changed: " + ", ".join(sorted(str(key) for key in now if before[key] != now[key]))
-
-    def _clear(self) -> None:
-        for path in self._list():
-            remove(path)
 
     def _list(self) -> list[Path]:
         return list_checkpoints(self.folder)

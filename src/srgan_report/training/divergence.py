@@ -7,9 +7,9 @@ from typing import Any
 from srgan_report.training.progress import Progress
 
 # Discriminator loss, in nats, below which it has won: guessing has 2 ln 2 = 1.39, and this one comes of being
-# 99% sure, and right, of originals and enlarged crops alike.
+# 99% sure, and right, of HR and SR crops alike.
 _WON = 0.02
-# Contrast of enlarged validation crops, by that of the originals, below which nothing is to be seen on them.
+# Contrast of SR validation crops, by that of HR, below which nothing is to be seen on them.
 _CONSTANT = 0.05
 
 
@@ -17,8 +17,6 @@ class Divergence(FloatingPointError):
     """A training whose numbers are no longer finite.
 
     Attributes:
-        reason: What is no longer finite, and where.
-        step: In which step of the whole training, counted from 1.
         last_good: How far the last checkpoint is, as which the networks are now; ``None`` where there are no
             checkpoints, and the networks are spoilt.
     """
@@ -29,8 +27,8 @@ class Divergence(FloatingPointError):
         """Makes the message for the user.
 
         Args:
-            reason: A sentence.
-            step: As above.
+            reason: What is no longer finite, and where.
+            step: In which step of the whole training, counted from 1.
             last_good: As above.
             remedies: Parameters that may be too high.
         """
@@ -50,12 +48,9 @@ class Divergence(FloatingPointError):
 
 
 def find_non_finite(metrics: Mapping[str, float], *, gradients_too: bool) -> dict[str, float]:
-    """Picks out the losses and gradients of a step that are not finite.
+    """Picks out the losses of a step that are not finite, and the gradients unless losses are scaled.
 
-    Args:
-        metrics: What ``Trainer.step`` returned.
-        gradients_too: Whether gradients must be finite. Where losses are scaled they need not be: the
-            optimiser leaves such a step out and scales less.
+    Then they need not be: the optimiser leaves such a step out and scales less.
     """
     ends = ("loss", "variation", "gradient_norm") if gradients_too else ("loss", "variation")
     return {
@@ -64,10 +59,7 @@ def find_non_finite(metrics: Mapping[str, float], *, gradients_too: bool) -> dic
 
 
 def find_symptoms(row: Mapping[str, float]) -> dict[str, str]:
-    """Finds in an epoch's row what makes it doubtful that the training leads anywhere.
-
-    Args:
-        row: A row of the history.
+    """Finds in an epoch's row of the history what makes it doubtful that the training leads anywhere.
 
     Returns:
         A sentence for each symptom, by a short name for it.

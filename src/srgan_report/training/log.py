@@ -26,15 +26,7 @@ class TrainingLog:
     def __init__(
         self, name: str, log_dir: Path | None, *, epochs: int, total_steps: int, progress: Progress
     ) -> None:
-        """Opens the event files.
-
-        Args:
-            name: What the training is called.
-            log_dir: Where TensorBoard's event files go; ``None``: nowhere.
-            epochs: How many epochs it has.
-            total_steps: How many steps it has.
-            progress: How far it is; kept, and read again later.
-        """
+        """Opens the event files, in ``log_dir`` if that is given; ``progress`` is read again later."""
         self._name = name
         self._epochs = epochs
         self._progress = progress

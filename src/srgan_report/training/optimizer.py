@@ -11,7 +11,7 @@ LearningRate: TypeAlias = float | keras.optimizers.schedules.LearningRateSchedul
 class FusedAdam(keras.optimizers.Adam):
     """Keras' Adam (Kingma & Ba 2015), by TensorFlow's own operation: a third of the time on a CPU.
 
-    The constants, the state and the numbers are Keras', but for rounding. Only for dense gradients, and
+    The constants, the state and the numbers are Keras', except for rounding. Only for dense gradients, and
     without the options that the operation does not know (``amsgrad``). Where several replicas train, it takes
     gradients that are summed over them already.
     """

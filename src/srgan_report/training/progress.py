@@ -1,4 +1,4 @@
-"""How far a training has come: what a checkpoint holds beside networks and optimisers."""
+"""How far a training has come: what a checkpoint holds next to networks and optimisers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

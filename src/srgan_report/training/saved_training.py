@@ -21,13 +21,7 @@ class SavedTraining:
     """
 
     def __init__(self, step: TrainingStep, checkpoints: Checkpoints | None, checkpoint_every: int) -> None:
-        """Reads nothing yet.
-
-        Args:
-            step: What is trained.
-            checkpoints: Where checkpoints are read and written.
-            checkpoint_every: Steps between checkpoints within an epoch.
-        """
+        """Reads nothing yet; ``checkpoint_every`` is the number of steps between checkpoints in an epoch."""
         self._step = step
         self._every = checkpoint_every
         self._fingerprint = checkpoints.fingerprint if checkpoints else None
@@ -58,21 +52,13 @@ class SavedTraining:
         return self.checkpoints is not None and steps % self._every == 0 and self.checkpoints.affordable
 
     def save(self, progress: Progress) -> None:
-        """Writes a checkpoint.
-
-        Raises:
-            InputError: It can't be written.
-        """
+        """Writes a checkpoint, or raises an ``InputError``."""
         if self.checkpoints:
             networks, optimizers = self._step.network_variables, self._step.optimizer_variables
             self.checkpoints.save(progress.steps, networks, optimizers, progress.to_dict())
 
     def finish(self, progress: Progress) -> None:
-        """Writes what the training ended with.
-
-        Raises:
-            InputError: It can't be written.
-        """
+        """Writes what the training ended with, or raises an ``InputError``."""
         if self.checkpoints:
             self.checkpoints.finish(self._step.network_variables, progress.to_dict())
 

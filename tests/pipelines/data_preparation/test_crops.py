@@ -19,7 +19,7 @@ from srgan_report.parameters.sections import (
     TrainingParameters,
     VariantParameters,
 )
-from srgan_report.pipelines.data_preparation import create_crops_pipeline
+from srgan_report.pipelines.data_preparation import create_pipeline
 from srgan_report.pipelines.data_preparation.nodes import map_training_crops
 
 SIZES = [(32, 32), (16, 40), (32, 32), (40, 16), (48, 32)]
@@ -58,13 +58,13 @@ def run(photographs, split, numbers=(0,), **crops):
         "params:figures.photographs": list(numbers),
     }
     catalog = DataCatalog({name: MemoryDataset(data) for name, data in inputs.items()})
-    outputs = SequentialRunner().run(create_crops_pipeline(), catalog)
+    outputs = SequentialRunner().run(create_pipeline().from_inputs("split"), catalog)
     return {name: data.load() for name, data in outputs.items()}
 
 
 class TestCropMappingPipeline:
     def test_names(self):
-        pipeline = create_crops_pipeline()
+        pipeline = create_pipeline().from_inputs("split")
         assert [node.name for node in pipeline.nodes] == ["choose_photograph", "cut_validation_crops"]
         assert pipeline.inputs() == {
             "photographs",

@@ -11,7 +11,7 @@ from PIL import Image
 from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError
 from srgan_report.parameters.sections import CropsParameters, SplitParameters
-from srgan_report.pipelines.data_preparation import create_split_pipeline
+from srgan_report.pipelines.data_preparation import create_pipeline
 
 
 @pytest.fixture
@@ -32,12 +32,12 @@ def run(photographs, validation_size, crop_size=8, leave_out=0, damaged="error")
         "params:photographs.damaged": damaged,
     }
     catalog = DataCatalog({name: MemoryDataset(data) for name, data in inputs.items()})
-    return SequentialRunner().run(create_split_pipeline(), catalog)["split"].load()
+    return SequentialRunner().run(create_pipeline().only_nodes("split_photographs"), catalog)["split"].load()
 
 
 class TestDataSplitPipeline:
     def test_names(self):
-        pipeline = create_split_pipeline()
+        pipeline = create_pipeline().only_nodes("split_photographs")
         assert [node.name for node in pipeline.nodes] == ["split_photographs"]
         assert pipeline.inputs() == {
             "photographs",

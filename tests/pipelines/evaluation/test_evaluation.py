@@ -31,11 +31,11 @@ class KeptDataset(MemoryDataset):
 def validation_crops():
     random = np.random.default_rng(1)
     low_resolution = random.random((3, 8, 8, 3), np.float32)
-    enlarged = low_resolution.repeat(4, axis=1).repeat(4, axis=2)
-    noise = random.integers(-20, 21, enlarged.shape)
+    upscaled = low_resolution.repeat(4, axis=1).repeat(4, axis=2)
+    noise = random.integers(-20, 21, upscaled.shape)
     return {
         "low_resolution": low_resolution,
-        "high_resolution": np.clip(255 * enlarged + noise, 0, 255).astype(np.uint8),
+        "high_resolution": np.clip(255 * upscaled + noise, 0, 255).astype(np.uint8),
         "photograph_id": np.array(["rose", "rose", "tulip"]),
         "position": np.array([0, 0, 1]),
         "crop": np.array([0, 1, 0]),
@@ -53,19 +53,19 @@ class TestSuperResolve:
     def test_crops_come_under_the_variants_name(self, generator, validation_crops):
         photograph = {"low_resolution": validation_crops["low_resolution"][:1, :, :-3]}
         both = super_resolve("srgan_mse", generator, validation_crops, photograph)
-        for enlarged, original in zip(both, (validation_crops, photograph), strict=True):
-            assert list(enlarged) == ["srgan_mse"]
+        for upscaled, original in zip(both, (validation_crops, photograph), strict=True):
+            assert list(upscaled) == ["srgan_mse"]
             nearest = interpolate_crops(original)["nearest"]
-            np.testing.assert_allclose(enlarged["srgan_mse"], nearest, atol=1)
+            np.testing.assert_allclose(upscaled["srgan_mse"], nearest, atol=1)
 
 
 class TestInterpolateCrops:
     def test_gives_both_baselines_as_8_bit_images(self, validation_crops):
-        enlarged = interpolate_crops(validation_crops)
-        assert list(enlarged) == ["nearest", "bicubic"]
-        assert {image.shape for image in enlarged.values()} == {(3, 32, 32, 3)}
-        assert {image.dtype for image in enlarged.values()} == {np.dtype(np.uint8)}
-        assert (enlarged["nearest"] != enlarged["bicubic"]).any()
+        upscaled = interpolate_crops(validation_crops)
+        assert list(upscaled) == ["nearest", "bicubic"]
+        assert {image.shape for image in upscaled.values()} == {(3, 32, 32, 3)}
+        assert {image.dtype for image in upscaled.values()} == {np.dtype(np.uint8)}
+        assert (upscaled["nearest"] != upscaled["bicubic"]).any()
 
 
 class TestEvaluate:
@@ -161,13 +161,13 @@ class TestPipeline:
         assert measures["psnr"] == pytest.approx([20 * np.log10(255 / 20)])  # 128 for 108
 
     def test_lpips_is_measured_by_the_real_network(self, validation_crops):
-        enlarged = interpolate_crops(validation_crops)
-        table, _ = evaluate(validation_crops, enlarged, SEED)
-        pair = validation_crops["high_resolution"], enlarged["bicubic"]
+        upscaled = interpolate_crops(validation_crops)
+        table, _ = evaluate(validation_crops, upscaled, SEED)
+        pair = validation_crops["high_resolution"], upscaled["bicubic"]
         expected = load_lpips()([images.astype(np.float32) / 127.5 - 1 for images in pair])
         np.testing.assert_allclose(table["lpips"][3:], expected, rtol=1e-4)
 
-    def test_baselines_need_what_is_enlarged_and_the_seed_alone(self):
+    def test_baselines_need_what_is_upscaled_and_the_seed_alone(self):
         pipeline = create_baselines_pipeline()
         assert pipeline.inputs() == {"validation_crops", "figure_photograph", "params:seed"}
         assert pipeline.all_outputs() == {

@@ -1,9 +1,5 @@
 """Holds photographs out for validation, and cuts the crops that every method is judged on."""
 
-from srgan_report.pipelines.data_preparation.pipeline import (
-    create_crops_pipeline,
-    create_pipeline,
-    create_split_pipeline,
-)
+from srgan_report.pipelines.data_preparation.pipeline import create_pipeline
 
-__all__ = ["create_crops_pipeline", "create_pipeline", "create_split_pipeline"]
+__all__ = ["create_pipeline"]

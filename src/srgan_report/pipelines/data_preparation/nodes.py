@@ -22,11 +22,7 @@ from srgan_report.parameters.sections import (
 def split_photographs(
     photographs: Sequence[Photograph], parameters: SplitParameters, crops: CropsParameters, damaged: Damaged
 ) -> pd.DataFrame:
-    """Holds out the first photographs for validation (article: 600); the rest train.
-
-    Returns:
-        One row for each photograph: position, id, height, width, sha256, subset.
-    """
+    """Holds out the first photographs for validation (article: 600); the rest train."""
     return splitting.split_photographs(
         photographs, parameters.validation_size, crops.size, crops.too_small, parameters.leave_out, damaged
     )
@@ -35,11 +31,7 @@ def split_photographs(
 def cut_validation_crops(
     photographs: Sequence[Photograph], split: pd.DataFrame, crops: CropsParameters, seed: int
 ) -> dict[str, np.ndarray]:
-    """Cuts the crops that every variant is judged on.
-
-    Returns:
-        High-resolution crops, low-resolution copies and where they come from (``crops.validation_crops``).
-    """
+    """Cuts the crops that every variant is judged on, with their low-resolution copies."""
     held_out = _large_enough(split, crops, "validation")
     return held_out_crops.validation_crops(
         photographs, held_out, crops.size, crops.validation_per_photograph, crops.downscaling, seed

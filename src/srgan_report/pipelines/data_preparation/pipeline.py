@@ -14,11 +14,6 @@ from srgan_report.pipelines.data_preparation.nodes import (
 
 def create_pipeline() -> Pipeline:
     """From ``photographs`` to ``split``, ``validation_crops`` and ``figure_photograph``."""
-    return create_split_pipeline() + create_crops_pipeline()
-
-
-def create_split_pipeline() -> Pipeline:
-    """From ``photographs`` to ``split``."""
     return Pipeline(
         [
             Node(
@@ -26,15 +21,7 @@ def create_split_pipeline() -> Pipeline:
                 inputs=["photographs", "params:split", "params:crops", "params:photographs.damaged"],
                 outputs="split",
                 name="split_photographs",
-            )
-        ]
-    )
-
-
-def create_crops_pipeline() -> Pipeline:
-    """From ``photographs`` and ``split`` to ``validation_crops`` and ``figure_photograph``."""
-    return Pipeline(
-        [
+            ),
             Node(
                 cut_validation_crops,
                 inputs=["photographs", "split", "params:crops", "params:seed"],

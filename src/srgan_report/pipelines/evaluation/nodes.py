@@ -9,7 +9,7 @@ import pandas as pd
 
 from srgan_report.data.method_pictures import MethodPictures
 from srgan_report.evaluation import significance
-from srgan_report.evaluation.benchmark_sets import Sets, average_by_set, measure_sets
+from srgan_report.evaluation.benchmark_sets import Sets, measure_sets
 from srgan_report.evaluation.blends import measure_crop_blends
 from srgan_report.evaluation.comparison import compare, has_diverged
 from srgan_report.evaluation.exact_pictures import find_exact, leave_out_exact
@@ -66,9 +66,7 @@ def evaluate_all(
 def gather_results(article_rows: Any = None, **results: Any) -> dict[str, np.ndarray]:
     """Gathers all that comparison and figures read of one variant, or of the baselines, in one file.
 
-    Args:
-        article_rows: The variant's own figure, which is drawn before; it is not part of the file.
-        **results: Each other dataset, by its name.
+    ``article_rows``, the variant's own figure, is drawn before and no part of it.
     """
     return pack_results(results)
 
@@ -76,10 +74,10 @@ def gather_results(article_rows: Any = None, **results: Any) -> dict[str, np.nda
 def measure_photographs(
     figure_photograph: Crops, upscaled_photograph: Crops
 ) -> dict[str, dict[str, list[float]]]:
-    """Measures each of the photographs' regions that are shown: of each measure a list."""
+    """Measures each of the photographs' regions that are shown: of each metric a list."""
     table = measure_crops(figure_photograph, upscaled_photograph, load_lpips())
     by_method = table.groupby("method", sort=False)
-    return {str(name): {measure: rows[measure].tolist() for measure in METRICS} for name, rows in by_method}
+    return {str(name): {metric: rows[metric].tolist() for metric in METRICS} for name, rows in by_method}
 
 
 def evaluate(
@@ -93,7 +91,7 @@ def evaluate(
     facts = {"validation_crops_sha256": fingerprint_crops(validation_crops)}
     if training_summary is not None:
         facts["status"] = training_summary["status"]
-    return photograph_metrics, {name: measures | facts for name, measures in means.items()}
+    return photograph_metrics, {name: values | facts for name, values in means.items()}
 
 
 def _find_interpolated(validation_crops: Crops) -> np.ndarray:
@@ -106,16 +104,14 @@ def _find_interpolated(validation_crops: Crops) -> np.ndarray:
 def compare_all(seed: int, **packed: Crops) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compares all variants and baselines, and tells which differences between variants exceed chance.
 
-    Args:
-        seed: The run's seed.
-        **packed: By its name, what ``gather_results`` returned of the baselines and of every variant.
+    ``packed`` is what ``gather_results`` returned of the baselines and of every variant, by their names.
     """
     results = {name: unpack_results(each) for name, each in packed.items()}
     return compare_variants(seed, results), compare_pairs(seed, results)
 
 
 def compare_variants(seed: int, results: Mapping[str, Results]) -> pd.DataFrame:
-    """Compares all variants and baselines: each measure, and what training cost.
+    """Compares all variants and baselines: each metric, and what training cost.
 
     Where a crop is left out of some means, because a method reproduces it exactly, all are taken again over
     the crops that no method reproduces.
@@ -162,11 +158,6 @@ def measure_blends(validation_crops: Crops, faithful: Crops, sharp: Crops) -> pd
     """Measures averages of two variants' super-resolved crops, given the results of each."""
     ((first,), (second,)) = (unpack_results(each)["super_resolved"].values() for each in (faithful, sharp))
     return measure_crop_blends(validation_crops, first, second, load_lpips())
-
-
-def compare_on_benchmark_sets(benchmark_metrics: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Averages what was measured: a mean and its 95% interval for each set, method and measure."""
-    return average_by_set(benchmark_metrics, seed)
 
 
 def _photograph_metrics(results: Mapping[str, Results]) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from kedro.pipeline import Node, Pipeline
 
+from srgan_report.evaluation.benchmark_sets import average_by_set
 from srgan_report.pipelines.evaluation import nodes
 from srgan_report.reporting.figures import draw_benchmark, draw_benchmark_planes
 from srgan_report.variants import FAITHFUL, SHARP, VARIANTS, Variant
@@ -91,7 +92,7 @@ def create_benchmark_sets_pipeline() -> Pipeline:
                 name="measure_on_benchmark_sets",
             ),
             Node(
-                nodes.compare_on_benchmark_sets,
+                average_by_set,
                 inputs=["benchmark_metrics", "params:seed"],
                 outputs="benchmark_comparison",
                 name="compare_on_benchmark_sets",

@@ -31,11 +31,7 @@ def render_report(run: dict[str, Any], **datasets: Any) -> str:
         run: The environment and the ``--params`` of this run, for the notebook to open the same catalog, and
             the project's folder.
         **datasets: All that the notebook reads. It loads them from the catalog itself; they are inputs
-            so that Kedro makes them first, checks that they are there, and shows where the report
-            comes from.
-
-    Returns:
-        The report, HTML.
+            so that Kedro makes them first, and checks that they are there.
     """
     # Imported only here: nbformat takes seconds, which every command of Kedro's would wait for.
     from srgan_report.reporting.rendering import convert_to_html, execute_notebook
@@ -85,39 +81,27 @@ def draw_rows(
 def draw_pictures(
     validation_crops: dict[str, Any], figure_photograph: dict[str, Any], crops: list[int], **packed: Packed
 ) -> dict[str, Figure]:
-    """Draws what every method makes of the same crops and of one photograph, and where it is wrong.
+    """Draws what every method makes of the same crops and of some photographs, and where it is wrong.
 
-    Args:
-        validation_crops: HR and LR crops and where they come from.
-        figure_photograph: The middle of some photographs.
-        crops: Which of the crops to draw.
-        **packed: By its name, what ``gather_results`` returned of the baselines and of every variant.
-
-    Returns:
-        ``comparison_grid``, ``error_maps``, ``extreme_crops`` and ``photographs``.
+    ``packed`` is what ``gather_results`` returned of the baselines and of every variant, by their names.
     """
     results = _unpack(packed)
     super_resolved, metrics = _of_all(results, "super_resolved"), _metrics(results)
     diverged = _diverged(results)
     upscaled = _of_all(results, "upscaled_photograph")
-    measures = _of_all(results, "upscaled_photograph_metrics")
+    metrics_shown = _of_all(results, "upscaled_photograph_metrics")
     return {
         "comparison_grid": figures.draw_comparison_grid(
             validation_crops, super_resolved, metrics, crops, diverged
         ),
         "error_maps": figures.draw_error_maps(validation_crops, super_resolved, crops, diverged),
         "extreme_crops": figures.draw_extremes(validation_crops, super_resolved, metrics, diverged),
-        "photographs": figures.draw_photographs(figure_photograph, upscaled, measures, diverged),
+        "photographs": figures.draw_photographs(figure_photograph, upscaled, metrics_shown, diverged),
     }
 
 
 def measure_spectra(validation_crops: dict[str, Any], **packed: Packed) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Measures power spectra of HR and of what every method makes of it, and the pixel shuffle's peaks.
-
-    Args:
-        validation_crops: HR crops.
-        **packed: As in ``draw_pictures``.
-    """
+    """Measures power spectra of HR and of what every method makes of it, and the pixel shuffle's peaks."""
     originals = {spectra.REFERENCE: validation_crops["high_resolution"]}
     return spectra.measure_spectra(originals | _of_all(_unpack(packed), "super_resolved"))
 
@@ -128,17 +112,7 @@ def draw_charts(
     power_spectra: pd.DataFrame,
     **packed: Packed,
 ) -> dict[str, Figure]:
-    """Draws the charts of what was measured, except those of variants that diverged.
-
-    Args:
-        comparison: The table of all methods.
-        blends: The averages between two of them.
-        power_spectra: The first table of ``measure_spectra``.
-        **packed: As in ``draw_pictures``.
-
-    Returns:
-        ``training_curves``, ``perception_distortion``, ``gains_over_bicubic`` and ``spectra``.
-    """
+    """Draws the charts of what was measured, except of variants that diverged."""
     results = _unpack(packed)
     diverged = _diverged(results)
     histories, summaries = (

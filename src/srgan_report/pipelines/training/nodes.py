@@ -68,15 +68,9 @@ def start_training(
     perceptual_network: keras.Model | None = None,
     **starts: Any,
 ) -> tuple[keras.Model, dict[str, Any]]:
-    """Makes the generator that a variant starts from, and gathers what its training is told from others by.
+    """Makes the generator that a variant starts from, and gathers what tells its training from others.
 
-    Args:
-        variant: The variant.
-        protocol: What all variants have in common.
-        split: The photographs.
-        validation_crops: What it is validated on.
-        perceptual_network: The network of its content loss, where that compares feature maps.
-        **starts: What it may start from, as ``initialize_generator`` takes it.
+    ``starts`` is what it may start from, as ``initialize_generator`` takes it.
     """
     generator = initialize_generator(variant, protocol, **starts)
     identity = identify_training(variant, protocol, split, validation_crops, generator, perceptual_network)
@@ -120,8 +114,7 @@ def train(
         training_crops: What it learns from.
         validation_crops: What it is validated on after each epoch.
         local_folder: The folder of checkpoints and TensorBoard's events.
-        **networks: The ``generator``, and where the variant has them ``discriminator`` and
-            ``perceptual_network``.
+        **networks: The ``generator``, and where there are ``discriminator`` and ``perceptual_network``.
 
     Returns:
         The trained networks, ``training_history`` and ``training_outcome``.

@@ -73,16 +73,7 @@ def summarize_training(
     photographs: PhotographsParameters,
     **networks: keras.Model,
 ) -> dict[str, Any]:
-    """Records with what data, parameters and budget the variant was trained, and how that ended.
-
-    Args:
-        identity: What ``identify_training`` gathered.
-        training_outcome: What ``train`` returned under this name.
-        training_history: Likewise.
-        training_crops: What the variant learned from.
-        photographs: Where the photographs come from.
-        **networks: The trained ``generator``, and ``discriminator`` where there is one.
-    """
+    """Records with what data, parameters and budget the variant was trained, and how that ended."""
     sections = ("crops", "generator", "discriminator", "training", "perceptual")
     kept = ("variant", "seed", "data_sha256", "initial_generator_sha256")
     generator, discriminator = networks["generator"], networks.get("discriminator")

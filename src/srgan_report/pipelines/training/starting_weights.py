@@ -27,13 +27,8 @@ def initialize_generator(
 ) -> keras.Model:
     """Makes the generator that a variant starts from, as its ``training.start_from`` says.
 
-    Args:
-        variant: The variant.
-        protocol: The generator's parameters, and the seed: all variants start ``scratch`` from the same.
-        pretrained_generators: Those that come with the project.
-        srresnet_mse: The trained SRResNet-MSE, from which the paper's SRGANs start (Ledig et al. 2017,
-            section 3.2).
-        saved_generators: Those that earlier runs saved in this environment.
+    All variants start ``scratch`` from the same weights. The paper's SRGANs start from the trained
+    SRResNet-MSE (Ledig et al. 2017, section 3.2).
 
     Raises:
         InputError: The one to start from is not there, or has other ``generator`` parameters.
