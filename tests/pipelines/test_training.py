@@ -27,7 +27,7 @@ from srgan_report.parameters.sections import (
     TrainingParameters,
     VariantParameters,
 )
-from srgan_report.pipelines.training import create_pipeline, nodes
+from srgan_report.pipelines.training import create_pipeline, nodes, starting_weights
 from srgan_report.pipelines.training.records import summarize_training
 from srgan_report.variants import VARIANTS
 
@@ -732,7 +732,7 @@ class TestPipeline:
         assert scratch.inputs() < from_mse.inputs()
 
     def test_runs(self, photographs, split, validation_crops, tiny_vgg, tmp_path, monkeypatch):
-        monkeypatch.setattr(nodes, "build_generator", build_tiny_generator)
+        monkeypatch.setattr(starting_weights, "build_generator", build_tiny_generator)
         monkeypatch.setattr(nodes, "build_discriminator", build_tiny_discriminator)
         pipeline = create_pipeline(VARIANTS["srgan_vgg22"])
         inputs = {
@@ -741,7 +741,9 @@ class TestPipeline:
             "validation_crops": validation_crops,
             "local_folder": tmp_path,
             "params:photographs": PhotographsParameters(source="sample"),
-            "params:protocol": make_protocol(),
+            "params:protocol": make_protocol(
+                generator=GENERATOR.model_copy(update={"initialization": "default"})
+            ),
             "params:srgan_vgg22": make_variant("srgan_vgg22", epochs=1, steps_per_epoch=1),
             "pretrained_generators": {},
             "generators": {},
