@@ -3,7 +3,7 @@ import json
 import pytest
 
 from srgan_report.errors import InputError
-from srgan_report.training.cluster import is_chief, read_task
+from srgan_report.training.cluster import read_task
 
 
 def config(index=0, kind="worker", cluster=None):
@@ -15,13 +15,6 @@ def config(index=0, kind="worker", cluster=None):
 def test_reads_which_worker_this_is(monkeypatch, index):
     monkeypatch.setenv("TF_CONFIG", config(index))
     assert read_task() == index
-    assert is_chief("multi_worker_mirrored") is (index == 0)
-
-
-@pytest.mark.parametrize("strategy", ["default", "mirrored"])
-def test_alone_every_process_is_the_chief(monkeypatch, strategy):
-    monkeypatch.setenv("TF_CONFIG", config(1))
-    assert is_chief(strategy)
 
 
 @pytest.mark.parametrize(
@@ -45,5 +38,5 @@ def test_says_what_is_needed(monkeypatch, text):
     if text is not None:
         monkeypatch.setenv("TF_CONFIG", text)
     with pytest.raises(InputError, match="needs the environment variable TF_CONFIG, such as") as refused:
-        is_chief("multi_worker_mirrored")
+        read_task()
     assert str(refused.value).endswith(f"Received: {text or 'none'}.")

@@ -14,7 +14,7 @@ from srgan_report.errors import InputError
 from srgan_report.framework.provenance import PROVENANCE, Catalog
 from srgan_report.pipelines.starting_points import FROM_MSE, choose_pipeline, read_starts
 from srgan_report.storage.data_root import require_access
-from srgan_report.training.cluster import MULTI_WORKER, is_chief
+from srgan_report.training.cluster import MULTI_WORKER, read_task
 from srgan_report.variants import VARIANTS, name_datasets
 
 _PREPARED = {"split", "validation_crops", "figure_photograph"}
@@ -60,13 +60,13 @@ class DistributionHooks:
                 f"{', '.join(trained)}. Run the pipeline of one variant after the other in all workers, "
                 f"such as: kedro run --pipelines={trained[0]}"
             )
-        chief = all(map(is_chief, strategies))
+        is_chief = MULTI_WORKER not in strategies or read_task() == 0
         # Imported only here: TensorFlow takes seconds, which other runs need not wait for at this point.
         from srgan_report.training.distribution import make_strategy
 
         for strategy in sorted(strategies):
             make_strategy(strategy)
-        if not chief:
+        if not is_chief:
             for name in pipeline.all_outputs() | {PROVENANCE}:
                 catalog[name] = MemoryDataset()
 

@@ -10,7 +10,7 @@ from kedro.io.core import VERSION_FORMAT
 from kedro.pipeline import Node, Pipeline
 from kedro.runner import SequentialRunner as KedrosRunner
 
-from srgan_report.training.cluster import VARIABLE, is_chief
+from srgan_report.training.cluster import MULTI_WORKER, VARIABLE, read_task
 from srgan_report.variants import VARIANTS
 
 
@@ -69,5 +69,7 @@ class Session(KedroSession):
         return [
             f"{name}.train"
             for name in asked.get("namespaces") or VARIANTS
-            if f"{name}.train" in nodes and not is_chief(parameters[name].training.strategy)
+            if f"{name}.train" in nodes
+            and parameters[name].training.strategy == MULTI_WORKER
+            and read_task() > 0  # not the chief
         ]

@@ -32,12 +32,3 @@ def read_task() -> int:
         '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": {"type": "worker", "index": 0}}, '
         f"with another index for each worker. Received: {text or 'none'}."
     )
-
-
-def is_chief(strategy: str) -> bool:
-    """Whether this process is the one that saves, by its ``training.strategy``.
-
-    Raises:
-        InputError: As ``read_task``.
-    """
-    return strategy != MULTI_WORKER or read_task() == 0
