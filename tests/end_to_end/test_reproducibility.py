@@ -154,12 +154,12 @@ MOMENTS = {
 }
 
 
-def kill_at(data_root, has_come, log, number=signal.SIGKILL) -> bool:
+def kill_at(data_root, has_come, log, **kwargs) -> bool:
     """Kills a run when the moment has come; says whether it did before the run was over."""
-    process = start(data_root, log)
+    process = start(data_root, log, **kwargs)
     while process.poll() is None:
         if has_come(data_root):
-            process.send_signal(number)
+            process.kill()
             break
     return process.wait() != 0
 
@@ -188,14 +188,15 @@ class TestKilled:
 
     def test_redoes_at_most_what_lies_between_checkpoints(self, tmp_path):
         root, log = tmp_path / "data", tmp_path / "log"
-        events = []
+        events, longer = [], {"params": "training.epochs=4"}  # each of which ends with a checkpoint
         for _ in range(3):
             before = steps_done(root)
-            kill_at(root, lambda root, before=before: steps_done(root) > before + CHECKPOINT_EVERY, log)
+            moment = lambda root, before=before: steps_done(root) > before + CHECKPOINT_EVERY  # noqa: E731
+            assert kill_at(root, moment, log, **longer)
             events.append(steps_done(root))
         assert events == sorted(set(events))
-        output = finish(root)
-        assert f"SRGAN-VGG22: resumes at step {events[-1]} of {STEPS}" in output
+        output = finish(root, **longer)
+        assert f"SRGAN-VGG22: resumes at step {events[-1]} of {2 * STEPS}" in output
 
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
     def test_asked_to_stop_it_saves_and_says_how_to_go_on(self, tmp_path, uninterrupted, number, code):
