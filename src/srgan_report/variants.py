@@ -62,14 +62,7 @@ BASELINES: dict[str, str] = {"nearest": "Nearest", "bicubic": "Bicubic"}
 
 
 def name_datasets(names: Iterable[str]) -> str:
-    """Names datasets of the catalog in a sentence, those of one variant together where they are many.
-
-    Args:
-        names: Such as ``split`` and ``srgan_mse.metrics``.
-
-    Returns:
-        Such as ``split, srgan_mse.metrics``, or ``split, srgan_mse (7 datasets)``.
-    """
+    """Names datasets of the catalog: ``split, srgan_mse.metrics``, or ``split, srgan_mse (7 datasets)``."""
     owners: dict[str, list[str]] = {}
     for name in names:
         owners.setdefault(name.partition(".")[0], []).append(name)

@@ -48,10 +48,6 @@ class Session(KedroSession):
     def run(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Runs pipelines as Kedro does; in a worker other than the chief up to the training that they share.
 
-        Args:
-            *args: As ``KedroSession.run`` takes them.
-            **kwargs: Likewise.
-
         Raises:
             InputError: ``TF_CONFIG`` is not what ``training.strategy`` needs.
         """

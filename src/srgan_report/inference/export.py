@@ -31,12 +31,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Export:
-    """What is to be exported of a generator.
-
-    Attributes:
-        version: Which of the saved ones it is.
-        write: Writes it to an empty folder.
-    """
+    """A generator's version, and what writes its export to an empty folder."""
 
     version: str
     write: Callable[[Path], None]
@@ -44,15 +39,7 @@ class Export:
 
 @dataclass(frozen=True)
 class Format:
-    """A format to export to.
-
-    Attributes:
-        title: What people call it.
-        file: The name of its file or folder.
-        write: Writes a model there.
-        load: Loads it by the software that it is meant for.
-        packages: What both need next to TensorFlow.
-    """
+    """A format to export to, and the packages that writing and loading need next to TensorFlow."""
 
     title: str
     file: str
@@ -82,7 +69,8 @@ def _load_tflite(path: Path) -> Upscale:
         # It is to move to a package of its own, ai-edge-litert; TensorFlow 2.21 still has it.
         warnings.filterwarnings("ignore", message=r"\s*Warning: tf\.lite\.Interpreter is deprecated")
         interpreter = tf.lite.Interpreter(str(path))
-    source, target = (each[0]["index"] for each in _ends(interpreter))
+    ends = interpreter.get_input_details(), interpreter.get_output_details()
+    source, target = (each[0]["index"] for each in ends)
 
     def upscale(images: np.ndarray) -> np.ndarray:
         interpreter.resize_tensor_input(source, images.shape)
@@ -92,10 +80,6 @@ def _load_tflite(path: Path) -> Upscale:
         return interpreter.get_tensor(target)
 
     return upscale
-
-
-def _ends(interpreter: tf.lite.Interpreter) -> tuple[list[dict[str, int]], list[dict[str, int]]]:
-    return interpreter.get_input_details(), interpreter.get_output_details()
 
 
 def _load_onnx(path: Path) -> Upscale:

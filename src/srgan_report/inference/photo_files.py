@@ -159,11 +159,8 @@ def _require_paths_of_their_own(files: list[PhotoFile]) -> None:
 def read_photo(path: Path) -> Image.Image:
     """Reads an image file as it is meant to be seen (see ``read_image``), and logs what is lost by it.
 
-    Args:
-        path: A JPEG, PNG, WebP, TIFF or BMP file.
-
     Raises:
-        InputError: It can't be read (see ``read_image``); names the file.
+        InputError: It can't be read; names the file.
     """
     name = printable(str(path))
     try:

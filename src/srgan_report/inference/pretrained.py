@@ -79,12 +79,7 @@ def _difference(generator: keras.Model, other: keras.Model, low_resolution: np.n
 def build_pretrained(
     weights: Mapping[str, np.ndarray], generator_parameters: Mapping[str, Any], *, name: str
 ) -> keras.Model:
-    """Builds the float32 generator of pretrained weights.
-
-    Args:
-        weights: Each weight by its path in the network, float16 or float32.
-        generator_parameters: With what it is built (see ``build_generator``).
-        name: What to call the generator in messages.
+    """Builds the float32 generator of the weights of ``round_weights``.
 
     Raises:
         InputError: The weights are not those of such a generator.

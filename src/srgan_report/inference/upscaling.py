@@ -55,10 +55,7 @@ def blend(first: Upscale, second: Upscale, share: float) -> Upscale:
     Averages of pictures keep more PSNR at the same LPIPS than those of weights (Wang et al. 2018, ESRGAN,
     section 3.4, compares both).
 
-    Args:
-        first: The network of share 0, such as SRResNet-MSE.
-        second: The network of share 1.
-        share: In [0, 1].
+    ``share``, in [0, 1], is that of the second.
     """
     return lambda images: average(first(images), second(images), share)
 
@@ -118,7 +115,7 @@ def upscale_files(missing: Mapping[PhotoFile, Sequence[Path]], upscale: Upscale,
     Args:
         missing: The files, each with those of its ``targets`` that are to be written.
         upscale: The network.
-        label: What to call the network.
+        label: What to call it.
 
     Raises:
         InputError: Some could not be upscaled: says which and why, when all others are done.

@@ -94,13 +94,8 @@ def article_layers(vgg: keras.Model, pooling: int, convolution: int) -> list[str
     up to block3_conv1, and "5.4", which no layer ever reaches, all of them (sixteen in VGG19, thirteen in
     VGG16).
 
-    Args:
-        vgg: A VGG network of ``keras.applications``.
-        pooling: i of φ_ij.
-        convolution: j of φ_ij.
-
     Returns:
-        Names of its layers, in order.
+        Names of layers of a network of ``keras.applications``, in order.
     """
     names, poolings, convolutions = [], 0, 0
     for layer in vgg.layers:
@@ -120,13 +115,8 @@ def paper_layer(vgg: keras.Model, pooling: int, convolution: int) -> str:
     Source: Ledig et al. 2017, section 2.2.1. 2.2 is block2_conv2, and 5.4 is VGG19's block5_conv4. VGG16
     has three convolutions there: the last of them, block5_conv3, replaces the fourth.
 
-    Args:
-        vgg: A VGG network of ``keras.applications``.
-        pooling: i of φ_ij.
-        convolution: j of φ_ij.
-
     Returns:
-        The name of its layer.
+        The name of a layer of a network of ``keras.applications``.
     """
     blocks: list[list[str]] = [[]]
     for layer in vgg.layers:

@@ -41,11 +41,8 @@ def fingerprint_crops(validation_crops: Mapping[str, np.ndarray]) -> str:
 def fingerprint_weights(weights: Sequence[np.ndarray]) -> str:
     """Tells the weights of a network, to the last bit.
 
-    Args:
-        weights: Arrays of any shapes and dtypes in the network's order, as Keras' ``get_weights`` gives them.
-
     Returns:
-        SHA-256 in hexadecimal digits, over the dtype, the shape and the bytes of each array.
+        SHA-256 in hexadecimal digits, over the dtype, the shape and the bytes of each array, in order.
     """
     digest = hashlib.sha256()
     for array in weights:

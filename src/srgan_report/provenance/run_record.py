@@ -94,9 +94,6 @@ class RunRecord:
 def describe_code(directory: Path) -> dict[str, Any]:
     """Says of which commit the project's code is. It never fails.
 
-    Args:
-        directory: The project's; it holds ``pyproject.toml``.
-
     Returns:
         ``version``; ``commit``, hexadecimal; and ``clean``, whether nothing in the directory differs from it,
         not even by a file that git neither tracks nor ignores. ``commit`` and ``clean`` are None where

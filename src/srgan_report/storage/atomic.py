@@ -20,11 +20,9 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     What ends the block early, SIGKILL included, leaves at most a hidden folder, which no later save minds.
 
-    Args:
-        path: The file. Other files written next to the yielded path appear next to it, before it.
-
     Yields:
-        A path of the same name in a folder of its own.
+        A path of the same name in a folder of its own. Other files written there appear next to the file,
+        before it.
 
     Raises:
         OSError: It can't be written.

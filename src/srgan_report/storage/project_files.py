@@ -9,13 +9,9 @@ _SHARED = "share/srgan-report"  # in the environment: pyproject.toml, data-files
 def find_project_file(path: str, project: Path | None) -> str:
     """Finds a file, or a folder of files, that comes with the project.
 
-    Args:
-        path: Where it is in the project's folder.
-        project: That folder; ``None`` where there is none, because the package was installed by a wheel.
-
     Returns:
-        ``path`` itself in a project, below which Kedro looks for it; otherwise the whole path of what was
-        installed, or ``path`` where nothing was.
+        ``path`` itself in a project, below which Kedro looks for it. Without one, as the package was
+        installed by a wheel, the whole path of what was installed, or ``path`` where nothing was.
     """
     if project is not None:
         return path

@@ -24,14 +24,7 @@ class Divergence(FloatingPointError):
     def __init__(
         self, reason: str, *, step: int, last_good: Progress | None, remedies: Sequence[str]
     ) -> None:
-        """Makes the message for the user.
-
-        Args:
-            reason: What is no longer finite, and where.
-            step: In which step of the whole training, counted from 1.
-            last_good: As above.
-            remedies: Parameters that may be too high.
-        """
+        """Makes the message for the user; ``step`` counts from 1, ``remedies`` may be too high."""
         checkpoint = f" The last good checkpoint is of step {last_good.steps}." if last_good else ""
         super().__init__(
             f"{reason}{checkpoint} Lower {' or '.join(remedies)}; training.on_failure=continue goes on with "

@@ -45,15 +45,7 @@ class PerceptualLoss:
     scale: float
 
     def __call__(self, high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
-        """Compares two batches.
-
-        Args:
-            high_resolution: ``(batch, height, width, 3)`` float32 in [-1, 1].
-            super_resolution: The same shape, dtype and range.
-
-        Returns:
-            A scalar, float32, not negative.
-        """
+        """Compares two batches as ``pixel_mse`` does; not negative."""
         pairs = zip(self._maps(high_resolution), self._maps(super_resolution), strict=True)
         return self.scale * add_in_order([_mean_squared(hr - sr) for hr, sr in pairs])
 

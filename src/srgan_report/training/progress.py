@@ -19,10 +19,8 @@ class Progress:
 
     Attributes:
         rows: Of each epoch that is over, its row of the history.
-        step: How many steps of the epoch under way are done.
-        images: How many images these steps had.
+        step: How many steps of the epoch under way are done; likewise ``images`` and ``seconds``.
         sums: Of each number of these steps, its sum over images.
-        seconds: How long these steps took.
         warnings: What was noticed in earlier epochs: a sentence by each symptom's name.
     """
 

@@ -22,13 +22,8 @@ class StopRequest:
 def hold_back_signals(what: str) -> Iterator[StopRequest]:
     """Takes note of Ctrl-C and SIGTERM instead of acting on them; a second one acts at once.
 
-    Only the main thread can: elsewhere signals stay as they are.
-
-    Args:
-        what: What is under way, for the line that answers the signal.
-
-    Yields:
-        What to ask from time to time.
+    Only the main thread can: elsewhere signals stay as they are. ``what`` is under way, for the line that
+    answers the signal.
     """
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():

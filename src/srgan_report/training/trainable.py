@@ -12,14 +12,7 @@ from srgan_report.networks import Forward
 
 @dataclass(frozen=True)
 class Trainable:
-    """A network that is trained, its faster form, and its optimiser.
-
-    Attributes:
-        original: The network that training is to change.
-        network: The same, or its copy on all replicas.
-        forward: The faster form of ``network``.
-        optimizer: What changes the weights of ``network``.
-    """
+    """A network that is trained (or its copy on all replicas), its faster form, and its optimiser."""
 
     original: keras.Model
     network: keras.Model

@@ -30,11 +30,6 @@ class Trainer:
     """Repeats a training step over the crops of some epochs, with checkpoints.
 
     Source: article, "Training", the loop that calls ``train_step``.
-
-    Attributes:
-        step: The step.
-        name: What to call the training in messages.
-        validation: What measures the generator after each epoch.
     """
 
     def __init__(self, step: TrainingStep) -> None:

@@ -40,13 +40,7 @@ def validation_batches(
 
 @dataclass(eq=False)
 class Validation:
-    """Measures a generator in inference mode.
-
-    Attributes:
-        generator: From LR crops in [0, 1] to SR crops in [-1, 1]; left as it is.
-        content_loss: Compares HR and SR batches on [-1, 1].
-        jit_compile: Whether XLA compiles it.
-    """
+    """Measures a generator in inference mode; its attributes are those of ``TrainingStep``."""
 
     generator: keras.Model
     content_loss: Loss

@@ -69,8 +69,9 @@ def test_reads_generators_and_parameters_and_makes_no_dataset():
 
 
 def test_what_a_killed_run_left_is_removed(upscale, tmp_path):
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / f".{'0' * 32}.part").write_bytes(b"half")
+    part = tmp_path / "out" / f".{'0' * 32}.part"
+    part.mkdir(parents=True)
+    (part / "a.png").write_bytes(b"half")
     assert list(upscale()) == ["a.png"]
 
 

@@ -190,9 +190,6 @@ def _quiet() -> Iterator[None]:
 def load_results(catalog: DataCatalog) -> Results:
     """Loads all that the report shows.
 
-    Args:
-        catalog: As ``open_catalog`` returns it.
-
     Raises:
         InputError: Some of it is not saved yet.
     """
