@@ -60,11 +60,8 @@ def build_adam(
         ema_momentum: How much of its old value an exponential moving average of the weights keeps at each
             step; ``None``: there is no average.
     """
-    optimizer: keras.optimizers.Optimizer = (
-        FusedAdam(learning_rate)
-        if ema_momentum is None
-        else FusedAdam(learning_rate, use_ema=True, ema_momentum=ema_momentum)
-    )
+    average = {} if ema_momentum is None else {"use_ema": True, "ema_momentum": ema_momentum}
+    optimizer: keras.optimizers.Optimizer = FusedAdam(learning_rate, **average)
     if scale_losses:
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     optimizer.build(model.trainable_variables)  # a compiled function can't make variables

@@ -5,9 +5,8 @@ the same layers by other means: TensorFlow's fused operations, where Keras 3 str
 Training the twin trains the network, for the variables are the same.
 """
 
-from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import keras
 import tensorflow as tf
@@ -65,24 +64,28 @@ def _replace(layer: keras.Operation, precision: Precision) -> keras.Operation:
 class _Twin(keras.layers.Layer):
     """Computes another layer's outputs with that layer's variables."""
 
+    known: ClassVar[Mapping[str, Any]] = {}
+
     def __init__(self, original: keras.Layer, precision: Precision) -> None:
         super().__init__(name=original.name, dtype=precision)
         self.original = original
         self.built = True
 
-    @staticmethod
-    @abstractmethod
-    def suits(original: keras.Layer) -> bool:
-        """Whether the layer has no settings but those that the twin knows."""
+    @classmethod
+    def suits(cls, original: keras.Layer) -> bool:
+        """Whether the layer has no settings except those that the twin knows."""
+        return all(getattr(original, name, value) == value for name, value in cls.known.items())
 
 
 class _Convolution(_Twin):
     """The same operations as Keras', but in a precision of its own."""
 
-    @staticmethod
-    def suits(original: keras.Layer) -> bool:
-        known = {"data_format": "channels_last", "dilation_rate": (1, 1), "groups": 1, "use_bias": True}
-        return _has(original, known)
+    known: ClassVar[Mapping[str, Any]] = {
+        "data_format": "channels_last",
+        "dilation_rate": (1, 1),
+        "groups": 1,
+        "use_bias": True,
+    }
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         layer = self.original
@@ -94,15 +97,21 @@ class _Convolution(_Twin):
 class _BatchNormalization(_Twin):
     """One operation, where Keras 3 needs five; several times as fast, forward and backward."""
 
+    known: ClassVar[Mapping[str, Any]] = {
+        "center": True,
+        "scale": True,
+        "renorm": False,
+        "synchronized": False,
+    }
+
     def __init__(self, original: keras.Layer, precision: Precision) -> None:
         super().__init__(original, precision)
         # Activations come in the precision of the layer before, and the operation wants float32 variables.
         self.autocast = False
 
-    @staticmethod
-    def suits(original: keras.Layer) -> bool:
-        known = {"center": True, "scale": True, "renorm": False, "synchronized": False}
-        return _has(original, known) and original.input_spec.ndim == 4 and original.axis in (-1, 3)
+    @classmethod
+    def suits(cls, original: keras.Layer) -> bool:
+        return super().suits(original) and original.input_spec.ndim == 4 and original.axis in (-1, 3)
 
     def call(self, inputs: tf.Tensor, training: bool = False, mask: None = None) -> tf.Tensor:
         layer = self.original
@@ -130,8 +139,8 @@ class _BatchNormalization(_Twin):
 class _LeakyReLU(_Twin):
     """Keeps its output for the gradient, not its input, whose memory can then be given up or written over."""
 
-    @staticmethod
-    def suits(original: keras.Layer) -> bool:
+    @classmethod
+    def suits(cls, original: keras.Layer) -> bool:
         return original.negative_slope > 0  # else the output's sign would not tell the input's
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
@@ -151,9 +160,7 @@ class _Dense(_Twin):
     TensorFlow's own, for the discriminator's 33 million weights, took four times as long on a CPU.
     """
 
-    @staticmethod
-    def suits(original: keras.Layer) -> bool:
-        return bool(original.use_bias)
+    known: ClassVar[Mapping[str, Any]] = {"use_bias": True}
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         layer = self.original
@@ -176,10 +183,6 @@ _TWINS: Mapping[type[keras.Layer], type[_Twin]] = {
     keras.layers.LeakyReLU: _LeakyReLU,
     keras.layers.Dense: _Dense,
 }
-
-
-def _has(layer: keras.Layer, settings: Mapping[str, Any]) -> bool:
-    return all(getattr(layer, name, value) == value for name, value in settings.items())
 
 
 def _move(average: keras.Variable, value: tf.Tensor, momentum: float) -> None:
