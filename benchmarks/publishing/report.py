@@ -6,23 +6,31 @@ at most 1,600 pixels wide, in place of what is there.
 
 import os
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from matplotlib.figure import Figure
 
 from srgan_report.pipelines.reporting.results import describe_session, load_results, open_catalog
 from srgan_report.reporting import figures
 from srgan_report.reporting.display import PICTURES
 from srgan_report.reporting.pictures import save_picture
 from srgan_report.reporting.rendering import convert_to_markdown, execute_notebook
+from srgan_report.reporting.text import Results
 from srgan_report.storage.atomic import whole_folder
 
 PROJECT = Path(__file__).parents[2]
 FOLDER = PROJECT / "docs" / "report"
 
 # Figures of photographs, drawn again for documents: what a run saves has pixels for print.
-DRAWN = {
-    "teaser.png": figures.draw_teaser,
-    "blend.png": figures.draw_blend,
+DRAWN: dict[str, Callable[[Results], Figure]] = {
+    "teaser.png": lambda results: figures.draw_teaser(
+        results.figure_photograph,
+        results.upscaled_photograph,
+        results.upscaled_photograph_metrics,
+        results.diverged,
+    ),
+    "blend.png": lambda results: figures.draw_blend(results.figure_photograph, results.upscaled_photograph),
 }
 
 
@@ -60,9 +68,8 @@ def draw(environment: str, folder: Path, names: Sequence[str]) -> None:
     if not names:
         return
     results = load_results(open_catalog(environment))
-    shown = results.figure_photograph, results.upscaled_photograph, results.upscaled_photograph_metrics
     for name in names:
-        (folder / name).write_bytes(save_picture(DRAWN[name](*shown, results.diverged), "png"))
+        (folder / name).write_bytes(save_picture(DRAWN[name](results), "png"))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

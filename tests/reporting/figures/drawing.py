@@ -63,8 +63,8 @@ def cut_off(figure):
 
 
 def draw_photographs(results, diverged=(), draw=figures.draw_photographs):
-    enlarged = results.upscaled_photograph, results.upscaled_photograph_metrics
-    return draw(results.figure_photograph, *enlarged, diverged)
+    upscaled = results.upscaled_photograph, results.upscaled_photograph_metrics
+    return draw(results.figure_photograph, *upscaled, diverged)
 
 
 def draw_errors(results, crops, diverged=()):

@@ -38,7 +38,7 @@ class TestPhotographs:
     def test_blends_lie_between_two_variants(self, results):
         for name, level in (("srresnet_mse", 100), ("srgan_vgg54", 200)):
             results.upscaled_photograph[name][:] = level
-        figure = draw_photographs(results, draw=figures.draw_blend)
+        figure = figures.draw_blend(results.figure_photograph, results.upscaled_photograph)
         assert [text for text in texts(figure) if text.startswith("blend")] == [
             "blend 0", "blend 0.5", "blend 0.8", "blend 1"
         ] * 2  # fmt: skip

@@ -1,6 +1,6 @@
 """Validation crops beside what each method makes of them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,7 @@ def draw_article_rows(
     metrics = pd.concat([photograph_metrics, baselines_photograph_metrics])
     blocks = []
     for index in crops:
-        scores = score_crop(metrics, validation_crops, index, [variant, "bicubic"], diverged)
+        scores = _score_crop(metrics, validation_crops, index, [variant, "bicubic"], diverged)
         row: list[Panel | None] = [
             Panel(validation_crops["high_resolution"][index], "HR"),
             _result(images, variant, index, scores),
@@ -91,15 +91,9 @@ def draw_comparison_grid(
     check_crops(crops, len(validation_crops["position"]))
     blocks = []
     for index in crops:
-        scores = score_crop(photograph_metrics, validation_crops, index, list(super_resolved), diverged)
-        rows: list[list[Panel | None]] = [
-            [Panel(validation_crops["high_resolution"][index], "HR")],
-            [Panel(validation_crops["low_resolution"][index], "LR", magnified=False)],
-        ]
-        for column in grid_columns():
-            for row, method in zip(rows, column, strict=True):
-                row.append(_result(super_resolved, method, index, scores))
-        blocks.append(Block(name_crop(validation_crops, index), rows))
+        scores = _score_crop(photograph_metrics, validation_crops, index, list(super_resolved), diverged)
+        panels = {name: _result(super_resolved, name, index, scores) for name in super_resolved}
+        blocks.append(grid_block(validation_crops, index, panels))
     return draw_panels(
         blocks, footnote="After Ledig et al. 2017, Fig. 2. PSNR in dB · SSIM. Bold: the crop's highest PSNR."
     )
@@ -134,35 +128,31 @@ def check_crops(crops: list[int], count: int) -> None:
         )
 
 
-def grid_columns() -> list[tuple[str | None, str | None]]:
-    """The upper and the lower method of each column: bicubic over nearest, SRResNet over SRGAN."""
+def grid_block(validation_crops: dict[str, Any], index: int, panels: Mapping[str, Panel]) -> Block:
+    """Lays out the panels of one crop: HR, bicubic and SRResNets above, LR, nearest and SRGANs below."""
     names = {(variant.content_loss, variant.adversarial): name for name, variant in VARIANTS.items()}
     losses = dict.fromkeys(variant.content_loss for variant in VARIANTS.values())
-    return [("bicubic", "nearest"), *((names.get((loss, False)), names.get((loss, True))) for loss in losses)]
+    upper, lower = (
+        [panels.get(interpolation), *(panels.get(names.get((loss, adversarial), "")) for loss in losses)]
+        for interpolation, adversarial in (("bicubic", False), ("nearest", True))
+    )
+    high_resolution = Panel(validation_crops["high_resolution"][index], "HR")
+    low_resolution = Panel(validation_crops["low_resolution"][index], "LR", magnified=False)
+    return Block(name_crop(validation_crops, index), [[high_resolution, *upper], [low_resolution, *lower]])
 
 
-def _result(images: Images, method: str | None, index: int, scores: Table) -> Panel | None:
-    """What ``method`` made of crop ``index``; None if there is no such method."""
-    if method is None or method not in images:
-        return None
+def _result(images: Images, method: str, index: int, scores: Table) -> Panel:
+    """What ``method`` made of crop ``index``."""
     psnr, ssim = float(scores["psnr"][method]), float(scores["ssim"][method])
-    if np.isnan(psnr):  # as score_crop leaves it
+    if np.isnan(psnr):  # as _score_crop leaves it
         return Panel(images[method][index], METHOD_LABELS[method], "diverged")
     best = len(scores) > 2 and psnr == scores["psnr"].max()
-    return Panel(images[method][index], METHOD_LABELS[method], note_scores(psnr, ssim), strong=bool(best))
+    # An image that is the original to the last bit has an infinite PSNR.
+    note = "exact" if np.isinf(psnr) else f"{psnr:.2f} · {ssim:.4f}"
+    return Panel(images[method][index], METHOD_LABELS[method], note, strong=bool(best))
 
 
-def note_scores(psnr: float | None, ssim: float) -> str:
-    """What stands below a picture: PSNR in dB and SSIM, or that it is the original to the last bit.
-
-    Args:
-        psnr: Infinite then, which JSON has as null.
-        ssim: The other metric.
-    """
-    return "exact" if psnr is None or np.isinf(psnr) else f"{psnr:.2f} · {ssim:.4f}"
-
-
-def score_crop(
+def _score_crop(
     metrics: Table,
     validation_crops: dict[str, Any],
     index: int,

@@ -7,8 +7,8 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from srgan_report.reporting.figures.crops import Images, check_crops, grid_columns, name_crop
-from srgan_report.reporting.figures.panels import Block, ColourBar, Panel, draw_panels
+from srgan_report.reporting.figures.crops import Images, check_crops, grid_block
+from srgan_report.reporting.figures.panels import ColourBar, Panel, draw_panels
 from srgan_report.reporting.figures.style import METHOD_LABELS
 
 _COLOURS = (255 * matplotlib.colormaps["cividis"].resampled(256)(np.arange(256))[:, :3]).astype(np.uint8)
@@ -35,33 +35,29 @@ def draw_error_maps(
     check_crops(crops, len(validation_crops["position"]))
     originals = validation_crops["high_resolution"]
     errors = {
-        name: {index: absolute_error(images[index], originals[index]) for index in crops}
+        name: {index: _absolute_error(images[index], originals[index]) for index in crops}
         for name, images in super_resolved.items()
     }
-    counted = [maps for name, maps in errors.items() if name not in diverged]
-    end = shared_scale([error for maps in counted for error in maps.values()])
-    blocks = []
-    for index in crops:
-        low_resolution = Panel(validation_crops["low_resolution"][index], "LR", magnified=False)
-        rows: list[list[Panel | None]] = [[Panel(originals[index], "HR")], [low_resolution]]
-        for column in grid_columns():
-            for row, name in zip(rows, column, strict=True):
-                row.append(_map(name, errors[name][index], end, name in diverged) if name in errors else None)
-        blocks.append(Block(name_crop(validation_crops, index), rows))
+    counted = [error for name, maps in errors.items() if name not in diverged for error in maps.values()]
+    # Where the scale ends; without any map it has no meaning.
+    end = max(1, int(np.ceil(np.percentile(np.stack(counted), _SHOWN)))) if counted else 255
+    blocks = [
+        grid_block(
+            validation_crops,
+            index,
+            {name: _map(name, maps[index], end, name in diverged) for name, maps in errors.items()},
+        )
+        for index in crops
+    ]
     note = "Below each map: its mean, in grey levels of 255."
     return draw_panels(blocks, footnote=note, bar=ColourBar(_COLOURS[None], "0", f"≥ {end}"))
 
 
-def absolute_error(estimate: np.ndarray, reference: np.ndarray) -> np.ndarray:
+def _absolute_error(estimate: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """``(height, width)`` float64: the mean over channels of two uint8 images' absolute difference."""
     return np.abs(estimate.astype(np.float64) - reference).mean(axis=-1)
 
 
-def shared_scale(errors: list[np.ndarray]) -> int:
-    """Where the scale of error maps ends: at the error that 99% of all pixels stay below, at least 1."""
-    return max(1, int(np.ceil(np.percentile(np.stack(errors), _SHOWN)))) if errors else 255
-
-
-def _map(name: str | None, error: np.ndarray, end: int, diverged: bool) -> Panel:
+def _map(name: str, error: np.ndarray, end: int, diverged: bool) -> Panel:
     colours = _COLOURS[np.minimum(255 * error / end, 255).astype(int)]
-    return Panel(colours, METHOD_LABELS[str(name)], "diverged" if diverged else f"{error.mean():.2f}")
+    return Panel(colours, METHOD_LABELS[name], "diverged" if diverged else f"{error.mean():.2f}")

@@ -6,24 +6,21 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from srgan_report.evaluation.exact_pictures import leave_out_exact
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 from srgan_report.reporting.figures.style import (
-    DPI,
     METHOD_COLOURS,
-    METHOD_LABELS,
     METHOD_MARKERS,
     MUTED_COLOUR,
-    SMALL_TEXT_SIZE,
     TEXT_COLOUR,
-    TEXT_SIZE,
     WIDTH,
-    name_rows,
-    plain_axes,
-    which_is_better,
+    list_methods,
+    name_metric,
+    new_figure,
+    set_footnote,
+    set_title,
 )
 
 _METRICS = ("psnr", "lpips")
@@ -61,21 +58,16 @@ def draw_gains(photograph_metrics: pd.DataFrame, diverged: Collection[str] = ())
     gains = gains_over_bicubic(photograph_metrics, ["position"])
     gains = gains[~gains["method"].isin(diverged)]
     methods = [name for name in METHOD_COLOURS if name in set(gains["method"])]
-    height = 1.0 + 0.42 * len(methods)
-    figure = Figure(figsize=(WIDTH, height), dpi=DPI, layout="constrained", facecolor="white")
+    figure = new_figure(WIDTH, 1.0 + 0.42 * len(methods))
     for axes, metric in zip(figure.subplots(1, len(_METRICS), sharey=True), _METRICS, strict=True):
         for place, name in enumerate(methods):
             values = gains.loc[gains["method"] == name, metric].to_numpy(float)
             _draw_row(axes, place, name, values[np.isfinite(values)])
         axes.axvline(0, color=MUTED_COLOUR, linewidth=1, zorder=1)  # above the grid, below points
-        plain_axes(axes, grid="x")
-        name_rows(axes, [METHOD_LABELS[name] for name in methods])
-        axes.xaxis.set_major_locator(MaxNLocator(6))
-        label = f"{METRICS[metric].label} minus bicubic's"
-        title = which_is_better(label, METRICS[metric].higher_is_better)
-        axes.set_title(title, size=TEXT_SIZE, color=TEXT_COLOUR, loc="left")
+        list_methods(axes, methods, grid="x", ticks=6)
+        set_title(axes, name_metric(metric, " minus bicubic's"))
     text = f"A point for each of {gains['position'].nunique():,} validation photographs. Line: the mean."
-    figure.supxlabel(text + _boxes(gains), x=0.01, ha="left", size=SMALL_TEXT_SIZE, color=MUTED_COLOUR)
+    set_footnote(figure, text + _boxes(gains))
     return figure
 
 

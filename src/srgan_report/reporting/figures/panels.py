@@ -1,20 +1,13 @@
 """Images side by side, each of their pixels drawn as a whole number of the page's pixels."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from srgan_report.reporting.figures.style import (
-    DPI,
-    MUTED_COLOUR,
-    PAGE_DPI,
-    SMALL_TEXT_SIZE,
-    TEXT_COLOUR,
-    TEXT_SIZE,
-    WIDTH,
-)
+from srgan_report.reporting.figures.style import DPI, PAGE_DPI, SMALL_TEXT, TEXT, TEXT_COLOUR, WIDTH
 
 # Pixels of the page. 192 is a multiple of most crop sizes, and five such panels are as wide as a page.
 _SIDE = 192
@@ -27,6 +20,7 @@ _HEADING = 24
 _BLOCK_GAP = 12
 _NARROWEST = 470  # for the heading and the footnote
 _BAR = (256, 12)  # width and height of a colour bar
+_NOTE = SMALL_TEXT | {"color": TEXT_COLOUR}
 
 
 @dataclass(frozen=True)
@@ -122,7 +116,7 @@ def draw_panels(
     for block in blocks:
         _draw_block(canvas, block, top, side, zoom)
         top += _block_height(block, side) + _BLOCK_GAP
-    canvas.write(footnote, MARGIN, height - MARGIN, "left", "bottom", SMALL_TEXT_SIZE, MUTED_COLOUR)
+    canvas.write(footnote, MARGIN, height - MARGIN, ha="left", va="bottom", **SMALL_TEXT)
     if bar:
         _draw_bar(canvas, bar)
     return figure
@@ -131,7 +125,7 @@ def draw_panels(
 def draw_note(text: str) -> Figure:
     """A line of text, where there is nothing else to draw."""
     figure = Figure((_NARROWEST / PAGE_DPI, 0.3), DPI, facecolor="white")
-    figure.text(0.01, 0.5, text, va="center", size=TEXT_SIZE, color=TEXT_COLOUR)
+    figure.text(0.01, 0.5, text, va="center", **TEXT)
     return figure
 
 
@@ -154,30 +148,10 @@ class _Canvas:
         axes.set_axis_off()
         return axes
 
-    def write(
-        self,
-        text: str,
-        x: float,
-        y: float,
-        across: str,
-        down: str,
-        size: float,
-        colour: str,
-        bold: bool = False,
-    ) -> None:
-        """Writes a text at a point; none where it is empty."""
-        if text:
-            self.figure.text(
-                x / self.width,
-                1 - y / self.height,
-                text,
-                ha=across,
-                va=down,
-                size=size,
-                color=colour,
-                weight="bold" if bold else "normal",
-                parse_math=False,  # a photograph's name may hold dollar signs
-            )
+    def write(self, text: str, x: float, y: float, **style: Any) -> None:
+        """Writes a text at a point, in Matplotlib's style; none where it is empty."""
+        if text:  # a photograph's name may hold dollar signs
+            self.figure.text(x / self.width, 1 - y / self.height, text, parse_math=False, **style)
 
 
 def _title_height(row: list[Panel | None]) -> int:
@@ -194,7 +168,7 @@ def _block_height(block: Block, side: int) -> int:
 
 
 def _draw_block(canvas: _Canvas, block: Block, top: int, side: int, zoom: int) -> None:
-    canvas.write(block.heading, MARGIN, top + _HEADING / 2, "left", "center", SMALL_TEXT_SIZE, MUTED_COLOUR)
+    canvas.write(block.heading, MARGIN, top + _HEADING / 2, ha="left", va="center", **SMALL_TEXT)
     top += _HEADING if block.heading else 0
     for row in block.rows:
         top += _title_height(row)
@@ -210,9 +184,10 @@ def _draw_panel(canvas: _Canvas, panel: Panel, left: int, top: int, side: int, z
     inset = (side - shown) // 2
     canvas.paint(panel.image, left + inset, top + inset, shown, shown)
     middle = left + side / 2
-    canvas.write(panel.title, middle, top + inset - 5, "center", "bottom", TEXT_SIZE, TEXT_COLOUR)
+    canvas.write(panel.title, middle, top + inset - 5, ha="center", va="bottom", **TEXT)
     below = top + inset + shown + 4
-    canvas.write(panel.note, middle, below, "center", "top", SMALL_TEXT_SIZE, TEXT_COLOUR, panel.strong)
+    weight = "bold" if panel.strong else "normal"
+    canvas.write(panel.note, middle, below, ha="center", va="top", weight=weight, **_NOTE)
 
 
 def _draw_bar(canvas: _Canvas, bar: ColourBar) -> None:
@@ -222,5 +197,5 @@ def _draw_bar(canvas: _Canvas, bar: ColourBar) -> None:
     colours = np.repeat(bar.colours, width // bar.colours.shape[1], axis=1)
     left = right - colours.shape[1]
     canvas.paint(colours, left, bottom - height, colours.shape[1], height)
-    canvas.write(bar.least, left - 4, bottom, "right", "bottom", SMALL_TEXT_SIZE, TEXT_COLOUR)
-    canvas.write(bar.most, right + 4, bottom, "left", "bottom", SMALL_TEXT_SIZE, TEXT_COLOUR)
+    canvas.write(bar.least, left - 4, bottom, ha="right", va="bottom", **_NOTE)
+    canvas.write(bar.most, right + 4, bottom, ha="left", va="bottom", **_NOTE)

@@ -1,7 +1,5 @@
 """Perception against distortion: where each method lies between LPIPS and PSNR."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,14 +7,16 @@ from matplotlib.figure import Figure
 
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.reporting.figures.style import (
-    DPI,
     METHOD_COLOURS,
     METHOD_LABELS,
     METHOD_MARKERS,
     MUTED_COLOUR,
+    TEXT,
     TEXT_COLOUR,
     TEXT_SIZE,
+    new_figure,
     plain_axes,
+    set_title,
 )
 from srgan_report.variants import FAITHFUL, SHARP
 
@@ -37,10 +37,10 @@ def draw_perception_distortion(comparison: pd.DataFrame, blends: pd.DataFrame | 
             ``lpips`` (NaN, or infinite) is left out.
         blends: A table of ``measure_crop_blends``, drawn as a curve between its two variants.
     """
-    figure = Figure(figsize=(7, 4.6), dpi=DPI, layout="constrained", facecolor="white")
+    figure = new_figure(7, 4.6)
     axes = figure.add_subplot()
     _draw_plane(axes, comparison, "psnr", blends)
-    axes.set_title(_TITLE, loc="left", size=TEXT_SIZE, color=TEXT_COLOUR)
+    set_title(axes, _TITLE)
     _add_legend(figure, axes)
     return figure
 
@@ -55,14 +55,14 @@ def draw_benchmark_planes(benchmark_comparison: pd.DataFrame, benchmark_blends: 
     """
     sets = benchmark_comparison["set"].unique()
     rows = -(-len(sets) // 2)
-    size = (4.35 * min(len(sets), 2) + 1.9, 4.0 * rows)
-    figure = Figure(figsize=size, dpi=DPI, layout="constrained", facecolor="white")
+    figure = new_figure(4.35 * min(len(sets), 2) + 1.9, 4.0 * rows)
     panels = figure.subplots(rows, min(len(sets), 2), squeeze=False).flatten()
     for axes, name in zip(panels, sets, strict=False):
-        of_set = (table[table["set"] == name] for table in (benchmark_comparison, benchmark_blends))
-        comparison, blends = of_set
+        comparison, blends = (
+            table[table["set"] == name] for table in (benchmark_comparison, benchmark_blends)
+        )
         _draw_plane(axes, comparison, "psnr_y", blends)
-        axes.set_title(str(name), loc="left", size=TEXT_SIZE, color=TEXT_COLOUR, parse_math=False)
+        set_title(axes, str(name))
     for axes in panels[len(sets) :]:  # where the last row is not full
         axes.set_axis_off()
     _add_legend(figure, figure.axes[0])
@@ -77,9 +77,8 @@ def _draw_plane(axes: Axes, comparison: pd.DataFrame, x: str, blends: pd.DataFra
     markers = METHOD_MARKERS | {name: f"${number}$" for number, name in enumerate(others, start=1)}
     for _, row in comparison.iterrows():
         _draw_method(axes, row, x, markers[row["method"]])
-    style: dict[str, Any] = {"size": TEXT_SIZE, "color": TEXT_COLOUR}
-    axes.set_xlabel(f"{METRICS[x].label} \N{RIGHTWARDS ARROW}", **style)
-    axes.set_ylabel("\N{LEFTWARDS ARROW} LPIPS", **style)
+    axes.set_xlabel(f"{METRICS[x].label} \N{RIGHTWARDS ARROW}", **TEXT)
+    axes.set_ylabel("\N{LEFTWARDS ARROW} LPIPS", **TEXT)
     axes.ticklabel_format(useOffset=False)
     axes.margins(0.08)
     plain_axes(axes)

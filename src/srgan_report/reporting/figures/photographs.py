@@ -62,12 +62,7 @@ def draw_teaser(
     return draw_panels([Block("", rows)], footnote=_FOOTNOTE, zoom=_zoom(figure_photograph))
 
 
-def draw_blend(
-    figure_photograph: Mapping[str, Any],
-    upscaled: Images,
-    metrics: Metrics,
-    diverged: Collection[str] = (),
-) -> PanelFigure:
+def draw_blend(figure_photograph: Mapping[str, Any], upscaled: Images) -> PanelFigure:
     """Draws a row for each photograph: averages of SRResNet-MSE's and SRGAN-VGG54's picture, and HR.
 
     Args: as for ``draw_photographs``.

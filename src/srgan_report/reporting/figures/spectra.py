@@ -1,27 +1,26 @@
 """Power spectra of the originals and of what each method makes of them."""
 
 from collections.abc import Collection
-from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from srgan_report.evaluation.spectra import PEAK, REFERENCE, strongest_frequencies
 from srgan_report.reporting.figures.style import (
-    DPI,
     METHOD_COLOURS,
     METHOD_LABELS,
     METHOD_MARKERS,
     MUTED_COLOUR,
+    SMALL_TEXT,
     SMALL_TEXT_SIZE,
     TEXT_COLOUR,
-    TEXT_SIZE,
     WIDTH,
     line_look,
-    name_rows,
+    list_methods,
+    new_figure,
     plain_axes,
+    set_title,
 )
 from srgan_report.variants import VARIANTS
 
@@ -36,7 +35,7 @@ def draw_spectra(power_spectra: pd.DataFrame, diverged: Collection[str] = ()) ->
             would be the largest thing to see.
         diverged: Names of variants whose training was given up: they are left out.
     """
-    figure = Figure(figsize=(WIDTH, 3.9), dpi=DPI, layout="constrained", facecolor="white")
+    figure = new_figure(WIDTH, 3.9)
     radial, highest = figure.subplots(1, 2, width_ratios=[1.7, 1])
     _draw_radial(radial, power_spectra[~power_spectra["method"].isin(diverged)])
     strongest = strongest_frequencies(power_spectra)["beyond_db"]
@@ -63,13 +62,12 @@ def _draw_radial(axes: Axes, power_spectra: pd.DataFrame) -> None:
         xycoords=("data", "axes fraction"),
         xytext=(4, 0),
         textcoords="offset points",
-        size=SMALL_TEXT_SIZE,
-        color=MUTED_COLOUR,
+        **SMALL_TEXT,
     )
     plain_axes(axes)
     axes.set_xlim(0, 0.5)
-    axes.set_xlabel("cycles per pixel", size=SMALL_TEXT_SIZE, color=MUTED_COLOUR)
-    axes.set_title("Power (dB), averaged over directions", **_title())
+    axes.set_xlabel("cycles per pixel", **SMALL_TEXT)
+    set_title(axes, "Power (dB), averaged over directions")
     if not axes.get_legend_handles_labels()[0]:  # crops of fewer than 16 pixels
         return
     low, high = axes.get_ylim()
@@ -82,16 +80,10 @@ def _draw_highest(axes: Axes, highest: pd.Series) -> None:
         colour = METHOD_COLOURS[str(name)]
         axes.hlines(place, 0, height, color=colour, linewidth=1.5)
         axes.plot(height, place, METHOD_MARKERS[str(name)], color=colour, markersize=6)
-    plain_axes(axes, grid="x")
-    name_rows(axes, [METHOD_LABELS[str(name)] for name in highest.index])
-    axes.set_title("Highest power beyond HR's", **_title())
+    list_methods(axes, [str(name) for name in highest.index], grid="x")
+    set_title(axes, "Highest power beyond HR's")
     axes.axvline(0, color=MUTED_COLOUR, linewidth=0.8, zorder=0)
     axes.axvline(PEAK, color=MUTED_COLOUR, linewidth=0.8, linestyle="--", zorder=0)
     low, high = axes.get_xlim()
     axes.set_xlim(min(low, -1), max(high, PEAK + 1))
-    axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.set_xlabel("dB, at any frequency", size=SMALL_TEXT_SIZE, color=MUTED_COLOUR)
-
-
-def _title() -> dict[str, Any]:
-    return {"size": TEXT_SIZE, "color": TEXT_COLOUR, "loc": "left"}
+    axes.set_xlabel("dB, at any frequency", **SMALL_TEXT)

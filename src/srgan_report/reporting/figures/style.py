@@ -1,10 +1,13 @@
-"""What every figure shares: each method's name, colour and marker, text sizes, resolution."""
+"""What every figure shares: each method's name, colour and marker, texts, resolution."""
 
 from itertools import cycle
 from typing import Any, Literal
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
+from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.variants import BASELINES, VARIANTS
 
 DPI = 300  # the catalog saves figures at this resolution; panels are a whole number of its pixels
@@ -17,6 +20,8 @@ TEXT_COLOUR = "#222222"
 MUTED_COLOUR = "#666666"
 RULE_COLOUR = "#bbbbbb"
 GRID_COLOUR = "#eeeeee"
+TEXT: dict[str, Any] = {"size": TEXT_SIZE, "color": TEXT_COLOUR}
+SMALL_TEXT: dict[str, Any] = {"size": SMALL_TEXT_SIZE, "color": MUTED_COLOUR}
 
 # Okabe and Ito's palette (Color Universal Design, 2008), told apart by colour-blind readers, without
 # its yellow (too pale on white) and black (kept for baselines). In the order of VARIANTS the first three
@@ -44,6 +49,11 @@ METHOD_LABELS: dict[str, str] = {
 }
 
 
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure of a chart, in inches."""
+    return Figure(figsize=(width, height), dpi=DPI, layout="constrained", facecolor="white")
+
+
 def line_look(name: str) -> dict[str, Any]:
     """How a variant's line looks: each is thinner than those before it, so that none is hidden."""
     rank = list(VARIANTS).index(name)
@@ -69,14 +79,33 @@ def plain_axes(axes: Axes, grid: Literal["x", "y", "both"] = "both") -> None:
     axes.set_axisbelow(True)
 
 
-def name_rows(axes: Axes, labels: list[str]) -> None:
-    """Makes the vertical axis a list, its first entry on top."""
-    axes.set_yticks(range(len(labels)), labels, parse_math=False)
-    axes.set_ylim(max(len(labels), 1) - 0.5, -0.5)
+def set_title(axes: Axes, text: str) -> None:
+    """Writes a panel's title, which may hold dollar signs, above its left edge."""
+    axes.set_title(text, loc="left", parse_math=False, **TEXT)
+
+
+def set_footnote(figure: Figure, text: str) -> None:
+    """Writes a line below all panels."""
+    figure.supxlabel(text, x=0.01, ha="left", parse_math=False, **SMALL_TEXT)
+
+
+def list_methods(
+    axes: Axes, methods: list[str], *, grid: Literal["x", "both"] = "both", ticks: int = 5
+) -> None:
+    """Makes the vertical axis a list of methods, the first on top; the horizontal one has so many ticks."""
+    plain_axes(axes, grid)
+    axes.set_yticks(
+        range(len(methods)), [METHOD_LABELS.get(name, name) for name in methods], parse_math=False
+    )
+    axes.set_ylim(max(len(methods), 1) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
+    axes.xaxis.set_major_locator(MaxNLocator(ticks))
 
 
-def which_is_better(label: str, higher: bool) -> str:
-    """A title for a horizontal axis: what it shows, and in which direction it gets better."""
-    return f"{label}, higher is better →" if higher else f"← {label}, lower is better"
+def name_metric(metric: str, of: str = "") -> str:
+    """A title for a horizontal axis: which metric it shows, and in which direction that gets better."""
+    label = METRICS[metric].label + of
+    return (
+        f"{label}, higher is better →" if METRICS[metric].higher_is_better else f"← {label}, lower is better"
+    )
