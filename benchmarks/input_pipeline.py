@@ -1,7 +1,8 @@
 """Measures how fast training crops come when nothing but a loop takes them: the most that training can get.
 
-Each case runs in a process of its own, so that its memory is its own too. On a busy machine trust the CPU
-time before the rate.
+Photographs are read from memory, as those of TFDS and the sample are, and from a folder that holds the same
+files; on one core and on two. Each case runs in a process of its own, so that its memory is its own too. On a
+busy machine trust the CPU time before the rate.
 """
 
 import json
@@ -10,13 +11,14 @@ import sys
 import time
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, Namespace
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from itertools import islice
+from itertools import islice, product
 from multiprocessing import get_context
 from pathlib import Path
 from platform import python_version
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import tensorflow as tf
@@ -27,7 +29,7 @@ from benchmarks.publishing.results_folder import make_folder
 from benchmarks.training_step.worker import read_memory
 from srgan_report.choices import Downscaling
 from srgan_report.data.crops import TrainingCrops
-from srgan_report.data.photographs import Photograph, read_sample, read_tfds
+from srgan_report.data.photographs import Photograph, read_folder, read_sample, read_tfds
 from srgan_report.errors import InputError
 
 DATASET = "tf_flowers"
@@ -99,10 +101,37 @@ def _consume(stream: Any, batches: int) -> None:
     deque(islice(stream, batches), maxlen=0)
 
 
+def read_photographs(source: str) -> Sequence[Photograph]:
+    """Reads the photographs of a source: ``sample``, ``tfds``, or else the folder of that path."""
+    if source == "sample":
+        return read_sample()
+    return read_tfds(DATASET) if source == "tfds" else read_folder(source)
+
+
+def write_folder(source: str, folder: Path) -> None:
+    """Writes the photographs of a source as files, in their order."""
+    for number, photograph in enumerate(read_photographs(source)):
+        (folder / f"{number:05d}{Path(photograph.id).suffix or '.jpg'}").write_bytes(photograph.encoded)
+
+
 def measure_case(source: str, *arguments: Any) -> dict[str, Any]:
     """Reads the photographs of a source and measures (see ``measure_input``)."""
-    photographs = read_sample() if source == "sample" else read_tfds(DATASET)
-    return measure_input(photographs, *arguments)
+    return measure_input(read_photographs(source), *arguments)
+
+
+def run_apart(cores: set[int], function: Callable[..., Any], *arguments: Any) -> Any:
+    """Calls a function in a new process, which keeps to some cores before TensorFlow counts them."""
+    keep = (os.sched_setaffinity, (0, cores)) if hasattr(os, "sched_setaffinity") else (None, ())
+    with ProcessPoolExecutor(1, get_context("spawn"), *keep) as process:
+        return process.submit(function, *arguments).result()
+
+
+def choose_cores() -> list[set[int]]:
+    """One of the cores that this process may use, and two; where none can be chosen (macOS), all."""
+    if not hasattr(os, "sched_getaffinity"):
+        return [set(range(os.cpu_count() or 1))]
+    usable = sorted(os.sched_getaffinity(0))
+    return [set(usable[:count]) for count in (1, 2) if count <= len(usable)]
 
 
 def has_dataset() -> bool:
@@ -113,13 +142,15 @@ def has_dataset() -> bool:
 
 def to_markdown(result: dict[str, Any]) -> str:
     """Writes a row for each case, and below them how and on what they were measured."""
-    columns = [key for key in result["cases"][0] if key not in ("size", "downscaling", "repeats")]
+    names = {"size": "crops", "downscaling": "downscaling", "photographs": "photographs", "cores": "cores"}
+    names = {key: name for key, name in names.items() if key in result["cases"][0]}  # earlier: the first two
+    columns = [key for key in result["cases"][0] if key not in (*names, "repeats")]
     rows = [
-        {"crops": str(case["size"]), "downscaling": case["downscaling"]}
+        {name: str(case[key]) for key, name in names.items()}
         | {column.replace("_", " "): f"{case[column]:.2f}" for column in columns}
         for case in result["cases"]
     ]
-    return f"{to_table(rows, left=2)}\n\n{to_notes(result)}"
+    return f"{to_table(rows, left=len(names))}\n\n{to_notes(result)}"
 
 
 def parse_arguments(arguments: Sequence[str] | None) -> Namespace:
@@ -143,24 +174,38 @@ def parse_arguments(arguments: Sequence[str] | None) -> Namespace:
     return options
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measures, prints and saves."""
-    options = parse_arguments(arguments)
+def measure(options: Namespace) -> dict[str, Any]:
+    """Measures every case, and says with what settings and on what.
+
+    Raises:
+        InputError: The photographs can't be read.
+    """
     counts = {"batch_size": options.batch_size, "batches": options.batches, "repeats": options.repeats}
-    result: dict[str, Any] = {
+    cases = []
+    with TemporaryDirectory() as folder:
+        write_folder(options.source, Path(folder))
+        sources = {options.source: options.source, "folder": folder}
+        for (size, downscaling), (name, source), cores in product(CASES, sources.items(), choose_cores()):
+            case = f"crops of {size} pixels, {downscaling}, {name}, cores: {len(cores)}"
+            print(f"Measuring {case} ...", file=sys.stderr, flush=True)
+            measured = run_apart(cores, measure_case, source, size, options.batch_size, downscaling,
+                                 options.batches, options.repeats)  # fmt: skip
+            cases.append({"photographs": name, "cores": len(cores)} | measured)
+    return {
         "settings": {"photographs": DATASET if options.source == "tfds" else "sample", **counts},
         "machine": describe_machine(),
         "versions": {"TensorFlow": tf.__version__, "Python": python_version()},
-        "cases": [],
+        "cases": cases,
     }
-    for size, downscaling in CASES:
-        print(f"Measuring crops of {size} pixels, {downscaling} ...", file=sys.stderr, flush=True)
-        case = (options.source, size, options.batch_size, downscaling, options.batches, options.repeats)
-        with ProcessPoolExecutor(1, get_context("spawn")) as process:
-            try:
-                result["cases"].append(process.submit(measure_case, *case).result())
-            except InputError as error:
-                sys.exit(str(error))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measures, prints and saves."""
+    options = parse_arguments(arguments)
+    try:
+        result = measure(options)
+    except InputError as error:
+        sys.exit(str(error))
     for suffix, text in {"json": json.dumps(result, indent=2), "md": to_markdown(result)}.items():
         (options.output / f"input_pipeline.{suffix}").write_text(text + "\n")
     print(to_markdown(result))

@@ -1,5 +1,6 @@
 import io
 import json
+import os
 from statistics import median
 from types import SimpleNamespace
 
@@ -8,7 +9,7 @@ import pytest
 from PIL import Image
 
 from benchmarks import input_pipeline
-from srgan_report.data.photographs import Photograph
+from srgan_report.data.photographs import Photograph, read_sample
 
 
 @pytest.fixture
@@ -40,26 +41,56 @@ class TestMeasureInput:
         assert measured["cpu_ms_per_image"] == pytest.approx(10)
 
 
+def count_cores():
+    return len(os.sched_getaffinity(0))
+
+
+class TestProcesses:
+    @pytest.mark.parametrize("cores", input_pipeline.choose_cores())
+    def test_keep_to_their_cores(self, cores):
+        assert input_pipeline.run_apart(cores, count_cores) == len(cores)
+
+    def test_one_core_comes_first(self):
+        one, *others = input_pipeline.choose_cores()
+        assert len(one) == 1
+        assert [len(cores) for cores in others] in ([], [2])
+
+
 class TestMain:
     @pytest.fixture(scope="class")
     def saved(self, tmp_path_factory):
         output = tmp_path_factory.mktemp("benchmarks")
         counts = ["--batch-size=2", "--batches=1", "--repeats=1"]
-        input_pipeline.main(["--source=sample", *counts, f"--output={output}"])
+        one_core = input_pipeline.choose_cores()[:1]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(input_pipeline, "CASES", input_pipeline.CASES[1:])
+            patch.setattr(input_pipeline, "choose_cores", lambda: one_core)
+            input_pipeline.main(["--source=sample", *counts, f"--output={output}"])
         return output
 
     def test_json(self, saved):
         result = json.loads((saved / "input_pipeline.json").read_text())
         assert result["settings"] == {"photographs": "sample", "batch_size": 2, "batches": 1, "repeats": 1}
         assert result["machine"]["cores"] >= 1
-        cases = [(case["size"], case["downscaling"]) for case in result["cases"]]
-        assert cases == [(128, "bilinear"), (96, "antialiased_bicubic")]
+        keys = ("size", "downscaling", "photographs", "cores")
+        assert [tuple(case[key] for key in keys) for case in result["cases"]] == [
+            (96, "antialiased_bicubic", "sample", 1),
+            (96, "antialiased_bicubic", "folder", 1),
+        ]
 
     def test_markdown(self, saved):
         header, alignment, first, second, *_ = (saved / "input_pipeline.md").read_text().splitlines()
-        assert first.startswith("| 128 | bilinear |")
-        assert second.startswith("| 96 | antialiased_bicubic |")
+        assert header.startswith("| crops | downscaling | photographs | cores | images per second |")
+        assert alignment.startswith("| --- | --- | --- | --- | ---: |")
+        assert first.startswith("| 96 | antialiased_bicubic | sample | 1 | ")
+        assert second.startswith("| 96 | antialiased_bicubic | folder | 1 | ")
         assert header.count("|") == alignment.count("|") == first.count("|") == second.count("|")
+
+
+def test_the_folder_holds_the_same_files_in_the_same_order(tmp_path):
+    input_pipeline.write_folder("sample", tmp_path)
+    written = [photograph.encoded for photograph in input_pipeline.read_photographs(str(tmp_path))]
+    assert written == [photograph.encoded for photograph in read_sample()]
 
 
 class TestArguments:
