@@ -20,12 +20,13 @@ from srgan_report.evaluation.metrics import average, measure_crops  # isort: spl
 import keras
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from benchmarks.publishing.markdown_tables import to_table
 from srgan_report.evaluation.spectra import measure_spectra
 from srgan_report.inference.upscaler import Upscaler, interpolate
 from srgan_report.networks import load_lpips
+from srgan_report.reporting.figures.panels import Block, Panel, PanelFigure, draw_panels
+from srgan_report.reporting.figures.style import PAGE_DPI
 
 PROJECT = Path(__file__).parents[1]
 RESULTS = PROJECT / "docs" / "results" / "settings_study"
@@ -288,16 +289,16 @@ def measure_bounds(variant: str, root: Path) -> list[dict[str, Any]]:
         Rows as those of ``measure``, without ``images`` and ``seconds``.
     """
     crops = _load_latest(_folder(variant, "reference", root), "03_primary/validation_crops.npz")
-    enlarged = {"bicubic interpolation": interpolate(crops["low_resolution"], "bicubic")}
+    upscaled = {"bicubic interpolation": interpolate(crops["low_resolution"], "bicubic")}
     if STUDIES[variant].from_mse:
         start = keras.models.load_model(_find_start(), compile=False)
-        enlarged["SRResNet-MSE, the start"] = Upscaler(start, name="start")(crops["low_resolution"])
-    means = average(measure_crops(crops, enlarged, load_lpips()), seed=0)
+        upscaled["SRResNet-MSE, the start"] = Upscaler(start, name="start")(crops["low_resolution"])
+    means = average(measure_crops(crops, upscaled, load_lpips()), seed=0)
     return [
         {"setting": name}
         | {key: means[name][key] for key in _METRICS}
-        | {"beyond_db": _highest_beyond(crops, enlarged[name])}
-        for name in enlarged
+        | {"beyond_db": _highest_beyond(crops, upscaled[name])}
+        for name in upscaled
     ]
 
 
@@ -315,7 +316,7 @@ def _find_latest(folder: Path, path: str) -> Path:
     return max((PROJECT / folder / path).glob(f"*/{Path(path).name}"))
 
 
-def draw(variant: str, root: Path) -> Figure:
+def draw(variant: str, root: Path) -> PanelFigure:
     """Shows the first crops of the validation by every setting, below the originals."""
     crops = _load_latest(_folder(variant, "reference", root), "03_primary/validation_crops.npz")
     pictures = {"originals": crops["high_resolution"]} | {
@@ -324,12 +325,8 @@ def draw(variant: str, root: Path) -> Figure:
         ]
         for name in STUDIES[variant].settings
     }
-    figure = Figure(figsize=(10, 1.9 * len(pictures)), dpi=160, layout="constrained")
-    for axes, (name, images) in zip(figure.subplots(len(pictures)), pictures.items(), strict=True):
-        axes.imshow(np.concatenate(list(images[:_SHOWN]), axis=1), interpolation="nearest")
-        axes.set_title(name, loc="left", fontsize=9)
-        axes.set_axis_off()
-    return figure
+    blocks = [Block(name, [[Panel(image) for image in images[:_SHOWN]]]) for name, images in pictures.items()]
+    return draw_panels(blocks, zoom=2)
 
 
 def to_markdown(study: pd.DataFrame) -> str:
@@ -368,7 +365,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows = [measure(variant, name, options.root) for name in STUDIES[variant].settings]
         rows += measure_bounds(variant, options.root)
         pd.DataFrame(rows).to_csv(RESULTS / f"{variant}.csv", index=False)
-        draw(variant, options.root).savefig(RESULTS / f"{variant}.png")
+        # At twice the pixels WebP's colours, of half the resolution, are those of every pixel.
+        figure = draw(variant, options.root)
+        figure.savefig(RESULTS / f"{variant}.webp", dpi=PAGE_DPI, pil_kwargs={"quality": 90})
 
 
 if __name__ == "__main__":
