@@ -31,10 +31,3 @@ def test_what_json_does_not_know_is_null_and_comes_back_as_none(path):
     }
     assert dataset.load() == strict
     assert data["psnr"] == math.inf  # what was given is left as it was
-
-
-def test_files_of_earlier_versions_are_read_and_previewed(path):
-    path.write_text('{"psnr": NaN, "ssim": 0.5}')
-    dataset = JSONDataset(filepath=str(path))
-    assert math.isnan(dataset.load()["psnr"])
-    assert json.loads(dataset.preview(), parse_constant=pytest.fail) == {"psnr": None, "ssim": 0.5}

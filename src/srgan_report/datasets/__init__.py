@@ -1,6 +1,7 @@
 """Kedro datasets that kedro-datasets lacks, and its own made whole or not at all.
 
-Each is imported when it is first asked for: pandas, Matplotlib and TensorFlow take seconds.
+conf/base/catalog.yml has entries of each. Each is imported when it is first asked for: pandas, Matplotlib and
+TensorFlow take seconds.
 """
 
 import lazy_loader

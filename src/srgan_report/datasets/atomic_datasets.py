@@ -2,7 +2,6 @@
 
 import copy
 import errno
-import json
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,7 +13,6 @@ from fsspec.implementations.local import LocalFileSystem
 from kedro.io.core import DatasetError, get_filepath_str
 from kedro_datasets import json as json_datasets
 from kedro_datasets import pandas, text
-from kedro_datasets._typing import JSONPreview
 
 from srgan_report.datasets.run_versions import RunVersionMixin
 from srgan_report.errors import InputError
@@ -38,12 +36,6 @@ class AtomicFileMixin(RunVersionMixin):
 
     For a bucket it writes into a temporary folder, from which the whole file is put there: an object of S3 or
     Google Cloud Storage exists only once all of it has arrived.
-
-    Example:
-        ```python
-        class CSVDataset(AtomicFileMixin, pandas.CSVDataset):
-            ...
-        ```
     """
 
     _REMEDIES: ClassVar[dict[int | None, str]] = {
@@ -181,16 +173,7 @@ class AtomicFileMixin(RunVersionMixin):
 
 
 class CSVDataset(AtomicFileMixin, pandas.CSVDataset):
-    """Saves and loads a table as ``pandas.CSVDataset`` does, with its arguments.
-
-    Example:
-        ```yaml
-        split:
-          type: srgan_report.datasets.CSVDataset
-          filepath: data/02_intermediate/split.csv
-          versioned: true
-        ```
-    """
+    """Saves and loads a table as ``pandas.CSVDataset`` does, with its arguments."""
 
     DEFAULT_FS_ARGS = _UTF_8
 
@@ -200,24 +183,12 @@ class JSONDataset(AtomicFileMixin, json_datasets.JSONDataset):
 
     JSON knows no NaN and no infinity, which Python would write all the same: they are saved as null, and come
     back as ``None``.
-
-    Example:
-        ```yaml
-        "{variant}.metrics":
-          type: srgan_report.datasets.JSONDataset
-          filepath: data/07_model_output/{variant}/metrics.json
-          versioned: true
-        ```
     """
 
     DEFAULT_FS_ARGS = _UTF_8
 
     def _write(self, path: PurePosixPath, data: Any) -> None:
         super()._write(path, _without_non_finite(data))
-
-    def preview(self) -> JSONPreview:
-        """Returns what Kedro-Viz shows: with null for NaN, which earlier versions saved."""
-        return JSONPreview(json.dumps(json.loads(super().preview(), parse_constant=lambda constant: None)))
 
 
 def _without_non_finite(data: Any) -> Any:
@@ -230,15 +201,6 @@ def _without_non_finite(data: Any) -> Any:
 
 
 class TextDataset(AtomicFileMixin, text.TextDataset):
-    """Saves and loads text as ``text.TextDataset`` does, with its arguments.
-
-    Example:
-        ```yaml
-        report:
-          type: srgan_report.datasets.TextDataset
-          filepath: data/08_reporting/report.html
-          versioned: true
-        ```
-    """
+    """Saves and loads text as ``text.TextDataset`` does, with its arguments."""
 
     DEFAULT_FS_ARGS = _UTF_8

@@ -13,16 +13,7 @@ if TYPE_CHECKING:
 
 
 class BenchmarkSetsDataset(ReadOnlyDataset["dict[str, tuple[ImagePair, ...]]"]):
-    """Finds pairs of HR and LR images, set by set (see benchmark_layouts.py); it is read-only.
-
-    Example:
-        ```yaml
-        benchmark_images:
-          type: srgan_report.datasets.BenchmarkSetsDataset
-          root: data/01_raw/benchmark_sets
-          sets: [Set5, Set14]
-        ```
-    """
+    """Finds pairs of HR and LR images, set by set (see benchmark_layouts.py); it is read-only."""
 
     def __init__(
         self, *, root: str | None, sets: Sequence[str], metadata: dict[str, Any] | None = None
@@ -54,15 +45,7 @@ class BenchmarkSetsDataset(ReadOnlyDataset["dict[str, tuple[ImagePair, ...]]"]):
 
 
 class MethodPicturesDataset(ReadOnlyDataset["dict[str, MethodPictures]"]):
-    """Names other methods' pictures of benchmark sets (see method_pictures.py); it is read-only.
-
-    Example:
-        ```yaml
-        benchmark_pictures:
-          type: srgan_report.datasets.MethodPicturesDataset
-          folders: {SwinIR: results/SwinIR}
-        ```
-    """
+    """Names other methods' pictures of benchmark sets (see method_pictures.py); it is read-only."""
 
     def __init__(self, *, folders: Mapping[str, str], metadata: dict[str, Any] | None = None) -> None:
         """Creates the dataset; looks for nothing yet.

@@ -21,15 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class ExportedGeneratorsDataset(AbstractDataset["dict[str, Export]", NoReturn]):
-    """Writes ``{variant}/export/{version}``, whole or not at all; it is write-only.
-
-    Example:
-        ```yaml
-        exported_generators:
-          type: srgan_report.datasets.ExportedGeneratorsDataset
-          filepath: data/sample/06_models
-        ```
-    """
+    """Writes ``{variant}/export/{version}``, whole or not at all; it is write-only."""
 
     def __init__(self, *, filepath: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:
         """Creates the dataset; writes nothing yet.

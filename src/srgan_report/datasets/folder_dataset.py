@@ -8,15 +8,7 @@ from srgan_report.datasets.read_only import ReadOnlyDataset
 
 
 class FolderDataset(ReadOnlyDataset[Path]):
-    """Gives the path of a folder, which need not be there yet; what lies in it is up to who asks.
-
-    Example:
-        ```yaml
-        local_folder:
-          type: srgan_report.datasets.FolderDataset
-          filepath: data/sample
-        ```
-    """
+    """Gives the path of a folder, which need not be there yet; what lies in it is up to who asks."""
 
     def __init__(self, *, filepath: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:
         """Creates the dataset; touches nothing.

@@ -25,15 +25,6 @@ class MatplotlibDataset(AtomicFileMixin, figures.MatplotlibDataset):
     with interpolation "none" lie in it pixel by pixel, whatever their size on the page.
 
     Lists and dictionaries of figures, which would be many files, are refused.
-
-    Example:
-        ```yaml
-        comparison_grid:
-          type: srgan_report.datasets.MatplotlibDataset
-          filepath: data/08_reporting/figures/comparison_grid.png
-          versioned: true
-          save_args: {dpi: 300}
-        ```
     """
 
     def _read(self, path: PurePosixPath) -> Image.Image:

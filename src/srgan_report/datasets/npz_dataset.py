@@ -19,14 +19,6 @@ class NpzDataset(AtomicFileMixin, text.TextDataset):
     """Saves and loads a dictionary of arrays as an ``.npz`` file, with the arguments of ``text.TextDataset``.
 
     Nothing is pickled: arrays of objects are refused, and a file from a stranger can't run code.
-
-    Example:
-        ```yaml
-        validation_crops:
-          type: srgan_report.datasets.NpzDataset
-          filepath: data/03_primary/validation_crops.npz
-          versioned: true
-        ```
     """
 
     DEFAULT_FS_ARGS = _BINARY

@@ -10,16 +10,7 @@ from srgan_report.datasets.read_only import ReadOnlyDataset
 
 
 class PhotographsDataset(ReadOnlyDataset[Sequence[Photograph]]):
-    """Reads photographs, ids and encoded bytes, in a fixed order; it is read-only.
-
-    Example:
-        ```yaml
-        photographs:
-          type: srgan_report.datasets.PhotographsDataset
-          source: folder
-          folder: holidays
-        ```
-    """
+    """Reads photographs, ids and encoded bytes, in a fixed order; it is read-only."""
 
     def __init__(
         self,

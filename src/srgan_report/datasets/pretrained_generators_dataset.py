@@ -32,13 +32,6 @@ class PretrainedGeneratorsDataset(
 
     ``pretrained.json`` beside them holds what is known of each, and the SHA-256 of its weights, which is
     compared when they are loaded. Nothing is pickled.
-
-    Example:
-        ```yaml
-        pretrained_generators:
-          type: srgan_report.datasets.PretrainedGeneratorsDataset
-          filepath: data/pretrained
-        ```
     """
 
     def __init__(self, *, filepath: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:
@@ -63,19 +56,18 @@ class PretrainedGeneratorsDataset(
         # Only here: it brings TensorFlow, for which most users of these datasets would wait in vain.
         from srgan_report.networks.saved import SavedGenerator
 
-        index = self._read_index()
         return {
             name: SavedGenerator(
-                f"pretrained, {facts['version']}", partial(self._load_generator, name, facts), facts.copy
+                f"pretrained, {entry['facts']['version']}",
+                partial(self._load_generator, name, entry),
+                entry["facts"].copy,
             )
-            for name, facts in index.items()
+            for name, entry in self._read_index().items()
         }
 
     def load_summaries(self) -> dict[str, dict[str, Any]]:
         """Loads the ``training_summary`` of each generator, which needs no TensorFlow; none where none is."""
-        path = self._folder / _INDEX
-        index = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        return {name: index[name]["facts"]["summary"] for name in VARIANTS if name in index}
+        return {name: entry["facts"]["summary"] for name, entry in self._read_index().items()}
 
     def _read_index(self) -> dict[str, dict[str, Any]]:
         path = self._folder / _INDEX
@@ -83,22 +75,17 @@ class PretrainedGeneratorsDataset(
             return {}
         try:
             index = dict(json.loads(path.read_text(encoding="utf-8")))
-            return {
-                name: {
-                    "version": index[name]["facts"]["version"],
-                    "sha256": index[name]["sha256"],
-                    "generator": dict(index[name]["facts"]["summary"]["parameters"]["generator"]),
-                }
-                for name in VARIANTS
-                if name in index
-            }
+            entries = {name: index[name] for name in VARIANTS if name in index}
+            for entry in entries.values():
+                entry["sha256"], entry["facts"]["version"], _generator_parameters(entry)
         except (OSError, ValueError) as error:
             raise InputError(_damaged(path, str(error))) from error
         except (KeyError, TypeError) as error:
             reason = f"it is not what this project writes ({type(error).__name__}: {error})"
             raise InputError(_damaged(path, reason)) from error
+        return entries
 
-    def _load_generator(self, name: str, facts: dict[str, Any]) -> "keras.Model":
+    def _load_generator(self, name: str, entry: dict[str, Any]) -> "keras.Model":
         from srgan_report.inference.pretrained import build_pretrained
 
         path = self._folder / f"{name}.npz"
@@ -106,12 +93,12 @@ class PretrainedGeneratorsDataset(
             content = path.read_bytes()
         except OSError as error:
             raise InputError(_damaged(path, error.strerror or str(error))) from error
-        if hashlib.sha256(content).hexdigest() != facts["sha256"]:
+        if hashlib.sha256(content).hexdigest() != entry["sha256"]:
             raise InputError(_damaged(path, f"its SHA-256 is not that of {_INDEX}"))
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as archive:
                 weights = dict(archive)
-            return build_pretrained(weights, facts["generator"], name=f"{name}.generator")
+            return build_pretrained(weights, _generator_parameters(entry), name=f"{name}.generator")
         except InputError:
             raise
         except Exception as error:  # of parameters that are none, and of NumPy's for what is no archive
@@ -140,6 +127,10 @@ class PretrainedGeneratorsDataset(
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._folder)}
+
+
+def _generator_parameters(entry: dict[str, Any]) -> dict[str, Any]:
+    return dict(entry["facts"]["summary"]["parameters"]["generator"])
 
 
 def _damaged(path: Path, reason: str) -> str:

@@ -30,14 +30,6 @@ class SavedGeneratorsDataset(ReadOnlyDataset["dict[str, SavedGenerator]"]):
 
     As with Kedro's ``PartitionedDataset``, each is loaded when it is asked for. None is later than the
     version to load, or else than the run that reads it.
-
-    Example:
-        ```yaml
-        generators:
-          type: srgan_report.datasets.SavedGeneratorsDataset
-          filepath: data/sample
-          versioned: true
-        ```
     """
 
     def __init__(

@@ -17,14 +17,6 @@ class TensorFlowModelDataset(AtomicFileMixin, tensorflow.TensorFlowModelDataset)
 
     Models are loaded in Keras' safe mode, and only from the zip archives that ``.keras`` files are: a file
     from a stranger can't run code.
-
-    Example:
-        ```yaml
-        "{variant}.generator":
-          type: srgan_report.datasets.TensorFlowModelDataset
-          filepath: data/06_models/{variant}/generator.keras
-          versioned: true
-        ```
     """
 
     # kedro-datasets lets Keras write and read a copy there.

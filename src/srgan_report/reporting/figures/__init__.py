@@ -1,40 +1,27 @@
 """The figures of the report, drawn from saved tables and images.
 
-Functions take what the catalog loads and return a ``matplotlib.figure.Figure``, so that a pipeline
-saves and the notebook shows the same picture. None of them touches pyplot: nothing stays open, and
-no display is needed.
+Functions take what the catalog loads and return a ``matplotlib.figure.Figure``, so that a pipeline saves and
+the notebook shows the same picture. None of them touches pyplot: nothing stays open, and no display is needed.
 """
 
-from srgan_report.reporting.figures.benchmark_sets import draw_benchmark
-from srgan_report.reporting.figures.crops import draw_article_rows, draw_comparison_grid, draw_crop_pairs
-from srgan_report.reporting.figures.error_maps import draw_error_maps
-from srgan_report.reporting.figures.extremes import draw_extremes
-from srgan_report.reporting.figures.gains import draw_gains
+from srgan_report.reporting.figures.benchmark_sets import draw_benchmark as draw_benchmark
+from srgan_report.reporting.figures.crops import draw_article_rows as draw_article_rows
+from srgan_report.reporting.figures.crops import draw_comparison_grid as draw_comparison_grid
+from srgan_report.reporting.figures.crops import draw_crop_pairs as draw_crop_pairs
+from srgan_report.reporting.figures.error_maps import draw_error_maps as draw_error_maps
+from srgan_report.reporting.figures.extremes import draw_extremes as draw_extremes
+from srgan_report.reporting.figures.gains import draw_gains as draw_gains
 from srgan_report.reporting.figures.perception_distortion import (
-    draw_benchmark_planes,
-    draw_perception_distortion,
+    draw_benchmark_planes as draw_benchmark_planes,
 )
-from srgan_report.reporting.figures.photographs import draw_blend, draw_photographs, draw_teaser
-from srgan_report.reporting.figures.spectra import draw_spectra
-from srgan_report.reporting.figures.style import METHOD_COLOURS, METHOD_LABELS, METHOD_MARKERS
-from srgan_report.reporting.figures.training_curves import draw_training_curves
-
-__all__ = [
-    "METHOD_COLOURS",
-    "METHOD_LABELS",
-    "METHOD_MARKERS",
-    "draw_article_rows",
-    "draw_benchmark",
-    "draw_benchmark_planes",
-    "draw_blend",
-    "draw_comparison_grid",
-    "draw_crop_pairs",
-    "draw_error_maps",
-    "draw_extremes",
-    "draw_gains",
-    "draw_perception_distortion",
-    "draw_photographs",
-    "draw_spectra",
-    "draw_teaser",
-    "draw_training_curves",
-]
+from srgan_report.reporting.figures.perception_distortion import (
+    draw_perception_distortion as draw_perception_distortion,
+)
+from srgan_report.reporting.figures.photographs import draw_blend as draw_blend
+from srgan_report.reporting.figures.photographs import draw_photographs as draw_photographs
+from srgan_report.reporting.figures.photographs import draw_teaser as draw_teaser
+from srgan_report.reporting.figures.spectra import draw_spectra as draw_spectra
+from srgan_report.reporting.figures.style import METHOD_COLOURS as METHOD_COLOURS
+from srgan_report.reporting.figures.style import METHOD_LABELS as METHOD_LABELS
+from srgan_report.reporting.figures.style import METHOD_MARKERS as METHOD_MARKERS
+from srgan_report.reporting.figures.training_curves import draw_training_curves as draw_training_curves
