@@ -2,7 +2,7 @@ from importlib.metadata import version
 
 import pytest
 
-from srgan_report.reporting.model_card import write_card, write_pretrained_card
+from srgan_report.reporting.model_card import write_card
 from srgan_report.variants import VARIANTS
 
 NAN = float("nan")
@@ -36,10 +36,12 @@ def card(summary, metrics):
     def write(name="srgan_vgg54", summary=summary, metrics=metrics, bicubic=None):
         return write_card(
             VARIANTS[name],
-            "2026-01-31T12.00.00.000Z",
-            summary=summary,
-            metrics=metrics,
-            bicubic=bicubic,
+            {
+                "version": "2026-01-31T12.00.00.000Z",
+                "summary": summary,
+                "metrics": metrics,
+                "bicubic": bicubic,
+            },
             differences={"generator.keras": 0.0, "generator.onnx": 2.4e-6},
             checksums={"generator.keras": "c0ffee", "generator.onnx": "decade"},
         )
@@ -153,7 +155,7 @@ def test_files_have_their_difference_their_checksum_and_how_to_load_them(card):
 def test_of_a_pretrained_generator(summary, metrics):
     facts = {"version": "2026-01-31", "summary": summary, "metrics": metrics, "bicubic": None}
     facts |= {"levels": 0.0625, "dtype": "float16"}
-    text = write_pretrained_card(VARIANTS["srgan_vgg54"], facts)
+    text = write_card(VARIANTS["srgan_vgg54"], facts)
     assert text.startswith("# SRGAN-VGG54\n")
     assert "Version: 2026-01-31." in text
     assert "tf_flowers:3.0.1 of TensorFlow Datasets (CC BY 2.0)" in text

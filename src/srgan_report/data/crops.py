@@ -129,19 +129,10 @@ class TrainingCrops:
     def batches(
         self, epoch: int, first_step: int = 0, *, shard: int = 0, shards: int = 1
     ) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
-        """Gives the batches of ``epoch``, and names the photograph that it can't read.
-
-        Args:
-            epoch: Its number, from 0.
-            first_step: Where to begin, from 0.
-            shard: Which part of each batch, from 0.
-            shards: How many parts there are.
-
-        Yields:
-            ``(low_resolution, high_resolution)``, as ``epoch`` has them.
+        """Gives the batches of ``epoch``, with its arguments.
 
         Raises:
-            InputError: If a photograph can no longer be read, decoded or cropped.
+            InputError: A photograph can no longer be read, decoded or cropped; names it.
         """
         try:
             yield from self.epoch(epoch, first_step, shard=shard, shards=shards)
@@ -162,11 +153,7 @@ class TrainingCrops:
 
     @cached_property
     def _positions(self) -> tf.Tensor:
-        """All positions, (photographs,) int64, in one tensor that every epoch's graph refers to.
-
-        Made within a graph they would be a constant of it: of a million, eight megabytes that are built,
-        copied and scanned again in each epoch.
-        """
+        """All positions, (photographs,) int64; made within a graph, they would be copied in each epoch."""
         with tf.device("CPU"):
             return tf.constant(np.asarray(self.positions, np.int64))
 

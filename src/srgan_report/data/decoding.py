@@ -72,9 +72,6 @@ def turn_upright(pixels: tf.Tensor, orientation: tf.Tensor | int) -> tf.Tensor:
     Args:
         pixels: (height, width, channels).
         orientation: From 1 to 8, as EXIF has it; from 5 on height and width are exchanged.
-
-    Returns:
-        The same pixels.
     """
     flip_rows, flip_columns, transpose = _turns(orientation)
     pixels = tf.cond(flip_rows, lambda: tf.reverse(pixels, [0]), lambda: pixels)

@@ -12,6 +12,7 @@ from srgan_report.data.decoding import as_decodable, is_decodable
 from srgan_report.data.image_reading import find_orientation
 from srgan_report.data.photographs import FolderPhotographs, LoadedPhotographs, Photograph
 from srgan_report.data.split import map_in_threads
+from srgan_report.errors import InputError
 
 _BY_PYTHON = 0  # in place of an orientation
 
@@ -86,6 +87,7 @@ def _find_orientations(photographs: Sequence[Photograph]) -> np.ndarray:
 
     with _looking:
         if photographs not in _orientations:
-            found = map_in_threads(find, photographs, refused=lambda error: _BY_PYTHON)
-            _orientations[photographs] = np.fromiter(found, np.int8, len(photographs))
+            found = map_in_threads(find, photographs)
+            kept = (_BY_PYTHON if isinstance(each, InputError) else each for each in found)
+            _orientations[photographs] = np.fromiter(kept, np.int8, len(photographs))
         return _orientations[photographs]

@@ -56,16 +56,13 @@ def validation_crops(
             image = decode_photograph(photograph)
             greyscale += [is_greyscale(photograph)] * per_photograph
             high += [_random_crop(image, size, crop_seed, position, crop) for crop in range(per_photograph)]
-        low = [downscale(to_unit(crop), downscaling) for crop in high]
-    return {
-        "high_resolution": np.stack(high),
-        "low_resolution": np.stack(low),
-        "photograph_id": np.repeat(rows["id"].to_numpy(dtype=str), per_photograph),
-        "position": np.repeat(rows["position"].to_numpy(np.int64), per_photograph),
-        "crop": np.tile(np.arange(per_photograph, dtype=np.int64), len(rows)),
-        "greyscale": np.array(greyscale),
-        "downscaling": np.array(downscaling),
-    }
+        return {
+            **_pair(high, downscaling),
+            "photograph_id": np.repeat(rows["id"].to_numpy(dtype=str), per_photograph),
+            "position": np.repeat(rows["position"].to_numpy(np.int64), per_photograph),
+            "crop": np.tile(np.arange(per_photograph, dtype=np.int64), len(rows)),
+            "greyscale": np.array(greyscale),
+        }
 
 
 def middle_regions(
@@ -89,17 +86,13 @@ def middle_regions(
         images = [decode_photograph(photograph) for photograph in photographs]
         half = min(min(image.shape[:2]) for image in images) / 2
         side = max(size, min(_LARGEST_REGION, SCALE * round(half / SCALE)))
-        high = [_cut_middle(image, side) for image in images]
-        low = [downscale(to_unit(region), downscaling) for region in high]
-    return {
-        "high_resolution": np.stack(high),
-        "low_resolution": np.stack(low),
-        "photograph_id": np.array([photograph.id for photograph in photographs]),
-        "position": np.arange(len(photographs)),
-        "crop": np.zeros(len(photographs), np.int64),
-        "greyscale": np.array([is_greyscale(photograph) for photograph in photographs]),
-        "downscaling": np.array(downscaling),
-    }
+        return {
+            **_pair([_cut_middle(image, side) for image in images], downscaling),
+            "photograph_id": np.array([photograph.id for photograph in photographs]),
+            "position": np.arange(len(photographs)),
+            "crop": np.zeros(len(photographs), np.int64),
+            "greyscale": np.array([is_greyscale(photograph) for photograph in photographs]),
+        }
 
 
 def require_held_out(training_crops: TrainingCrops, validation_crops: Mapping[str, np.ndarray]) -> None:
@@ -130,6 +123,14 @@ def require_held_out(training_crops: TrainingCrops, validation_crops: Mapping[st
         f"crops.downscaling={training_crops.downscaling}. "
         f"Received: {found}, from an earlier run. A run of a whole pipeline cuts them again."
     )
+
+
+def _pair(crops: Sequence[tf.Tensor], downscaling: Downscaling) -> dict[str, np.ndarray]:
+    return {
+        "high_resolution": np.stack(crops),
+        "low_resolution": np.stack([downscale(to_unit(crop), downscaling) for crop in crops]),
+        "downscaling": np.array(downscaling),
+    }
 
 
 def _cut_middle(image: tf.Tensor, side: int) -> tf.Tensor:

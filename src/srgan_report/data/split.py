@@ -22,7 +22,6 @@ from srgan_report.errors import InputError
 _BATCH_SIZE = 256
 
 _Result = TypeVar("_Result")
-_Other = TypeVar("_Other")
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +60,7 @@ def split_photographs(
             subset is allowed.
     """
     _require_enough(len(photographs), "", leave_out, validation_size)
-    inspected = map_in_threads(inspect, photographs, refused=lambda error: error)
+    inspected = map_in_threads(inspect, photographs)
     found = list(tqdm(inspected, desc="Inspecting photographs", total=len(photographs), disable=None))
     if refused := [facts for facts in found if isinstance(facts, InputError)]:
         report_damaged(refused, len(photographs), damaged)
@@ -88,58 +87,32 @@ def _require_enough(photographs: int, without: str, leave_out: int, validation_s
         )
 
 
-def _subset(position: int, leave_out: int, validation_size: int) -> str:
-    if position < leave_out:
-        return "left_out"
-    return "validation" if position < leave_out + validation_size else "training"
-
-
 def map_in_threads(
-    function: Callable[[Photograph], _Result],
-    photographs: Sequence[Photograph],
-    refused: Callable[[InputError], _Other] | None = None,
-) -> Iterator[_Result | _Other]:
+    function: Callable[[Photograph], _Result], photographs: Sequence[Photograph]
+) -> Iterator[_Result | InputError]:
     """Applies a function to photographs on all cores: files, decoders and digests let others run meanwhile.
 
-    Args:
-        function: What to do with each.
-        photographs: They are read by the threads, and none is kept.
-        refused: What to give for a photograph whose reading or ``function`` raises an ``InputError``;
-            ``None``: raises it.
-
     Yields:
-        The results, in the photographs' order.
-
-    Raises:
-        Exception: What reading or ``function`` raised for the first photograph that it did for.
+        The results, in the photographs' order; the ``InputError`` of one that can't be read, or that
+        ``function`` raised.
     """
 
-    def apply(position: int) -> _Result | _Other:
+    def apply(position: int) -> _Result | InputError:
         try:
             return function(photographs[position])
         except InputError as error:
-            if refused is None:
-                raise
-            return refused(error)
+            return error
 
     with ThreadPoolExecutor(joblib.cpu_count()) as pool:
         for start in range(0, len(photographs), _BATCH_SIZE):
-            positions = range(start, min(start + _BATCH_SIZE, len(photographs)))
-            yield from pool.map(apply, positions)
+            yield from pool.map(apply, range(start, min(start + _BATCH_SIZE, len(photographs))))
 
 
 def inspect(photograph: Photograph) -> tuple[int, int, str]:
-    """Decodes a photograph with the decoder that training uses, and measures it.
-
-    Args:
-        photograph: An image file.
+    """Decodes a photograph as training does (see ``decode_photograph``).
 
     Returns:
-        Height and width in pixels, as a viewer shows it (by its EXIF orientation), and the SHA-256 of the
-        encoded bytes in hexadecimal digits.
-
-    Raises:
-        InputError: If it can't be decoded (see ``crops.decode_photograph``); names the photograph.
+        Height and width in pixels, upright, and the SHA-256 of the encoded bytes in hexadecimal digits.
     """
     height, width, _ = decode_photograph(photograph).shape
     return height, width, _sha256(photograph)
@@ -152,13 +125,9 @@ def _sha256(photograph: Photograph) -> str:
 def require_same_photographs(photographs: Sequence[Photograph], split: pd.DataFrame) -> None:
     """Checks that a split, which may have been saved by an earlier run, lists these photographs.
 
-    Args:
-        photographs: What the source gives now.
-        split: What ``split_photographs`` returned.
-
     Raises:
-        InputError: If ids, their order or the bytes of a photograph differ: training could then see what is
-            held out, or meet what was never inspected.
+        InputError: Ids, their order or the bytes of a photograph differ: training could then see what is held
+            out, or meet what was never inspected.
     """
     now, then = list_ids(photographs), split["id"].tolist()
     if now != then:
@@ -167,7 +136,7 @@ def require_same_photographs(photographs: Sequence[Photograph], split: pd.DataFr
             f"{printable(then[0])}). Received: {len(now)}, the first is {printable(now[0])}. "
             "Run the preparation again."
         )
-    digests = map_in_threads(_sha256, photographs, refused=lambda error: None)
+    digests = map_in_threads(_sha256, photographs)
     used = split["subset"] != DAMAGED
     changed = [
         name

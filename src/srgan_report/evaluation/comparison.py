@@ -83,7 +83,7 @@ def compare(
     rows = []
     for name, quality in means.items():
         quality["psnr_over_bicubic"] = quality["psnr"] - means["bicubic"]["psnr"]
-        rows.append(_facts(name) | _status(summaries.get(name)) | quality | _cost(summaries.get(name)))
+        rows.append(_facts(name, summaries.get(name)) | quality | _cost(summaries.get(name)))
     # Nullable integers: one missing count would otherwise turn a column's 1200 into 1200.0.
     table = pd.DataFrame(rows).astype(dict.fromkeys(_COUNTS, "Int64"))
     return leave_out_diverged(table, summaries)
@@ -94,22 +94,23 @@ def _numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
     return {column: np.nan if metrics[column] is None else float(metrics[column]) for column in MEAN_COLUMNS}
 
 
-def _facts(name: str) -> dict[str, Any]:
-    if name in BASELINES:
-        return {"method": name, "label": BASELINES[name], "content_loss": None, "adversarial": False}
+def _facts(name: str, summary: Mapping[str, Any] | None) -> dict[str, Any]:
+    if summary is None:
+        return {
+            "method": name,
+            "label": BASELINES[name],
+            "content_loss": None,
+            "adversarial": False,
+            "status": None,
+        }
     variant = VARIANTS[name]
     return {
         "method": name,
         "label": variant.label,
         "content_loss": variant.content_loss,
         "adversarial": variant.adversarial,
+        "status": "diverged" if has_diverged(summary) else "finished",
     }
-
-
-def _status(summary: Mapping[str, Any] | None) -> dict[str, Any]:
-    if summary is None:
-        return {"status": None}
-    return {"status": "diverged" if has_diverged(summary) else "finished"}
 
 
 def _cost(summary: Mapping[str, Any] | None) -> dict[str, Any]:

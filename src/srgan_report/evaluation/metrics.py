@@ -41,9 +41,6 @@ def psnr_article(mean_squared_error: tf.Tensor) -> tf.Tensor:
 
     Args:
         mean_squared_error: A scalar, float32: that of all images of the batch, on [-1, 1].
-
-    Returns:
-        A scalar, float32, in dB; infinite where the error is 0.
     """
     return -10 * tf.math.log(mean_squared_error) / np.log(10)
 

@@ -105,12 +105,9 @@ def highest_beyond(power: np.ndarray, reference: np.ndarray) -> np.ndarray:
     The lattice's peaks are told by their neighbours. A pattern whose phase drifts spreads its power between
     the lattice's frequencies, where only the originals tell how much there should be.
 
-    Args:
-        power: ``(n, n)``, as of ``power_spectrum``.
-        reference: That of the originals, the same shape.
-
     Returns:
-        For each frequency of ``radial_average`` the largest excess around it, in dB.
+        For each frequency of ``radial_average`` the largest excess of ``power`` over ``reference``, dB;
+        both are as of ``power_spectrum``.
     """
     radius = _radius(len(power))
     highest = np.full(radius.max() + 1, -np.inf)

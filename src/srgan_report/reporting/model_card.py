@@ -54,55 +54,23 @@ _MADE_WITH = {
 
 def write_card(
     variant: Variant,
-    version: str,
+    facts: Mapping[str, Any],
     *,
-    summary: Mapping[str, Any] | None,
-    metrics: Mapping[str, Any] | None,
-    bicubic: Mapping[str, Any] | None,
-    differences: Mapping[str, float],
-    checksums: Mapping[str, str],
+    differences: Mapping[str, float] | None = None,
+    checksums: Mapping[str, str] | None = None,
 ) -> str:
-    """Writes the model card of one exported generator. Its numbers are those that were saved with it.
+    """Writes the model card of a generator that is exported, or that comes with the project: Markdown.
 
     Args:
         variant: What was trained.
-        version: The generator's.
-        summary: The ``training_summary`` of that version; ``None`` where none is saved.
-        metrics: Its ``metrics`` on the validation crops; ``None`` where none are saved.
-        bicubic: Those of bicubic interpolation on the same crops; ``None`` where none are saved.
-        differences: For each exported file or folder, its largest difference from the generator.
-        checksums: SHA-256 of each file, by its path.
-
-    Returns:
-        Markdown.
+        facts: The generator's ``version``; where these are saved with it, ``summary`` (its
+            ``training_summary``), and on the validation crops its ``metrics`` and those of ``bicubic``
+            interpolation; of a pretrained one all that ``PretrainedGenerator`` has.
+        differences: For each exported file or folder, its largest difference from the generator; ``None``: it
+            comes with the project.
+        checksums: SHA-256 of each exported file, by its path.
     """
-    made_with = {file: _tell_versions(file) for file in differences}
-    files = {"differences": differences, "checksums": checksums, "usage": USAGE, "made_with": made_with}
-    return _write(variant, version, summary, metrics, bicubic, pretrained=None, **files)
-
-
-def write_pretrained_card(variant: Variant, facts: Mapping[str, Any]) -> str:
-    """Writes the model card of a generator that comes with the project.
-
-    Args:
-        variant: What was trained.
-        facts: What ``PretrainedGenerator`` has of it.
-
-    Returns:
-        Markdown.
-    """
-    parts = (facts[name] for name in ("version", "summary", "metrics", "bicubic"))
-    return _write(variant, *parts, pretrained=facts)
-
-
-def _write(
-    variant: Variant,
-    version: str,
-    summary: Mapping[str, Any] | None,
-    metrics: Mapping[str, Any] | None,
-    bicubic: Mapping[str, Any] | None,
-    **facts: Any,
-) -> str:
+    summary, metrics, bicubic = (facts.get(name) for name in ("summary", "metrics", "bicubic"))
     loss = (
         f"a perceptual loss on feature maps ({variant.content_loss})" if variant.perceptual else "pixel MSE"
     )
@@ -110,11 +78,22 @@ def _write(
         (METRICS[name].label, _tell(metrics or {}, name), _tell(bicubic, name) if bicubic else "not saved")
         for name in (METRICS if metrics else ())
     ]
-    facts |= {"summary": summary, "metrics": metrics, "measures": measures}
-    if summary:
-        facts["source"] = _name_source(summary["photographs"])
-        facts["parameters"] = yaml.safe_dump(summary["parameters"], sort_keys=False).strip()
-    return render("model_card.md.j2", variant=variant, version=version, loss=loss, **facts)
+    return render(
+        "model_card.md.j2",
+        variant=variant,
+        version=facts["version"],
+        loss=loss,
+        summary=summary,
+        source=_name_source(summary["photographs"]) if summary else None,
+        parameters=yaml.safe_dump(summary["parameters"], sort_keys=False).strip() if summary else None,
+        metrics=metrics,
+        measures=measures,
+        pretrained=facts if differences is None else None,
+        differences=differences,
+        checksums=checksums,
+        usage=USAGE,
+        made_with={file: _tell_versions(file) for file in differences or ()},
+    )
 
 
 def _name_source(photographs: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from srgan_report.inference.upscaler import Upscaler
 from srgan_report.inference.upscaling import Upscale, blend, find_missing, upscale_files
 from srgan_report.networks.saved import SavedGenerator, find_generator, require_trained
 from srgan_report.parameters.sections import ExportParameters, UpscaleParameters
-from srgan_report.reporting.model_card import write_card, write_pretrained_card
+from srgan_report.reporting.model_card import write_card
 from srgan_report.storage.atomic import remove_leftovers
 from srgan_report.variants import FAITHFUL, VARIANTS
 
@@ -85,10 +85,7 @@ def _write(name: str, saved: SavedGenerator, folder: Path) -> None:
     differences = export_formats(generator, folder, name=variant.label)
     card = write_card(
         variant,
-        saved.version,
-        summary=facts.get("summary"),
-        metrics=facts.get("metrics"),
-        bicubic=facts.get("bicubic"),
+        {"version": saved.version, **facts},
         differences={kind.file: difference for kind, difference in differences.items()},
         checksums=checksums(folder),
     )
@@ -106,4 +103,4 @@ def _prepare(
     dtype = str(next(iter(weights.values())).dtype)
     logger.info("%s: %s, which changes its images by %.3f of 256 levels", name, dtype, levels)
     facts = {"version": saved.version, "dtype": dtype, "levels": levels, **described}
-    return PretrainedGenerator(weights, facts, write_pretrained_card(VARIANTS[name], facts))
+    return PretrainedGenerator(weights, facts, write_card(VARIANTS[name], facts))

@@ -29,22 +29,8 @@ def draw_article_rows(
 ) -> Figure:
     """Draws the article's rows of one variant: HR, SR, LR and bicubic.
 
-    One row for each chosen validation crop, as in the article's section "Evaluation", with PSNR (dB)
-    and SSIM under SR and bicubic.
-
-    Args:
-        validation_crops: ``high_resolution`` uint8 ``(N, S, S, 3)``, ``low_resolution`` float32 in
-            [0, 1] ``(N, S/4, S/4, 3)``, ``photograph_id``, ``position`` and ``crop`` ``(N,)``.
-        super_resolved: The variant's name and its crops, uint8 ``(N, S, S, 3)``.
-        baselines_super_resolved: The same of the baselines; ``bicubic`` is drawn.
-        photograph_metrics: Columns ``method``, ``position``, ``crop``, ``psnr`` (dB) and ``ssim``.
-        baselines_photograph_metrics: The same of the baselines.
-        crops: Which of the N validation crops to draw.
-        diverged: Names of variants whose training was given up. Below what their last good generator made
-            stands that they diverged, instead of metrics.
-
-    Raises:
-        InputError: A crop is not one of the N, or has no metrics.
+    One row for each chosen validation crop, as in the article's section "Evaluation", with PSNR (dB) and SSIM
+    under SR and bicubic; ``super_resolved`` and ``photograph_metrics`` are the variant's alone.
     """
     check_crops(crops, len(validation_crops["position"]))
     (variant,) = super_resolved
@@ -72,21 +58,8 @@ def draw_comparison_grid(
 ) -> Figure:
     """Draws all methods side by side on the same validation crops.
 
-    Two rows for each crop: HR, bicubic and the SRResNets above, LR in its own size, nearest and the
-    SRGANs below, one column for each content loss. PSNR (dB) and SSIM stand under each, bold where
-    the PSNR is the crop's highest.
-
-    Args:
-        validation_crops: As in ``draw_article_rows``.
-        super_resolved: Every method's name and its crops, uint8 ``(N, S, S, 3)``. Methods that are
-            not there are left out.
-        photograph_metrics: Columns ``method``, ``position``, ``crop``, ``psnr`` (dB) and ``ssim``,
-            with rows of every method.
-        crops: Which of the N validation crops to draw.
-        diverged: As in ``draw_article_rows``.
-
-    Raises:
-        InputError: A crop is not one of the N, or has no metrics.
+    Two rows for each crop (see ``grid_block``), with PSNR (dB) and SSIM under each method, bold where the
+    PSNR is the crop's highest.
     """
     check_crops(crops, len(validation_crops["position"]))
     blocks = []
@@ -100,15 +73,7 @@ def draw_comparison_grid(
 
 
 def draw_crop_pairs(validation_crops: dict[str, Any], crops: list[int]) -> Figure:
-    """Draws validation crops in high resolution, and below each the LR that the models are given.
-
-    Args:
-        validation_crops: As in ``draw_article_rows``.
-        crops: Which of the N validation crops to draw.
-
-    Raises:
-        InputError: A crop is not one of the N.
-    """
+    """Draws validation crops in high resolution, and below each the LR that the models are given."""
     check_crops(crops, len(validation_crops["position"]))
     rows: list[list[Panel | None]] = []
     for name, images in (("HR", "high_resolution"), ("LR", "low_resolution")):
@@ -129,7 +94,7 @@ def check_crops(crops: list[int], count: int) -> None:
 
 
 def grid_block(validation_crops: dict[str, Any], index: int, panels: Mapping[str, Panel]) -> Block:
-    """Lays out the panels of one crop: HR, bicubic and SRResNets above, LR, nearest and SRGANs below."""
+    """Lays out one crop: HR, bicubic and SRResNets above; LR in its own size, nearest and SRGANs below."""
     names = {(variant.content_loss, variant.adversarial): name for name, variant in VARIANTS.items()}
     losses = dict.fromkeys(variant.content_loss for variant in VARIANTS.values())
     upper, lower = (

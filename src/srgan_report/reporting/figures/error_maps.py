@@ -20,17 +20,8 @@ def draw_error_maps(
 ) -> Figure:
     """Draws |SR - HR| of every method on the same validation crops, beside the originals.
 
-    The colours are cividis: as even to colour-blind readers and in grey as to others.
-
-    Args:
-        validation_crops: As in ``draw_article_rows``.
-        super_resolved: Every method's name and its crops, uint8 ``(N, S, S, 3)``. Methods that are not there
-            are left out.
-        crops: Which of the N validation crops to draw.
-        diverged: Names of variants whose training was given up. The scale is not theirs.
-
-    Raises:
-        InputError: A crop is not one of the N.
+    The colours are cividis: as even to colour-blind readers and in grey as to others. The scale is not that
+    of variants that diverged.
     """
     check_crops(crops, len(validation_crops["position"]))
     originals = validation_crops["high_resolution"]

@@ -24,11 +24,7 @@ def draw_extremes(
 ) -> Figure:
     """Draws each variant's best, median and worst validation crop, by its PSNR over bicubic's.
 
-    Args:
-        validation_crops: ``high_resolution`` uint8 ``(N, S, S, 3)``, ``position`` and ``crop`` ``(N,)``.
-        super_resolved: Every method's name and its crops, uint8 ``(N, S, S, 3)``.
-        photograph_metrics: ``method``, ``position``, ``crop`` and ``psnr`` (dB) of bicubic and the variants.
-        diverged: Names of variants whose training was given up: they are left out.
+    Variants that diverged are left out.
     """
     pictures = zip(validation_crops["position"].tolist(), validation_crops["crop"].tolist(), strict=True)
     indices = {picture: index for index, picture in enumerate(pictures)}

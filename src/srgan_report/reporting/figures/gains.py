@@ -49,12 +49,7 @@ def gains_over_bicubic(photograph_metrics: pd.DataFrame, by: list[str]) -> pd.Da
 
 
 def draw_gains(photograph_metrics: pd.DataFrame, diverged: Collection[str] = ()) -> Figure:
-    """Draws every photograph's PSNR and LPIPS over bicubic: a point each, and boxes where there are enough.
-
-    Args:
-        photograph_metrics: As in ``gains_over_bicubic``, of bicubic and other methods.
-        diverged: Names of variants whose training was given up: they are left out.
-    """
+    """Draws every photograph's PSNR and LPIPS over bicubic: a point each, boxes where there are enough."""
     gains = gains_over_bicubic(photograph_metrics, ["position"])
     gains = gains[~gains["method"].isin(diverged)]
     methods = [name for name in METHOD_COLOURS if name in set(gains["method"])]

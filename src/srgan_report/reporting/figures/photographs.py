@@ -28,13 +28,7 @@ def draw_photographs(
 ) -> PanelFigure:
     """Draws each photograph's region as LR, bicubic and HR, and by every variant below, three in a row.
 
-    Args:
-        figure_photograph: Regions of photographs: ``high_resolution`` uint8 ``(N, S, S, 3)``,
-            ``low_resolution`` float32 in [0, 1] ``(N, S/4, S/4, 3)`` and ``photograph_id`` ``(N,)``.
-        upscaled: Every method's name and its regions, uint8 ``(N, S, S, 3)``. Methods that are not there are
-            left out.
-        metrics: Of each method ``psnr`` (dB, None where it is infinite) and ``lpips`` of each region.
-        diverged: Names of variants whose training was given up: they have no metrics.
+    ``metrics`` are of each method lists of ``psnr`` (dB, None where it is infinite) and ``lpips``.
     """
     variants = [name for name in VARIANTS if name in upscaled]
     rows = [["LR", "bicubic", "HR"], *(variants[start : start + 3] for start in range(0, len(variants), 3))]
@@ -53,20 +47,14 @@ def draw_teaser(
     metrics: Metrics,
     diverged: Collection[str] = (),
 ) -> PanelFigure:
-    """Draws a row for each photograph: LR, bicubic, SRResNet-MSE, SRGAN-VGG54 and HR.
-
-    Args: as for ``draw_photographs``.
-    """
+    """Draws a row for each photograph: LR, bicubic, SRResNet-MSE, SRGAN-VGG54 and HR."""
     panels = _cut(figure_photograph, upscaled, metrics, diverged)
     rows = [[of_region.get(method) for method in ("LR", "bicubic", *_FEW, "HR")] for of_region in panels]
     return draw_panels([Block("", rows)], footnote=_FOOTNOTE, zoom=_zoom(figure_photograph))
 
 
 def draw_blend(figure_photograph: Mapping[str, Any], upscaled: Images) -> PanelFigure:
-    """Draws a row for each photograph: averages of SRResNet-MSE's and SRGAN-VGG54's picture, and HR.
-
-    Args: as for ``draw_photographs``.
-    """
+    """Draws a row for each photograph: averages of SRResNet-MSE's and SRGAN-VGG54's picture, and HR."""
     rows: list[list[Panel | None]] = []
     for index, original in enumerate(figure_photograph["high_resolution"]):
         first, second = (upscaled[name][index].astype(float) for name in (FAITHFUL, SHARP))

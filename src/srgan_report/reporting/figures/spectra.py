@@ -30,10 +30,8 @@ _LR_LIMIT = 1 / 8  # cycles per pixel of HR: an LR of a quarter the size holds n
 def draw_spectra(power_spectra: pd.DataFrame, diverged: Collection[str] = ()) -> Figure:
     """Draws radially averaged power, and the highest power beyond the originals', of each method.
 
-    Args:
-        power_spectra: The first table of ``spectra.measure_spectra``. Nearest is left out: its blocks' edges
-            would be the largest thing to see.
-        diverged: Names of variants whose training was given up: they are left out.
+    They are of the first table of ``measure_spectra``. Nearest is left out: its blocks' edges would be the
+    largest thing to see.
     """
     figure = new_figure(WIDTH, 3.9)
     radial, highest = figure.subplots(1, 2, width_ratios=[1.7, 1])
