@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srgan_report.data.method_pictures import MethodPictures, read_picture
+from srgan_report.data.method_pictures import find_pictures, read_picture
 from srgan_report.errors import InputError
 
 IMAGES = {"Set5": ["baby", "bird"]}
@@ -27,12 +27,12 @@ class TestFind:
     )
     def test_finds_what_programs_call_them(self, tmp_path, save, form):
         save(*(f"set5/{form.format(name)}" for name in ("baby", "bird")))
-        found = MethodPictures("theirs", tmp_path).find(IMAGES)
+        found = find_pictures("theirs", tmp_path, IMAGES)
         assert found == {"Set5": {name: tmp_path / "set5" / form.format(name) for name in ("baby", "bird")}}
 
     def test_a_longer_name_takes_its_own(self, tmp_path, save):
         save("Set5/img_1_x4.png", "Set5/img_1_2_x4.png", "Set5/img_10_x4.png", "Set5/notes_x4.png")
-        found = MethodPictures("theirs", tmp_path).find({"Set5": ["img_1", "img_1_2", "img_10"]})
+        found = find_pictures("theirs", tmp_path, {"Set5": ["img_1", "img_1_2", "img_10"]})
         assert {name: path.name for name, path in found["Set5"].items()} == {
             "img_1": "img_1_x4.png",
             "img_1_2": "img_1_2_x4.png",
@@ -41,7 +41,7 @@ class TestFind:
 
     def test_a_set_that_it_lacks_is_left_out_with_a_warning(self, tmp_path, save, caplog):
         save("Set5/baby.png", "Set5/bird.png")
-        found = MethodPictures("theirs", tmp_path).find({**IMAGES, "Set14": ["lenna"]})
+        found = find_pictures("theirs", tmp_path, {**IMAGES, "Set14": ["lenna"]})
         assert list(found) == ["Set5"]
         assert caplog.messages == ["theirs is not measured on Set14: there is no folder of it"]
 
@@ -50,17 +50,17 @@ class TestFind:
         with pytest.raises(
             InputError, match=r"such as bird\.png or bird_x4\.png\. Missing in .*Set5: bird\."
         ):
-            MethodPictures("theirs", tmp_path).find(IMAGES)
+            find_pictures("theirs", tmp_path, IMAGES)
 
     def test_refuses_two_of_one_image(self, tmp_path, save):
         save("Set5/baby.png", "Set5/baby_x4.png", "Set5/bird.png")
         with pytest.raises(InputError, match=r"two of baby: .*baby\.png and baby_x4\.png"):
-            MethodPictures("theirs", tmp_path).find(IMAGES)
+            find_pictures("theirs", tmp_path, IMAGES)
 
     @pytest.mark.parametrize("folder", [".", "nowhere"])
     def test_refuses_a_folder_without_sets(self, tmp_path, folder):
         with pytest.raises(InputError, match=r"benchmark_sets\.others\.theirs must"):
-            MethodPictures("theirs", tmp_path / folder).find(IMAGES)
+            find_pictures("theirs", tmp_path / folder, IMAGES)
 
 
 class TestReadPicture:

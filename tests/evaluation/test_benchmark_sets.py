@@ -12,7 +12,6 @@ import tensorflow as tf
 from PIL import Image
 
 from srgan_report.data.benchmark_sets import SMALLEST, read_sets
-from srgan_report.data.method_pictures import MethodPictures
 from srgan_report.evaluation.benchmark_sets import BORDER, average_by_set, measure_sets
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.networks.lpips import load_lpips
@@ -93,7 +92,7 @@ class TestMeasureSets:
             low = np.asarray(Image.open(pair.low_resolution))
             nearest = low.repeat(4, axis=0).repeat(4, axis=1)
             Image.fromarray(nearest).save(folder / f"{pair.name}_x4.png")
-        others = {"Theirs": MethodPictures("Theirs", folder.parent)}
+        others = {"Theirs": folder.parent}
         metrics = measure_sets(sets, {}, lpips, others)[0].set_index(["method", "set"])
         assert metrics.loc["Theirs"].index.unique().tolist() == ["Set5"]
         for name in METRICS:

@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,70 +15,62 @@ from srgan_report.errors import InputError, printable
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class MethodPictures:
-    """A folder of what a method made of benchmark sets.
+def find_pictures(
+    method: str, folder: Path, images: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, Path]]:
+    """Finds a method's pictures of all images of benchmark sets.
 
-    Attributes:
-        method: What to call the method in tables and figures.
+    Args:
+        method: What to call the method in messages.
         folder: Holds a folder for each set, in which an image's picture is called as the image is, with
             whatever behind it: ``NAME.png``, ``NAME_x4.png``, ``NAMEx4_SwinIR.png``.
+        images: For each set by its name, the names of its images.
+
+    Returns:
+        For each set that has a folder, each image's picture. For one that has none there is a warning.
+
+    Raises:
+        InputError: There is no set's folder at all, an image has no picture, or more than one.
     """
+    if not folder.is_dir():
+        raise InputError(
+            f"benchmark_sets.others.{method} must be a folder with one for each set in it. "
+            f"Received: {printable(str(folder))}, which is none."
+        )
+    there = {path.name.lower(): path for path in sorted(folder.iterdir()) if path.is_dir()}
+    found = {}
+    for name, names in images.items():
+        if name.lower() in there:
+            found[name] = _find_set(method, there[name.lower()], names)
+        else:
+            logger.warning("%s is not measured on %s: there is no folder of it", method, name)
+    if not found:
+        raise InputError(
+            f"benchmark_sets.others.{method} must hold a folder for at least one of "
+            f"{', '.join(images)}. Received none in: {printable(str(folder))}"
+        )
+    return found
 
-    method: str
-    folder: Path
 
-    def find(self, images: Mapping[str, Sequence[str]]) -> dict[str, dict[str, Path]]:
-        """Finds the pictures of all images.
-
-        Args:
-            images: For each set by its name, the names of its images.
-
-        Returns:
-            For each set that has a folder, each image's picture. For one that has none there is a warning.
-
-        Raises:
-            InputError: There is no set's folder at all, an image has no picture, or more than one.
-        """
-        if not self.folder.is_dir():
+def _find_set(method: str, folder: Path, names: Sequence[str]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    longest_first = sorted(names, key=len, reverse=True)  # NAME_2.png is NAME_2's where there is one
+    for path in filter(is_image, sorted(folder.iterdir())):
+        name = next((name for name in longest_first if _is_called(path.stem, name)), None)
+        if name in found:
             raise InputError(
-                f"benchmark_sets.others.{self.method} must be a folder with one for each set in it. "
-                f"Received: {printable(str(self.folder))}, which is none."
+                f"benchmark_sets.others.{method} must hold one picture for each image. Received "
+                f"two of {name}: {printable(str(found[name]))} and {printable(path.name)}."
             )
-        there = {path.name.lower(): path for path in sorted(self.folder.iterdir()) if path.is_dir()}
-        found = {}
-        for name, names in images.items():
-            if name.lower() in there:
-                found[name] = self._find_set(there[name.lower()], names)
-            else:
-                logger.warning("%s is not measured on %s: there is no folder of it", self.method, name)
-        if not found:
-            raise InputError(
-                f"benchmark_sets.others.{self.method} must hold a folder for at least one of "
-                f"{', '.join(images)}. Received none in: {printable(str(self.folder))}"
-            )
-        return found
-
-    def _find_set(self, folder: Path, names: Sequence[str]) -> dict[str, Path]:
-        found: dict[str, Path] = {}
-        longest_first = sorted(names, key=len, reverse=True)  # NAME_2.png is NAME_2's where there is one
-        for path in sorted(folder.iterdir()):
-            called = (name for name in longest_first if is_image(path) and _is_called(path.stem, name))
-            name = next(called, None)
-            if name in found:
-                raise InputError(
-                    f"benchmark_sets.others.{self.method} must hold one picture for each image. Received "
-                    f"two of {name}: {printable(str(found[name]))} and {printable(path.name)}."
-                )
-            if name is not None:
-                found[name] = path
-        if missing := [name for name in names if name not in found]:
-            raise InputError(
-                f"benchmark_sets.others.{self.method} must hold a picture for each image, such as "
-                f"{missing[0]}.png or {missing[0]}_x4.png. Missing in {printable(str(folder))}: "
-                f"{', '.join(missing)}."
-            )
-        return found
+        if name is not None:
+            found[name] = path
+    if missing := [name for name in names if name not in found]:
+        raise InputError(
+            f"benchmark_sets.others.{method} must hold a picture for each image, such as "
+            f"{missing[0]}.png or {missing[0]}_x4.png. Missing in {printable(str(folder))}: "
+            f"{', '.join(missing)}."
+        )
+    return found
 
 
 def _is_called(stem: str, name: str) -> bool:

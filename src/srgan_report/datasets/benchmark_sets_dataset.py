@@ -9,7 +9,6 @@ from srgan_report.datasets.read_only import ReadOnlyDataset
 
 if TYPE_CHECKING:
     from srgan_report.data.benchmark_sets import ImagePair
-    from srgan_report.data.method_pictures import MethodPictures
 
 
 class BenchmarkSetsDataset(ReadOnlyDataset["dict[str, tuple[ImagePair, ...]]"]):
@@ -44,7 +43,7 @@ class BenchmarkSetsDataset(ReadOnlyDataset["dict[str, tuple[ImagePair, ...]]"]):
         return {"root": self._root, "sets": self._sets}
 
 
-class MethodPicturesDataset(ReadOnlyDataset["dict[str, MethodPictures]"]):
+class MethodPicturesDataset(ReadOnlyDataset[dict[str, Path]]):
     """Names other methods' pictures of benchmark sets (see method_pictures.py); it is read-only."""
 
     def __init__(self, *, folders: Mapping[str, str], metadata: dict[str, Any] | None = None) -> None:
@@ -58,13 +57,9 @@ class MethodPicturesDataset(ReadOnlyDataset["dict[str, MethodPictures]"]):
         self._folders = {str(name): str(folder) for name, folder in folders.items()}
         self.metadata = metadata
 
-    def load(self) -> "dict[str, MethodPictures]":
-        """Names the folders; pictures are looked for when it is known of which images."""
-        from srgan_report.data.method_pictures import MethodPictures
-
-        return {
-            name: MethodPictures(name, Path(folder).expanduser()) for name, folder in self._folders.items()
-        }
+    def load(self) -> dict[str, Path]:
+        """Returns the folders; pictures are looked for when it is known of which images."""
+        return {name: Path(folder).expanduser() for name, folder in self._folders.items()}
 
     def _describe(self) -> dict[str, Any]:
         return {"folders": self._folders}

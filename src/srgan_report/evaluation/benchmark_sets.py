@@ -12,7 +12,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from srgan_report.data.benchmark_sets import ImagePair
-from srgan_report.data.method_pictures import MethodPictures, read_picture
+from srgan_report.data.method_pictures import find_pictures, read_picture
 from srgan_report.evaluation.blends import blend
 from srgan_report.evaluation.exact_pictures import find_exact
 from srgan_report.evaluation.metric_names import METRICS
@@ -39,7 +39,7 @@ def measure_sets(
     sets: Sets,
     generators: Mapping[str, SavedGenerator],
     lpips: keras.Model,
-    others: Mapping[str, MethodPictures] | None = None,
+    others: Mapping[str, Path] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Upscales every LR image by every method, and measures the results, image by image.
 
@@ -47,7 +47,7 @@ def measure_sets(
         sets: For each set by its name, its image pairs.
         generators: For each variant by its name, its generator.
         lpips: A model of ``load_lpips``.
-        others: For each other method by its name, the pictures that it made elsewhere.
+        others: For each other method by its name, the folder of its pictures (see ``find_pictures``).
 
     Returns:
         A row for each method (nearest and bicubic first), set and image: ``set``, ``image``, ``method``, each
@@ -61,7 +61,7 @@ def measure_sets(
         InputError: A picture of another method is missing, or does not fit.
     """
     images = {name: [pair.name for pair in pairs] for name, pairs in sets.items()}
-    there = {name: pictures.find(images) for name, pictures in (others or {}).items()}
+    there = {name: find_pictures(name, folder, images) for name, folder in (others or {}).items()}
     upscale: dict[str, Upscale] = {method: partial(interpolate, method=method) for method in BASELINES}
     upscale |= {
         name: Upscaler(generator.load(), name=f"{name}.generator") for name, generator in generators.items()

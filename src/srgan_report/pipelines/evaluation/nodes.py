@@ -1,13 +1,13 @@
 """Nodes that super-resolve the validation crops or benchmark sets, measure the results and compare them."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pandas as pd
 
-from srgan_report.data.method_pictures import MethodPictures
 from srgan_report.evaluation import significance
 from srgan_report.evaluation.benchmark_sets import Sets, measure_sets
 from srgan_report.evaluation.blends import measure_crop_blends
@@ -140,7 +140,7 @@ def measure_on_benchmark_sets(
     benchmark_images: Sets,
     generators: dict[str, SavedGenerator],
     pretrained_generators: dict[str, SavedGenerator],
-    benchmark_pictures: dict[str, MethodPictures],
+    benchmark_pictures: dict[str, Path],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Measures every variant, nearest, bicubic and others' pictures on every image of every set; and blends.
 
