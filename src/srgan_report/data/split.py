@@ -66,7 +66,11 @@ def split_photographs(
         report_damaged(refused, len(photographs), damaged)
         left = f", without {len(refused)} that can't be read"
         _require_enough(len(photographs) - len(refused), left, leave_out, validation_size)
-    subsets = (_subset(number, leave_out, validation_size) for number in itertools.count())
+    subsets = itertools.chain(
+        itertools.repeat("left_out", leave_out),
+        itertools.repeat("validation", validation_size),
+        itertools.repeat("training"),
+    )
     rows = [
         (name, 0, 0, DAMAGED, DAMAGED) if isinstance(facts, InputError) else (name, *facts, next(subsets))
         for name, facts in zip(list_ids(photographs), found, strict=True)
