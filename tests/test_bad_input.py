@@ -193,12 +193,12 @@ class TestFolders:
     def test_an_empty_one(self, root, tmp_path):
         (tmp_path / "empty").mkdir()
         assert refuse_photographs(root, tmp_path / "empty").startswith(
-            "photographs.path must hold files of .bmp"
+            "photographs.path must contain files of .bmp"
         )
 
     def test_one_of_other_files_alone(self, root, tmp_path):
         (tmp_path / "moving.gif").write_bytes(animated("GIF"))
-        assert refuse_photographs(root, tmp_path).startswith("photographs.path must hold files of .bmp")
+        assert refuse_photographs(root, tmp_path).startswith("photographs.path must contain files of .bmp")
 
     def test_one_that_is_a_file(self, root, folder):
         message = refuse_photographs(root, folder / "0.png")
@@ -472,7 +472,7 @@ class TestCommand:
             ),
             ("--runner=NoRunner", "Invalid value for '--runner' / '-r': there is no runner 'NoRunner'"),
             ("--load-versions=spilt:2020", "'load_versions' keys [spilt] are not found in the catalog"),
-            ("--load-versions=split:2020", "--load-versions must name what this run does not make itself"),
+            ("--load-versions=split:2020", "--load-versions must not name datasets that this run makes"),
             ("--load-versions=split", "Invalid value for '--load-versions' / '-lv': 'split' can't be"),
         ],
     )
@@ -521,7 +521,7 @@ class TestConfigurationFiles:
         message = refuse(root, f"--conf-source={conf}")
         assert message.startswith(f"The configuration ({name}) can't be read: ")
         assert reason in message
-        assert message.endswith(f" Mend it in {conf}.")
+        assert message.endswith(f" Fix it in {conf}.")
 
     def test_a_catalog_that_is_not_there(self, root, tmp_path):
         conf = tmp_path / "conf"
@@ -587,7 +587,7 @@ class TestModels:
     def test_one_of_another_shape_on_benchmark_sets(self, root, sets):
         save_generator(root, keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]))
         message = self.refuse(root, "--pipelines=benchmark_sets", params=sets)
-        assert message.startswith("srresnet_mse.generator is no generator that can upscale images: ")
+        assert message.startswith("srresnet_mse.generator is not a generator that can upscale images: ")
 
     def test_one_of_another_shape_to_upscale_photographs(self, root, folder, tmp_path):
         save_generator(root, keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]))
@@ -596,14 +596,14 @@ class TestModels:
             "--pipelines=upscale",
             params=f"upscale.input={folder},upscale.output={tmp_path / 'large'},upscale.variant=srresnet_mse",
         )
-        assert message.startswith("srresnet_mse.generator is no generator that can upscale images: ")
+        assert message.startswith("srresnet_mse.generator is not a generator that can upscale images: ")
         assert not (tmp_path / "large").exists()
 
     def test_one_of_another_shape_to_export(self, root):
         save_generator(root, keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]))
         before = {file for file in root.rglob("*") if file.is_file()}
         message = self.refuse(root, "--pipelines=export")
-        assert message.startswith("srresnet_mse.generator is no generator that can upscale images: ")
+        assert message.startswith("srresnet_mse.generator is not a generator that can upscale images: ")
         assert {file for file in root.rglob("*") if file.is_file()} == before
 
 

@@ -151,7 +151,7 @@ class TestRun:
 
     def test_has_kedros_help(self):
         result = CliRunner().invoke(cli, ["run", "--help"])
-        assert "Run the pipeline." in result.output
+        assert "Run pipelines: all variants with their report" in result.output
         assert "--only-missing-outputs" in result.output
 
     @pytest.mark.parametrize("command", ["run", "upscale"])
@@ -188,7 +188,7 @@ class TestOutOfMemory:
 
         result = run_that(fail)
         assert result.exit_code == 1
-        assert result.output.startswith("Error: There is not enough memory. Free some, or lower crops.size")
+        assert result.output.startswith("Error: Out of memory. Free some, or lower crops.size")
         assert result.output.count("\n") == 1
 
     def test_the_line_of_what_knows_more_goes_before(self, run_that):
@@ -248,7 +248,7 @@ class TestInterrupts:
         handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
         result = run_that(lambda kwargs: signal.raise_signal(number))
         assert result.exit_code == code
-        assert result.output.startswith("Stopped; what was saved stays. Rerun the same command")
+        assert result.output.startswith("Stopped. Saved results are kept. Rerun the same command")
         assert result.output.count("\n") == 1
         assert {each: signal.getsignal(each) for each in handlers} == handlers
 
@@ -294,7 +294,7 @@ class TestRealSession:
     def test_missing_inputs_are_one_line(self, tmp_path):
         stderr = self.run("--namespaces=comparison.baselines", f"--params=data_root={tmp_path / 'data'}")
         assert stderr == (
-            "Error: This pipeline reads what is not saved yet: figure_photograph, validation_crops. "
+            "Error: This pipeline reads data that is not saved yet: figure_photograph, validation_crops. "
             "Make it with: kedro run --pipelines=preparation (and the same --params)\n"
         )
         assert not (tmp_path / "data").exists()

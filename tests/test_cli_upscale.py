@@ -68,8 +68,7 @@ class TestCommand:
         arguments = [name, str(tmp_path / name), f"--params=data_root={tmp_path}"]
         result = CliRunner().invoke(cli, ["upscale", *arguments])
         assert result.stderr.splitlines()[-1] == (
-            "Error: upscale.input must be an image file or a folder of them. "
-            f"There is no such file or folder: {name}"
+            f"Error: upscale.input must be an image file or a folder of them. Not found: {name}"
         )
 
     def test_takes_options(self, upscale):

@@ -1,4 +1,4 @@
-"""``kedro run``, with errors that a user can mend printed as one line instead of a stack trace."""
+"""``kedro run``, with user-fixable errors printed as one line instead of a stack trace."""
 
 import contextlib
 import copy
@@ -28,7 +28,7 @@ from srgan_report.framework.params_option import ParamsAsTyped
 from srgan_report.framework.session import Session
 from srgan_report.variants import VARIANTS
 
-_INTERRUPTED = "Stopped; what was saved stays. Rerun the same command: finished variants are skipped."
+_INTERRUPTED = "Stopped. Saved results are kept. Rerun the same command: finished variants are skipped."
 
 # How Kedro's own messages begin where it does not know a pipeline, namespace, node, dataset, tag, environment
 # or type of a dataset.
@@ -99,8 +99,8 @@ def _find_message(error: BaseException) -> str | None:
             return " ".join(str(each).split())
     if any(isinstance(each, MemoryError) or type(each).__name__ == _OUT_OF_MEMORY for each in chain):
         return (
-            "There is not enough memory. Free some, or lower crops.size, training.batch_size or the size of "
-            "the photographs; what was saved stays."
+            "Out of memory. Free some, or lower crops.size, training.batch_size or the size of the "
+            "photographs. Saved results are kept."
         )
     return None
 
@@ -131,7 +131,7 @@ def _check_runner(ctx: click.Context, param: click.Parameter, value: str | None)
         if issubclass(runner, ParallelRunner):
             raise click.BadParameter(
                 f"{value} can't be used: networks pass between nodes in memory. Use ThreadRunner, or one "
-                "process for each variant (--namespaces; docs/orchestration.md)",
+                "process per variant (--namespaces; docs/orchestration.md)",
                 ctx,
                 param,
             )
@@ -155,6 +155,8 @@ def _options() -> list[click.Parameter]:
             option.callback = _check_runner
         if option.name == "env" and isinstance(option, click.Option):
             option.help = "Configuration environment, a folder of conf. Defaults to `sample`."
+        if option.name == "params" and isinstance(option, click.Option):
+            option.help = "Parameters to override, such as training.epochs=1,training.batch_size=16."
         if option.callback is not None:
             option.callback = _OneLine(option.callback)
     return options
@@ -176,10 +178,10 @@ run = _Run(
             is_flag=True,
             expose_value=False,
             callback=_show_all,
-            help="Log each node, and what Kedro does, such as each dataset that it loads and saves.",
+            help="Also log nodes and Kedro's own messages, such as each dataset loaded and saved.",
         ),
     ],
-    help=kedro_run.help,
+    help="Run pipelines: all variants with their report, unless --pipelines says otherwise.",
 )
 cli.add_command(run)
 
@@ -187,17 +189,17 @@ cli.add_command(run)
 @cli.command(cls=_Run)
 @click.argument("source", metavar="INPUT")
 @click.argument("target", metavar="OUTPUT")
-@click.option("--variant", type=click.Choice(list(VARIANTS)), help="Whose latest saved generator upscales.")
-@click.option("--blend", type=click.FloatRange(0, 1), help="The variant's share; the rest is SRResNet-MSE's.")
-@click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
-@click.option("--preview", is_flag=True, help="Write a comparison with bicubic interpolation next to each.")
+@click.option("--variant", type=click.Choice(list(VARIANTS)), help="The variant whose generator to use.")
+@click.option("--blend", type=click.FloatRange(0, 1), help="Average with SRResNet-MSE: the variant's share.")
+@click.option("--overwrite", is_flag=True, help="Replace existing files.")
+@click.option("--preview", is_flag=True, help="Also write a comparison with bicubic interpolation.")
 def upscale(env: str | None, params: dict[str, Any], source: str, target: str, **options: Any) -> None:
-    """Upscale an image file, or all of a folder, four times, and write PNG files to the folder OUTPUT.
+    """Upscale an image file or a folder of them four times; write PNG files to the folder OUTPUT.
 
-    Does what `kedro run --pipelines=upscale --params=upscale.input=INPUT,upscale.output=OUTPUT` does, and
-    takes paths with commas, too. What is not asked for is as in parameters.yml.
+    Uses the variant's latest saved generator, or else its pretrained one. Defaults are in parameters.yml
+    under `upscale`.
 
-    NAME.jpg becomes NAME.png; NAME.jpg and NAME.bmp of one folder NAME.jpg.png and NAME.bmp.png.
+    NAME.jpg becomes NAME.png; where a folder also has NAME.bmp, NAME.jpg.png and NAME.bmp.png.
     """
     asked = {name: value for name, value in options.items() if value not in (None, False)}
     asked |= {"input": source, "output": target}

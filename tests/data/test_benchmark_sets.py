@@ -152,7 +152,7 @@ class TestLayouts:
         np.testing.assert_allclose(made_low * 255, expected, atol=1.01)
         np.testing.assert_allclose(made_low * 255, np.rint(made_low * 255), atol=1e-4)
         assert caplog.messages == [
-            "Set5 is there as HR alone: LR is made from it by bicubic interpolation with antialiasing, 8 bits"
+            "Set5 has only HR: making LR by bicubic interpolation with antialiasing, 8 bits"
         ]
 
     def test_of_hr_alone_too_small_ones_are_named(self, tmp_path):

@@ -234,7 +234,7 @@ class TestLimits:
     def test_beyond_the_limit_it_is_named(self):
         info = PngInfo()
         info.add_text("XML:com.adobe.xmp", "x" * (65 << 20), zip=True)
-        with pytest.raises(InputError, match=r"^Photograph a\.png must hold at most 64 MiB of text"):
+        with pytest.raises(InputError, match=r"^Photograph a\.png must have at most 64 MiB of text"):
             decode_photograph(Photograph("a.png", encode(noise_image(), pnginfo=info)))
 
     def test_a_jpeg_of_very_many_scans(self):

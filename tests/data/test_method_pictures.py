@@ -43,7 +43,7 @@ class TestFind:
         save("Set5/baby.png", "Set5/bird.png")
         found = find_pictures("theirs", tmp_path, {**IMAGES, "Set14": ["lenna"]})
         assert list(found) == ["Set5"]
-        assert caplog.messages == ["theirs is not measured on Set14: there is no folder of it"]
+        assert caplog.messages == ["theirs is not measured on Set14: no such folder"]
 
     def test_names_what_is_missing(self, tmp_path, save):
         save("Set5/baby.png", "Set5/birdie.png")

@@ -164,7 +164,7 @@ class TestReadFolder:
     )
     def test_a_link_that_leads_nowhere_or_in_circles_is_named(self, folder, link, target, reason):
         (folder / link).symlink_to(target)
-        with pytest.raises(InputError, match=rf"^photographs\.path .*, where {link} can't be: {reason}"):
+        with pytest.raises(InputError, match=rf"^photographs\.path .*, where {link} can't be read: {reason}"):
             read_folder(folder)
 
     @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ class TestReadFolder:
     def test_empty_folder(self, tmp_path):
         (tmp_path / "notes.txt").write_text("no photographs")
         with pytest.raises(
-            InputError, match=rf"photographs\.path must hold .* Received none in: {tmp_path}$"
+            InputError, match=rf"photographs\.path must contain .* Received none in: {tmp_path}$"
         ):
             read_folder(tmp_path)
 
@@ -271,7 +271,7 @@ class TestReadTfds:
         with pytest.raises(InputError) as caught:
             read_tfds(name)
         assert str(caught.value) == (
-            f"photographs.name={name} must be a dataset with a feature image or hr that holds images. "
+            f"photographs.name={name} must be a dataset with a feature image or hr with images. "
             f"Received one with: {found}. Choose another, or photographs.source=folder or sample."
         )
 

@@ -37,7 +37,7 @@ class TestDisk:
         where = " there and in the temporary folder (TMPDIR)" if kind.type == "TensorFlowModelDataset" else ""
         assert input_error(caught.value) == (
             f"{disk}/{kind.name}/{NEW}/{kind.name} can't be written: No space left on device. "
-            f"Free some space{where}, or choose another data_root; what was saved before is as it was."
+            f"Free some space{where}, or choose another data_root; earlier results are unchanged."
         )
         assert kind.read(kind.at(disk)) == before
         assert files(disk) == [f"{kind.name}/{OLD}/{kind.name}"]
@@ -51,7 +51,7 @@ class TestDisk:
             kind.at(disk, save=NEW).save(kind.make(2))
         assert input_error(caught.value) == (
             f"{disk}/{kind.name}/{NEW}/{kind.name} can't be written: Read-only file system. "
-            "Make its disk writable, or choose another data_root; what was saved before is as it was."
+            "Make its disk writable, or choose another data_root; earlier results are unchanged."
         )
         assert kind.at(disk).exists()
 
@@ -71,8 +71,7 @@ class TestDisk:
             kind.at(tmp_path, save=NEW).save(kind.make(2))
         assert input_error(caught.value) == (
             f"{tmp_path}/{kind.name}/{NEW}/{kind.name} can't be written: Not a directory. Move away the file "
-            "that stands where a folder of this path must be, or choose another data_root; what was saved "
-            "before is as it was."
+            "that is in place of a folder, or choose another data_root; earlier results are unchanged."
         )
         assert (tmp_path / kind.name).read_bytes() == content
 

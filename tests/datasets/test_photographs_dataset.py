@@ -61,8 +61,8 @@ class TestLoad:
         with pytest.raises(DatasetError) as caught:
             PhotographsDataset(source="folder", folder=str(tmp_path)).load()
         assert input_errors(caught.value) == [
-            "photographs.path must hold files of .bmp, .jfif, .jpe, .jpeg, .jpg, .png, .tif, .tiff, .webp. "
-            f"Received none in: {tmp_path}"
+            "photographs.path must contain files of .bmp, .jfif, .jpe, .jpeg, .jpg, .png, .tif, .tiff, "
+            f".webp. Received none in: {tmp_path}"
         ]
 
 

@@ -47,7 +47,7 @@ class TestLoad:
             summary.parent.mkdir(parents=True, exist_ok=True)
             summary.write_text(json.dumps({"status": status}))
         assert list(SavedGeneratorsDataset(filepath=saved).load()) == ["srresnet_vgg22"]
-        assert "SRGAN-MSE diverged, and is left out" in caplog.text
+        assert "Left out SRGAN-MSE, which diverged" in caplog.text
 
     @pytest.mark.parametrize(
         "version",
@@ -75,7 +75,7 @@ class TestLoad:
         (generator,) = SavedGeneratorsDataset(filepath=saved).load().values()
         assert generator.version == "2025-12-31T12.00.00.000Z"
         assert generator.load().output_shape == (None, None, None, 4)
-        assert "SRGAN-MSE: passed over what is incomplete, of 2026-01-31T12.00.00.000Z" in caplog.text
+        assert "SRGAN-MSE: skipped incomplete results of 2026-01-31T12.00.00.000Z" in caplog.text
 
     def test_each_is_loaded_when_it_is_asked_for(self, saved, monkeypatch):
         loaded = []
@@ -108,7 +108,7 @@ class TestLoad:
         with pytest.raises(DatasetError) as caught:
             generators["srgan_mse"].load()
         assert input_error(caught.value) == (
-            f"{path} can't be loaded: ValueError: it is no .keras archive, or only a part of one. "
+            f"{path} can't be loaded: ValueError: it is not a .keras archive, or truncated. "
             "Remove or replace it if it is damaged or of another kind."
         )
 

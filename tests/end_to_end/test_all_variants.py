@@ -118,8 +118,8 @@ class TestBrokenOff:
     def test_it_says_which_is_read(self, data_root, compared):
         _, output = compared
         (complete,) = (path.name for path in (data_root / "08_reporting/comparison.csv").iterdir())
-        assert f"Reads what the run of {complete} has saved of SRResNet-MSE, SRResNet-VGG22" in output
-        assert "SRGAN-MSE: passed over what is incomplete, of " in output
+        assert f"Reading results of run {complete} for SRResNet-MSE, SRResNet-VGG22" in output
+        assert "SRGAN-MSE: skipped incomplete results of " in output
 
 
 class TestAllVariants:
@@ -313,7 +313,9 @@ class TestParts:
         run = kedro_run(tmp_path / "empty", "--pipeline=comparison")
         assert run.returncode == 1
         assert (
-            run.stderr.strip().splitlines()[-1].startswith("Error: This pipeline reads what is not saved yet")
+            run.stderr.strip()
+            .splitlines()[-1]
+            .startswith("Error: This pipeline reads data that is not saved yet")
         )
         assert "Traceback" not in run.stdout + run.stderr
         assert not (tmp_path / "empty").exists()

@@ -119,7 +119,7 @@ def test_a_run_goes_on_from_what_is_there(run, bucket):
     before = bucket.list("results/tiny")
     again = kedro_run(run.root, "--namespaces=srresnet_mse")
     assert again.returncode == 0, again.stderr
-    assert "finished by an earlier run with the same parameters and data" in again.stderr
+    assert "already trained by an earlier run with the same parameters and data" in again.stderr
     added = set(bucket.list("results/tiny")) - set(before)
     assert {path.split("/")[0] for path in added} == {"06_models", "07_model_output", "08_reporting"}
 

@@ -196,7 +196,7 @@ class TestKilled:
             events.append(steps_done(root))
         assert events == sorted(set(events))
         output = finish(root, **longer)
-        assert f"SRGAN-VGG22: resumes at step {events[-1]} of {2 * STEPS}" in output
+        assert f"SRGAN-VGG22: resuming at step {events[-1]} of {2 * STEPS}" in output
 
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
     def test_asked_to_stop_it_saves_and_says_how_to_go_on(self, tmp_path, uninterrupted, number, code):
@@ -221,10 +221,10 @@ class TestFinishedVariant:
         finish(tmp_path, params=quick)
         first = Ending(tmp_path)
         output = finish(tmp_path, params=quick)
-        assert "SRGAN-VGG22: finished by an earlier run with the same parameters and data" in output
+        assert "SRGAN-VGG22: already trained by an earlier run with the same parameters and data" in output
         Ending(tmp_path).assert_is(first)
         output = finish(tmp_path, params=f"{quick},training.learning_rate=0.002")
-        assert "SRGAN-VGG22: starts again, changed: training.learning_rate" in output
+        assert "SRGAN-VGG22: starting over, changed: training.learning_rate" in output
         assert (Ending(tmp_path).networks[0][0] != first.networks[0][0]).any()
 
 

@@ -19,7 +19,7 @@ from tests.running import complete, own_lines
 
 PROJECT = Path(__file__).parents[2]
 VERSION = "2026-01-01T00.00.00.000Z"
-STOPPED = "Stopped; what was saved stays. Rerun the same command: finished variants are skipped."
+STOPPED = "Stopped. Saved results are kept. Rerun the same command: finished variants are skipped."
 
 
 @pytest.fixture(scope="module")

@@ -168,7 +168,7 @@ class TestStopped:
 
         codes, logs = finish(start(root, tmp_path, 2, self.STEPS), tmp_path)
         assert codes == [0, 0], [text[-5000:] for text in logs]
-        assert all(re.search(r"SRGAN-MSE: resumes at step [1-9]\d* of 60", text) for text in logs)
+        assert all(re.search(r"SRGAN-MSE: resuming at step [1-9]\d* of 60", text) for text in logs)
         assert read_history(root)["step"].to_list() == [30, 60]
 
     def test_workers_with_other_parameters_are_refused(self, tmp_path):

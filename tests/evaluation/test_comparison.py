@@ -134,9 +134,9 @@ def test_results_of_earlier_versions_are_named_with_what_they_lack(metrics, summ
     with pytest.raises(InputError) as caught:
         compare(metrics, summaries)
     assert str(caught.value) == (
-        "All methods must be measured and trained by this version of the project. Received results of an "
-        "earlier one: srresnet_mse without seconds; srgan_mse without lpips, lpips_low, lpips_high, images. "
-        "Run their pipelines again, in the same environment (--env)."
+        "All methods must be trained and measured by this version of the project. Received results of "
+        "an earlier one: srresnet_mse without seconds; srgan_mse without lpips, lpips_low, lpips_high, "
+        "images. Run their pipelines again, in the same environment (--env)."
     )
 
 

@@ -108,7 +108,7 @@ class TestWithoutPairs:
         assert row.p_holm == row.p
 
     def test_a_measure_that_nobody_has_is_an_error_that_names_the_methods(self):
-        with pytest.raises(InputError, match=r"by the same metrics. Received no lpips .* for: a, b\. Run"):
+        with pytest.raises(InputError, match=r"with the same metrics\. Missing lpips of .* for: a, b\. Run"):
             compare(table_of(a=[1.0], b=[2.0]), measures=("psnr", "lpips"))
 
 

@@ -61,13 +61,13 @@ class TestInputHooks:
         with pytest.raises(InputError) as caught:
             self.check(reading("split", "validation_crops"), make_catalog("split", "validation_crops"))
         assert str(caught.value) == (
-            "This pipeline reads what is not saved yet: split, validation_crops. "
+            "This pipeline reads data that is not saved yet: split, validation_crops. "
             "Make it with: kedro run --pipelines=preparation"
         )
 
     def test_many_of_one_variant_are_named_together(self, make_catalog):
         names = [f"srgan_mse.{name}" for name in ("generator", "metrics", "super_resolved")]
-        with pytest.raises(InputError, match=r"what is not saved yet: srgan_mse \(3 datasets\)\. Make"):
+        with pytest.raises(InputError, match=r"data that is not saved yet: srgan_mse \(3 datasets\)\. Make"):
             self.check(reading(*names), make_catalog(*names))
 
     @pytest.mark.parametrize(

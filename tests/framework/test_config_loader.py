@@ -38,13 +38,13 @@ class TestPaths:
 
     def test_a_home_that_is_not_there_is_one_line(self):
         with pytest.raises(
-            InputError, match=r"of a user that there is\. Received: ~nobody_here/x\. A folder"
+            InputError, match=r"existing user's home directory\. Received: ~nobody_here/x\. For a folder"
         ):
             load(data_root="~nobody_here/x")["catalog"]
 
     @pytest.mark.parametrize("data_root", ["data/{a}", "s3://bucket/{a}"])
     def test_braces_are_refused_before_kedro_takes_them_for_placeholders(self, data_root):
-        with pytest.raises(InputError, match=r"data_root must be without \{ and \}"):
+        with pytest.raises(InputError, match=r"data_root must not contain \{ or \}"):
             load(data_root=data_root)["catalog"]
 
     def test_a_configuration_below_brackets_is_found(self, conf, tmp_path):

@@ -172,7 +172,7 @@ class TestProvenanceHooks:
         (root / "provenance.json").write_text("A file, where a folder should be.")
         with pytest.raises(InputError):
             self.run(root, self.make, self.refuse)
-        assert caplog.text.count("The provenance of this run is not complete") == 1
+        assert caplog.text.count("The provenance of this run is incomplete") == 1
 
     def test_what_can_not_be_recorded_makes_no_run_fail(self, root, monkeypatch, caplog):
         def fail(*_, **__):
@@ -182,7 +182,7 @@ class TestProvenanceHooks:
         self.run(root, self.make, self.count)
         assert (root / "split.csv").exists()
         assert not (root / "provenance.json").exists()
-        assert "The provenance of this run is not complete: no" in caplog.text
+        assert "The provenance of this run is incomplete: no" in caplog.text
 
     def test_needs_no_tensorflow(self):
         code = "import sys, srgan_report.settings; print('tensorflow' in sys.modules)"

@@ -53,8 +53,8 @@ def test_reads_one_complete_run_and_says_which(catalog, caplog):
     prepare(catalog, TRAINED)
     assert loaded(catalog, TRAINED) == dict.fromkeys(TRAINED, EARLIER)
     assert caplog.messages == [
-        f"SRGAN-MSE: passed over what is incomplete, of {LATER}",
-        f"Reads what the run of {EARLIER} has saved of SRGAN-MSE",
+        f"SRGAN-MSE: skipped incomplete results of {LATER}",
+        f"Reading results of run {EARLIER} for SRGAN-MSE",
     ]
 
 
@@ -111,5 +111,5 @@ def test_what_is_asked_for_is_read(catalog, version):
 
 
 def test_what_the_run_makes_can_not_be_asked_for(catalog):
-    with pytest.raises(InputError, match=r"must name what this run does not make itself.*: comparison\."):
+    with pytest.raises(InputError, match=r"must not name datasets that this run makes.*: comparison\."):
         prepare(catalog, ["split"], load_versions={"comparison": EARLIER, "split": EARLIER})

@@ -118,7 +118,7 @@ class TestChecks:
     @pytest.mark.parametrize("change", [1.1e-4, -0.5, float("nan")])
     def test_one_that_differs_is_an_error(self, repeat, tmp_path, monkeypatch, change):
         monkeypatch.setattr(export, "FORMATS", (fake("right"), fake("wrong", change)))
-        with pytest.raises(InputError, match=r"^SRGAN-MSE as wrong must give what the generator does"):
+        with pytest.raises(InputError, match=r"^SRGAN-MSE as wrong must agree with the generator"):
             export_formats(repeat, tmp_path, name="SRGAN-MSE")
 
     def test_one_whose_package_is_missing_is_left_out_with_one_line(
@@ -129,8 +129,8 @@ class TestChecks:
         assert export_formats(repeat, tmp_path, name="SRGAN-MSE") == {kinds[1]: 0}
         assert [path.name for path in tmp_path.iterdir()] == ["plain"]
         assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
-            "SRGAN-MSE: odd is left out, as it needs no_such_package, not installed here. "
-            "Install what it needs with: pip install 'srgan-report[export]'"
+            "SRGAN-MSE: skipped odd, which needs no_such_package. "
+            "Install with: pip install 'srgan-report[export]'"
         ]
 
     def test_only_onnx_needs_packages_of_its_own(self):

@@ -23,7 +23,7 @@ UPRIGHT = {  # by the EXIF orientation that is noted: what turns the stored pixe
     8: lambda pixels: np.rot90(pixels),
 }
 NOT_GIVEN = "upscale.input must be an image file or a folder of them, upscale.output the folder to write to."
-NO_FOLDER = "upscale.output must be the folder to write to; the files in it get the names of those upscaled."
+NO_FOLDER = "upscale.output must be a folder; its files are named after those upscaled."
 
 
 def exif(**tags):
@@ -178,29 +178,28 @@ class TestPlanFiles:
             (
                 "nowhere/a.png",
                 "out",
-                "upscale.input must be an image file or a folder of them. "
-                "There is no such file or folder: nowhere/a.png",
+                "upscale.input must be an image file or a folder of them. Not found: nowhere/a.png",
             ),
-            ("in", "in/a.jpg", f"{NO_FOLDER} Received the name of a file: in/a.jpg"),
-            ("in", "notes", f"{NO_FOLDER} Received the name of a file: notes"),
-            ("in/a.jpg", "new.PNG", f"{NO_FOLDER} Received the name of a file: new.PNG"),
+            ("in", "in/a.jpg", f"{NO_FOLDER} Received a file name: in/a.jpg"),
+            ("in", "notes", f"{NO_FOLDER} Received a file name: notes"),
+            ("in/a.jpg", "new.PNG", f"{NO_FOLDER} Received a file name: new.PNG"),
             (
                 "in",
                 "in",
-                "upscale.output must not lie within upscale.input (in). Received: in",
+                "upscale.output must not be inside upscale.input (in). Received: in",
             ),
             (
                 "in",
                 "in/x/..",
-                "upscale.output must not lie within upscale.input (in). Received: in/x/..",
+                "upscale.output must not be inside upscale.input (in). Received: in/x/..",
             ),
             (
                 "in",
                 "in/large",
-                "upscale.output must not lie within upscale.input (in). Received: in/large",
+                "upscale.output must not be inside upscale.input (in). Received: in/large",
             ),
-            ("in/b.png", "in", "upscale.output must not hold what is to be upscaled. Received: in/b.png."),
-            ("empty", "out", "upscale.input must hold files of .bmp, .jfif, "),
+            ("in/b.png", "in", "upscale.output must not contain the files to upscale. Received: in/b.png."),
+            ("empty", "out", "upscale.input must contain files of .bmp, .jfif, "),
         ],
     )
     def test_what_can_not_be_is_an_error_that_names_the_parameter(
@@ -227,7 +226,7 @@ class TestPlanFiles:
             return iterdir(path)
 
         monkeypatch.setattr(Path, "iterdir", refuse_one)
-        with pytest.raises(InputError, match=r"closed can't be: Permission denied\.$"):
+        with pytest.raises(InputError, match=r"closed can't be read: Permission denied\.$"):
             plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=False)
 
     def test_links_to_folders_are_followed(self, tmp_path):
@@ -242,7 +241,7 @@ class TestPlanFiles:
         save(tmp_path / "elsewhere" / "trip" / "b.png")
         (tmp_path / "in").mkdir()
         (tmp_path / "in" / "linked").symlink_to(tmp_path / "elsewhere")
-        with pytest.raises(InputError, match=r"must not lie within upscale\.input"):
+        with pytest.raises(InputError, match=r"must not be inside upscale\.input"):
             plan_files(str(tmp_path / "in"), str(tmp_path / target), preview=False)
 
     def test_a_broken_link_is_an_image_that_can_not_be_read(self, tmp_path):
@@ -265,7 +264,7 @@ class TestPlanFiles:
 
     @pytest.mark.parametrize("path", ["a" * 300, "a\0b", "x/" + "a" * 300 + ".jpg"])
     def test_paths_that_can_not_be(self, tmp_path, path):
-        with pytest.raises(InputError, match=r"^upscale\.input must .* There is no such file or folder"):
+        with pytest.raises(InputError, match=r"^upscale\.input must .* Not found"):
             plan_files(path, str(tmp_path), preview=False)
 
 
@@ -413,7 +412,7 @@ class TestRefused:
     def test_a_librarys_limit_says_so(self, tmp_path):
         path = tmp_path / "a.png"
         path.write_bytes(png(2, PIXELS_16, [text("zTXt", 65)]))
-        assert refuse(path).startswith(f"{path} must hold at most 64 MiB of text and ICC profile, a limit")
+        assert refuse(path).startswith(f"{path} must have at most 64 MiB of text and ICC profile, so")
 
     @pytest.mark.parametrize(("scans", "refused"), [(100, False), (101, True), (500, True)])
     def test_a_jpeg_of_very_many_scans(self, tmp_path, scans, refused):
@@ -444,11 +443,11 @@ class TestRefused:
 
     def test_a_link_that_leads_nowhere(self, tmp_path):
         (tmp_path / "a.png").symlink_to("nowhere")
-        assert refuse(tmp_path / "a.png").endswith("a.png must be a file, and be there.")
+        assert refuse(tmp_path / "a.png").endswith("a.png is not found or not a file.")
 
     def test_a_pipe_which_would_never_end(self, tmp_path):
         os.mkfifo(tmp_path / "a.png")
-        assert refuse(tmp_path / "a.png").endswith("a.png must be a file, and be there.")
+        assert refuse(tmp_path / "a.png").endswith("a.png is not found or not a file.")
 
     def test_a_file_that_can_not_be_read(self, tmp_path, monkeypatch):
         def deny(*arguments, **options):

@@ -69,5 +69,5 @@ class TestUnpack:
 
     def test_weights_of_other_parameters_are_refused(self):
         weights, _ = round_weights(build(), PARAMETERS, IMAGES, name="srgan_mse.generator")
-        with pytest.raises(InputError, match=r"srgan_mse\.generator must be .*: block2_conv1/bias, "):
+        with pytest.raises(InputError, match=r"srgan_mse\.generator must match .*: block2_conv1/bias, "):
             build_pretrained(weights, PARAMETERS | {"residual_blocks": 2}, name="srgan_mse.generator")

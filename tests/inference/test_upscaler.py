@@ -245,7 +245,9 @@ class TestReceptiveRadius:
     )
     def test_a_model_from_elsewhere_is_an_error_that_names_it(self, shape):
         model = keras.Sequential([keras.Input(shape), layers.Dense(3)])
-        with pytest.raises(InputError, match=r"^srgan_mse\.generator is no generator .*Received: \(\(None, "):
+        with pytest.raises(
+            InputError, match=r"^srgan_mse\.generator is not a generator .*Received: \(\(None, "
+        ):
             Upscaler(model, name="srgan_mse.generator")
 
     @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -315,8 +317,8 @@ class TestMemory:
         upscaler, _ = self.limited(60)
         np.testing.assert_array_equal(upscaler(images), Upscaler(averaging())(images))
         assert [message.partition(": ")[2] for message in caplog.messages] == [
-            "not enough memory for tiles of 128 pixels, trying again with 64",
-            "not enough memory for tiles of 64 pixels, trying again with 32",
+            "not enough memory for tiles of 128 pixels, retrying with 64",
+            "not enough memory for tiles of 64 pixels, retrying with 32",
         ]
 
     def test_and_stay_so_for_the_images_that_follow(self):

@@ -130,8 +130,8 @@ class TestFindMissing:
     def test_what_is_there_is_left_and_told(self, find, caplog):
         assert find(overwrite=False) == {"x/c.tif": ["c.png"]}
         assert caplog.messages == [
-            "There already, from whichever network, and left as is: 2 of 3 "
-            "(--overwrite, or upscale.overwrite=true, replaces what is there)."
+            "Kept existing files, from whichever network: 2 of 3 "
+            "(to replace them: --overwrite or upscale.overwrite=true)."
         ]
 
     def test_a_preview_is_missing_alone(self, find, caplog):

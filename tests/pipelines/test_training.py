@@ -465,7 +465,7 @@ class TestDivergence:
             trained["generator"].get_weights(), build_tiny_generator().get_weights(), strict=True
         ):
             np.testing.assert_array_equal(ours, theirs)
-        assert "The other variants go on" in caplog.text
+        assert "Continuing with the other variants" in caplog.text
 
     def test_that_can_be_summarized(self, arguments):
         arguments["variant"] = make_variant("srresnet_mse", **self.RUINOUS, on_failure="continue")
@@ -557,7 +557,7 @@ class TestStartFromPretrained:
     def test_a_network_of_other_parameters_is_an_error(self):
         other = GENERATOR.model_copy(update={"output_activation": "linear"})
         with pytest.raises(
-            InputError, match=r"^The pretrained srgan_mse must be a network of .*pretrained\.json"
+            InputError, match=r"^The pretrained srgan_mse must have this run's generator .*pretrained\.json"
         ):
             initialize(other, start_from="pretrained", pretrained=self.PRETRAINED)
 
@@ -577,7 +577,7 @@ class TestStartFromSaved:
         expected = initialize(GENERATOR, seed=7)
         for ours, theirs in zip(started.get_weights(), expected.get_weights(), strict=True):
             np.testing.assert_array_equal(ours, theirs)
-        assert caplog.messages == ["SRGAN-MSE starts from its generator of 2026-01-31"]
+        assert caplog.messages == ["SRGAN-MSE starts from its generator 2026-01-31"]
 
     @pytest.mark.parametrize(("saved", "found"), [(SAVED, "srgan_mse"), ({}, "none")])
     def test_a_variant_that_is_not_saved_is_an_error(self, saved, found):
@@ -587,7 +587,9 @@ class TestStartFromSaved:
 
     def test_a_network_of_other_parameters_is_an_error(self):
         other = GENERATOR.model_copy(update={"output_activation": "linear"})
-        with pytest.raises(InputError, match=r"^The saved srgan_mse must be a network of .* as that run did"):
+        with pytest.raises(
+            InputError, match=r"^The saved srgan_mse must have this run's generator .* as in that run"
+        ):
             initialize(other, start_from="saved", saved=self.SAVED)
 
 
@@ -604,7 +606,7 @@ class TestStartFromSrresnetMse:
     )
     def test_refuses_a_network_of_other_parameters(self, other):
         trained = initialize(GENERATOR.model_copy(update=other))
-        with pytest.raises(InputError, match=r"^srresnet_mse\.generator must be a network of this run's"):
+        with pytest.raises(InputError, match=r"^srresnet_mse\.generator must have this run's generator"):
             initialize(GENERATOR, start_from="srresnet_mse", mse=trained)
 
     def test_a_pipeline_that_does_not_read_it_is_an_error(self):

@@ -209,7 +209,7 @@ class TestDamage:
         with caplog.at_level(logging.WARNING):
             assert_is(make(tmp_path), 1)
         if (checkpoints.folder / "step-000000002.index").exists():
-            assert "step-000000002 is damaged and passed over" in caplog.text
+            assert "skipped the damaged checkpoint" in caplog.text
             assert "\n" not in caplog.records[-1].getMessage()
 
     def test_of_all_of_them_leaves_the_variables_alone(self, tmp_path):
@@ -317,7 +317,7 @@ class TestWriteErrors:
         with (
             checkpoints.lock(),
             pytest.raises(
-                InputError, match=r"^SRGAN-MSE: no checkpoint can be written to .*same command"
+                InputError, match=r"^SRGAN-MSE: can't write a checkpoint to .*same command"
             ) as error,
         ):
             checkpoints.save(2, too_much, variables(2), {"step": 2})
@@ -327,7 +327,7 @@ class TestWriteErrors:
 
     def test_a_file_where_the_folder_should_be(self, tmp_path):
         (tmp_path / "file").touch()
-        with pytest.raises(InputError, match="no checkpoint can be written"):
+        with pytest.raises(InputError, match="can't write a checkpoint"):
             make(tmp_path / "file").lock().__enter__()
 
     def test_who_is_kept_out_writes_nothing(self, tmp_path):
@@ -343,7 +343,7 @@ class TestWriteErrors:
     def test_a_lock_that_can_not_be_opened(self, tmp_path):
         checkpoints = make(tmp_path)
         (checkpoints.folder / "lock").mkdir(parents=True)
-        with pytest.raises(InputError, match="no checkpoint can be written"):
+        with pytest.raises(InputError, match="can't write a checkpoint"):
             checkpoints.lock().__enter__()
 
 

@@ -888,13 +888,13 @@ class TestResume:
         with caplog.at_level(logging.INFO, logger="srgan_report.training"):
             train(tmp_path, crops=crops, identity={"seed": 1, "training": {"learning_rate": 0.2}})
         assert crops.asked[0] == (0, 0)
-        assert "SRGAN-MSE: starts again, changed: training.learning_rate" in caplog.text
+        assert "SRGAN-MSE: starting over, changed: training.learning_rate" in caplog.text
 
     def test_the_first_training_says_nothing_of_a_change(self, tmp_path, caplog):
         with caplog.at_level(logging.INFO, logger="srgan_report.training"):
             train(tmp_path)
         assert "epoch 1/3" in caplog.text
-        assert "starts again" not in caplog.text
+        assert "starting over" not in caplog.text
 
 
 class TestMemory:

@@ -72,15 +72,15 @@ def find_pairs(root: Path, name: str) -> Pairs | None:
             if pairs := _find(root, each, layout):
                 if layout.low is None:
                     logger.warning(
-                        "%s is there as HR alone: LR is made from it by bicubic interpolation with "
+                        "%s has only HR: making LR by bicubic interpolation with "
                         "antialiasing, 8 bits", name,
                     )  # fmt: skip
                 return pairs
     for each in names:
         if folder := _folder(root, each):
             raise InputError(
-                f"A benchmark set must be laid out as one of: {'; '.join(map(str, LAYOUTS))}. Received none "
-                f"in: {printable(str(folder))}"
+                f"A benchmark set must have one of these layouts: {'; '.join(map(str, LAYOUTS))}. Received "
+                f"none in: {printable(str(folder))}"
             )
     return None
 

@@ -90,7 +90,7 @@ def read_sets(root: str | None, names: Sequence[str]) -> dict[str, tuple[ImagePa
     """
     if not root or not Path(root).expanduser().is_dir():
         raise InputError(
-            f"benchmark_sets.root must be a folder that holds sets such as {LAYOUTS[0]}. Received: {root}. "
+            f"benchmark_sets.root must be a folder with sets such as {LAYOUTS[0]}. Received: {root}. "
             "Give it with: kedro run --pipelines=benchmark_sets --params=benchmark_sets.root=FOLDER"
         )
     folder = Path(root).expanduser()
@@ -98,8 +98,8 @@ def read_sets(root: str | None, names: Sequence[str]) -> dict[str, tuple[ImagePa
         found = {name: find_pairs(folder, name) for name in names}
     except OSError as error:
         raise InputError(
-            f"benchmark_sets.root must be a folder of which all sets can be read. Received: {root}, where "
-            f"{error.filename} can't be: {error.strerror}."
+            f"benchmark_sets.root must be a readable folder. Received: {root}, where {error.filename} can't "
+            f"be read: {error.strerror}."
         ) from error
     sets = {
         name: tuple(ImagePair(image, *files) for image, files in pairs.items())
@@ -108,7 +108,7 @@ def read_sets(root: str | None, names: Sequence[str]) -> dict[str, tuple[ImagePa
     }
     if not sets:
         raise InputError(
-            f"benchmark_sets.root must hold a subfolder for at least one of {', '.join(names)}. Received "
+            f"benchmark_sets.root must contain a subfolder for at least one of {', '.join(names)}. Received "
             f"none in: {root}. Other sets are measured with --params=benchmark_sets.sets=[NAME]."
         )
     for name in names:

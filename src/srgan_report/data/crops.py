@@ -146,7 +146,7 @@ class TrainingCrops:
             height, width, _ = decode_photograph(photograph).shape
             if min(height, width) < self.size:
                 raise InputError(
-                    f"Photograph {printable(photograph.id)} changed while it was trained on: it must be at "
+                    f"Photograph {printable(photograph.id)} changed during training: it must be at "
                     f"least {self.size} pixels high and wide (crops.size). Received: {height} high and "
                     f"{width} wide."
                 )

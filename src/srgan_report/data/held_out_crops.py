@@ -121,7 +121,7 @@ def require_held_out(training_crops: TrainingCrops, validation_crops: Mapping[st
         "validation_crops must be cut from this split's validation photographs, "
         f"{training_crops.size} pixels wide (crops.size), with "
         f"crops.downscaling={training_crops.downscaling}. "
-        f"Received: {found}, from an earlier run. A run of a whole pipeline cuts them again."
+        f"Received: {found}, from an earlier run. To cut them again, run a whole pipeline."
     )
 
 

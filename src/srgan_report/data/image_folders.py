@@ -49,8 +49,8 @@ def find_images(folder: Path, parameter: str) -> ImageFolder:
         found = list(_walk(folder, frozenset()))
     except OSError as error:
         raise InputError(
-            f"{parameter} must be a folder of which all can be read. Received: {printable(str(folder))}, "
-            f"where {printable(os.path.relpath(error.filename, folder))} can't be: {error.strerror}."
+            f"{parameter} must be a readable folder. Received: {printable(str(folder))}, where "
+            f"{printable(os.path.relpath(error.filename, folder))} can't be read: {error.strerror}."
         ) from error
     names = {path.relative_to(folder).as_posix(): mode for path, mode in found if not stat.S_ISDIR(mode)}
     # Pipes and devices, whose reading may never end, are no images.
@@ -58,7 +58,7 @@ def find_images(folder: Path, parameter: str) -> ImageFolder:
     suffixes = ", ".join(sorted(SUFFIXES))
     if not images:
         raise InputError(
-            f"{parameter} must hold files of {suffixes}. Received none in: {printable(str(folder))}"
+            f"{parameter} must contain files of {suffixes}. Received none in: {printable(str(folder))}"
         )
     if others := sorted(names.keys() - set(images)):
         more = len(others) - _MAX_NAMED

@@ -40,8 +40,8 @@ def one_line_errors(name: str, damage: str | None = None) -> Iterator[None]:
         if "MAX_TEXT" in str(error):
             limit = PngImagePlugin.MAX_TEXT_MEMORY >> 20
             raise InputError(
-                f"{name} must hold at most {limit} MiB of text and ICC profile, a limit that keeps small "
-                "files from filling the memory. Save it without metadata."
+                f"{name} must have at most {limit} MiB of text and ICC profile, so that small files can't "
+                "fill the memory. Save it without metadata."
             ) from error
         if isinstance(error, UnidentifiedImageError) and damage is None:
             message = f"{name} must be a JPEG, PNG, WebP, TIFF or BMP image, or is damaged."

@@ -34,8 +34,8 @@ def find_pictures(
     """
     if not folder.is_dir():
         raise InputError(
-            f"benchmark_sets.others.{method} must be a folder with one for each set in it. "
-            f"Received: {printable(str(folder))}, which is none."
+            f"benchmark_sets.others.{method} must be a folder with a subfolder for each set. "
+            f"Not a folder: {printable(str(folder))}"
         )
     there = {path.name.lower(): path for path in sorted(folder.iterdir()) if path.is_dir()}
     found = {}
@@ -43,10 +43,10 @@ def find_pictures(
         if name.lower() in there:
             found[name] = _find_set(method, there[name.lower()], names)
         else:
-            logger.warning("%s is not measured on %s: there is no folder of it", method, name)
+            logger.warning("%s is not measured on %s: no such folder", method, name)
     if not found:
         raise InputError(
-            f"benchmark_sets.others.{method} must hold a folder for at least one of "
+            f"benchmark_sets.others.{method} must contain a folder for at least one of "
             f"{', '.join(images)}. Received none in: {printable(str(folder))}"
         )
     return found
@@ -59,14 +59,14 @@ def _find_set(method: str, folder: Path, names: Sequence[str]) -> dict[str, Path
         name = next((name for name in longest_first if _is_called(path.stem, name)), None)
         if name in found:
             raise InputError(
-                f"benchmark_sets.others.{method} must hold one picture for each image. Received "
+                f"benchmark_sets.others.{method} must contain one picture per image. Received "
                 f"two of {name}: {printable(str(found[name]))} and {printable(path.name)}."
             )
         if name is not None:
             found[name] = path
     if missing := [name for name in names if name not in found]:
         raise InputError(
-            f"benchmark_sets.others.{method} must hold a picture for each image, such as "
+            f"benchmark_sets.others.{method} must contain a picture of each image, such as "
             f"{missing[0]}.png or {missing[0]}_x4.png. Missing in {printable(str(folder))}: "
             f"{', '.join(missing)}."
         )

@@ -147,7 +147,7 @@ def _require_recordable(names: Sequence[str]) -> None:
     for name in names:
         if "\r" in name or name != name.encode(errors="ignore").decode():
             raise InputError(
-                "Names of photographs must be UTF-8 and hold no carriage return, so that split.csv can list "
+                "Names of photographs must be UTF-8 without carriage returns, so that split.csv can list "
                 f"them. Received: {printable(name)}. Rename the file or its folder."
             )
 
@@ -179,7 +179,7 @@ def read_tfds(name: str) -> LoadedPhotographs:
         raise InputError(
             f"TFDS could not load photographs.name={name}: tried tfds.load({name!r}, split='train') with "
             f"data directory {data_dir or '~/tensorflow_datasets'} ({type(error).__name__}: {reason}). "
-            "Set TFDS_DATA_DIR to a directory where it is prepared, "
+            "Set TFDS_DATA_DIR to a directory that contains it, "
             "or choose photographs.source=folder or sample."
         ) from error
     return LoadedPhotographs([f"{name}/{number:05d}" for number in range(len(encoded))], encoded)
@@ -200,7 +200,7 @@ def _load_encoded(name: str, data_dir: str | None) -> "tf.Tensor":
     if not images:
         found = ", ".join(f"{each} ({type(feature).__name__})" for each, feature in features.items())
         raise InputError(
-            f"photographs.name={name} must be a dataset with a feature {' or '.join(_FEATURES)} that holds "
+            f"photographs.name={name} must be a dataset with a feature {' or '.join(_FEATURES)} with "
             f"images. Received one with: {found}. Choose another, or photographs.source=folder or sample."
         )
     feature = images[0]

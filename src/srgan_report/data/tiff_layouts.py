@@ -53,7 +53,7 @@ def require_known_layout(encoded: bytes, name: str) -> bool:
             raise InputError(f"{name} must be one image. Received several pages.")
         if not _is_known(page):
             raise InputError(
-                f"{name} is a TIFF file of a layout that is not read: {_describe(page)}. Save it as RGB or "
+                f"{name} is a TIFF file of an unsupported layout: {_describe(page)}. Save it as RGB or "
                 "greyscale, with 8 or 16 bits a channel, uncompressed or with LZW or Deflate."
             )
         return 0 in page.extrasamples

@@ -44,8 +44,8 @@ class AtomicFileMixin(RunVersionMixin):
         errno.EACCES: "Change its permissions or its folder's",
         errno.EPERM: "Change its permissions or its folder's",
         errno.EROFS: "Make its disk writable",
-        errno.ENOTDIR: "Move away the file that stands where a folder of this path must be",
-        errno.EEXIST: "Move away the file that stands where a folder of this path must be",
+        errno.ENOTDIR: "Move away the file that is in place of a folder",
+        errno.EEXIST: "Move away the file that is in place of a folder",
         errno.EISDIR: "Move away the folder of that name",
         errno.ENOENT: "Check its path",
     }
@@ -157,7 +157,7 @@ class AtomicFileMixin(RunVersionMixin):
         remedy = self._remedy(error, "Check its disk" if self._is_local else _CHECK_SERVICE)
         return InputError(
             f"{self._name(path)} can't be written: {describe_error(error)}. {remedy}, or choose another "
-            "data_root; what was saved before is as it was."
+            "data_root; earlier results are unchanged."
         )
 
     def _remedy(self, error: Exception, otherwise: str) -> str:

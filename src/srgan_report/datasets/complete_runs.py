@@ -127,7 +127,7 @@ def warn_of_passed_over(name: str, choice: Choice) -> None:
     """Logs which later runs of a variant are not read, because they are not complete."""
     if choice.passed_over:
         runs = ", ".join(choice.passed_over)
-        logger.warning("%s: passed over what is incomplete, of %s", VARIANTS[name].label, runs)
+        logger.warning("%s: skipped incomplete results of %s", VARIANTS[name].label, runs)
 
 
 def is_versioned(dataset: Any) -> bool:

@@ -45,7 +45,7 @@ class ExportedGeneratorsDataset(AbstractDataset["dict[str, Export]", NoReturn]):
             place = f"{self._filepath}/{name}/export/{export.version}"
             with _open_folder(place) as folder:
                 export.write(folder)
-            logger.info("%s is exported to %s", VARIANTS[name].label, place)
+            logger.info("%s exported to %s", VARIANTS[name].label, place)
 
     def load(self) -> NoReturn:
         """Refuses.

@@ -32,13 +32,13 @@ class NpzDataset(AtomicFileMixin, text.TextDataset):
             arrays = dict(archive)
         for key, array in arrays.items():
             if not isinstance(array, np.ndarray):
-                raise ValueError(f"{key} in it is no array")
+                raise ValueError(f"{key} in it is not an array")
         return arrays
 
     def _write(self, path: PurePosixPath, data: Arrays) -> None:
         for key, array in data.items():
             if array.dtype.hasobject:
-                raise DatasetError(f"NpzDataset saves no arrays of Python objects. Received one: {key}.")
+                raise DatasetError(f"NpzDataset can't save arrays of Python objects. Received one: {key}.")
         savez: Callable[..., None] = np.savez_compressed  # NumPy's stubs take no dictionary
         with self._fs.open(get_filepath_str(path, self._protocol), **self._fs_open_args_save) as file:
             savez(file, **data)

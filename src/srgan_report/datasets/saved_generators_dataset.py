@@ -65,7 +65,7 @@ class SavedGeneratorsDataset(ReadOnlyDataset["dict[str, SavedGenerator]"]):
         for name, choice, saved in self._choose():
             summary = saved[f"{name}.training_summary"].load()
             if summary.get("status") == "diverged":
-                logger.warning("%s diverged, and is left out.", VARIANTS[name].label)
+                logger.warning("Left out %s, which diverged.", VARIANTS[name].label)
                 continue
             found[name] = SavedGenerator(
                 choice.versions[f"{name}.generator"],

@@ -27,7 +27,7 @@ class TensorFlowModelDataset(AtomicFileMixin, tensorflow.TensorFlowModelDataset)
     def _read(self, path: PurePosixPath) -> Any:
         with self._fs.open(get_filepath_str(path, self._protocol), "rb") as file:
             if not zipfile.is_zipfile(file):  # Keras would complain of a temporary path, gone by now
-                raise ValueError("it is no .keras archive, or only a part of one")
+                raise ValueError("it is not a .keras archive, or truncated")
         with TemporaryDirectory() as folder:  # kedro-datasets would take the path for a pattern to glob
             copy = PurePosixPath(folder, path.name)
             self._fs.get_file(get_filepath_str(path, self._protocol), str(copy))

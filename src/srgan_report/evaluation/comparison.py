@@ -135,8 +135,8 @@ def _require_complete(
     found = [f"{name} without {', '.join(keys)}" for name, keys in lacking.items() if keys]
     if found:
         raise InputError(
-            "All methods must be measured and trained by this version of the project. Received results of an "
-            f"earlier one: {'; '.join(found)}. Run their pipelines again, in the same environment (--env)."
+            "All methods must be trained and measured by this version of the project. Received results of "
+            f"an earlier one: {'; '.join(found)}. Run their pipelines again, in the same environment (--env)."
         )
 
 
@@ -147,8 +147,8 @@ def _check_same_crops(measured: Mapping[str, Mapping[str, Any]]) -> None:
     ]
     if others:
         raise InputError(
-            "All methods must be measured on the same validation crops. Received other ones than bicubic's "
-            f"for: {', '.join(others)}. Run their pipelines again, in the same environment (--env) and with "
+            "All methods must be measured on the same validation crops. Received others than bicubic's for: "
+            f"{', '.join(others)}. Run their pipelines again, in the same environment (--env) and with "
             "the same photographs, crops and seed."
         )
 

@@ -224,8 +224,8 @@ def _measure_lpips(references: np.ndarray, estimates: np.ndarray, lpips: keras.M
     height, width = references.shape[1:3]
     if min(height, width) < _LPIPS_SMALLEST:
         raise InputError(
-            f"Images must be at least {_LPIPS_SMALLEST} pixels high and wide within their border, for LPIPS "
-            f"to measure them. Received: {height} by {width}. crops.size sets that of validation crops."
+            f"Images must be at least {_LPIPS_SMALLEST} pixels high and wide within their border for "
+            f"LPIPS. Received: {height} by {width}. crops.size is the size of validation crops."
         )
     distances = [
         lpips([_to_signed(images[start : start + _LPIPS_BATCH]) for images in (references, estimates)])

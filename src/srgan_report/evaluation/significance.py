@@ -126,7 +126,7 @@ def _photograph_means(photograph_metrics: pd.DataFrame, metric: str, methods: Se
     incomplete = means.index[means.isna().any(axis="columns")].tolist()
     if incomplete:
         raise InputError(
-            "All methods must be measured on the same photographs, by the same metrics. Received no "
+            "All methods must be measured on the same photographs with the same metrics. Missing "
             f"{metric} of some photographs for: {', '.join(incomplete)}. Run their pipelines again, in the "
             "same environment (--env)."
         )

@@ -56,9 +56,9 @@ class DistributionHooks:
             return
         if MULTI_WORKER in strategies and len(trained) > 1:
             raise InputError(
-                f"With training.strategy={MULTI_WORKER} a run trains one variant. Received: "
-                f"{', '.join(trained)}. Run the pipeline of one variant after the other in all workers, "
-                f"such as: kedro run --pipelines={trained[0]}"
+                f"With training.strategy={MULTI_WORKER}, a run trains one variant. Received: "
+                f"{', '.join(trained)}. Run one variant's pipeline after another in all workers, such as: "
+                f"kedro run --pipelines={trained[0]}"
             )
         is_chief = MULTI_WORKER not in strategies or read_task() == 0
         # Imported only here: TensorFlow takes seconds, which other runs need not wait for at this point.
@@ -101,7 +101,7 @@ class InputHooks:
         ]
         if missing:
             raise InputError(
-                f"This pipeline reads what is not saved yet: {name_datasets(missing)}. "
+                f"This pipeline reads data that is not saved yet: {name_datasets(missing)}. "
                 f"Make it with: kedro run --pipelines={_maker(missing, run_params, read_starts(catalog))}"
                 + _same_params(run_params)
                 + _tell_later(missing, run_params, catalog)

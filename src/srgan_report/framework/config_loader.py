@@ -55,7 +55,7 @@ class CheckedConfigLoader(OmegaConfigLoader):
         except Exception as error:  # YAML's errors, OmegaConf's, and what Kedro stumbles over
             raise InputError(
                 f"The configuration ({key}) can't be read: {' '.join(str(error).split()).rstrip('.')}. "
-                f"Mend it in {self.conf_source}."
+                f"Fix it in {self.conf_source}."
             ) from error
         if key != "parameters":
             return configuration
@@ -74,7 +74,7 @@ class CheckedConfigLoader(OmegaConfigLoader):
             read = value | asked if isinstance(value, Mapping) and asked else asked or value
             if name in parameters and parameters[name] != read:
                 raise InputError(
-                    f"{name} must be set in globals.yml or with --params, where the catalog reads it too. "
+                    f"{name} must be set in globals.yml or with --params, where the catalog also reads it. "
                     f"Received: {parameters[name]!r} in parameters.yml, {read!r} there."
                 )
 

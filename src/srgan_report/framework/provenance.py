@@ -59,7 +59,7 @@ def _harmless(hook: Callable[..., None]) -> Callable[..., None]:
         try:
             hook(*args, **kwargs)
         except Exception as error:
-            logger.warning("The provenance of this run is not complete: %s", error)
+            logger.warning("The provenance of this run is incomplete: %s", error)
 
     return call
 

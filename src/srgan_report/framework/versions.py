@@ -53,9 +53,8 @@ class VersionHooks:
 def _require_not_made(asked: Mapping[str, str], made: set[str]) -> None:
     if both := sorted(made & asked.keys()):
         raise InputError(
-            "--load-versions must name what this run does not make itself, since it reads back what it has "
-            f"saved. Received: {', '.join(both)}. Leave it out, or leave out the nodes that make it "
-            "(--from-nodes)."
+            "--load-versions must not name datasets that this run makes, as it reads back what it saves. "
+            f"Received: {', '.join(both)}. Omit them, or the nodes that make them (--from-nodes)."
         )
 
 
@@ -67,4 +66,4 @@ def _tell(choices: Mapping[str, Choice]) -> None:
         if choices[name].complete:
             labels[choices[name].run].append(VARIANTS[name].label)
     for run, names in labels.items():
-        logger.info("Reads what the run of %s has saved of %s", run, ", ".join(names))
+        logger.info("Reading results of run %s for %s", run, ", ".join(names))

@@ -135,7 +135,7 @@ def export_formats(generator: keras.Model, folder: Path, *, name: str) -> dict[F
     for kind in FORMATS:
         if kind.missing:
             logger.warning(
-                "%s: %s is left out, as it needs %s, not installed here. Install what it needs with: "
+                "%s: skipped %s, which needs %s. Install with: "
                 "pip install 'srgan-report[export]'", name, kind.title, " and ".join(kind.missing),
             )  # fmt: skip
             continue
@@ -145,10 +145,10 @@ def export_formats(generator: keras.Model, folder: Path, *, name: str) -> dict[F
         difference = max(float(np.abs(upscale(each) - wanted).max()) for each, wanted in pairs)
         if not difference < TOLERANCE:
             raise InputError(
-                f"{name} as {kind.title} must give what the generator does, within {TOLERANCE:g}. Received a "
+                f"{name} as {kind.title} must agree with the generator within {TOLERANCE:g}. Received a "
                 f"difference of {difference:.2g}. Install the locked packages: make install"
             )
-        logger.info("%s as %s: largest difference from the generator %.1e", name, kind.title, difference)
+        logger.info("%s as %s: largest difference from the generator: %.1e", name, kind.title, difference)
         differences[kind] = difference
     return differences
 

@@ -67,8 +67,7 @@ def plan_files(source: str | None, target: str | None, *, preview: bool) -> list
     root, folder = _expand(source), _expand(target)
     if not os.path.exists(root):
         raise InputError(
-            "upscale.input must be an image file or a folder of them. "
-            f"There is no such file or folder: {printable(str(root))}"
+            f"upscale.input must be an image file or a folder of them. Not found: {printable(str(root))}"
         )
     _check_target(folder)
     if os.path.isdir(root):
@@ -90,13 +89,13 @@ def _expand(path: str) -> Path:
 def _check_target(target: Path) -> None:
     if not os.path.isdir(target) and (os.path.exists(target) or target.suffix.lower() in SUFFIXES):
         raise InputError(
-            "upscale.output must be the folder to write to; the files in it get the names of those upscaled. "
-            f"Received the name of a file: {printable(str(target))}"
+            "upscale.output must be a folder; its files are named after those upscaled. "
+            f"Received a file name: {printable(str(target))}"
         )
     if str(target).startswith("~"):
         raise InputError(
-            "upscale.output must be the folder to write to; ~ and ~USER are home directories. There is no "
-            f"such user: {printable(str(target))}. If it is a folder's name: ./{printable(str(target))}"
+            "upscale.output must be a folder; ~ and ~USER are home directories. There is no such user: "
+            f"{printable(str(target))}. For a folder of that name: ./{printable(str(target))}"
         )
 
 
@@ -104,7 +103,7 @@ def _require_outside(target: Path, source: Path, folders: frozenset[Path]) -> No
     """Checks that the next run would not find what this one wrote in one of these folders."""
     if not folders.isdisjoint([target.resolve(), *target.resolve().parents]):
         raise InputError(
-            f"upscale.output must not lie within upscale.input ({printable(str(source))}). "
+            f"upscale.output must not be inside upscale.input ({printable(str(source))}). "
             f"Received: {printable(str(target))}"
         )
 
@@ -144,13 +143,13 @@ def _require_paths_of_their_own(files: list[PhotoFile]) -> None:
         for target in file.targets:
             if target.resolve() in sources:
                 raise InputError(
-                    f"upscale.output must not hold what is to be upscaled. Received: {target}. "
+                    f"upscale.output must not contain the files to upscale. Received: {target}. "
                     "Choose another folder."
                 )
             other = owners.setdefault(_fold(target), file)
             if other is not file:
                 raise InputError(
-                    "Image files must have names of their own, without regard to case. Received: "
+                    "Names of image files must differ by more than upper and lower case. Received: "
                     f"{other.name} and {file.name}, which would both become {printable(target.name)}. "
                     "Rename one of them."
                 )
@@ -165,7 +164,7 @@ def read_photo(path: Path) -> Image.Image:
     name = printable(str(path))
     try:
         if not path.is_file():
-            raise InputError(f"{name} must be a file, and be there.")
+            raise InputError(f"{name} is not found or not a file.")
         encoded = path.read_bytes()
     except OSError as error:
         raise InputError(f"{name} can't be read: {error.strerror}.") from error

@@ -91,7 +91,7 @@ def build_pretrained(
     if shapes != received:
         different = sorted(path for path in shapes | received if shapes.get(path) != received.get(path))
         raise InputError(
-            f"The weights of {name} must be those of a generator of its parameters. Received others: "
+            f"The weights of {name} must match its generator parameters. Received others: "
             f"{', '.join(different[:3])}."
         )
     generator.set_weights([weights[weight.path].astype(np.float32) for weight in generator.weights])

@@ -100,7 +100,7 @@ class Upscaler:
                     self._tile_size = size
                     raise MemoryError(f"{self._name} can't upscale even tiles of {size} pixels") from error
                 logger.warning(
-                    "%s: not enough memory for tiles of %d pixels, trying again with %d",
+                    "%s: not enough memory for tiles of %d pixels, retrying with %d",
                     self._name,
                     size,
                     self._tile_size,
@@ -180,7 +180,8 @@ def _require_generator(model: keras.Model, name: str) -> int:
         radius = receptive_radius(model)
     except ValueError as error:
         raise InputError(
-            f"{name} is no generator that can upscale images: {error} Train it again, or load an earlier one."
+            f"{name} is not a generator that can upscale images: {error} Train it again, or load an "
+            "earlier one."
         ) from error
     if not all(np.isfinite(weights).all() for weights in model.get_weights()):
         raise InputError(_not_finite(name, "has weights"))

@@ -100,8 +100,8 @@ def find_missing(files: Sequence[PhotoFile], *, overwrite: bool) -> dict[PhotoFi
     missing = {file: paths for file, paths in targets.items() if paths}
     if there := len(files) - len(missing):
         logger.warning(
-            "There already, from whichever network, and left as is: %d of %d "
-            "(--overwrite, or upscale.overwrite=true, replaces what is there).", there, len(files),
+            "Kept existing files, from whichever network: %d of %d "
+            "(to replace them: --overwrite or upscale.overwrite=true).", there, len(files),
         )  # fmt: skip
     return missing
 

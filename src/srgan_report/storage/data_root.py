@@ -34,14 +34,14 @@ def check_data_root(data_root: str) -> None:
     """
     if set("{}") & set(data_root):
         raise InputError(
-            "data_root must be without { and }, which Kedro's catalog takes for parts of a dataset's name. "
+            "data_root must not contain { or }, which Kedro's catalog reads as parts of a dataset's name. "
             f"Received: {_hide_credentials(data_root)}."
         )
     if not is_url(data_root):
         if expand_home(data_root).startswith("~"):
             raise InputError(
-                "data_root must begin with the home directory of a user that there is. Received: "
-                f"{data_root}. A folder of that name is ./{data_root}."
+                f"data_root must begin with an existing user's home directory. Received: {data_root}. For a "
+                f"folder of that name: ./{data_root}"
             )
         return
     protocol, _, path = data_root.partition("://")

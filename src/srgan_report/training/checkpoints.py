@@ -152,7 +152,7 @@ class Checkpoints:
                 state = read_state(path)  # and all else, before any variable changes
             except DAMAGE as error:
                 logger.warning(
-                    "%s: checkpoint %s is damaged and passed over (%s).", self._name, path, first_line(error)
+                    "%s: skipped the damaged checkpoint %s (%s).", self._name, path, first_line(error)
                 )
                 continue
             Content(networks, {}, () if finished else optimizers).read(path)
@@ -226,9 +226,8 @@ class Checkpoints:
             yield
         except (OSError, tf.errors.OpError) as error:
             raise InputError(
-                f"{self._name}: no checkpoint can be written to {self.folder} ({first_line(error)}). "
-                "Make room there or let it be written, and run the same command again: it resumes at the "
-                "last checkpoint."
+                f"{self._name}: can't write a checkpoint to {self.folder} ({first_line(error)}). Free space "
+                "or grant write permission, and rerun the same command: it resumes from the last checkpoint."
             ) from error
 
 

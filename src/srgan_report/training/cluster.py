@@ -30,5 +30,5 @@ def read_task() -> int:
     raise InputError(
         f"training.strategy={MULTI_WORKER} needs the environment variable {VARIABLE}, such as "
         '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": {"type": "worker", "index": 0}}, '
-        f"with another index for each worker. Received: {text or 'none'}."
+        f"with a different index for each worker. Received: {text or 'none'}."
     )

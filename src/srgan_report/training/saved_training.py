@@ -43,7 +43,7 @@ class SavedTraining:
         progress, finished = self._agree(self._restore() or self._extend(epochs) or (Progress(), False))
         if self.checkpoints and not progress.steps:
             if change := self.checkpoints.describe_change():
-                logger.info("%s: starts again, %s", self._step.name, change)
+                logger.info("%s: starting over, %s", self._step.name, change)
             self.save(progress)
         return progress, finished
 
@@ -98,7 +98,7 @@ class SavedTraining:
         if replicas.broadcast_json(self._fingerprint) != self._fingerprint:
             raise InputError(
                 f"{self._step.name}: all workers must train with the same parameters, photographs and "
-                "packages. This one's differ from the chief's. Stop the others, and start all by the same "
+                "packages. This one's differ from the chief's. Stop the others, and start all with the same "
                 "command."
             )
         replicas.broadcast_variables(self._step.network_variables + self._step.optimizer_variables)

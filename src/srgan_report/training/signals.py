@@ -40,7 +40,7 @@ def hold_back_signals(what: str) -> Iterator[StopRequest]:
     def note(number: int, frame: FrameType | None) -> None:
         request.signal_number = number
         restore()
-        logger.warning("%s: stopping after this step, with a checkpoint. Once more to stop at once.", what)
+        logger.warning("%s: stopping after this step, with a checkpoint. Again to stop at once.", what)
 
     for number in before:
         signal.signal(number, note)

@@ -83,19 +83,21 @@ class Trainer:
             progress, finished = saved.begin(epochs)
             if finished:
                 self.step.collect_weights()
-                logger.info("%s: finished by an earlier run with the same parameters and data", self.name)
+                logger.info(
+                    "%s: already trained by an earlier run with the same parameters and data", self.name
+                )
                 return progress
             if progress.steps:
-                logger.info("%s: resumes at step %d of %d", self.name, progress.steps, run.total_steps)
+                logger.info("%s: resuming at step %d of %d", self.name, progress.steps, run.total_steps)
             self._train(run, progress)
         return progress
 
     def _require_images_for_all(self, crops: TrainingCrops) -> None:
         if crops.smallest_batch < self._replicas.count:
             raise InputError(
-                f"Every batch must have an image for each of {self._replicas.count} replicas "
-                f"(training.strategy). Received: {crops.smallest_batch} in the smallest. Set "
-                "training.batch_size higher, or training.steps_per_epoch, with which all batches are full."
+                f"Every batch must have at least {self._replicas.count} images, one per replica "
+                f"(training.strategy). Received: {crops.smallest_batch} in the smallest. Raise "
+                "training.batch_size, or set training.steps_per_epoch, which makes all batches full."
             )
 
     def _train(self, run: "_Run", progress: Progress) -> None:
@@ -183,7 +185,7 @@ class Trainer:
                 raise
             raise InputError(
                 f"{self.name}: another worker of TF_CONFIG has stopped, or can't be reached "
-                f"({type(error).__name__}). Start all workers again: they resume at the chief's last "
+                f"({type(error).__name__}). Restart all workers: they resume from the chief's last "
                 "checkpoint."
             ) from error
 

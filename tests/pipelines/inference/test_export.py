@@ -160,7 +160,7 @@ class TestOthers:
         model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
         TensorFlowModelDataset(filepath=path, version=Version(None, NEW)).save(model)
         complete(tmp_path, "srgan_mse", NEW)
-        with pytest.raises(DatasetError, match=r"srgan_mse\.generator is no generator"):
+        with pytest.raises(DatasetError, match=r"srgan_mse\.generator is not a generator"):
             export(tmp_path, "srgan_mse")
         assert not (tmp_path / "06_models" / "srgan_mse" / "export").exists()
 
@@ -205,5 +205,5 @@ class TestSavePretrained:
         assert "srgan_mse: float16, which changes its images by" in caplog.text
 
     def test_nothing_to_ship_is_an_error(self, tmp_path):
-        with pytest.raises(InputError, match=r"^At least one variant must have been trained"):
+        with pytest.raises(InputError, match=r"^At least one variant must be trained"):
             self.save_pretrained(tmp_path, tmp_path / "pretrained")

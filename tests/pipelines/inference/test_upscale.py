@@ -106,7 +106,7 @@ def test_what_a_run_left_that_was_broken_off_is_passed_over(upscale, tmp_path, c
     metrics.unlink()
     np.testing.assert_allclose(upscale()["a.png"], repeated(NOISE.astype(int)), atol=1)
     assert f"SRGAN-MSE of {complete_one} upscales" in caplog.text
-    assert f"SRGAN-MSE: passed over what is incomplete, of {broken_off}" in caplog.text
+    assert f"SRGAN-MSE: skipped incomplete results of {broken_off}" in caplog.text
 
 
 def test_says_how_many_it_upscales(upscale, tmp_path, caplog):
@@ -123,7 +123,7 @@ def test_loads_and_announces_nothing_where_all_is_there(upscale, caplog, monkeyp
     monkeypatch.setattr("srgan_report.pipelines.inference.nodes.Upscaler", None)
     upscale()
     (message,) = [record.getMessage() for record in caplog.records if record.name.startswith("srgan_report")]
-    assert message.startswith("There already, from whichever network, and left as is: 1 of 1 (--overwrite")
+    assert message.startswith("Kept existing files, from whichever network: 1 of 1 (to replace them: --")
 
 
 def test_upscales_with_the_variant_that_is_asked_for(upscale):

@@ -210,11 +210,11 @@ class TestVersion:
         assert set(catalog.load("comparison")["run"]) == {1}
 
     def test_what_came_later_is_not_saved_yet(self, runs):
-        with pytest.raises(InputError, match=r"needs what is not saved yet .*: split, validation_crops"):
+        with pytest.raises(InputError, match=r"needs data that is not saved yet .*: split, validation_crops"):
             load_results(open_catalog(version=self.OLD))
 
     def test_earlier_than_all_is_one_line_that_names_what_there_is(self, runs):
-        expected = rf"Received: 2025\. There are: {self.NEW}, {self.OLD}\.$"
+        expected = rf"Received: 2025\. Saved: {self.NEW}, {self.OLD}\.$"
         with pytest.raises(InputError, match=expected):
             open_catalog(version="2025")
 
@@ -224,7 +224,7 @@ class TestVersion:
             open_catalog(version=version)
 
     def test_where_nothing_is_saved_is_one_line_too(self, run):
-        with pytest.raises(InputError, match=r"Received: 2026\. There are: none\.$"):
+        with pytest.raises(InputError, match=r"Received: 2026\. Saved: none\.$"):
             open_catalog(version="2026")
 
 

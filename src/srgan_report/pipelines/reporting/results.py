@@ -144,8 +144,8 @@ def _last_run(version: str, compared: list[str]) -> str:
     if earlier := [each for each in compared if each[: len(version)] <= version]:
         return max(earlier)
     raise InputError(
-        f"version must not be earlier than the first comparison that is saved. Received: {version}. "
-        f"There are: {', '.join(compared) or 'none'}."
+        f"version must not be earlier than the first saved comparison. Received: {version}. "
+        f"Saved: {', '.join(compared) or 'none'}."
     )
 
 
@@ -197,8 +197,9 @@ def load_results(catalog: DataCatalog) -> Results:
     missing = [name for name in REPORT_DATASETS if not catalog.exists(name)]
     if missing:
         raise InputError(
-            f"The report needs what is not saved yet in environment {environment}: {name_datasets(missing)}. "
-            f"Make it with: kedro run --pipelines={choose_pipeline('all_variants', read_starts(catalog))} "
+            f"The report needs data that is not saved yet in environment {environment}: "
+            f"{name_datasets(missing)}. Make it with: kedro run "
+            f"--pipelines={choose_pipeline('all_variants', read_starts(catalog))} "
             f"--env={environment}"
         )
     loaded = {name: catalog.load(name) for name in REPORT_DATASETS}

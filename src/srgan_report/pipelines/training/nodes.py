@@ -198,7 +198,7 @@ def _train(
     except Divergence as divergence:
         if on_failure == "stop" or divergence.last_good is None:
             raise
-        logger.error("%s The other variants go on (training.on_failure=continue).", divergence)
+        logger.error("%s Continuing with the other variants (training.on_failure=continue).", divergence)
         return divergence.last_good, divergence
 
 

@@ -43,13 +43,13 @@ def initialize_generator(
         _copy(found.load(), initial, name=f"The pretrained {name}", remedy=_REMEDY.format(known))
     elif start == "saved":
         found = _find(saved_generators or {}, name, start, "that an earlier run saved in this environment")
-        logger.info("%s starts from its generator of %s", VARIANTS[name].label, found.version)
+        logger.info("%s starts from its generator %s", VARIANTS[name].label, found.version)
         _copy(found.load(), initial, name=f"The saved {name}", remedy=_REMEDY.format("that run did"))
     elif start == "srresnet_mse":
         if srresnet_mse is None:
             raise InputError(
-                f"{name}.training.start_from=srresnet_mse needs the trained SRResNet-MSE. This pipeline does "
-                "not read it. Run: kedro run --pipelines=all_variants_from_mse"
+                f"{name}.training.start_from=srresnet_mse needs the trained SRResNet-MSE, which this "
+                "pipeline does not read. Run: kedro run --pipelines=all_variants_from_mse"
             )
         remedy = "Train it again, in the same environment (--env): kedro run --pipelines=srresnet_mse"
         _copy(srresnet_mse, initial, name="srresnet_mse.generator", remedy=remedy)
@@ -68,9 +68,7 @@ def _find(generators: Mapping[str, SavedGenerator], name: str, start: str, what:
 def _copy(trained: keras.Model, initial: keras.Model, *, name: str, remedy: str) -> None:
     """Copies weights to a network of the same architecture."""
     if _architecture(initial) != _architecture(trained):
-        raise InputError(
-            f"{name} must be a network of this run's generator parameters. Received: another. {remedy}"
-        )
+        raise InputError(f"{name} must have this run's generator parameters. Received others. {remedy}")
     initial.set_weights(trained.get_weights())
 
 
