@@ -46,8 +46,8 @@ def test_a_figure_is_embedded_with_its_caption():
     shown = display.show_figure(figure, 'Crops & "more"').data
     assert 'alt="Crops &amp; &quot;more&quot;"' in shown
     assert "<figcaption>Crops &amp; &quot;more&quot;</figcaption>" in shown
-    png = base64.b64decode(re.search(r"data:image/png;base64,([^\"]+)", shown).group(1))
-    assert Image.open(io.BytesIO(png)).size == (300, 150)  # 150 pixels an inch …
+    (source,) = re.findall(r"<img src=\"data:image/webp;base64,([^\"]+)", shown)
+    assert Image.open(io.BytesIO(base64.b64decode(source))).size == (300, 150)  # 150 pixels an inch …
     assert 'width="200"' in shown  # … of which a screen shows 100
 
 

@@ -14,8 +14,7 @@ from matplotlib.figure import Figure
 
 from srgan_report.reporting.figures import METHOD_LABELS
 from srgan_report.reporting.figures.panels import PanelFigure
-from srgan_report.reporting.figures.style import PAGE_DPI
-from srgan_report.reporting.pictures import as_uri, as_webp, lay_out, save_picture
+from srgan_report.reporting.pictures import as_webp, lay_out, lay_out_chart, save_picture
 from srgan_report.reporting.templates import render
 
 PICTURES = (
@@ -65,11 +64,7 @@ def show_figure(figure: Figure, caption: str, name: str = "") -> Shown:
     """
     text = html.escape(caption)
     place = f' id="{name}"' if name else ""
-    if isinstance(figure, PanelFigure):
-        shown = lay_out(figure)
-    else:
-        width = round(figure.get_figwidth() * PAGE_DPI)
-        shown = f'<img src="{as_uri(save_picture(figure, "png"), "png")}" width="{width}" alt="{text}">'
+    shown = lay_out(figure) if isinstance(figure, PanelFigure) else lay_out_chart(figure, caption)
     return Shown(f"<figure{place}>{shown}<figcaption>{text}</figcaption></figure>", figure, caption, name)
 
 
