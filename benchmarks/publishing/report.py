@@ -69,7 +69,7 @@ def draw(environment: str, folder: Path, names: Sequence[str]) -> None:
         return
     results = load_results(open_catalog(environment))
     for name in names:
-        (folder / name).write_bytes(save_picture(DRAWN[name](results), "png"))
+        (folder / name).write_bytes(save_picture(DRAWN[name](results), "png", scale=2))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -17,10 +17,10 @@ _PHONE = 720  # pixels: pages up to this width show the narrow chart
 _NARROWEST = 120  # pixels of a panel: on a phone two stand next to each other
 
 
-def save_picture(figure: Figure, kind: str) -> bytes:
-    """A figure as ``png`` or ``webp``, at most 1,600 pixels wide; panels with their very pixels."""
+def save_picture(figure: Figure, kind: str, scale: int = 1) -> bytes:
+    """A figure as ``png`` or ``webp``: panels with their very pixels, each ``scale`` pixels wide and high."""
     picture = io.BytesIO()
-    dpi = PAGE_DPI if isinstance(figure, PanelFigure) else _CHART_DPI
+    dpi = scale * PAGE_DPI if isinstance(figure, PanelFigure) else _CHART_DPI
     figure.savefig(picture, format=kind, dpi=dpi, pil_kwargs={"lossless": True} if kind == "webp" else {})
     return picture.getvalue()
 

@@ -67,7 +67,7 @@ class TestFigures:
         for name in report.DRAWN:
             with Image.open(tmp_path / name) as image:
                 pixels = np.asarray(image.convert("RGB"))
-            assert pixels.shape[1] <= 1600
+            assert pixels.shape[1] <= 1620
             original = results.figure_photograph["high_resolution"][0]
             magnified = np.kron(original[:8, :8], np.ones((2, 2, 1), np.uint8))
             rows, columns = np.nonzero((pixels == magnified[0, 0]).all(axis=-1))

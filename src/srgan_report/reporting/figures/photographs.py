@@ -13,6 +13,7 @@ from srgan_report.variants import FAITHFUL, SHARP, VARIANTS
 Metrics = Mapping[str, Mapping[str, list[float]]]
 
 _SIDE = 320  # pixels of the page: three are as wide as it
+_SMALL_SIDE = 160  # five in a row; saved at twice the resolution, with text that a README still shows legibly
 _FEW = (FAITHFUL, SHARP)  # Ledig et al. 2017, figure 2
 _SHARES = (0, 0.5, 0.8, 1)
 _FOOTNOTE = (
@@ -50,7 +51,7 @@ def draw_teaser(
     """Draws a row for each photograph: LR, bicubic, SRResNet-MSE, SRGAN-VGG54 and HR."""
     panels = _cut(figure_photograph, upscaled, metrics, diverged)
     rows = [[of_region.get(method) for method in ("LR", "bicubic", *_FEW, "HR")] for of_region in panels]
-    return draw_panels([Block("", rows)], footnote=_FOOTNOTE, zoom=_zoom(figure_photograph))
+    return draw_panels([Block("", rows)], footnote=_FOOTNOTE, zoom=_zoom(figure_photograph, _SMALL_SIDE))
 
 
 def draw_blend(figure_photograph: Mapping[str, Any], upscaled: Images) -> PanelFigure:
@@ -64,11 +65,11 @@ def draw_blend(figure_photograph: Mapping[str, Any], upscaled: Images) -> PanelF
         ]
         rows.append([*row, Panel(original, "HR")])
     footnote = f"Averages of pictures: 0 is {METHOD_LABELS[FAITHFUL]}'s, 1 is {METHOD_LABELS[SHARP]}'s."
-    return draw_panels([Block("", rows)], footnote=footnote, zoom=_zoom(figure_photograph))
+    return draw_panels([Block("", rows)], footnote=footnote, zoom=_zoom(figure_photograph, _SMALL_SIDE))
 
 
-def _zoom(figure_photograph: Mapping[str, Any]) -> int:
-    return max(1, _SIDE // figure_photograph["high_resolution"].shape[1])
+def _zoom(figure_photograph: Mapping[str, Any], side: int = _SIDE) -> int:
+    return max(1, side // figure_photograph["high_resolution"].shape[1])
 
 
 def _cut(
