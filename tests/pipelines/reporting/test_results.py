@@ -353,7 +353,7 @@ def test_the_notebook_renders_to_one_page(run, saved, assert_self_contained):
     assert "<title>Which loss makes the better super-resolution?</title>" in page
     assert "<strong>SRGAN-VGG54</strong> is best in PSNR (27.00 dB, bicubic 21.00 dB)" in page
     assert "were not tested: 2 photographs are too few" in page
-    assert "<strong>One training run for each variant proves no ranking.</strong>" in page
+    assert "<strong>One training run per variant cannot establish a ranking.</strong>" in page
     assert "variants were not measured on benchmark sets" in page
     assert ">SelfExSR</td>" in page
     assert "<strong>Undertrained.</strong>" in page

@@ -26,7 +26,7 @@ class TestBenchmark:
         assert "Y channel, 4 pixels of border left out, computed with daala" in text
         assert "350,000 photographs of ImageNet" in text
         assert "here each variant saw 160 to 2,000 crops of 3 photographs" in text
-        assert "it is another SSIM" in text
+        assert "the two SSIMs are not comparable" in text
         assert "Ours learned to upscale LR made by bilinear interpolation" in text
 
     def test_bicubic_tells_how_alike_both_measure(self, results, make_benchmark):

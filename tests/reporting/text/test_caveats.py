@@ -33,8 +33,8 @@ class TestDiverged:
     def test_is_said_in_red_and_bold_once_for_all(self, diverged):
         assert html.unescape(caveats.describe_diverged(diverged)) == (
             '> <span style="color: #b3001b">**Diverged: SRGAN-MSE in step 1,234 (its last good networks are '
-            "of step 1,000).** Its numbers are left out of all that follows; figures show what the last good "
-            "generator makes. SRGAN-MSE: content_loss is nan.</span>"
+            "of step 1,000).** Its numbers are left out below; figures show its last good generator. "
+            "SRGAN-MSE: content_loss is nan.</span>"
         )
 
     def test_of_several_all_are_named(self, diverged):
@@ -121,7 +121,7 @@ class TestTrust:
         box = caveats.describe_trust(results)
         assert all(line.startswith("> - **") for line in box.splitlines())
         for limit in (
-            "One training run for each variant proves no ranking.",
+            "One training run per variant cannot establish a ranking.",
             "2 validation photographs",
             "Undertrained.",
             "VGG16 instead of VGG19",

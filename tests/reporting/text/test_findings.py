@@ -117,8 +117,8 @@ class TestWinners:
         )
         results.comparison.loc[4, "psnr_over_bicubic"] = -1.234
         assert findings.describe_baseline_gap(results) == (
-            "1 of 6 variants is below bicubic interpolation in PSNR (SRResNet-VGG54 by 1.23 dB); that VGG "
-            "and adversarial losses cost PSNR is what the paper found."
+            "1 of 6 variants is below bicubic interpolation in PSNR (SRResNet-VGG54 by 1.23 dB); the paper "
+            "also found that VGG and adversarial losses cost PSNR."
         )
 
     def test_that_pixel_mse_is_below_bicubic_the_paper_did_not_find(self, results):

@@ -110,7 +110,7 @@ class TestSentences:
         sentence = protocol.describe_budget(replace(results, pretrained=pretrained))
         assert "5 of 6 variants saw 1,160 crops" in sentence
         assert "the training of their starting weights included" in sentence
-        assert "How long all that SRGAN-MSE started from was trained is not recorded." in sentence
+        assert "Earlier training of what SRGAN-MSE started from is not recorded." in sentence
 
     def test_weights_that_ship_did_not_start_from_themselves(self, results):
         """SRResNet-MSE was trained on from earlier pretrained weights; SRGAN-MSE started from that, too."""
@@ -137,7 +137,7 @@ class TestSentences:
     def test_another_perceptual_network_is_said(self, results):
         sentence = protocol.describe_perceptual_network(results)
         assert sentence.startswith("**VGG16 instead of VGG19**")
-        assert "with its own input preprocessing" in sentence
+        assert "with its original input preprocessing" in sentence
         assert "the same content loss" not in sentence
         for summary in results.summaries.values():
             if summary["parameters"]["perceptual"]:
@@ -174,6 +174,16 @@ class TestSentences:
             "SRGAN-MSE, SRGAN-VGG22 and SRGAN-VGG54 are fine-tuned from this run's SRResNet-MSE. "
             "SRResNet-MSE, SRResNet-VGG22 and SRResNet-VGG54 start from one initial generator."
         )
+
+    def test_what_started_alike_is_not_called_fine_tuned_from_srresnet_mse(self, results):
+        for name in ("srgan_mse", "srgan_vgg22"):
+            results.summaries[name]["parameters"]["training"]["start_from"] = "srresnet_mse"
+            results.summaries[name]["initial_generator_sha256"] = "1"
+        results.summaries["srresnet_mse"] |= {"initial_generator_sha256": "1", "generator_sha256": "2"}
+        results.summaries["srgan_vgg22"]["initial_generator_sha256"] = "2"
+        sentence = protocol.describe_start(results)
+        assert "SRGAN-MSE starts from the same weights as SRResNet-MSE." in sentence
+        assert "SRGAN-VGG22 is fine-tuned from this run's SRResNet-MSE." in sentence
 
     def test_start_of_all_others_from_srresnet_mse(self, results):
         for name in results.summaries.keys() - {"srresnet_mse"}:

@@ -8,14 +8,14 @@ from tests.reporting.text.reading import rows
 class TestProvenance:
     def test_of_the_run_that_made_everything(self, results):
         assert describe_provenance(results) == (
-            "What follows is of the run that started at 2026-01-31T12:00:01.000+00:00 "
+            "The following describes the run that started at 2026-01-31T12:00:01.000+00:00 "
             "(version 2026-01-31T12.00.00.000Z)."
         )
 
     def test_what_other_runs_made_is_said(self, results):
         results.versions["srgan_mse.training_summary"] = "v1"
         text = describe_provenance(results)
-        assert "It did not train SRGAN-MSE: `provenance` has a version of its own" in text
+        assert "It did not train SRGAN-MSE. `provenance` of the runs that did" in text
         assert "comparison" not in text
         results.versions["comparison"] = "v1"
         assert "**It did not make the comparison above**" in describe_provenance(results)
@@ -30,7 +30,7 @@ class TestProvenance:
             "Kedro environment": "sample",
             "Asked for": 'pipeline_names=["all_variants"]',
             "--params": "data_root=…/data, training.epochs=2",
-            "--load-versions": "nothing",
+            "--load-versions": "none",
             "Commit": "c0ffee" * 6,
             "Code": "exactly as in this commit, which restores it",
             "Processor": "A Processor, 3 cores",
@@ -64,7 +64,7 @@ class TestProvenance:
     def test_wall_times_of_every_node_by_owner(self, results):
         table = provenance.wall_times_table(results)
         assert [[cell.replace("\xa0", " ") for cell in row] for row in rows(table)] == [
-            ["Of", "Nodes", "Together"],
+            ["Of", "Nodes", "Total"],
             ["all methods", "split_photographs 0.2 s", "0.2 s"],
             ["SRGAN-MSE", "train 1 min 15 s, evaluate 2.0 s", "1 min 17 s"],
         ]

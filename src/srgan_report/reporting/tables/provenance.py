@@ -64,11 +64,11 @@ def wall_times_table(results: Results) -> Shown | None:
         {
             "Of": _owner(owner),
             "Nodes": ", ".join(f"{name}\N{NO-BREAK SPACE}{_brief(took)}" for name, took in nodes.items()),
-            "Together": _brief(sum(nodes.values())),
+            "Total": _brief(sum(nodes.values())),
         }
         for owner, nodes in sorted(times.items(), key=lambda item: order.get(item[0], -1))
     ]
-    return show_table(pd.DataFrame(rows, columns=["Of", "Nodes", "Together"]), unbroken=["Together"])
+    return show_table(pd.DataFrame(rows, columns=["Of", "Nodes", "Total"]), unbroken=["Total"])
 
 
 def versions_table(results: Results) -> Shown:
@@ -123,7 +123,7 @@ def _owner(name: str) -> str:
 
 
 def _write(options: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in flatten(options).items()) or "nothing"
+    return ", ".join(f"{name}={value}" for name, value in flatten(options).items()) or "none"
 
 
 def _gpus(tensorflow: Mapping[str, Any] | None) -> str:

@@ -131,9 +131,13 @@ def describe_crops(results: Results) -> str:
 
 def describe_start(results: Results) -> str:
     """Says from which weights the generators started."""
-    labels: dict[str, list[str]] = {start: [] for start in ("scratch", "pretrained", "saved", "srresnet_mse")}
+    starts = ("scratch", "pretrained", "saved", "alike", "srresnet_mse")
+    labels: dict[str, list[str]] = {start: [] for start in starts}
+    first = results.summaries.get("srresnet_mse", {})
     for name, summary in results.summaries.items():
-        labels[_start_of(summary)].append(VARIANTS[name].label)
+        start = _start_of(summary)
+        alike = start == "srresnet_mse" and started_alike(summary, first)
+        labels["alike" if alike else start].append(VARIANTS[name].label)
     return say("start", from_mse=labels.pop("srresnet_mse"), **labels)
 
 
