@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -24,7 +23,7 @@ from kedro.utils import find_kedro_project, load_obj
 from omegaconf.errors import OmegaConfBaseException
 
 from srgan_report.errors import InputError, Interrupted
-from srgan_report.framework.params_option import ParamsAsTyped
+from srgan_report.framework.params_option import Callback, take_as_typed
 from srgan_report.framework.session import Session
 from srgan_report.variants import VARIANTS
 
@@ -105,21 +104,17 @@ def _find_message(error: BaseException) -> str | None:
     return None
 
 
-Callback = Callable[[click.Context, click.Parameter, Any], Any]
-
-
-class _OneLine:
+def _one_line(callback: Callback) -> Callback:
     """Makes one line of the errors of an option's callback."""
 
-    def __init__(self, callback: Callback) -> None:
-        self._callback = callback
-
-    def __call__(self, ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    def call(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         try:
-            return self._callback(ctx, param, value)
+            return callback(ctx, param, value)
         except (KedroCliError, yaml.YAMLError, OmegaConfBaseException) as error:
             reason = " ".join(str(error).split())
             raise click.BadParameter(f"{value!r} can't be understood: {reason}", ctx, param) from error
+
+    return call
 
 
 def _check_runner(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -150,7 +145,7 @@ def _options() -> list[click.Parameter]:
     options = [copy.copy(option) for option in kedro_run.params]
     for option in options:
         if option.name == "params" and option.callback is not None:
-            option.callback = ParamsAsTyped(option.callback)
+            option.callback = take_as_typed(option.callback)
         if option.name == "runner":
             option.callback = _check_runner
         if option.name == "env" and isinstance(option, click.Option):
@@ -158,7 +153,7 @@ def _options() -> list[click.Parameter]:
         if option.name == "params" and isinstance(option, click.Option):
             option.help = "Parameters to override, such as training.epochs=1,training.batch_size=16."
         if option.callback is not None:
-            option.callback = _OneLine(option.callback)
+            option.callback = _one_line(option.callback)
     return options
 
 

@@ -60,6 +60,9 @@ FAITHFUL, SHARP = "srresnet_mse", "srgan_vgg54"
 # What variants are compared with: the names of the methods of interpolation, and how figures write them.
 BASELINES: dict[str, str] = {"nearest": "Nearest", "bicubic": "Bicubic"}
 
+# The namespaces of all that is compared.
+COMPARED = ("baselines", *VARIANTS)
+
 
 def name_datasets(names: Iterable[str]) -> str:
     """Names datasets of the catalog: ``split, srgan_mse.metrics``, or ``split, srgan_mse (7 datasets)``."""

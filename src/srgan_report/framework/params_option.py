@@ -16,21 +16,16 @@ _LIST = re.compile(r"[^,=]+=\[[^\[\]]*\]")
 Callback = Callable[[click.Context, click.Parameter, Any], Any]
 
 
-class ParamsAsTyped:
+def take_as_typed(kedros: Callback) -> Callback:
     """Does what Kedro's own callback of ``--params`` does, but takes text as it is typed, and lists.
 
     Kedro's splits lists at their commas, and reads text as YAML: ``roll #2`` would be ``roll``, and the
     folder ``2024`` a number. Of text only ``null`` means something else: none.
     """
 
-    def __init__(self, kedros: Callback) -> None:
-        """Takes Kedro's own callback."""
-        self._kedros = kedros
-
-    def __call__(self, ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-        """Gives the parameters of ``NAME=VALUE,…`` as a dictionary; what is parsed already goes through."""
+    def call(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         if not isinstance(value, str):
-            return self._kedros(ctx, param, value)
+            return kedros(ctx, param, value)
         texts = text_parameters()
         others, read = [], {}
         for item in _split_items(value, [name for name, is_list in texts.items() if not is_list]):
@@ -42,10 +37,12 @@ class ParamsAsTyped:
                 read[name] = yaml.safe_load(typed)
             else:
                 others.append(item)
-        parameters = self._kedros(ctx, param, ",".join(others))
+        parameters = kedros(ctx, param, ",".join(others))
         for name, content in read.items():
             _put(parameters, name, content)
         return parameters
+
+    return call
 
 
 def _split_items(value: str, texts: Collection[str]) -> Iterator[str]:

@@ -20,7 +20,7 @@ from srgan_report.framework.provenance import Catalog
 from srgan_report.framework.ticker import Ticker
 from srgan_report.provenance.machine import lacks_gpu
 from srgan_report.storage.data_root import is_url, local_root
-from srgan_report.variants import VARIANTS
+from srgan_report.variants import COMPARED, VARIANTS
 
 Row = tuple[str, ...]
 
@@ -133,7 +133,7 @@ def _is_no_retracing(record: logging.LogRecord) -> bool:
 
 def _rows(outputs: set[str], catalog: Catalog) -> Iterator[Row]:
     """A row for each method that the run measured or compared, by its saved metrics."""
-    for name in ("baselines", *VARIANTS):
+    for name in COMPARED:
         if not {f"{name}.metrics", "comparison"} & outputs:
             continue
         metrics = catalog[f"{name}.metrics"].load()

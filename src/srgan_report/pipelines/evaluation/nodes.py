@@ -20,11 +20,10 @@ from srgan_report.inference.upscaler import Upscaler, interpolate
 from srgan_report.networks import load_lpips
 from srgan_report.networks.saved import SavedGenerator, require_trained
 from srgan_report.provenance.fingerprints import fingerprint_crops
-from srgan_report.variants import BASELINES, VARIANTS
+from srgan_report.variants import BASELINES, COMPARED, VARIANTS
 
 Crops = dict[str, np.ndarray]
 
-_METHODS = ("baselines", *VARIANTS)
 _CROP = ("position", "crop")
 
 
@@ -116,7 +115,7 @@ def compare_variants(seed: int, results: Mapping[str, Results]) -> pd.DataFrame:
     Where a crop is left out of some means, because a method reproduces it exactly, all are taken again over
     the crops that no method reproduces.
     """
-    metrics = {name: means for owner in _METHODS for name, means in results[owner]["metrics"].items()}
+    metrics = {name: means for owner in COMPARED for name, means in results[owner]["metrics"].items()}
     summaries = {name: results[name]["training_summary"] for name in VARIANTS}
     compared = compare(metrics, summaries)
     photograph_metrics = _photograph_metrics(results)
@@ -161,4 +160,4 @@ def measure_blends(validation_crops: Crops, faithful: Crops, sharp: Crops) -> pd
 
 
 def _photograph_metrics(results: Mapping[str, Results]) -> pd.DataFrame:
-    return pd.concat([results[owner]["photograph_metrics"] for owner in _METHODS], ignore_index=True)
+    return pd.concat([results[owner]["photograph_metrics"] for owner in COMPARED], ignore_index=True)

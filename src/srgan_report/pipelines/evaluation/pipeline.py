@@ -5,7 +5,7 @@ from kedro.pipeline import Node, Pipeline
 from srgan_report.evaluation.benchmark_sets import average_by_set
 from srgan_report.pipelines.evaluation import nodes
 from srgan_report.reporting.figures import draw_benchmark, draw_benchmark_planes
-from srgan_report.variants import FAITHFUL, SHARP, VARIANTS, Variant
+from srgan_report.variants import COMPARED, FAITHFUL, SHARP, VARIANTS, Variant
 
 _IMAGES = ["validation_crops", "figure_photograph"]
 _UPSCALED = ["super_resolved", "upscaled_photograph"]
@@ -59,7 +59,7 @@ def create_results_pipeline(owner: str) -> Pipeline:
 
 def create_comparison_pipeline() -> Pipeline:
     """Creates the comparison of all variants and baselines from the results of each."""
-    results = {name: f"{name}.results" for name in ("baselines", *VARIANTS)}
+    results = {name: f"{name}.results" for name in COMPARED}
     compare = Node(
         nodes.compare_all,
         inputs={"seed": "params:seed"} | results,

@@ -17,9 +17,7 @@ from srgan_report.pipelines.reporting.results import describe_session
 from srgan_report.reporting import figures
 from srgan_report.reporting.figures.crops import check_crops
 from srgan_report.storage.project_files import find_project_file
-from srgan_report.variants import VARIANTS
-
-METHODS = ("baselines", *VARIANTS)
+from srgan_report.variants import COMPARED, VARIANTS
 
 Packed = dict[str, np.ndarray]  # what ``gather_results`` returned of one variant, or of the baselines
 
@@ -127,18 +125,18 @@ def draw_charts(
 
 
 def _unpack(packed: Mapping[str, Packed]) -> dict[str, Results]:
-    return {name: unpack_results(packed[name]) for name in METHODS}
+    return {name: unpack_results(packed[name]) for name in COMPARED}
 
 
 def _of_all(results: Mapping[str, Results], kind: str) -> dict[str, Any]:
     of_all: dict[str, Any] = {}
-    for name in METHODS:
+    for name in COMPARED:
         of_all |= results[name][kind]
     return of_all
 
 
 def _metrics(results: Mapping[str, Results]) -> pd.DataFrame:
-    return pd.concat([results[name]["photograph_metrics"] for name in METHODS], ignore_index=True)
+    return pd.concat([results[name]["photograph_metrics"] for name in COMPARED], ignore_index=True)
 
 
 def _diverged(results: Mapping[str, Results]) -> list[str]:

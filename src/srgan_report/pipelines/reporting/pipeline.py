@@ -3,10 +3,10 @@
 from kedro.pipeline import Node, Pipeline
 
 from srgan_report.pipelines.reporting import nodes
-from srgan_report.pipelines.reporting.nodes import METHODS
 from srgan_report.pipelines.reporting.results import SPECTRA
+from srgan_report.variants import COMPARED
 
-_RESULTS = {name: f"{name}.results" for name in METHODS}
+_RESULTS = {name: f"{name}.results" for name in COMPARED}
 _PICTURES = ("comparison_grid", "error_maps", "extreme_crops", "photographs")
 _CHARTS = ("training_curves", "perception_distortion", "gains_over_bicubic", "spectra")
 _TABLES = ("comparison", "differences", *SPECTRA)

@@ -28,9 +28,7 @@ from srgan_report.evaluation.comparison import leave_out_diverged
 from srgan_report.pipelines.starting_points import choose_pipeline, read_starts
 from srgan_report.reporting.text import Results
 from srgan_report.storage.data_root import require_access
-from srgan_report.variants import VARIANTS, name_datasets
-
-_METHODS = ("baselines", *VARIANTS)
+from srgan_report.variants import COMPARED, VARIANTS, name_datasets
 
 _PICTURES = ("super_resolved", "upscaled_photograph", "upscaled_photograph_metrics")
 _OF_METHODS = (*_PICTURES, "photograph_metrics")
@@ -42,7 +40,7 @@ REPORT_DATASETS = (
     "comparison",
     "differences",
     "published_results",
-    *(f"{name}.{dataset}" for name in _METHODS for dataset in _OF_METHODS),
+    *(f"{name}.{dataset}" for name in COMPARED for dataset in _OF_METHODS),
     *(f"{name}.{dataset}" for name in VARIANTS for dataset in ("training_history", "training_summary")),
 )
 
@@ -207,7 +205,7 @@ def load_results(catalog: DataCatalog) -> Results:
     summaries = {name: loaded[f"{name}.training_summary"] for name in VARIANTS}
     measured = loaded.get(_BENCHMARK)
     of_methods: dict[str, dict[str, Any]] = {kind: {} for kind in _PICTURES}
-    for name in _METHODS:
+    for name in COMPARED:
         for kind, of_kind in of_methods.items():
             of_kind |= loaded[f"{name}.{kind}"]
     return Results(
@@ -225,7 +223,7 @@ def load_results(catalog: DataCatalog) -> Results:
         super_resolved=of_methods["super_resolved"],
         upscaled_photograph=of_methods["upscaled_photograph"],
         upscaled_photograph_metrics=of_methods["upscaled_photograph_metrics"],
-        photograph_metrics=pd.concat([loaded[f"{name}.photograph_metrics"] for name in _METHODS]),
+        photograph_metrics=pd.concat([loaded[f"{name}.photograph_metrics"] for name in COMPARED]),
         crops=catalog.load("params:figures.crops"),
         pretrained=_pretrained(catalog["pretrained_generators"]),
         versions={name: _version(catalog[name]) for name in loaded},
