@@ -11,7 +11,7 @@ import skimage.metrics
 import tensorflow as tf
 from PIL import Image
 
-from srgan_report.data.benchmark_sets import SMALLEST, read_sets
+from srgan_report.data.benchmark_sets import MIN_SIDE, read_sets
 from srgan_report.evaluation.benchmark_sets import BORDER, average_by_set, measure_sets
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.networks.lpips import load_lpips
@@ -168,7 +168,7 @@ class TestMeasureSets:
 
     def test_the_smallest_image_can_be_measured(self, tmp_path):
         """Its border left out, LPIPS' own network must still fit in."""
-        size = SMALLEST - 2 * BORDER
+        size = MIN_SIDE - 2 * BORDER
         images = [tf.zeros((1, size, size, 3)), tf.ones((1, size, size, 3))]
         assert np.isfinite(load_lpips()(images)).all()
 

@@ -15,7 +15,7 @@ from srgan_report.data.photographs import read_file
 from srgan_report.errors import InputError
 from srgan_report.variants import SCALE
 
-SMALLEST = 40  # pixels of an HR image's side: LPIPS needs 31 of them within the border that is left out
+MIN_SIDE = 40  # pixels of an HR image's side: LPIPS needs 31 of them within the border that is left out
 
 logger = logging.getLogger(__name__)
 
@@ -58,11 +58,11 @@ class ImagePair:
     def _require_fitting(self, high: np.ndarray, low: np.ndarray) -> None:
         height, width = (SCALE * side for side in low.shape[:2])
         beyond = (high.shape[0] - height, high.shape[1] - width)
-        if min(height, width) < SMALLEST or not all(0 <= pixels < SCALE for pixels in beyond):
+        if min(height, width) < MIN_SIDE or not all(0 <= pixels < SCALE for pixels in beyond):
             copy = f", {self.low_resolution.name} {_size(low)}" if self.low_resolution else ""
             raise InputError(
                 f"An HR image must be {SCALE} times as high and wide as its LR copy, or up to {SCALE - 1} "
-                f"pixels more, and at least {SMALLEST} pixels. Received: {self.high_resolution} is "
+                f"pixels more, and at least {MIN_SIDE} pixels. Received: {self.high_resolution} is "
                 f"{_size(high)}{copy}."
             )
 

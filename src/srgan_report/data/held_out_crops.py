@@ -14,7 +14,7 @@ from srgan_report.errors import InputError
 from srgan_report.seeding import derive_seed
 from srgan_report.variants import SCALE
 
-_LARGEST_REGION = 152  # pixels: five of them side by side, twice as large, fit 1,600
+_MAX_REGION = 152  # pixels: five of them side by side, twice as large, fit 1,600
 
 
 def validation_crops(
@@ -85,7 +85,7 @@ def middle_regions(
     with tf.device("CPU"):
         images = [decode_photograph(photograph) for photograph in photographs]
         half = min(min(image.shape[:2]) for image in images) / 2
-        side = max(size, min(_LARGEST_REGION, SCALE * round(half / SCALE)))
+        side = max(size, min(_MAX_REGION, SCALE * round(half / SCALE)))
         return {
             **_pair([_cut_middle(image, side) for image in images], downscaling),
             "photograph_id": np.array([photograph.id for photograph in photographs]),

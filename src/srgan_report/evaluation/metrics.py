@@ -14,8 +14,8 @@ from srgan_report.evaluation.exact_pictures import find_exact
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.significance import confidence_interval
 
-_LPIPS_SMALLEST = 31  # pixels: LPIPS' network pools twice, and never over an edge
-_LPIPS_BATCH = 32
+_MIN_LPIPS_SIDE = 31  # pixels: LPIPS' network pools twice, and never over an edge
+_LPIPS_BATCH_SIZE = 32
 
 
 def psnr(reference: tf.Tensor, estimate: tf.Tensor, *, value_range: float) -> tf.Tensor:
@@ -222,14 +222,14 @@ def measure_pixels(
 def _measure_lpips(references: np.ndarray, estimates: np.ndarray, lpips: keras.Model) -> np.ndarray:
     """LPIPS of image pairs ``(images, height, width, 3)`` uint8: ``(images,)`` float64, a batch at a time."""
     height, width = references.shape[1:3]
-    if min(height, width) < _LPIPS_SMALLEST:
+    if min(height, width) < _MIN_LPIPS_SIDE:
         raise InputError(
-            f"Images must be at least {_LPIPS_SMALLEST} pixels high and wide within their border for "
+            f"Images must be at least {_MIN_LPIPS_SIDE} pixels high and wide within their border for "
             f"LPIPS. Received: {height} by {width}. crops.size is the size of validation crops."
         )
     distances = [
-        lpips([_to_signed(images[start : start + _LPIPS_BATCH]) for images in (references, estimates)])
-        for start in range(0, len(references), _LPIPS_BATCH)
+        lpips([_to_signed(images[start : start + _LPIPS_BATCH_SIZE]) for images in (references, estimates)])
+        for start in range(0, len(references), _LPIPS_BATCH_SIZE)
     ]
     return np.concatenate(distances).astype(np.float64)
 

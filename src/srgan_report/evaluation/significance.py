@@ -13,7 +13,7 @@ from srgan_report.seeding import derive_seed
 LEVEL = 0.05  # intervals cover 95%, and a difference is larger than chance where p is below
 
 _RESAMPLES = 9999
-_BATCH = 100  # resamples held in memory at a time
+_BATCH_SIZE = 100  # resamples held in memory at a time
 # With fewer, percentiles of resampled means cover far less than they say (simulated, normal values: 49% for
 # two, 84% for five, 90% for ten, 95% for a hundred), and no sign-flip test of nine gets p below 2 / 2⁹, where
 # Holm asks 0.05 / 15 of 15 pairs.
@@ -144,7 +144,7 @@ def _intervals(samples: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
             axis=-1,
             vectorized=True,
             n_resamples=_RESAMPLES,
-            batch=_BATCH,
+            batch=_BATCH_SIZE,
             confidence_level=1 - LEVEL,
             method="percentile",
             rng=derive_seed(seed, "bootstrap"),

@@ -15,7 +15,7 @@ REFERENCE = "high_resolution"  # the originals' name among methods
 LATTICE_FREQUENCIES = (1 / 4, 1 / 2)  # cycles per pixel
 PEAK = 3.0  # dB beyond the originals: twice the power
 
-_LARGEST, _SMALLEST = 32, 16  # pixels of a segment's side
+_MAX_SIDE, _MIN_SIDE = 32, 16  # pixels of a segment's side
 _DIRECTIONS = {"horizontal": (0, 1), "vertical": (1, 0), "diagonal": (1, 1)}
 _NEIGHBOURS = np.array([-3, -2, 2, 3])  # frequency bins; the window spreads a peak over one to each side
 _LUMINANCE = (0.299, 0.587, 0.114)  # ITU-R BT.601
@@ -37,7 +37,7 @@ def measure_spectra(images: Mapping[str, np.ndarray]) -> tuple[pd.DataFrame, pd.
     """
     curves = pd.DataFrame(columns=["method", "frequency", "power_db", "beyond_db"])
     peaks = pd.DataFrame(columns=["method", "direction", "frequency", "excess_db"])
-    spectra = {name: power_spectrum(crops) for name, crops in images.items() if crops.shape[1] >= _SMALLEST}
+    spectra = {name: power_spectrum(crops) for name, crops in images.items() if crops.shape[1] >= _MIN_SIDE}
     for name, power in spectra.items():
         frequency, radial = radial_average(power)
         curve = pd.DataFrame(
@@ -70,7 +70,7 @@ def power_spectrum(images: np.ndarray) -> np.ndarray:
         ``(n, n)`` float64 in squared grey levels, n the smaller of S and 32, frequency zero first, as of
         ``numpy.fft.fft2``. White noise has its variance everywhere.
     """
-    side = min(images.shape[1], _LARGEST)
+    side = min(images.shape[1], _MAX_SIDE)
     line = get_window("hann", side)
     window = np.outer(line, line)
     total, count = np.zeros((side, side)), 0

@@ -14,7 +14,7 @@ from srgan_report.reporting.figures.style import PAGE_DPI
 
 _CHART_DPI = 150  # for fine screens, and for Markdown, where pictures are at most 1,600 pixels wide
 _PHONE = 720  # pixels: pages up to this width show the narrow chart
-_NARROWEST = 120  # pixels of a panel: on a phone two stand next to each other
+_MIN_PANEL = 120  # pixels of a panel: on a phone two stand next to each other
 
 
 def save_picture(figure: Figure, kind: str, scale: int = 1) -> bytes:
@@ -57,7 +57,7 @@ def lay_out(figure: PanelFigure) -> str:
     for index, block in enumerate(figure.blocks):
         columns = max(len(row) for row in block.rows)
         gaps = (columns - 1) * GAP
-        least = f"max({_NARROWEST}px, calc((100% - {gaps + 1}px) / {columns}))"
+        least = f"max({_MIN_PANEL}px, calc((100% - {gaps + 1}px) / {columns}))"
         style = (
             f"display: grid; gap: {GAP}px; max-width: {columns * side + gaps}px; "
             f"grid-template-columns: repeat(auto-fill, minmax({least}, 1fr))"

@@ -2,18 +2,9 @@
 
 Functions take what the catalog loads and return a ``matplotlib.figure.Figure``, so that a pipeline saves and
 the notebook shows the same picture. None of them touches pyplot: nothing stays open, no display is needed.
-What several of them take:
-
-    validation_crops: ``high_resolution`` uint8 ``(N, S, S, 3)``, ``low_resolution`` float32 in [0, 1]
-        ``(N, S/4, S/4, 3)``, ``photograph_id``, ``position`` and ``crop`` ``(N,)``.
-    super_resolved: Methods' names and what they made of these crops, uint8 ``(N, S, S, 3)``. Methods that are
-        not there are left out.
-    photograph_metrics: A row for each method and crop: ``method``, ``position``, ``crop``, ``psnr`` (dB),
-        ``ssim`` and ``lpips``.
-    crops: Which of the N validation crops to draw; an ``InputError`` if one is none of them.
-    figure_photograph, upscaled: As ``validation_crops`` and ``super_resolved``, of the middle of photographs.
-    diverged: Names of variants whose training was given up: pictures say so instead of metrics, and charts
-        leave them out.
+Arguments are as ``Results`` has them (text/results.py). Methods that are not there are left out, and one of
+``crops`` that is not there is an ``InputError``. Of ``diverged`` variants pictures say so instead of metrics,
+and charts leave them out.
 """
 
 from srgan_report.reporting.figures.benchmark_sets import draw_benchmark as draw_benchmark

@@ -18,7 +18,7 @@ TITLE = 22
 NOTE = 22
 _HEADING = 24
 _BLOCK_GAP = 12
-_NARROWEST = 470  # for the heading and the footnote
+_MIN_WIDTH = 470  # for the heading and the footnote
 _BAR = (256, 12)  # width and height of a colour bar
 _NOTE = SMALL_TEXT | {"color": TEXT_COLOUR}
 
@@ -106,7 +106,7 @@ def draw_panels(
     room = (PAGE - 2 * MARGIN - (columns - 1) * GAP) // columns
     zoom = zoom or max(1, min(_SIDE, room) // largest)
     side = zoom * largest
-    width = max(2 * MARGIN + columns * side + (columns - 1) * GAP, _NARROWEST)
+    width = max(2 * MARGIN + columns * side + (columns - 1) * GAP, _MIN_WIDTH)
     height = 2 * MARGIN + sum(_block_height(block, side) for block in blocks)
     height += _BLOCK_GAP * (len(blocks) - 1) + (NOTE if footnote else 0)
     figure = PanelFigure((width / PAGE_DPI, height / PAGE_DPI), DPI, facecolor="white")
@@ -124,7 +124,7 @@ def draw_panels(
 
 def draw_note(text: str) -> Figure:
     """A line of text, where there is nothing else to draw."""
-    figure = Figure((_NARROWEST / PAGE_DPI, 0.3), DPI, facecolor="white")
+    figure = Figure((_MIN_WIDTH / PAGE_DPI, 0.3), DPI, facecolor="white")
     figure.text(0.01, 0.5, text, va="center", **TEXT)
     return figure
 

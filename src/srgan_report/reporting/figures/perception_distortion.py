@@ -39,7 +39,7 @@ def draw_perception_distortion(comparison: pd.DataFrame, blends: pd.DataFrame | 
     """
     figure = new_figure(7, 4.6)
     axes = figure.add_subplot()
-    _draw_plane(axes, comparison, "psnr", blends)
+    _draw_methods(axes, comparison, "psnr", blends)
     set_title(axes, _TITLE)
     _add_legend(figure, axes)
     return figure
@@ -61,7 +61,7 @@ def draw_benchmark_planes(benchmark_comparison: pd.DataFrame, benchmark_blends: 
         comparison, blends = (
             table[table["set"] == name] for table in (benchmark_comparison, benchmark_blends)
         )
-        _draw_plane(axes, comparison, "psnr_y", blends)
+        _draw_methods(axes, comparison, "psnr_y", blends)
         set_title(axes, str(name))
     for axes in panels[len(sets) :]:  # where the last row is not full
         axes.set_axis_off()
@@ -69,7 +69,7 @@ def draw_benchmark_planes(benchmark_comparison: pd.DataFrame, benchmark_blends: 
     return figure
 
 
-def _draw_plane(axes: Axes, comparison: pd.DataFrame, x: str, blends: pd.DataFrame | None) -> None:
+def _draw_methods(axes: Axes, comparison: pd.DataFrame, x: str, blends: pd.DataFrame | None) -> None:
     comparison = comparison[np.isfinite(comparison[[x, _Y]].to_numpy(float)).all(axis=1)]
     if blends is not None:
         _draw_blends(axes, comparison.set_index("method"), x, blends)

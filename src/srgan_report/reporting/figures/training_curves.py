@@ -1,7 +1,6 @@
 """How the losses and the PSNR of all variants went while they were trained."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
@@ -14,33 +13,27 @@ from matplotlib.ticker import MaxNLocator
 from srgan_report.evaluation.comparison import started_alike
 from srgan_report.reporting.figures.panels import draw_note
 from srgan_report.reporting.figures.style import (
-    DPI,
     METHOD_LABELS,
     MUTED_COLOUR,
+    SMALL_TEXT,
     SMALL_TEXT_SIZE,
-    TEXT_COLOUR,
-    TEXT_SIZE,
     WIDTH,
     line_look,
+    new_figure,
     plain_axes,
+    set_title,
 )
 from srgan_report.variants import VARIANTS
 
 Histories = dict[str, pd.DataFrame]
 
 
-@dataclass(frozen=True)
-class _Curves:
-    """A panel: of each history a column as a solid line, and perhaps another one, dashed."""
-
-    title: str
-    histories: Histories
-    columns: tuple[str, ...]
-    logarithmic: bool = False
-
+# A panel: its title, and of each history a column as a solid line, and perhaps another one, dashed.
+_Curves = tuple[str, Histories, tuple[str, ...]]
 
 _START = "srresnet_mse"
-_FEWEST = 3  # epochs that make a curve
+_RATIO = "gradient_ratio"
+_MIN_EPOCHS = 3  # epochs that make a curve
 _COLUMNS = 3
 _MARKERS = 10  # about so many on a line, however many epochs it has
 
@@ -70,17 +63,17 @@ def draw_training_curves(histories: Histories, summaries: Mapping[str, Mapping[s
         and not started_alike(summaries[name], summaries.get(_START, {}))
         else histories[name]
         for name in VARIANTS
-        if len(histories.get(name, ())) >= _FEWEST
+        if len(histories.get(name, ())) >= _MIN_EPOCHS
     }
     if not histories:
-        return draw_note(f"No variant was trained for {_FEWEST} epochs, the fewest that make a curve.")
+        return draw_note(f"No variant was trained for {_MIN_EPOCHS} epochs, the fewest that make a curve.")
     panels = _panels(histories)
     columns = min(_COLUMNS, len(panels))
     rows = ceil(len(panels) / columns)
-    figure = Figure(figsize=(WIDTH, 0.5 + 2.5 * rows), dpi=DPI, layout="constrained", facecolor="white")
+    figure = new_figure(WIDTH, 0.5 + 2.5 * rows)
     grid = figure.subplots(rows, columns, squeeze=False).flat
     for axes, curves in zip(grid, panels, strict=False):
-        _draw_panel(axes, curves)
+        _draw_panel(axes, *curves)
     for axes in list(figure.axes)[len(panels) :]:
         axes.remove()
     figure.legend(
@@ -103,32 +96,30 @@ def _from_start(history: pd.DataFrame, first: pd.DataFrame | None) -> pd.DataFra
 
 
 def _panels(histories: Histories) -> list[_Curves]:
-    panels = [_Curves("Validation PSNR (dB)", histories, ("validation_psnr",))]
+    panels: list[_Curves] = [("Validation PSNR (dB)", histories, ("validation_psnr",))]
     for loss in dict.fromkeys(VARIANTS[name].content_loss for name in histories):
         shown = {name: history for name, history in histories.items() if VARIANTS[name].content_loss == loss}
-        columns = ("content_loss", "validation_content_loss")
-        panels.append(_Curves(f"Content loss: {loss.upper()}", shown, columns))
+        panels.append((f"Content loss: {loss.upper()}", shown, ("content_loss", "validation_content_loss")))
     adversarial = {name: history for name, history in histories.items() if VARIANTS[name].adversarial}
     if adversarial:
-        panels.append(_Curves("Adversarial loss of the generator", adversarial, ("adversarial_loss",)))
-        panels.append(_Curves("Loss of the discriminator", adversarial, ("discriminator_loss",)))
-    balanced = {name: history for name, history in adversarial.items() if "gradient_ratio" in history}
+        panels.append(("Adversarial loss of the generator", adversarial, ("adversarial_loss",)))
+        panels.append(("Loss of the discriminator", adversarial, ("discriminator_loss",)))
+    balanced = {name: history for name, history in adversarial.items() if _RATIO in history}
     if balanced:
-        title = "Content : adversarial gradient"
-        panels.append(_Curves(title, balanced, ("gradient_ratio",), logarithmic=True))
+        panels.append(("Content : adversarial gradient", balanced, (_RATIO,)))
     return panels
 
 
-def _draw_panel(axes: Axes, curves: _Curves) -> None:
-    if curves.logarithmic:
+def _draw_panel(axes: Axes, title: str, histories: Histories, columns: tuple[str, ...]) -> None:
+    if _RATIO in columns:
         axes.set_yscale("log", nonpositive="mask")
         axes.axhline(1, color=MUTED_COLOUR, linewidth=0.8, zorder=1.9)  # both pull alike; above the grid
-    for column, line in zip(curves.columns, (_FIRST, _SECOND), strict=False):
-        for name, history in curves.histories.items():
+    for column, line in zip(columns, (_FIRST, _SECOND), strict=False):
+        for name, history in histories.items():
             every = ceil(len(history) / _MARKERS)
             axes.plot(history["step"], history[column], markevery=every, **line_look(name), **line)
-    axes.set_title(curves.title, size=TEXT_SIZE, color=TEXT_COLOUR, loc="left")
-    axes.set_xlabel("training step", size=SMALL_TEXT_SIZE, color=MUTED_COLOUR)
+    set_title(axes, title)
+    axes.set_xlabel("training step", **SMALL_TEXT)
     plain_axes(axes, grid="y")
     axes.set_xlim(left=0)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))

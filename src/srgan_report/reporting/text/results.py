@@ -27,7 +27,7 @@ class Results:
         generator_versions: Which version of each variant's generator was trained as ``summaries`` say.
         summaries: Each variant's ``training_summary``.
         histories: Each variant's ``training_history``.
-        super_resolved: Each method's enlarged validation crops, uint8 ``(N, S, S, 3)``.
+        super_resolved: What each method made of the validation crops, uint8 ``(N, S, S, 3)``.
         upscaled_photograph: Each method's super-resolution of these, uint8 ``(N, S, S, 3)``.
         upscaled_photograph_metrics: Of each method, lists of its measures on each of them.
         photograph_metrics: The measures of each method on each validation crop.
