@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
+from typing import cast
 
 import numpy as np
 from IPython.display import HTML, Markdown, display
@@ -52,18 +54,21 @@ _TABLES: dict[str, tuple[Callable[[Results], Shown | None], tuple[str, ...]]] = 
     "wall_times": (origin.wall_times_table, ("provenance",)),
 }
 
-_SOURCES = {
-    "benchmark": ("benchmark_comparison",),
-    "benchmark_planes": ("benchmark_comparison", "benchmark_blends"),
-    "comparison_grid": _PICTURES,
-    "crop_pairs": _PICTURES[:1],
-    "error_maps": _PICTURES[:2],
-    "extreme_crops": _PICTURES,
-    "gains_over_bicubic": _PICTURES[2:],
-    "perception_distortion": ("comparison", "comparison.blends"),
-    "photographs": ("figure_photograph", "upscaled_photograph", "upscaled_photograph_metrics"),
-    "spectra": ("power_spectra",),
-    "training_curves": ("training_history", "training_summary"),
+_FIGURES: dict[str, tuple[Callable[..., Figure], tuple[str, ...]]] = {
+    "benchmark": (figures.draw_benchmark, ("benchmark_comparison",)),
+    "benchmark_planes": (figures.draw_benchmark_planes, ("benchmark_comparison", "benchmark_blends")),
+    "comparison_grid": (figures.draw_comparison_grid, _PICTURES),
+    "crop_pairs": (figures.draw_crop_pairs, _PICTURES[:1]),
+    "error_maps": (figures.draw_error_maps, _PICTURES[:2]),
+    "extreme_crops": (figures.draw_extremes, _PICTURES),
+    "gains_over_bicubic": (figures.draw_gains, _PICTURES[2:]),
+    "perception_distortion": (figures.draw_perception_distortion, ("comparison", "comparison.blends")),
+    "photographs": (
+        figures.draw_photographs,
+        ("figure_photograph", "upscaled_photograph", "upscaled_photograph_metrics"),
+    ),
+    "spectra": (figures.draw_spectra, ("power_spectra",)),
+    "training_curves": (figures.draw_training_curves, ("training_history", "training_summary")),
 }
 
 
@@ -92,11 +97,12 @@ class Report:
         figure = _draw(name, self.results)
         if figure is None:
             return None
-        return cite(show_figure(figure, caption, name), self.results.versions, *_SOURCES[name])
+        return cite(show_figure(figure, caption, name), self.results.versions, *_FIGURES[name][1])
 
     def slider(self) -> HTML:
         """Two methods over each other, with a divider to drag, of what ``photographs`` shows."""
-        return show_slider(_photographs(self.results), "Bicubic", "SRGAN-VGG54")
+        figure = cast(PanelFigure, _draw("photographs", self.results))
+        return show_slider(figure, "Bicubic", "SRGAN-VGG54")
 
     def pair(self, before: np.ndarray, after: np.ndarray) -> Shown:
         """Shows two images next to each other: ``(height, width, 3)``, float in [0, 1]."""
@@ -130,39 +136,18 @@ class Report:
 
 
 def _draw(name: str, results: Results) -> Figure | None:
-    """Draws a figure; None where there is nothing to draw, or nothing that says more than others."""
-    crops, super_resolved = results.validation_crops, results.super_resolved
-    metrics, shown, diverged = results.photograph_metrics, results.crops, results.diverged
-    match name:
-        case "benchmark" if results.benchmark_comparison is not None:
-            return figures.draw_benchmark(results.benchmark_comparison)
-        case "benchmark_planes" if results.benchmark_comparison is not None:
-            if results.benchmark_blends is None:
-                return None
-            return figures.draw_benchmark_planes(results.benchmark_comparison, results.benchmark_blends)
-        case "comparison_grid":
-            return figures.draw_comparison_grid(crops, super_resolved, metrics, shown, diverged)
-        case "crop_pairs":
-            return figures.draw_crop_pairs(crops, shown)
-        case "error_maps":
-            return figures.draw_error_maps(crops, super_resolved, shown, diverged)
-        case "extreme_crops" if len(set(crops["position"].tolist())) >= MIN_PHOTOGRAPHS:
-            return figures.draw_extremes(crops, super_resolved, metrics, diverged)
-        case "gains_over_bicubic":
-            return figures.draw_gains(metrics, diverged)
-        case "perception_distortion":
-            return figures.draw_perception_distortion(results.comparison, results.blends)
-        case "photographs":
-            return _photographs(results)
-        case "spectra" if results.power_spectra is not None and "beyond_db" in results.power_spectra:
-            return figures.draw_spectra(results.power_spectra, diverged)
-        case "training_curves":
-            return figures.draw_training_curves(results.histories, results.summaries)
-    return None
+    """Draws a figure from the results that it is called with by their names.
 
-
-def _photographs(results: Results) -> PanelFigure:
-    metrics = results.upscaled_photograph_metrics
-    return figures.draw_photographs(
-        results.figure_photograph, results.upscaled_photograph, metrics, results.diverged
-    )
+    None where one is missing that it can't do without, or where it says no more than others.
+    """
+    draw, _ = _FIGURES[name]
+    parameters = signature(draw).parameters.values()
+    found = {each.name: getattr(results, each.name) for each in parameters}
+    if any(found[each.name] is None and each.default is each.empty for each in parameters):
+        return None
+    few = len(set(results.validation_crops["position"].tolist())) < MIN_PHOTOGRAPHS
+    if name == "extreme_crops" and few:
+        return None
+    if name == "spectra" and "beyond_db" not in found["power_spectra"]:  # of version 0.1.0
+        return None
+    return draw(**found)

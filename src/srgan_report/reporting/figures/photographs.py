@@ -23,18 +23,18 @@ _FOOTNOTE = (
 
 def draw_photographs(
     figure_photograph: Mapping[str, Any],
-    upscaled: Images,
-    metrics: Metrics,
+    upscaled_photograph: Images,
+    upscaled_photograph_metrics: Metrics,
     diverged: Collection[str] = (),
 ) -> PanelFigure:
     """Draws each photograph's region as LR, bicubic and HR, and by every variant below, three in a row.
 
-    ``metrics`` are of each method lists of ``psnr`` (dB, None where it is infinite) and ``lpips``.
+    The metrics are of each method lists of ``psnr`` (dB, None where it is infinite) and ``lpips``.
     """
-    variants = [name for name in VARIANTS if name in upscaled]
+    variants = [name for name in VARIANTS if name in upscaled_photograph]
     rows = [["LR", "bicubic", "HR"], *(variants[start : start + 3] for start in range(0, len(variants), 3))]
     ids = [shorten(str(name)) for name in figure_photograph["photograph_id"]]
-    panels = list(_cut(figure_photograph, upscaled, metrics, diverged))
+    panels = list(_cut(figure_photograph, upscaled_photograph, upscaled_photograph_metrics, diverged))
     blocks = [
         Block(name, [[of_region.get(method) for method in row] for row in rows])
         for name, of_region in zip(ids, panels, strict=True)
@@ -44,21 +44,21 @@ def draw_photographs(
 
 def draw_teaser(
     figure_photograph: Mapping[str, Any],
-    upscaled: Images,
-    metrics: Metrics,
+    upscaled_photograph: Images,
+    upscaled_photograph_metrics: Metrics,
     diverged: Collection[str] = (),
 ) -> PanelFigure:
     """Draws a row for each photograph: LR, bicubic, SRResNet-MSE, SRGAN-VGG54 and HR."""
-    panels = _cut(figure_photograph, upscaled, metrics, diverged)
+    panels = _cut(figure_photograph, upscaled_photograph, upscaled_photograph_metrics, diverged)
     rows = [[of_region.get(method) for method in ("LR", "bicubic", *_FEW, "HR")] for of_region in panels]
     return draw_panels([Block("", rows)], footnote=_FOOTNOTE, zoom=_zoom(figure_photograph, _SMALL_SIDE))
 
 
-def draw_blend(figure_photograph: Mapping[str, Any], upscaled: Images) -> PanelFigure:
+def draw_blend(figure_photograph: Mapping[str, Any], upscaled_photograph: Images) -> PanelFigure:
     """Draws a row for each photograph: averages of SRResNet-MSE's and SRGAN-VGG54's picture, and HR."""
     rows: list[list[Panel | None]] = []
     for index, original in enumerate(figure_photograph["high_resolution"]):
-        first, second = (upscaled[name][index].astype(float) for name in (FAITHFUL, SHARP))
+        first, second = (upscaled_photograph[name][index].astype(float) for name in (FAITHFUL, SHARP))
         row = [
             Panel(np.rint((1 - share) * first + share * second).astype(np.uint8), f"blend {share}")
             for share in _SHARES
