@@ -56,8 +56,6 @@ def change_windows(window: int, stride: int) -> Callable[[], None]:
 
 PATCHES: dict[str, Callable[[], None]] = {
     "windows_2_1": change_windows(2, 1),
-    "windows_3_1": change_windows(3, 1),
-    "windows_6_1": change_windows(6, 1),
     "windows_6_6": change_windows(6, 6),
     "windows_12_6": change_windows(12, 6),
     "average_sub_pixels": average_sub_pixels,

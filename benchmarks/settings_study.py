@@ -168,15 +168,13 @@ STUDIES: dict[str, Study] = {
 _LATTICE_30 = {"training.lattice_weight": 30}
 _WINDOWS = {
     "lattice loss 30, windows of 2, stride 1": "windows_2_1",
-    "lattice loss 30, windows of 3, stride 1": "windows_3_1",
-    "lattice loss 30, stride 1": "windows_6_1",
     "lattice loss 30, stride 6": "windows_6_6",
     "lattice loss 30, windows of 12, stride 6": "windows_12_6",
 }
 _AVERAGED = "an averaging kernel after each shuffle"
 STUDIES["srresnet_vgg54"] = Study(
     from_mse=True,
-    images=2000,
+    images=1600,
     reference=_FROM_MSE | _ROLLED,
     settings={
         "reference": {},
