@@ -39,10 +39,10 @@ def main() -> int:
     """Runs the DAG; the status says whether it succeeded."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("dag_id")
-    parser.add_argument("--home", type=Path, required=True, help="Airflow's folder, which holds dags/")
+    parser.add_argument("--home", type=Path, required=True, help="Airflow's folder, with dags/ in it")
     parser.add_argument("--port", type=int, default=8080)
-    parser.add_argument("--params", default="", help="as kedro run --params takes them, for all tasks")
-    parser.add_argument("--data-root", help="where to save; default: a folder of this run's own")
+    parser.add_argument("--params", default="", help="as for kedro run --params, for all tasks")
+    parser.add_argument("--data-root", help="where to save (default: a folder for this run)")
     asked = parser.parse_args()
     home = asked.home.resolve()
     environment = os.environ | settings(home, asked.port)
@@ -101,7 +101,7 @@ def services(home: Path, environment: dict[str, str]) -> Iterator[Callable[[], N
     def check() -> None:
         for name, process in processes.items():
             if process.poll() is not None:
-                sys.exit(f"Airflow's {name} has ended with status {process.returncode}: {home / name}.log")
+                sys.exit(f"Airflow's {name} ended with status {process.returncode}: {home / name}.log")
 
     with contextlib.ExitStack() as stack:
         for name, command in SERVICES.items():
@@ -145,7 +145,7 @@ class Api:
                 return
             except OSError:
                 if time.monotonic() > end:
-                    sys.exit(f"Airflow has not come up with {self._dag} in {STARTING} s: see its logs.")
+                    sys.exit(f"Airflow did not load {self._dag} within {STARTING} s: see its logs.")
                 time.sleep(1)
 
     def get(self, path: str) -> dict[str, Any]:
@@ -187,7 +187,7 @@ def give_up_unfinished(api: Api) -> None:
     """Has earlier runs that were stopped end as failed: Airflow would resume them before ours."""
     for run in api.get("dagRuns?state=running&state=queued")["dag_runs"]:
         api.patch(f"dagRuns/{run['dag_run_id']}", {"state": "failed"})
-        print(f"Run {run['dag_run_id']} was not finished, and is given up.", flush=True)
+        print(f"Run {run['dag_run_id']} was unfinished and is abandoned.", flush=True)
 
 
 def follow(api: Api, run_id: str) -> str:

@@ -130,7 +130,7 @@ class TestApi:
     def test_says_that_it_has_waited_in_vain(self, module, server, api, monkeypatch):
         monkeypatch.setattr(module, "STARTING", -1)
         server.answers[f"GET {DAG}"] = [404]
-        with pytest.raises(SystemExit, match=r"Airflow has not come up with .*/a_dag"):
+        with pytest.raises(SystemExit, match=r"Airflow did not load .*/a_dag"):
             api.wait_until_ready()
 
     def test_gives_up_runs_that_were_stopped(self, module, server, api, capsys):
@@ -140,7 +140,7 @@ class TestApi:
         server.answers[f"PATCH {DAG}/dagRuns/old"] = [{}]
         module.give_up_unfinished(api)
         assert server.asked[-1][:2] == (f"PATCH {DAG}/dagRuns/old", {"state": "failed"})
-        assert capsys.readouterr().out == "Run old was not finished, and is given up.\n"
+        assert capsys.readouterr().out == "Run old was unfinished and is abandoned.\n"
 
 
 class TestServices:
@@ -175,7 +175,7 @@ class TestServices:
     def test_one_that_ends_is_named_with_its_log(self, module, stand_in, tmp_path):
         stand_in(scheduler="import sys; sys.exit('no')")
         with module.services(tmp_path, {}) as check:
-            ended = r"Airflow's scheduler has ended with status 1: .*/scheduler\.log"
+            ended = r"Airflow's scheduler ended with status 1: .*/scheduler\.log"
             with pytest.raises(SystemExit, match=ended):
                 repeat(check)
 

@@ -13,7 +13,7 @@ from srgan_report.parameters.sections import ProtocolParameters, VariantParamete
 from srgan_report.seeding import derive_seed
 from srgan_report.variants import VARIANTS
 
-_REMEDY = "Set generator as {}, or training.start_from to scratch."
+_REMEDY = "Set generator as {}, or training.start_from=scratch."
 
 logger = logging.getLogger(__name__)
 
@@ -39,12 +39,12 @@ def initialize_generator(
     initialize(initial, protocol.generator.initialization)
     if start == "pretrained":
         found = _find(pretrained_generators, name, start, "that comes with the project (data/pretrained)")
-        known = "data/pretrained/pretrained.json says"
+        known = "in data/pretrained/pretrained.json"
         _copy(found.load(), initial, name=f"The pretrained {name}", remedy=_REMEDY.format(known))
     elif start == "saved":
         found = _find(saved_generators or {}, name, start, "that an earlier run saved in this environment")
         logger.info("%s starts from its generator %s", VARIANTS[name].label, found.version)
-        _copy(found.load(), initial, name=f"The saved {name}", remedy=_REMEDY.format("that run did"))
+        _copy(found.load(), initial, name=f"The saved {name}", remedy=_REMEDY.format("in that run"))
     elif start == "srresnet_mse":
         if srresnet_mse is None:
             raise InputError(
