@@ -66,6 +66,19 @@ def split_photographs(
         report_damaged(refused, len(photographs), damaged)
         left = f", without {len(refused)} that can't be read"
         _require_enough(len(photographs) - len(refused), left, leave_out, validation_size)
+    split = _deal_out(list_ids(photographs), found, leave_out, validation_size)
+    _require_disjoint(split)
+    large_enough(split, crop_size, too_small)
+    return split
+
+
+def _deal_out(
+    ids: Sequence[str],
+    found: Sequence[tuple[int, int, str] | InputError],
+    leave_out: int,
+    validation_size: int,
+) -> pd.DataFrame:
+    """The rows of ``split_photographs``, of what ``inspect`` found of each photograph."""
     subsets = itertools.chain(
         itertools.repeat("left_out", leave_out),
         itertools.repeat("validation", validation_size),
@@ -73,12 +86,10 @@ def split_photographs(
     )
     rows = [
         (name, 0, 0, DAMAGED, DAMAGED) if isinstance(facts, InputError) else (name, *facts, next(subsets))
-        for name, facts in zip(list_ids(photographs), found, strict=True)
+        for name, facts in zip(ids, found, strict=True)
     ]
     split = pd.DataFrame(rows, columns=["id", "height", "width", "sha256", "subset"])
     split.insert(0, "position", range(len(rows)))
-    _require_disjoint(split)
-    large_enough(split, crop_size, too_small)
     return split
 
 
