@@ -25,6 +25,7 @@ from omegaconf.errors import OmegaConfBaseException
 from srgan_report.errors import InputError, Interrupted
 from srgan_report.framework.params_option import Callback, take_as_typed
 from srgan_report.framework.session import Session
+from srgan_report.storage.atomic import leave_at_once
 from srgan_report.variants import VARIANTS
 
 _INTERRUPTED = "Stopped. Saved results are kept. Rerun the same command: finished variants are skipped."
@@ -62,6 +63,8 @@ class _Run(click.Command):
         except KeyboardInterrupt as error:
             click.echo(str(error) or _INTERRUPTED, err=True)
             number = error.signal_number if isinstance(error, Interrupted) else signal.SIGINT
+            if isinstance(error, Interrupted) and error.has_threads:
+                leave_at_once(128 + number)  # Python would wait for them
             ctx.exit(128 + number)
         except Exception as error:
             message = _find_message(error)

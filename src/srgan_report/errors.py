@@ -17,10 +17,13 @@ class Interrupted(KeyboardInterrupt):
     with 128 and the number of the signal, as shells do.
     """
 
-    def __init__(self, message: str, signal_number: int = signal.SIGINT) -> None:
-        """Takes the message for the user, and which signal it was."""
+    def __init__(
+        self, message: str, signal_number: int = signal.SIGINT, *, has_threads: bool = False
+    ) -> None:
+        """Takes the message for the user, which signal it was, and whether nodes still run in threads."""
         super().__init__(message)
         self.signal_number = signal_number
+        self.has_threads = has_threads
 
 
 def printable(name: str) -> str:

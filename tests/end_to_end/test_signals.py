@@ -46,6 +46,11 @@ PHASES = {
         "srgan_report.storage.atomic:written_in",
         "run --pipelines=preparation --params=photographs.source=folder,photographs.path={0}/photographs",
     ),
+    "a file is saved, in a thread": (
+        "srgan_report.storage.atomic:written_in",
+        "run --pipelines=preparation --runner=ThreadRunner "
+        "--params=photographs.source=folder,photographs.path={0}/photographs",
+    ),
     "a figure is drawn": (
         "srgan_report.reporting.figures.perception_distortion:_draw_method",
         "run --pipelines=benchmark_sets --nodes=draw_benchmark_planes",
@@ -87,7 +92,10 @@ def test_is_one_line(root, tmp_path, phase, number, code):
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.05)
     process.send_signal(number)
-    _, printed = process.communicate(timeout=60)
+    try:
+        _, printed = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == code, printed
     assert own_lines(printed)[-1] == STOPPED
     assert "Traceback" not in printed

@@ -1,6 +1,8 @@
 """Kedro's session and runner, for runs side by side and variants in the order of the tables."""
 
 import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +11,9 @@ from kedro.framework.session import KedroSession
 from kedro.io.core import VERSION_FORMAT
 from kedro.pipeline import Node, Pipeline
 from kedro.runner import SequentialRunner as KedrosRunner
+from kedro.runner import ThreadRunner as KedrosThreadRunner
 
+from srgan_report.errors import Interrupted
 from srgan_report.training.cluster import MULTI_WORKER, VARIABLE, read_task
 from srgan_report.variants import VARIANTS
 
@@ -34,6 +38,24 @@ def _rank(node: Node) -> int:
     return names.index(node.namespace) if node.namespace in names else -1
 
 
+class ThreadRunner(KedrosThreadRunner):
+    """Runs nodes as Kedro's does, but does not wait for their end where a signal asks to stop."""
+
+    __module__ = KedrosThreadRunner.__module__
+
+    def _get_executor(self, max_workers: int) -> ThreadPoolExecutor:
+        return _Threads(max_workers)
+
+
+class _Threads(ThreadPoolExecutor):
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> bool | None:
+        if not isinstance(error, KeyboardInterrupt):
+            return super().__exit__(kind, error, trace)
+        self.shutdown(wait=False, cancel_futures=True)
+        number = error.signal_number if isinstance(error, Interrupted) else signal.SIGINT
+        raise Interrupted(str(error), number, has_threads=True) from error
+
+
 class Session(KedroSession):
     """Names its run, and with it the version of all that the run saves, to the microsecond.
 
@@ -53,6 +75,8 @@ class Session(KedroSession):
         """
         if type(runner := kwargs.get("runner")) is KedrosRunner:
             kwargs["runner"] = SequentialRunner(is_async=runner._is_async)
+        elif type(runner) is KedrosThreadRunner:
+            kwargs["runner"] = ThreadRunner(runner._max_workers)
         if VARIABLE in os.environ and (shared := self._find_shared_trainings(kwargs)):
             kwargs["to_nodes"] = shared
         return super().run(*args, **kwargs)

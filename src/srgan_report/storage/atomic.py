@@ -4,14 +4,17 @@ import fcntl
 import os
 import re
 import shutil
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 from srgan_report.errors import InputError
 
 _PART = re.compile(r"\.[0-9a-f]{32}\.part")  # what is written at the moment
+_written_now: set[Path] = set()  # the same of this process
 
 
 @contextmanager
@@ -28,6 +31,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         OSError: It can't be written.
     """
     folder = path.with_name(f".{uuid.uuid4().hex}.part")
+    _written_now.add(folder)
     try:
         folder.mkdir(parents=True)
         with _locked(folder):  # until it is written, or this process ends
@@ -38,6 +42,16 @@ def whole_file(path: Path) -> Iterator[Path]:
             os.replace(part, path.with_name(part.name))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        _written_now.discard(folder)
+
+
+def leave_at_once(status: int) -> NoReturn:
+    """Ends this process without waiting for its threads, of which nothing half-written is left."""
+    for part in list(_written_now):
+        shutil.rmtree(part, ignore_errors=True)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -80,6 +94,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
         InputError: It can't be written.
     """
     part, old = (path.with_name(f".{uuid.uuid4().hex}.{end}") for end in ("part", "old"))
+    _written_now.add(part)
     try:
         part.mkdir(parents=True)
         yield part
@@ -93,5 +108,6 @@ def whole_folder(path: Path) -> Iterator[Path]:
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
+        _written_now.discard(part)
         with suppress(OSError):  # not empty, unless nothing was written
             path.parent.rmdir()
