@@ -148,7 +148,7 @@ class Replicas:
             InputError: In a worker that is not the chief: another was lost first.
         """
         if not self.is_chief:
-            logger.info("Waiting for the chief, which evaluates and saves")
+            logger.info("Waiting for the chief to finish")
         together: Future[None] = Future()
 
         def wait() -> None:
