@@ -52,7 +52,7 @@ class TestReadSets:
             f"Skipped the benchmark set BSD100: there is no folder {tmp_path / 'BSD100'}"
         ]
 
-    @pytest.mark.parametrize("root", [None, "", "nowhere"])
+    @pytest.mark.parametrize("root", [None, "", "nowhere", "~no-such-user/sets"])
     def test_without_a_root_says_how_to_give_one(self, root):
         with pytest.raises(
             InputError,

@@ -93,6 +93,7 @@ class TestDataset:
         assert PhotographsDataset(source="tfds", name="tf_flowers").exists()
         assert PhotographsDataset(source="folder", folder=str(folder)).exists()
         assert not PhotographsDataset(source="folder", folder=str(folder / "c")).exists()
+        assert not PhotographsDataset(source="folder", folder="~no-such-user/photographs").exists()
 
     def test_str_says_the_source(self, folder):
         described = str(PhotographsDataset(source="folder", folder=str(folder)))

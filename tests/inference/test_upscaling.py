@@ -244,14 +244,15 @@ class TestUpscaleFiles:
         assert sum("must be a JPEG" in message for message in caplog.messages) == 12
 
     def test_one_that_does_not_fit_into_memory_fails_alone(self, folder, upscale, repeat):
-        Image.new("RGB", (500, 2)).save(folder / "a.png")
+        (folder / "a.png").unlink()
+        Image.new("RGB", (500, 2)).save(folder / "a\n.png")
 
         def fail_for_a(images):
             if images.shape[2] == 500:
                 raise MemoryError("Unable to allocate")
             return repeat(images)
 
-        with pytest.raises(InputError, match=r"others were: .*a\.png does not fit into memory\.$"):
+        with pytest.raises(InputError, match=r"others were: .*/a\\n\.png' does not fit into memory\.$"):
             upscale(upscale=fail_for_a)
         assert self.written(folder) == ["b.png", "x/c.png"]
 

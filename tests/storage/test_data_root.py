@@ -61,6 +61,8 @@ class TestCheck:
             ("s3://KEY:SECRET/x", r"s3://…/x"),
             ("s3://b/x?X-Amz-Security-Token=SECRET", r"s3://b/x\?…"),
             ("s3://b/x#SECRET", r"s3://b/x\?…"),
+            ("out::s3://u:SECRET@b/x", r"out::s3://…@b/x"),
+            (" s3://u:SECRET@b/x", r" s3://…@b/x"),
             ("simplecache::s3://u:SECRET@b/x", r"simplecache::s3://…@b/x"),
         ],
     )

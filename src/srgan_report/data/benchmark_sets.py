@@ -1,6 +1,7 @@
 """Benchmark sets such as Set5: whole photographs, each with the low-resolution copy that everybody uses."""
 
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,12 +89,12 @@ def read_sets(root: str | None, names: Sequence[str]) -> dict[str, tuple[ImagePa
         InputError: There is no such folder or none of the sets in it, a set's layout is not known, an HR or
             LR image lacks the other, or a pair can't be read.
     """
-    if not root or not Path(root).expanduser().is_dir():
+    folder = Path(os.path.expanduser(root or ""))
+    if not root or not folder.is_dir():
         raise InputError(
             f"benchmark_sets.root must be a folder with sets such as {LAYOUTS[0]}. Received: {root}. "
             "Give it with: kedro run --pipelines=benchmark_sets --params=benchmark_sets.root=FOLDER"
         )
-    folder = Path(root).expanduser()
     try:
         found = {name: find_pairs(folder, name) for name in names}
     except OSError as error:

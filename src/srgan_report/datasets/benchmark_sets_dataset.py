@@ -1,5 +1,6 @@
 """Benchmark sets such as Set5 in folders, and in others what another method made of them."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,7 @@ class BenchmarkSetsDataset(ReadOnlyDataset["dict[str, tuple[ImagePair, ...]]"]):
         return read_sets(self._root, self._sets)
 
     def _exists(self) -> bool:
-        root = Path(self._root or "").expanduser()
+        root = Path(os.path.expanduser(self._root or ""))
         return bool(self._root) and root.is_dir() and any(find_pairs(root, name) for name in self._sets)
 
     def _describe(self) -> dict[str, Any]:
@@ -59,7 +60,7 @@ class MethodPicturesDataset(ReadOnlyDataset[dict[str, Path]]):
 
     def load(self) -> dict[str, Path]:
         """Returns the folders; pictures are looked for when it is known of which images."""
-        return {name: Path(folder).expanduser() for name, folder in self._folders.items()}
+        return {name: Path(os.path.expanduser(folder)) for name, folder in self._folders.items()}
 
     def _describe(self) -> dict[str, Any]:
         return {"folders": self._folders}

@@ -1,7 +1,7 @@
 """``PhotographsDataset``: one catalog entry with three sources behind it."""
 
+import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from srgan_report.choices import Source
@@ -57,7 +57,7 @@ class PhotographsDataset(ReadOnlyDataset[Sequence[Photograph]]):
 
     def _exists(self) -> bool:
         # What TFDS has not prepared yet, it downloads; the sample is installed with the project.
-        return self._source != "folder" or Path(str(self._folder)).expanduser().is_dir()
+        return self._source != "folder" or os.path.isdir(os.path.expanduser(str(self._folder)))
 
     def _release(self) -> None:
         self._photographs = None

@@ -143,8 +143,8 @@ def _require_paths_of_their_own(files: list[PhotoFile]) -> None:
         for target in file.targets:
             if target.resolve() in sources:
                 raise InputError(
-                    f"upscale.output must not contain the files to upscale. Received: {target}. "
-                    "Choose another folder."
+                    "upscale.output must not contain the files to upscale. "
+                    f"Received: {printable(str(target))}. Choose another folder."
                 )
             other = owners.setdefault(_fold(target), file)
             if other is not file:

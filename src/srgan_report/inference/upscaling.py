@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from srgan_report.errors import InputError
+from srgan_report.errors import InputError, printable
 from srgan_report.inference.photo_files import PhotoFile, find_obstacle, read_photo, save_png
 from srgan_report.variants import SCALE
 
@@ -132,7 +132,7 @@ def upscale_files(missing: Mapping[PhotoFile, Sequence[Path]], upscale: Upscale,
             except InputError as error:
                 failures.append(str(error))
             except MemoryError:
-                failures.append(f"{file.source} does not fit into memory.")
+                failures.append(f"{printable(str(file.source))} does not fit into memory.")
             else:
                 if bar.disable:
                     logger.info("%s: %s, %d × %d", label, file.name, *size)

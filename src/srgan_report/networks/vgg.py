@@ -150,7 +150,7 @@ def _load_vgg19() -> keras.Model:
     try:
         return keras.applications.VGG19(weights="imagenet", include_top=False, input_shape=(None, None, 3))
     except Exception as error:  # keras.utils.get_file raises a bare Exception where a download fails
-        folder = Path(os.environ.get("KERAS_HOME", "~/.keras"), "models").expanduser()
+        folder = Path(os.path.expanduser(os.environ.get("KERAS_HOME", "~/.keras")), "models")
         raise InputError(
             f"perceptual.network is vgg19, and its ImageNet weights are neither in {folder} "
             f"(vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5) nor could Keras download them "

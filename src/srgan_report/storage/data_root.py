@@ -12,7 +12,7 @@ from srgan_report.errors import InputError
 # How a data_root that is no folder may begin, and which of this project's extras it needs. memory:// is not
 # among them: the report is made by another process, which could not read it.
 _EXTRAS = {"s3": "s3", "gs": "gcs"}
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[/:]")  # a second colon chains protocols
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[/:]|.*://", re.DOTALL)  # a second colon chains protocols
 
 
 def is_url(data_root: str) -> bool:
