@@ -51,9 +51,8 @@ class Trainer:
     ) -> Progress:
         """Trains for some epochs, or resumes from the last checkpoint until they are over.
 
-        With a constant learning rate it resumes from a training of fewer epochs, too.
-
-        With ``ema_momentum`` the average of the generator's weights is validated, and is what it ends with.
+        With a constant learning rate it resumes from a training of fewer epochs, too. With ``ema_momentum``
+        the average of the generator's weights is validated, and is what it ends with.
 
         Args:
             crops: The training crops of every epoch.
@@ -62,8 +61,7 @@ class Trainer:
             log_dir: Where TensorBoard's event files go.
             checkpoints: Where checkpoints are read and written; ``None``: none are. A training that was
                 finished is not trained again: its networks are read, and its history returned.
-            checkpoint_every: Steps between checkpoints, as long as writing them takes below 5% of the time;
-                there is one more at each epoch's end.
+            checkpoint_every: Steps between them, if it takes below 5% of the time; each epoch ends with one.
 
         Returns:
             How it went. Its ``history`` has a row for each epoch: ``epoch`` (from 1), ``step`` and ``images``
@@ -90,7 +88,7 @@ class Trainer:
             if progress.steps:
                 logger.info("%s: resuming at step %d of %d", self.name, progress.steps, run.total_steps)
             self._train(run, progress)
-        return progress
+            return progress
 
     def _require_images_for_all(self, crops: TrainingCrops) -> None:
         if crops.smallest_batch < self._replicas.count:
