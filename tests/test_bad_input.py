@@ -170,7 +170,9 @@ class TestPhotographs:
 
     def test_a_folder_that_links_to_itself(self, root, folder):
         (folder / "again").symlink_to(folder)
-        assert "where again can't be: a link to a folder that it lies in" in refuse_photographs(root, folder)
+        assert "where again can't be read: a link to a folder that it lies in" in refuse_photographs(
+            root, folder
+        )
 
     @pytest.mark.parametrize(
         ("name", "shown"), [(b"caf\xe9.jpg", r"'caf\udce9.jpg'"), (b"a\rb.png", r"'a\rb.png'")]
@@ -256,7 +258,7 @@ class TestPermissions:
         (folder / closed).chmod(0)
         message = message_without_permission(lambda: read_folder(folder))
         (folder / closed).chmod(0o755)
-        assert message.endswith(f"Received: {folder}, where {closed} can't be: Permission denied.")
+        assert message.endswith(f"Received: {folder}, where {closed} can't be read: Permission denied.")
 
 
 def leaves(model: type[BaseModel] = Parameters, prefix: str = "") -> dict[str, bool]:

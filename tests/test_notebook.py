@@ -32,7 +32,7 @@ class TestNotebook:
 
     def test_says_from_how_many_photographs_there_are_intervals(self, notebook):
         assert MIN_PHOTOGRAPHS == 10
-        assert any("ten photographs or more" in cell.source for cell in notebook.cells)
+        assert any("ten or more photographs" in cell.source for cell in notebook.cells)
 
     def test_runs_in_whatever_kernel_is_called_python3(self, notebook):
         assert notebook.metadata.kernelspec.name == "python3"

@@ -28,7 +28,13 @@ from omegaconf import OmegaConf
 from benchmarks.machine import describe_machine
 from benchmarks.publishing.results_folder import make_folder
 from benchmarks.training_step.flops import step_flop
-from srgan_report.networks import accelerate, build_discriminator, build_generator, build_perceptual_network
+from srgan_report.networks import (
+    accelerate,
+    build_discriminator,
+    build_generator,
+    build_perceptual_network,
+    initialize,
+)
 from srgan_report.training.step import TrainingStep
 from srgan_report.variants import SCALE, VARIANTS
 
@@ -140,7 +146,9 @@ def build_step(
     keras.backend.clear_session(free_memory=True)
     keras.utils.set_random_seed(0)
     asked = VARIANTS[variant]
-    networks = {"generator": build_generator(**parameters.generator)}
+    architecture = {name: value for name, value in parameters.generator.items() if name != "initialization"}
+    generator = initialize(build_generator(**architecture), parameters.generator.initialization)
+    networks = {"generator": generator}
     if asked.adversarial:
         networks["discriminator"] = build_discriminator(
             crop_size=parameters.crops.size, **parameters.discriminator

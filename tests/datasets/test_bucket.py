@@ -103,8 +103,8 @@ class TestFailure:
         message = input_error(caught.value)
         assert message.startswith(f"{url}/{kind.name} can't be written: PermissionError: ")
         assert message.endswith(
-            ". Check bucket, credentials and network, or choose another data_root; what was saved before is "
-            "as it was."
+            ". Check bucket, credentials and network, or choose another data_root; earlier results are "
+            "unchanged."
         )
         assert bucket.list(prefix) == []
 

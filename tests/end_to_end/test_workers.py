@@ -189,5 +189,5 @@ class TestStopped:
             text=True,
         )
         assert finished.returncode == 1
-        assert "With training.strategy=multi_worker_mirrored a run trains one variant." in finished.stderr
+        assert "With training.strategy=multi_worker_mirrored, a run trains one variant." in finished.stderr
         assert not list(tmp_path.iterdir())

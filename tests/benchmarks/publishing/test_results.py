@@ -76,7 +76,7 @@ class TestDocuments:
 
     @pytest.mark.parametrize("document", publish_results.DOCUMENTS, ids=lambda document: document.name)
     def test_show_pictures_that_are_there(self, document):
-        pictures = re.findall(r"\]\(([^)]+\.png)\)", document.read_text())
+        pictures = re.findall(r"\]\(([^)]+\.(?:png|webp))\)", document.read_text())
         assert pictures
         assert [name for name in pictures if not (document.parent / name).exists()] == []
 
