@@ -65,6 +65,7 @@ _FROM_MSE = (
     _HELD_OUT
     | _PLAIN
     | {
+        "training.start_from": "srresnet_mse",
         "training.batch_size": 8,
         "training.learning_rate": 0.0001,
         "training.learning_rate_schedule": "cosine",

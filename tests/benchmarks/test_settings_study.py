@@ -66,6 +66,8 @@ class TestPlan:
         parameters = resolve(variant, name)
         assert parameters["split"] == {"leave_out": 600, "validation_size": 200}
         training = parameters["training"] | parameters[variant]["training"]
+        from_mse = settings_study.STUDIES[variant].from_mse
+        assert training["start_from"] == ("srresnet_mse" if from_mse else "scratch")
         crops = training["batch_size"] * training["steps_per_epoch"] * training["epochs"]
         assert crops == settings_study.STUDIES[variant].images
 
