@@ -80,6 +80,14 @@ _FASTER = _SCALED | {"training.learning_rate": 0.0002}
 _ROLLED = _FASTER | {"training.roll": True}
 _WEIGHTED = {"training.learning_rate": 0.0002, "training.roll": True, "training.adversarial_weight": 0.008}
 
+_LATTICE_30 = {"training.lattice_weight": 30}
+_WINDOWS = {
+    "lattice loss 30, windows of 2, stride 1": "windows_2_1",
+    "lattice loss 30, stride 6": "windows_6_6",
+    "lattice loss 30, windows of 12, stride 6": "windows_12_6",
+}
+_AVERAGED = "an averaging kernel after each shuffle"
+
 STUDIES: dict[str, Study] = {
     "srresnet_mse": Study(
         from_mse=False,
@@ -128,7 +136,7 @@ STUDIES: dict[str, Study] = {
             "VGG scale 0.12, learning rate 0.0002": _FASTER,
             "VGG scale 0.12, learning rate 0.0002, rolled": _ROLLED,
             "the same, lattice loss 30": _ROLLED | {"training.lattice_weight": 30},
-            "the same, adversarial weight and border, augmentation, all auxiliary losses": _ROLLED
+            "the same, adversarial weight and border, augmentation, three auxiliary losses": _ROLLED
             | {
                 "training.augment": True,
                 "training.adversarial_weight": 0.003,
@@ -164,30 +172,22 @@ STUDIES: dict[str, Study] = {
             },
         },
     ),
+    "srresnet_vgg54": Study(
+        from_mse=True,
+        images=1600,
+        reference=_FROM_MSE | _ROLLED,
+        settings={
+            "reference": {},
+            "lattice loss 10": {"training.lattice_weight": 10},
+            "lattice loss 30": _LATTICE_30,
+            "lattice loss 100": {"training.lattice_weight": 100},
+            **dict.fromkeys(_WINDOWS, _LATTICE_30),
+            "total variation 4e-7": {"training.total_variation_weight": 4e-7},
+            _AVERAGED: {},
+        },
+        patches=_WINDOWS | {_AVERAGED: "average_sub_pixels"},
+    ),
 }
-
-_LATTICE_30 = {"training.lattice_weight": 30}
-_WINDOWS = {
-    "lattice loss 30, windows of 2, stride 1": "windows_2_1",
-    "lattice loss 30, stride 6": "windows_6_6",
-    "lattice loss 30, windows of 12, stride 6": "windows_12_6",
-}
-_AVERAGED = "an averaging kernel after each shuffle"
-STUDIES["srresnet_vgg54"] = Study(
-    from_mse=True,
-    images=1600,
-    reference=_FROM_MSE | _ROLLED,
-    settings={
-        "reference": {},
-        "lattice loss 10": {"training.lattice_weight": 10},
-        "lattice loss 30": _LATTICE_30,
-        "lattice loss 100": {"training.lattice_weight": 100},
-        **dict.fromkeys(_WINDOWS, _LATTICE_30),
-        "total variation 4e-7": {"training.total_variation_weight": 4e-7},
-        _AVERAGED: {},
-    },
-    patches=_WINDOWS | {_AVERAGED: "average_sub_pixels"},
-)
 
 _METRICS = ("psnr", "ssim", "lpips")
 _SHOWN = 6  # validation crops in a figure

@@ -137,6 +137,13 @@ def while_there_is(pattern):
     return has_come
 
 
+def checkpoint_after(step):
+    def has_come(data_root):
+        return steps_done(data_root) > step
+
+    return has_come
+
+
 SEED = random.Random(2017)
 MOMENTS = {
     "before anything is saved": while_there_is("02_intermediate/split.csv"),
@@ -190,9 +197,8 @@ class TestKilled:
         root, log = tmp_path / "data", tmp_path / "log"
         events, longer = [], {"params": "training.epochs=4"}  # each of which ends with a checkpoint
         for _ in range(3):
-            before = steps_done(root)
-            moment = lambda root, before=before: steps_done(root) > before + CHECKPOINT_EVERY  # noqa: E731
-            assert kill_at(root, moment, log, **longer)
+            later = checkpoint_after(steps_done(root) + CHECKPOINT_EVERY)
+            assert kill_at(root, later, log, **longer)
             events.append(steps_done(root))
         assert events == sorted(set(events))
         output = finish(root, **longer)

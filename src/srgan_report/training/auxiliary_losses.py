@@ -149,8 +149,8 @@ def consistency_mse(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> 
     """Mean squared error of the averages over squares of 4 x 4 pixels: of what LR shows.
 
     Source: Bahat & Michaeli 2020, "Explorable super resolution", which asks of SR that it gives LR when it is
-    downscaled. Deep feature maps hardly see a shift of brightness or colour over a whole region: φ5,4 left
-    one of 2.6 grey levels in the mean, for which this loss sees little else. Detail averages out.
+    downscaled. Deep feature maps hardly see a shift of brightness or colour over a whole region; here it
+    counts in full, and detail within a square averages out.
 
     Args:
         high_resolution: ``(batch, height, width, 3)`` float32 in [-1, 1], sides multiples of 4.

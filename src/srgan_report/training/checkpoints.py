@@ -211,7 +211,7 @@ class Checkpoints:
     def _list(self) -> list[Path]:
         return list_checkpoints(self.folder)
 
-    def _write(self, name: str, content: "Content") -> None:
+    def _write(self, name: str, content: Content) -> None:
         path = self.folder / name
         try:
             with self._clear_errors():
