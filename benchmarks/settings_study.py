@@ -38,6 +38,7 @@ class Study:
     """What to train how.
 
     Attributes:
+        variant: What is trained.
         from_mse: Whether it starts from the trained SRResNet-MSE.
         images: How many crops each training sees.
         reference: Parameters against which all others differ in what follows their names.
@@ -45,6 +46,7 @@ class Study:
         patches: What else differs in some of them and is no parameter (see ``patched_run``).
     """
 
+    variant: str
     from_mse: bool
     images: int
     reference: Mapping[str, Any]
@@ -80,16 +82,36 @@ _FASTER = _SCALED | {"training.learning_rate": 0.0002}
 _ROLLED = _FASTER | {"training.roll": True}
 _WEIGHTED = {"training.learning_rate": 0.0002, "training.roll": True, "training.adversarial_weight": 0.008}
 
-_LATTICE_30 = {"training.lattice_weight": 30}
-_WINDOWS = {
-    "lattice loss 30, windows of 2, stride 1": "windows_2_1",
-    "lattice loss 30, stride 6": "windows_6_6",
-    "lattice loss 30, windows of 12, stride 6": "windows_12_6",
-}
 _AVERAGED = "an averaging kernel after each shuffle"
+
+
+def _study_lattice(variant: str, weight: int) -> Study:
+    """Weights, windows and strides of the lattice loss around the flagship's, and what others propose."""
+    patches = {
+        f"lattice loss {weight}, windows of 2, stride 1": "windows_2_1",
+        f"lattice loss {weight}, stride 6": "windows_6_6",
+        f"lattice loss {weight}, windows of 12, stride 6": "windows_12_6",
+    }
+    weights = [round(weight / 3, -1), weight, round(weight * 10 / 3)]
+    return Study(
+        variant,
+        from_mse=True,
+        images=1600,
+        reference=_FROM_MSE | _ROLLED,
+        settings={
+            "reference": {},
+            **{f"lattice loss {each}": {"training.lattice_weight": each} for each in weights},
+            **{each: {"training.lattice_weight": weight} for each in patches},
+            "total variation 4e-7": {"training.total_variation_weight": 4e-7},
+            _AVERAGED: {},
+        },
+        patches=patches | {_AVERAGED: "average_sub_pixels"},
+    )
+
 
 STUDIES: dict[str, Study] = {
     "srresnet_mse": Study(
+        "srresnet_mse",
         from_mse=False,
         images=9600,
         reference=_HELD_OUT
@@ -125,6 +147,7 @@ STUDIES: dict[str, Study] = {
         },
     ),
     "srgan_vgg54": Study(
+        "srgan_vgg54",
         from_mse=True,
         images=4000,
         reference=_FROM_MSE | {"perceptual.scale.vgg16": 0.00615148},
@@ -148,6 +171,7 @@ STUDIES: dict[str, Study] = {
         },
     ),
     "srgan_vgg22": Study(
+        "srgan_vgg22",
         from_mse=True,
         images=4000,
         reference=_FROM_MSE | _SCALED,
@@ -158,6 +182,7 @@ STUDIES: dict[str, Study] = {
         },
     ),
     "srresnet_vgg22": Study(
+        "srresnet_vgg22",
         from_mse=True,
         images=4000,
         reference=_FROM_MSE | _ROLLED,
@@ -172,43 +197,33 @@ STUDIES: dict[str, Study] = {
             },
         },
     ),
-    "srresnet_vgg54": Study(
-        from_mse=True,
-        images=1600,
-        reference=_FROM_MSE | _ROLLED,
-        settings={
-            "reference": {},
-            "lattice loss 10": {"training.lattice_weight": 10},
-            "lattice loss 30": _LATTICE_30,
-            "lattice loss 100": {"training.lattice_weight": 100},
-            **dict.fromkeys(_WINDOWS, _LATTICE_30),
-            "total variation 4e-7": {"training.total_variation_weight": 4e-7},
-            _AVERAGED: {},
-        },
-        patches=_WINDOWS | {_AVERAGED: "average_sub_pixels"},
-    ),
+    "srresnet_vgg22_lattice": _study_lattice("srresnet_vgg22", 240),
+    "srresnet_vgg54_lattice": _study_lattice("srresnet_vgg54", 30),
+    "srgan_mse_lattice": _study_lattice("srgan_mse", 30),
+    "srgan_vgg54_lattice": _study_lattice("srgan_vgg54", 30),
 }
 
 _METRICS = ("psnr", "ssim", "lpips")
 _SHOWN = 6  # validation crops in a figure
 
 
-def plan(variant: str, name: str, root: Path) -> dict[str, Any]:
+def plan(study: str, name: str, root: Path) -> dict[str, Any]:
     """The parameters of one training, as ``--params`` takes them.
 
     Args:
-        variant: One of ``STUDIES``.
+        study: One of ``STUDIES``.
         name: One of its settings.
         root: Below which folder results are saved.
     """
-    study = STUDIES[variant]
-    parameters = {**study.reference, **study.settings[name]}
-    parameters["training.steps_per_epoch"] = study.images // parameters["training.batch_size"]
+    planned = STUDIES[study]
+    parameters = {**planned.reference, **planned.settings[name]}
+    parameters["training.steps_per_epoch"] = planned.images // parameters["training.batch_size"]
     # A variant's own training parameters win over those for all.
     renamed = {
-        f"{variant}.{key}" if key.startswith("training.") else key: parameters[key] for key in parameters
+        f"{planned.variant}.{key}" if key.startswith("training.") else key: value
+        for key, value in parameters.items()
     }
-    return renamed | {"data_root": str(_folder(variant, name, root))}
+    return renamed | {"data_root": str(_folder(study, name, root))}
 
 
 def to_params(parameters: Mapping[str, Any]) -> str:
@@ -218,21 +233,21 @@ def to_params(parameters: Mapping[str, Any]) -> str:
     )
 
 
-def _folder(variant: str, name: str, root: Path) -> Path:
+def _folder(study: str, name: str, root: Path) -> Path:
     words = "".join(letter if letter.isalnum() or letter == "." else " " for letter in name)
-    return root / variant / "_".join(words.split())
+    return root / study / "_".join(words.split())
 
 
-def measure(variant: str, name: str, root: Path) -> dict[str, Any]:
+def measure(study: str, name: str, root: Path) -> dict[str, Any]:
     """Trains and measures one setting, unless that is done.
 
     Returns:
         ``setting``; ``psnr`` (dB), ``ssim`` and ``lpips`` on the validation crops; ``beyond_db``, the highest
         power beyond the originals' at any frequency; ``images`` and ``seconds`` of training.
     """
-    folder = _folder(variant, name, root)
+    folder, variant = _folder(study, name, root), STUDIES[study].variant
     if not list(folder.glob(f"07_model_output/{variant}/metrics.json/*/metrics.json")):
-        _train(variant, name, root)
+        _train(study, name, root)
     metrics = read_latest(folder, f"07_model_output/{variant}/metrics.json")[variant]
     summary = read_latest(folder, f"06_models/{variant}/training_summary.json")
     quality = {name: metrics[name] for name in _METRICS}
@@ -249,13 +264,14 @@ def _highest_beyond(crops: Mapping[str, np.ndarray], super_resolved: np.ndarray)
     return float(curves.loc[curves["method"] == "estimate", "beyond_db"].max())
 
 
-def _train(variant: str, name: str, root: Path) -> None:
+def _train(study: str, name: str, root: Path) -> None:
+    variant = STUDIES[study].variant
     runs = [[f"--pipelines={variant}"]]
-    if STUDIES[variant].from_mse:
+    if STUDIES[study].from_mse:
         runs = [["--pipelines=preparation"], ["--pipelines=all_variants_from_mse", f"--namespaces={variant}"]]
-        link_start(_folder(variant, name, root))
-    params = f"--params={to_params(plan(variant, name, root))}"
-    patch = STUDIES[variant].patches.get(name)
+        link_start(_folder(study, name, root))
+    params = f"--params={to_params(plan(study, name, root))}"
+    patch = STUDIES[study].patches.get(name)
     program = ["benchmarks.patched_run", patch] if patch else ["kedro"]
     for run in runs:
         command = [sys.executable, "-m", *program, "run", *run, "--env=flagship", params]
@@ -281,15 +297,15 @@ def _find_start() -> Path:
     return _find_latest(START.parent, f"{START.name}/generator.keras")
 
 
-def measure_bounds(variant: str, root: Path) -> list[dict[str, Any]]:
+def measure_bounds(study: str, root: Path) -> list[dict[str, Any]]:
     """Measures, on the reference's validation crops, bicubic interpolation and what training starts from.
 
     Returns:
         Rows as those of ``measure``, without ``images`` and ``seconds``.
     """
-    crops = _load_latest(_folder(variant, "reference", root), "03_primary/validation_crops.npz")
+    crops = _load_latest(_folder(study, "reference", root), "03_primary/validation_crops.npz")
     upscaled = {"bicubic interpolation": interpolate(crops["low_resolution"], "bicubic")}
-    if STUDIES[variant].from_mse:
+    if STUDIES[study].from_mse:
         start = keras.models.load_model(_find_start(), compile=False)
         upscaled["SRResNet-MSE, the start"] = Upscaler(start, name="start")(crops["low_resolution"])
     means = average(measure_crops(crops, upscaled, load_lpips()), seed=0)
@@ -315,22 +331,23 @@ def _find_latest(folder: Path, path: str) -> Path:
     return max((PROJECT / folder / path).glob(f"*/{Path(path).name}"))
 
 
-def draw(variant: str, root: Path) -> PanelFigure:
+def draw(study: str, root: Path) -> PanelFigure:
     """Shows the first crops of the validation by every setting, below the originals."""
-    crops = _load_latest(_folder(variant, "reference", root), "03_primary/validation_crops.npz")
+    crops = _load_latest(_folder(study, "reference", root), "03_primary/validation_crops.npz")
+    variant = STUDIES[study].variant
     pictures = {"originals": crops["high_resolution"]} | {
-        name: _load_latest(_folder(variant, name, root), f"07_model_output/{variant}/super_resolved.npz")[
+        name: _load_latest(_folder(study, name, root), f"07_model_output/{variant}/super_resolved.npz")[
             variant
         ]
-        for name in STUDIES[variant].settings
+        for name in STUDIES[study].settings
     }
     blocks = [Block(name, [[Panel(image) for image in images[:_SHOWN]]]) for name, images in pictures.items()]
     return draw_panels(blocks, zoom=2)
 
 
-def to_markdown(study: pd.DataFrame) -> str:
+def to_markdown(results: pd.DataFrame) -> str:
     """Writes the study as a table: what each setting gains over the reference."""
-    reference = study.set_index("setting").loc["reference"]
+    reference = results.set_index("setting").loc["reference"]
     rows = [
         {
             "": row.setting,
@@ -342,10 +359,10 @@ def to_markdown(study: pd.DataFrame) -> str:
         # Version 0.1.0 did not measure spectra.
         | (
             {"highest power, dB from HR": f"{row.beyond_db:+.1f}" if pd.notna(row.beyond_db) else "—"}
-            if "beyond_db" in study
+            if "beyond_db" in results
             else {}
         )
-        for row in study.itertuples()
+        for row in results.itertuples()
     ]
     return to_table(rows)
 
@@ -353,20 +370,20 @@ def to_markdown(study: pd.DataFrame) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measures every setting and saves the tables."""
     parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
-    parser.add_argument("variants", nargs="*", default=list(STUDIES), help="whose settings")
+    parser.add_argument("studies", nargs="*", default=list(STUDIES), help="which to make")
     parser.add_argument("--root", type=Path, default="data/study", help="where results are saved")
     options = parser.parse_args(arguments)
-    unknown = sorted(set(options.variants) - set(STUDIES))
+    unknown = sorted(set(options.studies) - set(STUDIES))
     if unknown:
         parser.error(f"No study of {', '.join(unknown)}; there are those of {', '.join(STUDIES)}.")
     RESULTS.mkdir(parents=True, exist_ok=True)
-    for variant in options.variants:
-        rows = [measure(variant, name, options.root) for name in STUDIES[variant].settings]
-        rows += measure_bounds(variant, options.root)
-        pd.DataFrame(rows).to_csv(RESULTS / f"{variant}.csv", index=False)
+    for study in options.studies:
+        rows = [measure(study, name, options.root) for name in STUDIES[study].settings]
+        rows += measure_bounds(study, options.root)
+        pd.DataFrame(rows).to_csv(RESULTS / f"{study}.csv", index=False)
         # At twice the pixels WebP's colours, of half the resolution, are those of every pixel.
-        figure = draw(variant, options.root)
-        figure.savefig(RESULTS / f"{variant}.webp", dpi=PAGE_DPI, pil_kwargs={"quality": 90})
+        figure = draw(study, options.root)
+        figure.savefig(RESULTS / f"{study}.webp", dpi=PAGE_DPI, pil_kwargs={"quality": 90})
 
 
 if __name__ == "__main__":

@@ -132,7 +132,7 @@ _KINDS: dict[str, tuple[str, Callable[[Path], str]]] = {
     "benchmark": ("benchmark_comparison.csv", _benchmark),
     "spectra": ("power_spectra.csv", _spectra),
     "seeds": ("seeds.csv", _seeds),
-    **{variant: (f"{variant}.csv", _study) for variant in settings_study.STUDIES},
+    **{study: (f"{study}.csv", _study) for study in settings_study.STUDIES},
 }
 
 

@@ -16,12 +16,12 @@ from srgan_report.settings import CONFIG_LOADER_ARGS
 CONF = str(Path(__file__).parents[2] / "conf")
 
 
-TRAININGS = [(variant, name) for variant, study in settings_study.STUDIES.items() for name in study.settings]
+TRAININGS = [(key, name) for key, study in settings_study.STUDIES.items() for name in study.settings]
 
 
-def resolve(variant, name):
+def resolve(study, name):
     """The parameters of a setting's training, by way of the command line."""
-    typed = settings_study.to_params(settings_study.plan(variant, name, Path("data/study")))
+    typed = settings_study.to_params(settings_study.plan(study, name, Path("data/study")))
     runtime_params = _split_params(None, None, typed)
     return CheckedConfigLoader(CONF, env="flagship", runtime_params=runtime_params, **CONFIG_LOADER_ARGS)[
         "parameters"
@@ -61,22 +61,21 @@ def saved(tmp_path):
 
 
 class TestPlan:
-    @pytest.mark.parametrize(("variant", "name"), TRAININGS)
-    def test_parameters_are_known_and_leave_the_600_out(self, variant, name):
-        parameters = resolve(variant, name)
+    @pytest.mark.parametrize(("study", "name"), TRAININGS)
+    def test_parameters_are_known_and_leave_the_600_out(self, study, name):
+        parameters, planned = resolve(study, name), settings_study.STUDIES[study]
         assert parameters["split"] == {"leave_out": 600, "validation_size": 200}
-        training = parameters["training"] | parameters[variant]["training"]
-        from_mse = settings_study.STUDIES[variant].from_mse
-        assert training["start_from"] == ("srresnet_mse" if from_mse else "scratch")
+        training = parameters["training"] | parameters[planned.variant]["training"]
+        assert training["start_from"] == ("srresnet_mse" if planned.from_mse else "scratch")
         crops = training["batch_size"] * training["steps_per_epoch"] * training["epochs"]
-        assert crops == settings_study.STUDIES[variant].images
+        assert crops == planned.images
 
     def test_each_differs_from_all_others(self):
         told_apart = set()
-        for variant, name in TRAININGS:
+        for study, name in TRAININGS:
             same = {"data_root": "", "run": ""}  # run repeats what was typed
-            patch = settings_study.STUDIES[variant].patches.get(name)
-            told_apart.add((json.dumps(resolve(variant, name) | same), patch))
+            patch = settings_study.STUDIES[study].patches.get(name)
+            told_apart.add((json.dumps(resolve(study, name) | same), patch))
         assert len(told_apart) == len(TRAININGS)
 
     def test_each_has_a_folder_of_its_own(self):
