@@ -12,6 +12,7 @@ from srgan_report.framework.checks import (
     StartHooks,
     StorageHooks,
 )
+from srgan_report.framework.compilation_cache import CompilationCacheHooks
 from srgan_report.framework.config_loader import CheckedConfigLoader
 from srgan_report.framework.provenance import ProvenanceHooks, ReportHooks
 from srgan_report.framework.session import Session
@@ -40,6 +41,7 @@ HOOKS = (
     StorageHooks(),
     DistributionHooks(),
     StartHooks(),
+    CompilationCacheHooks(),
 )
 SESSION_CLASS = Session
 CONFIG_LOADER_CLASS = CheckedConfigLoader
