@@ -84,7 +84,8 @@ class Report:
 
     def say(self, *names: str) -> Markdown:
         """Sentences, each a paragraph; those that have nothing to say are left out."""
-        return Markdown("\n\n".join(filter(None, (_SENTENCES[name](self.results) for name in names))))
+        text = "\n\n".join(filter(None, (_SENTENCES[name](self.results) for name in names)))
+        return Markdown(text.replace(" dB", "\N{NO-BREAK SPACE}dB"))
 
     def table(self, name: str) -> Shown | None:
         """A table with its sources; None where there is nothing to show."""
@@ -107,7 +108,8 @@ class Report:
     def pair(self, before: np.ndarray, after: np.ndarray) -> Shown:
         """Shows two images next to each other: ``(height, width, 3)``, float in [0, 1]."""
         panels: list[Panel | None] = [Panel(before, "before"), Panel(np.clip(after, 0, 1), "after")]
-        return show_figure(draw_panels([Block("", [panels])]), "A crop, and what the generator makes of it.")
+        caption = "A crop before and after the generator."
+        return show_figure(draw_panels([Block("", [panels])]), caption, "pair")
 
     def benchmark_sets(self) -> None:
         """Displays a table for each benchmark set that was measured."""
