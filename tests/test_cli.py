@@ -17,6 +17,7 @@ from kedro.io import DatasetError
 
 from srgan_report.cli import cli
 from srgan_report.errors import InputError, Interrupted
+from srgan_report.framework.ticker import TICKER
 from srgan_report.settings import CONFIG_LOADER_ARGS
 
 PROJECT = Path(__file__).parents[1]
@@ -242,6 +243,11 @@ class TestInterrupts:
         result = run_that(stop)
         assert result.exit_code == code
         assert result.output == "SRGAN-MSE stopped after step 3 of 9.\n"
+
+    def test_what_the_run_was_doing_is_wiped_before_that_is_said(self, run_that, monkeypatch):
+        monkeypatch.setattr(TICKER, "stop", lambda: click.echo("wiped", err=True))
+        result = run_that(lambda kwargs: signal.raise_signal(signal.SIGINT))
+        assert result.stderr.startswith("wiped\nStopped.")
 
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
     def test_a_signal_at_any_other_time_is_one_line(self, run_that, number, code):

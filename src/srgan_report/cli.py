@@ -25,6 +25,7 @@ from omegaconf.errors import OmegaConfBaseException
 from srgan_report.errors import InputError, Interrupted
 from srgan_report.framework.params_option import Callback, take_as_typed
 from srgan_report.framework.session import Session
+from srgan_report.framework.ticker import TICKER
 from srgan_report.storage.atomic import leave_at_once
 from srgan_report.variants import VARIANTS
 
@@ -61,6 +62,7 @@ class _Run(click.Command):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
+            TICKER.stop()
             click.echo(str(error) or _INTERRUPTED, err=True)
             number = error.signal_number if isinstance(error, Interrupted) else signal.SIGINT
             if isinstance(error, Interrupted) and error.has_threads:

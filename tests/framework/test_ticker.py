@@ -50,6 +50,19 @@ def test_shows_what_is_done_until_it_is_over(stream):
     assert text.rindex("Measuring") < text.index("Writing")
 
 
+def test_the_clock_runs_on_where_the_same_is_shown_again(stream):
+    terminal = stream(Terminal())
+    shown = Ticker()
+    shown.show("Measuring")
+    wait_for(terminal, "Measuring  00:01")
+    shown.show("Measuring")
+    terminal.seek(0)
+    terminal.truncate()
+    wait_for(terminal, "Measuring  00:0")
+    shown.stop()
+    assert "00:00" not in terminal.getvalue()
+
+
 def test_what_is_over_at_once_is_not_shown(stream):
     terminal = stream(Terminal())
     shown = Ticker()

@@ -16,9 +16,10 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from srgan_report.datasets.atomic_datasets import AtomicFileMixin
+from srgan_report.framework.native_log import without_native_log
 from srgan_report.framework.provenance import Catalog
-from srgan_report.framework.ticker import Ticker
-from srgan_report.provenance.machine import lacks_gpu
+from srgan_report.framework.ticker import TICKER
+from srgan_report.provenance.machine import has_nvidia_driver, lacks_gpu
 from srgan_report.storage.data_root import is_url, local_root
 from srgan_report.variants import COMPARED, VARIANTS
 
@@ -57,13 +58,14 @@ class TerminalHooks:
         self._trainings = self._trained = 0
         self._phase = ""
         self._started = 0.0
-        self._ticker = Ticker()
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
         """Counts nodes and trainings; those that ``--only-missing-outputs`` skips are among them."""
         logging.getLogger("tensorflow").addFilter(_is_no_retracing)
-        if lacks_gpu():
+        with without_native_log(errors=not has_nvidia_driver()):  # without one, CUDA's failure is no news
+            without_gpu = lacks_gpu()
+        if without_gpu:
             logger.warning(_NO_GPU)
         self._started = time.monotonic()
         self._nodes = [node.name for node in pipeline.nodes]
@@ -80,14 +82,14 @@ class TerminalHooks:
         logger.debug("Node %d of %d: %s", number, len(self._nodes), node.name)
         phase = self._find_phase(node, inputs)
         if phase and phase != self._phase:
-            self._ticker.stop()
+            TICKER.stop()
             logger.info(phase)
             self._phase = phase
         if _short(node) in _WITH_BARS:
-            self._ticker.stop()
+            TICKER.stop()
         else:
             label = VARIANTS[node.namespace].label if node.namespace in VARIANTS else ""
-            self._ticker.show(f"{self._phase}  {label}".rstrip())
+            TICKER.show(f"{self._phase}  {label}".rstrip())
 
     def _find_phase(self, node: Node, inputs: dict[str, Any]) -> str | None:
         name, owner = _short(node), node.namespace or ""
@@ -105,12 +107,12 @@ class TerminalHooks:
     @hook_impl
     def on_pipeline_error(self) -> None:
         """Wipes the line that says what the run was doing."""
-        self._ticker.stop()
+        TICKER.stop()
 
     @hook_impl
     def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
         """Logs how long the run took; prints what it trained or compared, and where all of it is."""
-        self._ticker.stop()
+        TICKER.stop()
         logger.info("Finished in %s", timedelta(seconds=round(time.monotonic() - self._started)))
         outputs = pipeline.all_outputs()
         if rows := list(_rows(outputs, catalog)):

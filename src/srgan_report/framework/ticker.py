@@ -14,10 +14,14 @@ class Ticker:
     def __init__(self) -> None:
         """Shows nothing yet."""
         self._stack = ExitStack()
+        self._text = ""
 
     def show(self, text: str) -> None:
-        """Replaces the line; lines of the log are written above it."""
+        """Replaces the line by another; lines of the log are written above it."""
+        if text == self._text:
+            return
         self.stop()
+        self._text = text
         bar = tqdm(desc=text, bar_format="{desc}  {elapsed}", delay=SECONDS, leave=False, disable=None)
         if bar.disable:
             return
@@ -28,4 +32,8 @@ class Ticker:
 
     def stop(self) -> None:
         """Wipes the line."""
+        self._text = ""
         self._stack.close()
+
+
+TICKER = Ticker()  # a process has one terminal

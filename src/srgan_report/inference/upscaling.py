@@ -13,6 +13,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from srgan_report.errors import InputError, printable
 from srgan_report.inference.photo_files import PhotoFile, find_obstacle, read_photo, save_png
+from srgan_report.ticking import ticking
 from srgan_report.variants import SCALE
 
 # From images (1, height, width, 3) float32 in [0, 1] to uint8 four times as large, as ``Upscaler`` does.
@@ -125,6 +126,7 @@ def upscale_files(missing: Mapping[PhotoFile, Sequence[Path]], upscale: Upscale,
     with (
         tqdm(missing.items(), desc=label, disable=None) as bar,
         nullcontext() if bar.disable else logging_redirect_tqdm(),  # writes the log's lines above the bar
+        ticking(bar),  # a large photograph takes minutes
     ):
         for file, targets in bar:
             try:
