@@ -11,7 +11,7 @@ from srgan_report import ticking
 from srgan_report.training.log import TrainingLog
 from srgan_report.training.progress import Progress
 
-METRICS = {"content_loss": 0.25, "adversarial_loss": 0.5, "generator_loss": 0.2505, "psnr": 23.456}
+METRICS = {"content_loss": 0.25, "adversarial_loss": 0.5, "discriminator_loss": 0.7, "psnr": 23.456}
 ROW = {"epoch": 1, "step": 2, "seconds": 3.0, "content_loss": 0.25, "psnr": 28.1, "validation_psnr": 29.918}
 
 

@@ -16,7 +16,8 @@ from srgan_report.training.progress import Progress, Row
 
 logger = logging.getLogger(__name__)
 
-# The rate is left out so that the losses fit on a line.
+# They fit on a line of 100 columns, without the rate; TensorBoard has all others.
+_SHOWN = ("psnr", "content_loss", "adversarial_loss")
 _BAR = "{desc} {percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
 
 
@@ -62,11 +63,9 @@ class TrainingLog:
     def step(self, metrics: Mapping[str, float]) -> None:
         """Shows one step, which ``progress`` counts already."""
         self._bar.update()
-        losses = {name: value for name, value in metrics.items() if name.endswith(("loss", "variation"))}
-        # Short, to fit on a line of the terminal; tqdm formats the numbers.
-        shown = {name.removesuffix("_loss"): value for name, value in losses.items()}
-        del shown["generator"]  # the sum of what is shown
-        self._bar.set_postfix({"psnr": metrics["psnr"], **shown})
+        self._bar.set_postfix(
+            {name.removesuffix("_loss"): metrics[name] for name in _SHOWN if name in metrics}
+        )
         self._write("step", metrics, self._progress.steps)
 
     def epoch(self, row: Row) -> None:
