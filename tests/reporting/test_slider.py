@@ -32,6 +32,7 @@ document.body.dataset.seen = JSON.stringify({
   same: pair.map(image => [...document.querySelectorAll("#photographs img")]
     .filter(each => each.src == image.src).map(each => each.dataset.shows)),
   cut: getComputedStyle(pair[1].parentElement).clipPath,
+  above: document.elementFromPoint(box.left + box.width / 4, box.top + box.height / 3).type,
   hidden: document.querySelector("#slider form").hidden,
   box: [box.left, box.top, box.width, box.height].map(Math.round), wide: document.documentElement.scrollWidth,
 });
@@ -87,6 +88,7 @@ class TestSlider:
         seen = look(tmp_path, page, "")
         assert seen["same"] == [["0 Bicubic"], ["0 SRGAN-VGG54"]]
         assert seen["cut"] == "inset(0px 0px 0px 50%)"
+        assert seen["above"] == "range"  # the pictures themselves can be dragged
         assert not seen["hidden"]
 
     def test_shows_what_is_chosen_and_cuts_where_it_is_moved(self, tmp_path, page):
@@ -102,7 +104,7 @@ class TestSlider:
             "--hide-scrollbars",
         )
         pixels = np.asarray(Image.open(tmp_path / "seen.png").convert("RGB"))
-        row = pixels[top + height // 2, left : left + width]
+        row = pixels[top + height // 4, left : left + width]
         assert (row[: width // 4 - 8] == 250).all()
         assert (row[width // 4 + 8 :] == 111).all()
 
