@@ -37,6 +37,11 @@ class TestCite:
             "Source: metrics (SRResNet-MSE, baselines) of v1; metrics (SRGAN-MSE) of v2"
         )
 
+    def test_many_versions_are_counted(self):
+        versions = {f"{name}.metrics": f"v{index}" for index, name in enumerate("abcd")} | {"split": "v0"}
+        cited = display.cite(Shown(""), versions, "split", "metrics", "absent").data
+        assert re.sub("<[^>]*>", "", cited) == "Source: split, metrics in 4 versions (see Provenance)"
+
     def test_of_what_is_not_known_says_nothing(self):
         assert display.cite(Shown("<table>"), {}, "provenance").data == "<table>"
 

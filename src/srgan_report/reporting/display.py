@@ -20,6 +20,7 @@ from srgan_report.reporting.templates import render
 PICTURES = (
     "SRGAN_REPORT_PICTURES"  # an environment variable that asks for pictures of all figures, for Markdown
 )
+_MANY = 3  # versions that a source may name
 
 
 class Shown(HTML):
@@ -134,15 +135,22 @@ def cite(shown: Shown, versions: Mapping[str, str], *datasets: str) -> Shown:
         shown: The table or figure.
         versions: Each dataset's version, by its name in the catalog; as ``Results`` holds them.
         *datasets: Names in the catalog; a name such as ``training_summary`` stands for every variant's.
-            Those that were not loaded are left out.
+            Those that were not loaded are left out. Of many versions the number is given.
     """
     groups: dict[str, list[str]] = defaultdict(list)
     for dataset in datasets:
         for version, owners in _owners_by_version(dataset, versions).items():
-            groups[version].append(f"<code>{html.escape(dataset)}</code>{owners}")
+            groups[version].append(f"{_code(dataset)}{owners}")
     sources = [f"{', '.join(names)} {_tell_version(version)}" for version, names in groups.items()]
+    if len(groups) > _MANY:
+        known = [_code(dataset) for dataset in datasets if _owners_by_version(dataset, versions)]
+        sources = [f"{', '.join(known)} in {len(groups)} versions (see Provenance)"]
     line = f'<p class="source"><small>Source: {"; ".join(sources)}</small></p>' if sources else ""
     return Shown(str(shown.data), shown.figure, shown.caption, shown.name, line)
+
+
+def _code(text: str) -> str:
+    return f"<code>{html.escape(text)}</code>"
 
 
 def _mark(values: pd.Series, which: str | None) -> list[str]:

@@ -59,7 +59,8 @@ def lay_out(figure: PanelFigure) -> str:
         gaps = (columns - 1) * GAP
         least = f"max({_MIN_PANEL}px, calc((100% - {gaps + 1}px) / {columns}))"
         style = (
-            f"display: grid; gap: {GAP}px; max-width: {columns * side + gaps}px; "
+            f"display: grid; gap: {GAP}px; margin-bottom: {GAP}px; "
+            f"max-width: {columns * max(side, _MIN_PANEL) + gaps}px; "
             f"grid-template-columns: repeat(auto-fill, minmax({least}, 1fr))"
         )
         panels = [panel for row in block.rows for panel in (*row, *[None] * (columns - len(row)))]

@@ -25,15 +25,15 @@ class TestCheckerboards:
     def test_where_no_power_exceeds_the_originals_the_highest_is_said(self, results, peaks):
         self.exceed(results, "srgan_mse", 2.94)
         assert self.told(results, peaks) == (
-            "**No checkerboards.** No variant has 3 dB more power (twice) than the originals at any spatial "
-            "frequency; the highest is SRGAN-MSE +2.9 dB (at 0.69 cycles per pixel)."
+            "**No checkerboard on average over the crops.** No variant has 3 dB more power (twice) than the "
+            "originals at any spatial frequency; the highest is SRGAN-MSE +2.9 dB (at 0.69 cycles per pixel)."
         )
 
     def test_a_peak_with_less_power_than_the_originals_is_none(self, results, peaks):
         peaks.loc[("srresnet_mse", "diagonal", 0.5), "excess_db"] = 3.7
         results.power_spectra.loc[results.power_spectra["method"] == "srresnet_mse", "beyond_db"] = -15.0
         text = self.told(results, peaks)
-        assert text.startswith("**No checkerboards.**")
+        assert text.startswith("**No checkerboard on average over the crops.**")
         assert "SRResNet-MSE" not in text
 
     def test_are_said_with_variant_direction_and_frequency(self, results, peaks):
@@ -50,13 +50,15 @@ class TestCheckerboards:
     def test_power_beyond_the_originals_without_a_peak_is_another_pattern(self, results, peaks):
         self.exceed(results, "srgan_mse", 7.25)
         text = self.told(results, peaks)
-        assert text.startswith("**No checkerboards.** Highest power beyond the originals'")
+        assert text.startswith(
+            "**No checkerboard on average over the crops.** Highest power beyond the originals'"
+        )
         assert "3 dB or more: SRGAN-MSE +7.2 dB (at 0.69 cycles per pixel). None of these peaks at" in text
 
     def test_that_the_originals_have_are_none(self, results, peaks):
         peaks.loc[(slice(None), "vertical", 0.25), "excess_db"] = 9.0
         self.exceed(results, "srgan_mse", 7.25)
-        assert self.told(results, peaks).startswith("**No checkerboards.**")
+        assert self.told(results, peaks).startswith("**No checkerboard on average over the crops.**")
 
     def test_of_what_diverged_do_not_count(self, diverged, results, peaks):
         peaks.loc[("srgan_mse", "vertical", 0.25), "excess_db"] = 9.0
