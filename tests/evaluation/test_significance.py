@@ -107,10 +107,6 @@ class TestWithoutPairs:
         (row,) = compare(table, "ab").itertuples()
         assert row.p_holm == row.p
 
-    def test_a_measure_that_nobody_has_is_an_error_that_names_the_methods(self):
-        with pytest.raises(InputError, match=r"with the same metrics\. Missing lpips of .* for: a, b\. Run"):
-            compare(table_of(a=[1.0], b=[2.0]), measures=("psnr", "lpips"))
-
 
 class TestDifferences:
     def test_every_pair_in_order_within_every_measure(self):

@@ -67,7 +67,7 @@ def compare_pairs(
         where both are infinite. ``larger_than_chance`` is False wherever ``p_holm`` is NaN.
 
     Raises:
-        InputError: The methods were not measured on the same photographs, or not by all of the metrics.
+        InputError: The methods were not measured on the same photographs.
     """
     tables = [_compare_by(metric, photograph_metrics, methods, seed) for metric in metrics]
     return pd.concat(tables, ignore_index=True)
@@ -119,14 +119,12 @@ def _compare_by(
 
 def _photograph_means(photograph_metrics: pd.DataFrame, metric: str, methods: Sequence[str]) -> np.ndarray:
     """``(methods, photographs)``: the mean of each photograph's crops."""
-    if metric not in photograph_metrics:  # an earlier version of the project saved all of them
-        photograph_metrics = photograph_metrics.assign(**{metric: np.nan})
     means = photograph_metrics.groupby(["method", "photograph_id"])[metric].mean().unstack("photograph_id")
     means = means.reindex(list(methods))
     incomplete = means.index[means.isna().any(axis="columns")].tolist()
     if incomplete:
         raise InputError(
-            "All methods must be measured on the same photographs with the same metrics. Missing "
+            "All methods must be measured on the same photographs. Missing "
             f"{metric} of some photographs for: {', '.join(incomplete)}. Run their pipelines again, in the "
             "same environment (--env)."
         )

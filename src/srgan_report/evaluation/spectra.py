@@ -35,26 +35,18 @@ def measure_spectra(images: Mapping[str, np.ndarray]) -> tuple[pd.DataFrame, pd.
         ``frequency`` and ``excess_db``, as of ``lattice_excess``. Both without rows where S is below 16: too
         few frequencies.
     """
-    curves = pd.DataFrame(columns=["method", "frequency", "power_db", "beyond_db"])
-    peaks = pd.DataFrame(columns=["method", "direction", "frequency", "excess_db"])
+    curves, peaks = [], []
     spectra = {name: power_spectrum(crops) for name, crops in images.items() if crops.shape[1] >= _MIN_SIDE}
     for name, power in spectra.items():
-        frequency, radial = radial_average(power)
-        curve = pd.DataFrame(
-            {
-                "method": name,
-                "frequency": frequency,
-                "power_db": to_decibels(radial),
-                "beyond_db": highest_beyond(power, spectra[REFERENCE]),
-            }
-        )
-        peak = pd.DataFrame(
-            {"method": name, "direction": direction, "frequency": place, "excess_db": excess}
-            for (direction, place), excess in lattice_excess(power).items()
-        )
-        curves = curve if curves.empty else pd.concat([curves, curve], ignore_index=True)
-        peaks = peak if peaks.empty else pd.concat([peaks, peak], ignore_index=True)
-    return curves, peaks
+        frequencies, radial = radial_average(power)
+        beyond = highest_beyond(power, spectra[REFERENCE])
+        rows = zip(frequencies, to_decibels(radial), beyond, strict=True)
+        curves += [(name, *row) for row in rows]
+        peaks += [(name, *place, excess) for place, excess in lattice_excess(power).items()]
+    return (
+        pd.DataFrame(curves, columns=["method", "frequency", "power_db", "beyond_db"]),
+        pd.DataFrame(peaks, columns=["method", "direction", "frequency", "excess_db"]),
+    )
 
 
 def power_spectrum(images: np.ndarray) -> np.ndarray:

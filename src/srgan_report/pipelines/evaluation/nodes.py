@@ -1,6 +1,5 @@
 """Nodes that super-resolve the validation crops or benchmark sets, measure the results and compare them."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,10 @@ from srgan_report.evaluation import significance
 from srgan_report.evaluation.benchmark_sets import Sets, measure_sets
 from srgan_report.evaluation.blends import measure_crop_blends
 from srgan_report.evaluation.comparison import compare, has_diverged
-from srgan_report.evaluation.exact_pictures import find_exact, leave_out_exact
+from srgan_report.evaluation.exact_pictures import find_exact
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.metrics import average, measure_crops
-from srgan_report.evaluation.results import Results, pack_results, unpack_results
+from srgan_report.evaluation.results import pack_results, unpack_results
 from srgan_report.inference.upscaler import Upscaler, interpolate
 from srgan_report.networks import load_lpips
 from srgan_report.networks.saved import SavedGenerator, require_trained
@@ -103,36 +102,20 @@ def _find_interpolated(validation_crops: Crops) -> np.ndarray:
 def compare_all(seed: int, **packed: Crops) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Compares all variants and baselines, and tells which differences between variants exceed chance.
 
+    Crops that some method reproduces exactly count for no method; variants that diverged are in no pair.
     ``packed`` is what ``gather_results`` returned of the baselines and of every variant, by their names.
     """
     results = {name: unpack_results(each) for name, each in packed.items()}
-    return compare_variants(seed, results), compare_pairs(seed, results)
-
-
-def compare_variants(seed: int, results: Mapping[str, Results]) -> pd.DataFrame:
-    """Compares all variants and baselines: each metric, and what training cost.
-
-    Where a crop is left out of some means, because a method reproduces it exactly, all are taken again over
-    the crops that no method reproduces.
-    """
     metrics = {name: means for owner in COMPARED for name, means in results[owner]["metrics"].items()}
     summaries = {name: results[name]["training_summary"] for name in VARIANTS}
-    compared = compare(metrics, summaries)
-    photograph_metrics = _photograph_metrics(results)
-    if not find_exact(photograph_metrics, _CROP).any():
-        return compared
-    means = average(photograph_metrics, seed)
-    return compare({name: metrics[name] | means[name] for name in metrics}, summaries)
-
-
-def compare_pairs(seed: int, results: Mapping[str, Results]) -> pd.DataFrame:
-    """Tells which differences between variants are larger than chance. Those that diverged are left out.
-
-    Of the baselines it is told which crops they reproduce exactly: these are left out here as in the means.
-    """
-    finished = [name for name in VARIANTS if not has_diverged(results[name]["training_summary"])]
-    photograph_metrics = leave_out_exact(_photograph_metrics(results), _CROP)
-    return significance.compare_pairs(photograph_metrics, finished, list(METRICS), seed)
+    measured = pd.concat([results[owner]["photograph_metrics"] for owner in COMPARED], ignore_index=True)
+    exact = find_exact(measured, _CROP)
+    if exact.any():  # for some methods their own means leave out fewer
+        means = average(measured, seed)
+        metrics = {name: metrics[name] | means[name] for name in metrics}
+    comparison = compare(metrics, summaries)
+    finished = [name for name in VARIANTS if not has_diverged(summaries[name])]
+    return comparison, significance.compare_pairs(measured[~exact], finished, list(METRICS), seed)
 
 
 def measure_on_benchmark_sets(
@@ -157,7 +140,3 @@ def measure_blends(validation_crops: Crops, faithful: Crops, sharp: Crops) -> pd
     """Measures averages of two variants' super-resolved crops, given the results of each."""
     ((first,), (second,)) = (unpack_results(each)["super_resolved"].values() for each in (faithful, sharp))
     return measure_crop_blends(validation_crops, first, second, load_lpips())
-
-
-def _photograph_metrics(results: Mapping[str, Results]) -> pd.DataFrame:
-    return pd.concat([results[owner]["photograph_metrics"] for owner in COMPARED], ignore_index=True)
