@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from srgan_report.errors import InputError
-from srgan_report.networks import build_perceptual_network, load_vgg, lpips_weights
+from srgan_report.networks import build_perceptual_network, load_vgg, lpips
 from srgan_report.networks.vgg import article_layers, paper_layer
 from srgan_report.training.losses import PerceptualLoss
 
@@ -324,7 +324,7 @@ class TestLoadVgg16:
             load_vgg("vgg16")
 
     def test_other_weights_than_were_looked_at_are_an_error(self, monkeypatch):
-        monkeypatch.setitem(lpips_weights._LPIPS_SHA256, "vgg16", "0" * 64)
+        monkeypatch.setitem(lpips._LPIPS_SHA256, "vgg16", "0" * 64)
         with pytest.raises(InputError, match="its SHA-256 differs"):
             load_vgg("vgg16")
 

@@ -24,8 +24,6 @@ from srgan_report.choices import Initialization
 # alone), whatever the activation's slope, as the last convolution makes up for it.
 _LINE, _BEND, _THRESHOLD = 2.1786, 3.7107, 0.321
 
-_Update = Callable[[np.ndarray, np.ndarray], None]
-
 
 def initialize(generator: keras.Model, initialization: Initialization) -> keras.Model:
     """Gives a new generator the initial weights that parameters choose.
@@ -66,12 +64,16 @@ def interpolate_at_first(generator: keras.Model) -> None:
     for layer in generator.layers:
         if layer.name.endswith("_norm2") or layer.name == "skip_norm":
             layer.gamma.assign(np.zeros(layer.gamma.shape, np.float32))
-    bent = generator.get_layer("last_conv").activation is keras.activations.tanh
-    updates: dict[str, _Update] = {
+    offsets, weights = [0.0], [2 / (1 + slope)]
+    if generator.get_layer("last_conv").activation is keras.activations.tanh:
+        # l(u - threshold) - l(-u - threshold) is 2 slope u up to the threshold, then steeper by 1 - slope.
+        bend = _BEND / (1 - slope)
+        offsets, weights = [0.0, -_THRESHOLD], [(_LINE - 2 * slope * bend) / (1 + slope), bend]
+    updates: dict[str, Callable[[np.ndarray, np.ndarray], None]] = {
         "first_conv": _split_colours,
-        "upsample1_conv": partial(_upscale, slope=slope),
-        "upsample2_conv": partial(_upscale_and_shift if bent else _upscale, slope=slope),
-        "last_conv": partial(_undo_tanh if bent else _stretch, slope=slope),
+        "upsample1_conv": partial(_upscale, slope=slope, offsets=[0.0]),
+        "upsample2_conv": partial(_upscale, slope=slope, offsets=offsets),
+        "last_conv": partial(_add_pairs, weights=weights),
     }
     for name, update in updates.items():
         kernel, bias = generator.get_layer(name).get_weights()
@@ -101,35 +103,14 @@ def _split_colours(kernel: np.ndarray, bias: np.ndarray) -> None:
     bias[:6] = [-0.5] * 3 + [0.5] * 3
 
 
-def _upscale(kernel: np.ndarray, bias: np.ndarray, slope: float) -> None:
-    """Upscales u and -u bilinearly by two."""
+def _upscale(kernel: np.ndarray, bias: np.ndarray, slope: float, offsets: Sequence[float]) -> None:
+    """Upscales u and -u bilinearly by two: into six channels for each offset, which is added."""
     factor = 1 / (1 + slope)
-    for colour in range(3):
-        _set_bilinear(kernel, bias, colour, target=colour, factor=factor, offset=0)
-        _set_bilinear(kernel, bias, colour, target=3 + colour, factor=-factor, offset=0)
-
-
-def _upscale_and_shift(kernel: np.ndarray, bias: np.ndarray, slope: float) -> None:
-    """Upscales u and -u bilinearly by two, and adds six channels with both less the threshold."""
-    _upscale(kernel, bias, slope)
-    factor = 1 / (1 + slope)
-    for colour in range(3):
-        _set_bilinear(kernel, bias, colour, target=6 + colour, factor=factor, offset=-_THRESHOLD)
-        _set_bilinear(kernel, bias, colour, target=9 + colour, factor=-factor, offset=-_THRESHOLD)
-
-
-def _stretch(kernel: np.ndarray, bias: np.ndarray, slope: float) -> None:
-    """Makes 2u of the six channels l(u) and l(-u)."""
-    _add_pairs(kernel, bias, [2 / (1 + slope)])
-
-
-def _undo_tanh(kernel: np.ndarray, bias: np.ndarray, slope: float) -> None:
-    """Adds up the bent line from the twelve channels.
-
-    l(u - threshold) - l(-u - threshold) is 2 slope u up to the threshold, then it is steeper by 1 - slope.
-    """
-    bend = _BEND / (1 - slope)
-    _add_pairs(kernel, bias, [(_LINE - 2 * slope * bend) / (1 + slope), bend])
+    for pair, offset in enumerate(offsets):
+        for colour in range(3):
+            target = 6 * pair + colour
+            _set_bilinear(kernel, bias, colour, target=target, factor=factor, offset=offset)
+            _set_bilinear(kernel, bias, colour, target=target + 3, factor=-factor, offset=offset)
 
 
 def _add_pairs(kernel: np.ndarray, bias: np.ndarray, weights: Sequence[float]) -> None:

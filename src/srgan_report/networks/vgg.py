@@ -1,16 +1,14 @@
 """VGG networks pretrained on ImageNet, and the feature maps that the perceptual losses compare."""
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 from keras import layers
 
 from srgan_report.choices import ContentLoss, Formulation, Preprocessing, VggName
 from srgan_report.errors import InputError
-from srgan_report.networks.lpips_weights import read_lpips_weights
+from srgan_report.networks.lpips import read_lpips_weights
 
 # i and j of the paper's φ_ij, which the article passes on to its own loss.
 _INDICES: dict[ContentLoss, tuple[int, int]] = {"vgg22": (2, 2), "vgg54": (5, 4)}
@@ -36,11 +34,7 @@ def load_vgg(network: VggName) -> keras.Model:
     Raises:
         InputError: The weights can't be had; says what was looked for, where, and what else can be chosen.
     """
-    if network == "vgg19":
-        vgg = _load_vgg19()
-    else:
-        vgg = keras.applications.VGG16(weights=None, include_top=False, input_shape=(None, None, 3))
-        _set_convolutions(vgg, _read_vgg16_weights())
+    vgg = _load_vgg19() if network == "vgg19" else _load_vgg16()
     vgg.trainable = False
     return vgg
 
@@ -158,16 +152,14 @@ def _load_vgg19() -> keras.Model:
         ) from error
 
 
-def _read_vgg16_weights() -> dict[str, Any]:
+def _load_vgg16() -> keras.Model:
+    vgg = keras.applications.VGG16(weights=None, include_top=False, input_shape=(None, None, 3))
     try:
-        return read_lpips_weights("vgg16")["VGG16_0"]
+        weights = read_lpips_weights("vgg16")["VGG16_0"]
     except InputError as error:
-        raise InputError(
-            f"perceptual.network is vgg16. {error} perceptual.network=vgg19 needs no such file."
-        ) from error
-
-
-def _set_convolutions(vgg: keras.Model, weights: dict[str, dict[str, Any]]) -> None:
-    convolutions: Sequence[keras.Layer] = [layer for layer in vgg.layers if isinstance(layer, layers.Conv2D)]
+        remedy = "perceptual.network=vgg19 needs no such file."
+        raise InputError(f"perceptual.network is vgg16. {error} {remedy}") from error
+    convolutions = (layer for layer in vgg.layers if isinstance(layer, layers.Conv2D))
     for index, layer in enumerate(convolutions):
         layer.set_weights([weights[f"Conv_{index}"]["kernel"], weights[f"Conv_{index}"]["bias"]])
+    return vgg
