@@ -149,8 +149,8 @@ class TestOtherNumbersOfEpochs:
     def extend(self, folder, epochs, resume=True, **others):
         checkpoints = make(folder, self.identity(epochs, **others), resume=resume)
         networks, optimizers = variables(-1), variables(-1)
-        state = checkpoints.restore_shorter(networks, optimizers, lambda state: state["step"] <= epochs)
-        return state and state["step"], networks[0].numpy()[0, 0], optimizers[0].numpy()[0, 0]
+        restored = checkpoints.restore(networks, optimizers, lambda state: state["step"] <= epochs)
+        return restored and restored[0]["step"], networks[0].numpy()[0, 0], optimizers[0].numpy()[0, 0]
 
     def test_the_longest_that_is_no_longer_is_read_with_its_optimisers(self, tmp_path):
         for epochs in (2, 3, 12):

@@ -137,16 +137,25 @@ class Checkpoints:
             remove(path)
 
     def restore(
-        self, networks: Sequence[tf.Variable], optimizers: Sequence[tf.Variable]
+        self,
+        networks: Sequence[tf.Variable],
+        optimizers: Sequence[tf.Variable],
+        shorter: Callable[[Mapping[str, Any]], bool] | None = None,
     ) -> tuple[dict[str, Any], bool] | None:
         """Sets variables to the last checkpoint that is whole; a damaged one is passed over, with a warning.
 
         Of a finished training there are none for the optimisers.
 
+        Args:
+            networks: The variables of the networks.
+            optimizers: Those of the optimisers.
+            shorter: If given, checkpoints are those of trainings that differ from this one in their number of
+                epochs alone, whose ``state`` it accepts. There are none unless this one is extendable.
+
         Returns:
             ``state``, and whether the training is finished; ``None`` where there is no checkpoint.
         """
-        for path in self._list():
+        for path in self._list_other_lengths() if shorter else self._list():
             finished = path.name == "finished"
             try:
                 state = read_state(path)  # and all else, before any variable changes
@@ -155,8 +164,9 @@ class Checkpoints:
                     "%s: skipped the damaged checkpoint %s (%s).", self._name, path, first_line(error)
                 )
                 continue
-            Content(networks, {}, () if finished else optimizers).read(path)
-            return state, finished
+            if shorter is None or shorter(state):
+                Content(networks, {}, () if finished else optimizers).read(path)
+                return state, finished
         return None
 
     @property
@@ -164,36 +174,15 @@ class Checkpoints:
         """Whether a longer training does the same until this one ends: its learning rate is constant."""
         return self._identity.get("training", {}).get("learning_rate_schedule") == "constant"
 
-    def restore_shorter(
-        self,
-        networks: Sequence[tf.Variable],
-        optimizers: Sequence[tf.Variable],
-        fits: Callable[[Mapping[str, Any]], bool],
-    ) -> dict[str, Any] | None:
-        """Sets variables to where a training got that differs from this one in its number of epochs alone.
-
-        Returns:
-            Its ``state``, of those that ``fits`` the furthest; ``None`` where there is none, or this one is
-            not extendable or not resumed.
-        """
-        folders = self._find_other_lengths() if self.extendable and self._resume else []
-        paths = [path for folder in folders for path in list_checkpoints(folder) if path.name != "finished"]
-        for path in sorted(paths, key=lambda path: path.name, reverse=True):
-            with contextlib.suppress(*DAMAGE):
-                state = read_state(path)
-                if fits(state):
-                    Content(networks, {}, optimizers).read(path)
-                    return state
-        return None
-
-    def _find_other_lengths(self) -> list[Path]:
-        own = _without_epochs(self._identity)
-        found = []
+    def _list_other_lengths(self) -> list[Path]:
+        if not (self.extendable and self._resume):
+            return []
+        own, found = _without_epochs(self._identity), []
         for path in self._root.glob("*/identity.json"):
             with contextlib.suppress(ValueError):
                 if path.parent != self.folder and _without_epochs(json.loads(path.read_text())) == own:
-                    found.append(path.parent)
-        return found
+                    found += [each for each in list_checkpoints(path.parent) if each.name != "finished"]
+        return sorted(found, key=lambda path: path.name, reverse=True)
 
     def describe_change(self) -> str | None:
         """Says what tells this training from the last one before it, where that one was another."""

@@ -1,7 +1,7 @@
 """What a training resumes from, in all of its workers, and when that is written."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -40,9 +40,14 @@ class SavedTraining:
         Raises:
             InputError: Other workers train something else, or a checkpoint can't be written.
         """
-        progress, finished = self._agree(self._restore() or self._extend(epochs) or (Progress(), False))
-        if self.checkpoints and not progress.steps:
-            if change := self.checkpoints.describe_change():
+
+        def ends_within(state: Mapping[str, Any]) -> bool:
+            return (len(state["rows"]), state["step"]) <= (epochs, 0)
+
+        own = self._restore()
+        progress, finished = self._agree(own or self._restore(ends_within) or (Progress(), False))
+        if self.checkpoints and not own:
+            if not progress.steps and (change := self.checkpoints.describe_change()):
                 logger.info("%s: starting over, %s", self._step.name, change)
             self.save(progress)
         return progress, finished
@@ -67,28 +72,14 @@ class SavedTraining:
         restored = self._restore()
         return restored[0] if restored else None
 
-    def _restore(self) -> tuple[Progress, bool] | None:
+    def _restore(
+        self, shorter: Callable[[Mapping[str, Any]], bool] | None = None
+    ) -> tuple[Progress, bool] | None:
         if self.checkpoints is None:
             return None
-        restored = self.checkpoints.restore(self._step.network_variables, self._step.optimizer_variables)
+        variables = self._step.network_variables, self._step.optimizer_variables
+        restored = self.checkpoints.restore(*variables, shorter)
         return (Progress(**restored[0]), restored[1]) if restored else None
-
-    def _extend(self, epochs: int) -> tuple[Progress, bool] | None:
-        """Starts from where a training of fewer epochs got to, and all else the same."""
-        if self.checkpoints is None:
-            return None
-
-        def ends_within(state: Mapping[str, Any]) -> bool:
-            return (len(state["rows"]), state["step"]) <= (epochs, 0)
-
-        state = self.checkpoints.restore_shorter(
-            self._step.network_variables, self._step.optimizer_variables, ends_within
-        )
-        if state is None:
-            return None
-        progress = Progress(**state)
-        self.save(progress)
-        return progress, False
 
     def _agree(self, restored: tuple[Progress, bool]) -> tuple[Progress, bool]:
         """Gives the chief's weights, and what they come from, to all workers."""
