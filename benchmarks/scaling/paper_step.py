@@ -11,7 +11,6 @@ import sys
 import time
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, BooleanOptionalAction, Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from inspect import signature
 from pathlib import Path
 from platform import python_version
 from statistics import median
@@ -172,12 +171,9 @@ def build_step(
         discriminator_output=parameters.discriminator.output,
         adversarial_weight=parameters.training.adversarial_weight,
         auxiliary_losses=weigh_losses(
-            **{
-                weight: OmegaConf.select(
-                    parameters, f"{variant}.training.{weight}", default=parameters.training[weight]
-                )
-                for weight in signature(weigh_losses).parameters
-            }
+            OmegaConf.merge(
+                parameters.training, OmegaConf.select(parameters, f"{variant}.training", default={})
+            )
         ),
         precision=precision,
         jit_compile=jit_compile,

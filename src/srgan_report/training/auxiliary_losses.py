@@ -1,33 +1,17 @@
 """Losses that are added to the content loss, each with a weight: the paper's total variation, and our own."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from scipy.signal import get_window
 
+from srgan_report.training.losses import Loss
+
 _SQUARE = 16  # pixels of the side of a local spectrum
 _INVISIBLE = 1e-4  # power on [-1, 1] that counts as none: noise of 1.3 of 256 grey levels
-
-
-def weigh_losses(
-    *,
-    total_variation_weight: float,
-    lattice_weight: float,
-    spectral_weight: float,
-    chroma_weight: float,
-    consistency_weight: float,
-) -> dict[str, tuple[float, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]]]:
-    """Gathers the losses that have a weight, by their names in the history, each with its weight."""
-    losses = {
-        "total_variation": (total_variation_weight, lambda _, estimate: total_variation(estimate)),
-        "lattice_loss": (lattice_weight, lattice_loss),
-        "spectral_excess": (spectral_weight, spectral_excess),
-        "chroma_mse": (chroma_weight, chroma_mse),
-        "consistency_mse": (consistency_weight, consistency_mse),
-    }
-    return {name: (weight, loss) for name, (weight, loss) in losses.items() if weight}
 
 
 def total_variation(images: tf.Tensor) -> tf.Tensor:
@@ -161,3 +145,18 @@ def consistency_mse(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> 
     """
     error = tf.nn.avg_pool2d(super_resolution - high_resolution, ksize=4, strides=4, padding="VALID")
     return tf.reduce_mean(tf.square(error))
+
+
+# By its name in the history, each loss with the parameter of training that weighs it.
+_LOSSES: dict[str, tuple[str, Loss]] = {
+    "total_variation": ("total_variation_weight", lambda _, estimate: total_variation(estimate)),
+    "lattice_loss": ("lattice_weight", lattice_loss),
+    "spectral_excess": ("spectral_weight", spectral_excess),
+    "chroma_mse": ("chroma_weight", chroma_mse),
+    "consistency_mse": ("consistency_weight", consistency_mse),
+}
+
+
+def weigh_losses(training: Mapping[str, Any]) -> dict[str, tuple[float, Loss]]:
+    """Gathers the losses to which parameters of ``training`` give a weight, each with it."""
+    return {name: (training[weight], loss) for name, (weight, loss) in _LOSSES.items() if training[weight]}

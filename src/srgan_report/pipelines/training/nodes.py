@@ -10,21 +10,13 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from srgan_report.choices import JitCompile, OnFailure, Precision
+from srgan_report.choices import JitCompile, Precision
 from srgan_report.data.crops import TrainingCrops
 from srgan_report.data.held_out_crops import require_held_out
 from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError
-from srgan_report.networks import (
-    accelerate,
-    build_discriminator,
-    build_perceptual_network,
-    load_vgg,
-)
-from srgan_report.parameters.sections import (
-    ProtocolParameters,
-    VariantParameters,
-)
+from srgan_report.networks import accelerate, build_discriminator, build_perceptual_network, load_vgg
+from srgan_report.parameters.sections import ProtocolParameters, VariantParameters
 from srgan_report.pipelines.data_preparation.nodes import map_training_crops
 from srgan_report.pipelines.training.records import identify_training
 from srgan_report.pipelines.training.starting_weights import initialize_generator
@@ -36,7 +28,6 @@ from srgan_report.training.distribution import Replicas, make_strategy
 from srgan_report.training.divergence import Divergence
 from srgan_report.training.losses import Loss, PerceptualLoss, pixel_mse
 from srgan_report.training.optimizer import learning_rate_schedule
-from srgan_report.training.progress import Progress
 from srgan_report.training.step import TrainingStep
 from srgan_report.training.trainer import Trainer
 from srgan_report.training.validation import validation_batches
@@ -121,22 +112,29 @@ def train(
     """
     require_held_out(training_crops, validation_crops)
     training = variant.training
-    trainer = _make_trainer(variant, identity, training_crops.steps, networks)
+    step = _make_step(variant, identity, training_crops.steps, networks)
     checkpoints = Checkpoints(
-        checkpoints_folder(local_folder, variant.name), identity, trainer.name, resume=training.resume
+        checkpoints_folder(local_folder, variant.name), identity, step.name, resume=training.resume
     )
-    progress, divergence = _train(
-        trainer,
-        on_failure=training.on_failure,
-        crops=training_crops,
-        validation=validation_batches(
-            validation_crops["low_resolution"], validation_crops["high_resolution"], training.batch_size
-        ),
-        epochs=training.epochs,
-        log_dir=events_folder(local_folder, variant.name) / checkpoints.folder.name,
-        checkpoints=checkpoints,
-        checkpoint_every=training.checkpoint_every,
-    )
+    divergence: Divergence | None = None
+    try:
+        progress = Trainer(step).train(
+            training_crops,
+            validation_batches(
+                validation_crops["low_resolution"], validation_crops["high_resolution"], training.batch_size
+            ),
+            epochs=training.epochs,
+            log_dir=events_folder(local_folder, variant.name) / checkpoints.folder.name,
+            checkpoints=checkpoints,
+            checkpoint_every=training.checkpoint_every,
+        )
+    except (tf.errors.ResourceExhaustedError, MemoryError) as error:
+        raise InputError(_explain_out_of_memory(step, training_crops)) from error
+    except Divergence as error:
+        if training.on_failure == "stop" or error.last_good is None:
+            raise
+        logger.error("%s Continuing with the other variants (training.on_failure=continue).", error)
+        progress, divergence = error.last_good, error
     outcome = {
         "status": "diverged" if divergence else "finished",
         "diverged": divergence.to_dict() if divergence else None,
@@ -148,27 +146,21 @@ def train(
     return trained | {"training_history": progress.history, "training_outcome": outcome}
 
 
-def _make_trainer(
+def _make_step(
     variant: VariantParameters,
     identity: dict[str, Any],
     steps_per_epoch: int,
     networks: dict[str, keras.Model],
-) -> Trainer:
+) -> TrainingStep:
     training = variant.training
-    step = TrainingStep(
+    return TrainingStep(
         name=VARIANTS[variant.name].label,
         generator=networks["generator"],
         discriminator=networks.get("discriminator"),
         discriminator_output=(identity["discriminator"] or {"output": "probability"})["output"],
         content_loss=_content_loss(networks.get("perceptual_network"), identity, training.precision),
         adversarial_weight=training.adversarial_weight,
-        auxiliary_losses=weigh_losses(
-            total_variation_weight=training.total_variation_weight,
-            lattice_weight=training.lattice_weight,
-            spectral_weight=training.spectral_weight,
-            chroma_weight=training.chroma_weight,
-            consistency_weight=training.consistency_weight,
-        ),
+        auxiliary_losses=weigh_losses(training.model_dump()),
         adversarial_border=training.adversarial_border,
         learning_rate=learning_rate_schedule(
             training.learning_rate, training.learning_rate_schedule, training.epochs * steps_per_epoch
@@ -180,7 +172,6 @@ def _make_trainer(
         replicas=Replicas(make_strategy(training.strategy)),
         synchronize_batch_normalization=training.synchronize_batch_normalization,
     )
-    return Trainer(step)
 
 
 def _uses_xla(jit_compile: JitCompile) -> bool:
@@ -188,25 +179,11 @@ def _uses_xla(jit_compile: JitCompile) -> bool:
     return bool(tf.config.list_physical_devices("GPU")) if jit_compile == "auto" else jit_compile
 
 
-def _train(
-    trainer: Trainer, *, on_failure: OnFailure, **arguments: Any
-) -> tuple[Progress, Divergence | None]:
-    try:
-        return trainer.train(**arguments), None
-    except (tf.errors.ResourceExhaustedError, MemoryError) as error:
-        raise InputError(_explain_out_of_memory(trainer, arguments["crops"])) from error
-    except Divergence as divergence:
-        if on_failure == "stop" or divergence.last_good is None:
-            raise
-        logger.error("%s Continuing with the other variants (training.on_failure=continue).", divergence)
-        return divergence.last_good, divergence
-
-
-def _explain_out_of_memory(trainer: Trainer, crops: TrainingCrops) -> str:
-    precision = trainer.step.precision
+def _explain_out_of_memory(step: TrainingStep, crops: TrainingCrops) -> str:
+    precision = step.precision
     remedy = ", or set training.precision to mixed_bfloat16 (on GPUs mixed_float16, too)"
     return (
-        f"{trainer.name}: there is not enough memory to train with training.batch_size={crops.batch_size}, "
+        f"{step.name}: there is not enough memory to train with training.batch_size={crops.batch_size}, "
         f"crops.size={crops.size} and training.precision={precision}. Lower training.batch_size or "
         f"crops.size{remedy if precision == 'float32' else ''}."
     )

@@ -10,20 +10,13 @@ import tensorflow as tf
 
 from srgan_report.data.crops import TrainingCrops
 from srgan_report.data.damaged_photographs import DAMAGED
-from srgan_report.parameters.sections import (
-    PhotographsParameters,
-    ProtocolParameters,
-    TrainingParameters,
-    VariantParameters,
-)
+from srgan_report.parameters.sections import PhotographsParameters, ProtocolParameters, VariantParameters
 from srgan_report.provenance.fingerprints import fingerprint_crops, fingerprint_split, fingerprint_weights
 from srgan_report.provenance.machine import describe_machine
 from srgan_report.provenance.run_record import hide_directories
 
 # Parameters of training that say how to go about it, and nothing of what comes out.
-_RUNTIME_ONLY = frozenset(
-    {"strategy", "synchronize_batch_normalization", "resume", "checkpoint_every", "on_failure"}
-)
+_RUNTIME_ONLY = {"strategy", "synchronize_batch_normalization", "resume", "checkpoint_every", "on_failure"}
 
 
 def identify_training(
@@ -35,7 +28,10 @@ def identify_training(
     perceptual_network: keras.Model | None = None,
 ) -> dict[str, Any]:
     """Gathers all that decides how the training ends, by which its checkpoints are told from others'."""
-    shared = protocol.model_dump()
+    shared, training = protocol.model_dump(), variant.training.model_dump(exclude=_RUNTIME_ONLY)
+    # Several replicas train as one device does, except for BatchNorm where each takes statistics of its own.
+    if variant.training.strategy != "default" and not variant.training.synchronize_batch_normalization:
+        training["batch_normalization"] = "per replica"
     damaged = split.loc[split["subset"] == DAMAGED, "id"].tolist()
     return {
         "variant": variant.name,
@@ -47,22 +43,13 @@ def identify_training(
         "crops": shared["crops"],
         "generator": shared["generator"],
         "discriminator": shared["discriminator"] if variant.adversarial else None,
-        "training": _describe(variant.training),
+        "training": training,
         "perceptual": shared["perceptual"] if variant.content_loss != "mse" else None,
         "perceptual_network_sha256": fingerprint_weights(perceptual_network.get_weights())
         if perceptual_network
         else None,
         "packages": {package: version(package) for package in ("srgan-report", "tensorflow", "keras")},
     }
-
-
-def _describe(training: TrainingParameters) -> dict[str, Any]:
-    """What decides how a training ends, of its own parameters."""
-    described = training.model_dump(exclude=set(_RUNTIME_ONLY))
-    # Several replicas train as one device does, except for BatchNorm where each takes statistics of its own.
-    if training.strategy != "default" and not training.synchronize_batch_normalization:
-        described["batch_normalization"] = "per replica"
-    return described
 
 
 def summarize_training(

@@ -13,7 +13,11 @@ from srgan_report.parameters.sections import ProtocolParameters, VariantParamete
 from srgan_report.seeding import derive_seed
 from srgan_report.variants import VARIANTS
 
-_REMEDY = "Set generator as {}, or training.start_from=scratch."
+# Where other generators to start from are, and where the parameters of each are recorded.
+_ORIGINS = {
+    "pretrained": ("that comes with the project (data/pretrained)", "in data/pretrained/pretrained.json"),
+    "saved": ("that an earlier run saved in this environment", "in that run"),
+}
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +26,7 @@ def initialize_generator(
     variant: VariantParameters,
     protocol: ProtocolParameters,
     pretrained_generators: Mapping[str, SavedGenerator],
-    srresnet_mse: keras.Model | None = None,
+    srresnet_mse: Any = None,
     saved_generators: Mapping[str, SavedGenerator] | None = None,
 ) -> keras.Model:
     """Makes the generator that a variant starts from, as its ``training.start_from`` says.
@@ -37,39 +41,27 @@ def initialize_generator(
     architecture = protocol.generator.model_dump(exclude={"initialization"})
     initial = build_generator(**architecture, seed=derive_seed(protocol.seed, "generator"))
     initialize(initial, protocol.generator.initialization)
-    if start == "pretrained":
-        found = _find(pretrained_generators, name, start, "that comes with the project (data/pretrained)")
-        known = "in data/pretrained/pretrained.json"
-        _copy(found.load(), initial, name=f"The pretrained {name}", remedy=_REMEDY.format(known))
-    elif start == "saved":
-        found = _find(saved_generators or {}, name, start, "that an earlier run saved in this environment")
-        logger.info("%s starts from its generator %s", VARIANTS[name].label, found.version)
-        _copy(found.load(), initial, name=f"The saved {name}", remedy=_REMEDY.format("in that run"))
-    elif start == "srresnet_mse":
-        if srresnet_mse is None:
-            raise InputError(
-                f"{name}.training.start_from=srresnet_mse needs the trained SRResNet-MSE, which this "
-                "pipeline does not read. Run: kedro run --pipelines=all_variants_from_mse"
-            )
+    if start == "scratch":
+        return initial
+    if start == "srresnet_mse":  # the pipeline reads it: see StartHooks
+        trained, what = srresnet_mse, "srresnet_mse.generator"
         remedy = "Train it again, in the same environment (--env): kedro run --pipelines=srresnet_mse"
-        _copy(srresnet_mse, initial, name="srresnet_mse.generator", remedy=remedy)
-    return initial
-
-
-def _find(generators: Mapping[str, SavedGenerator], name: str, start: str, what: str) -> SavedGenerator:
-    if name not in generators:
-        raise InputError(
-            f"{name}.training.start_from={start} needs a generator of {name} {what}. "
-            f"Received: {', '.join(generators) or 'none'}. Set it to scratch."
-        )
-    return generators[name]
-
-
-def _copy(trained: keras.Model, initial: keras.Model, *, name: str, remedy: str) -> None:
-    """Copies weights to a network of the same architecture."""
+    else:
+        generators = (pretrained_generators if start == "pretrained" else saved_generators) or {}
+        origin, record = _ORIGINS[start]
+        if name not in generators:
+            raise InputError(
+                f"{name}.training.start_from={start} needs a generator of {name} {origin}. "
+                f"Received: {', '.join(generators) or 'none'}. Set it to scratch."
+            )
+        if start == "saved":
+            logger.info("%s starts from its generator %s", VARIANTS[name].label, generators[name].version)
+        trained, what = generators[name].load(), f"The {start} {name}"
+        remedy = f"Set generator as {record}, or training.start_from=scratch."
     if _architecture(initial) != _architecture(trained):
-        raise InputError(f"{name} must have this run's generator parameters. Received others. {remedy}")
+        raise InputError(f"{what} must have this run's generator parameters. Received others. {remedy}")
     initial.set_weights(trained.get_weights())
+    return initial
 
 
 def _architecture(generator: keras.Model) -> list[tuple[Any, ...]]:
