@@ -5,19 +5,12 @@ from pathlib import Path
 
 from kedro.utils import find_kedro_project
 
-from srgan_report.framework.checks import (
-    DistributionHooks,
-    InputHooks,
-    PhotographHooks,
-    StartHooks,
-    StorageHooks,
-)
+from srgan_report.framework.checks import RunHooks
 from srgan_report.framework.compilation_cache import CompilationCacheHooks
 from srgan_report.framework.config_loader import CheckedConfigLoader
-from srgan_report.framework.provenance import ProvenanceHooks, ReportHooks
+from srgan_report.framework.provenance import ProvenanceHooks
 from srgan_report.framework.session import Session
 from srgan_report.framework.terminal import TerminalHooks
-from srgan_report.framework.versions import VersionHooks
 from srgan_report.storage.data_root import expand_home, local_root
 from srgan_report.storage.project_files import find_project_file
 
@@ -30,19 +23,8 @@ for _message in (
 ):
     warnings.filterwarnings("ignore", message=rf"\s*{_message}")
 
-# The last one is called first: nothing is recorded or said of a run that a check refuses.
-HOOKS = (
-    ProvenanceHooks(),
-    TerminalHooks(),
-    PhotographHooks(),
-    InputHooks(),
-    ReportHooks(),
-    VersionHooks(),
-    StorageHooks(),
-    DistributionHooks(),
-    StartHooks(),
-    CompilationCacheHooks(),
-)
+# The last one is called first: nothing is recorded or said of a run that is refused.
+HOOKS = (ProvenanceHooks(), TerminalHooks(), RunHooks(), CompilationCacheHooks())
 SESSION_CLASS = Session
 CONFIG_LOADER_CLASS = CheckedConfigLoader
 CONFIG_LOADER_ARGS = {

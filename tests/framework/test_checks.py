@@ -1,4 +1,5 @@
 import hashlib
+from types import SimpleNamespace
 from typing import ClassVar
 
 import pandas as pd
@@ -10,7 +11,12 @@ from kedro_datasets.json import JSONDataset
 from srgan_report.data.photographs import Photograph
 from srgan_report.datasets import JSONDataset as OwnJSONDataset
 from srgan_report.errors import InputError
-from srgan_report.framework.checks import InputHooks, PhotographHooks, StartHooks
+from srgan_report.framework.checks import (
+    RunHooks,
+    require_inputs,
+    require_photographs,
+    require_starting_points,
+)
 from srgan_report.pipeline_registry import register_pipelines
 from srgan_report.variants import VARIANTS
 
@@ -53,9 +59,9 @@ def make_catalog(tmp_path):
     return make
 
 
-class TestInputHooks:
+class TestInputs:
     def check(self, pipeline, catalog, **run_params):
-        InputHooks().before_pipeline_run(run_params=run_params, pipeline=pipeline, catalog=catalog)
+        require_inputs(run_params, pipeline, catalog)
 
     def test_names_what_is_not_saved_and_the_run_that_makes_it(self, make_catalog):
         with pytest.raises(InputError) as caught:
@@ -148,7 +154,7 @@ class TestInputHooks:
         self.check(reading("photographs"), DataCatalog({"photographs": MemoryDataset()}))
 
 
-class TestPhotographHooks:
+class TestPhotographs:
     SPLIT: ClassVar = pd.DataFrame(
         {
             "id": ["a.png", "b.png"],
@@ -173,7 +179,7 @@ class TestPhotographHooks:
                     "split": MemoryDataset(self.SPLIT) if saved else MemoryDataset(),
                 }
             )
-            PhotographHooks().before_pipeline_run(run_params=run_params, pipeline=pipeline, catalog=catalog)
+            require_photographs(run_params, pipeline, catalog)
 
         return check
 
@@ -193,16 +199,14 @@ class TestPhotographHooks:
         check(self.MAKES, b"other", b"ones", saved=False, only_missing_outputs=True)
 
 
-class TestStartHooks:
+class TestStartingPoints:
     @pytest.fixture(scope="class")
     def pipelines(self):
         return register_pipelines()
 
     def check(self, pipeline, *names, **run_params):
         """Checks against parameters by which ``names`` start from SRResNet-MSE."""
-        StartHooks().before_pipeline_run(
-            run_params=run_params, pipeline=pipeline, catalog=DataCatalog(starts(*names))
-        )
+        require_starting_points(run_params, pipeline, DataCatalog(starts(*names)))
 
     def test_pipelines_that_read_what_the_parameters_say_pass(self, pipelines):
         self.check(pipelines["all_variants"])
@@ -223,3 +227,24 @@ class TestStartHooks:
             "(srgan_mse.training.start_from=srresnet_mse). Run: kedro run "
             "--pipelines=all_variants_from_mse --env=paper (and the same --params)"
         )
+
+
+def test_the_report_is_told_of_the_run_and_what_it_reads(tmp_path):
+    catalog = DataCatalog(
+        {
+            **starts(),
+            "params:data_root": MemoryDataset(str(tmp_path)),
+            "params:run": MemoryDataset({"environment": "sample"}),
+        }
+    )
+    hooks = RunHooks()
+    hooks.after_context_created(SimpleNamespace(config_loader=SimpleNamespace(conf_source="/project/conf")))
+    run_params = {"project_path": "/project", "run_id": "2026", "load_versions": {"split": "2025"}}
+    hooks.before_pipeline_run(run_params, Pipeline([]), catalog)
+    assert catalog.load("params:run") == {
+        "environment": "sample",
+        "project": "/project",
+        "conf_source": "/project/conf",
+        "version": "2026",
+        "load_versions": {"split": "2025"},
+    }

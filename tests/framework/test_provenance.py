@@ -6,24 +6,18 @@ import time
 import pandas as pd
 import pytest
 from kedro.framework.hooks.manager import _create_hook_manager
-from kedro.io import DataCatalog, DatasetError, MemoryDataset, Version
+from kedro.io import DataCatalog, DatasetError, Version
 from kedro.pipeline import Node, Pipeline
 from kedro.runner import SequentialRunner
 from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import CSVDataset
 
 from srgan_report.errors import InputError
-from srgan_report.framework.provenance import ProvenanceHooks, ReportHooks
+from srgan_report.framework.provenance import ProvenanceHooks
 from srgan_report.provenance.fingerprints import fingerprint_split
 from srgan_report.settings import HOOKS
 
 SPLIT = pd.DataFrame({"position": [0], "id": ["a.png"], "sha256": ["00"], "subset": ["training"]})
-
-
-def test_report_is_told_of_which_project_it_is():
-    catalog = DataCatalog({"params:run": MemoryDataset({"environment": "sample"})})
-    ReportHooks().before_pipeline_run(run_params={"project_path": "/project"}, catalog=catalog)
-    assert catalog.load("params:run") == {"environment": "sample", "project": "/project"}
 
 
 def make_split():

@@ -1,10 +1,10 @@
 import pytest
-from kedro.io import DataCatalog, MemoryDataset, Version
+from kedro.io import DataCatalog, Version
 from kedro.pipeline import Node, Pipeline
 
 from srgan_report.datasets import JSONDataset
 from srgan_report.errors import InputError
-from srgan_report.framework.versions import VersionHooks
+from srgan_report.framework.versions import choose_versions
 
 EARLIER, LATER, OWN, FUTURE = (f"2026-01-0{day}T00.00.00.000000Z" for day in (1, 2, 3, 4))
 TRAINED = [f"srgan_mse.{name}" for name in ("training_history", "training_summary", "metrics")]
@@ -16,7 +16,6 @@ def catalog(tmp_path):
     names = [*TRAINED, "split", "validation_crops", "benchmark_comparison", "comparison"]
     own = Version(None, OWN)
     catalog = DataCatalog({name: JSONDataset(filepath=tmp_path / name, version=own) for name in names})
-    catalog["params:run"] = MemoryDataset({"environment": "sample"})
     for version in (EARLIER, LATER, FUTURE):
         save(catalog, version, *names)
     return catalog
@@ -40,7 +39,7 @@ def node(inputs, outputs):
 def prepare(catalog, inputs, outputs="comparison", **run_params):
     asked = {"load_versions": None, "run_id": OWN} | run_params
     pipeline = Pipeline([node(inputs, outputs)])
-    VersionHooks().before_pipeline_run(run_params=asked, pipeline=pipeline, catalog=catalog)
+    return choose_versions(asked, pipeline, catalog)
 
 
 def loaded(catalog, names):
@@ -96,12 +95,9 @@ def test_where_no_run_is_complete_none_is_mixed_of_two(catalog):
     assert [name for name in TRAINED if not catalog.exists(name)] == ["srgan_mse.metrics"]
 
 
-def test_the_report_is_told_all_that_was_chosen(catalog):
-    prepare(catalog, [*TRAINED, "split"], load_versions={"split": EARLIER, "report": FUTURE})
-    told = catalog.load("params:run")
-    assert told["version"] == OWN
-    assert told["load_versions"] == dict.fromkeys(TRAINED, LATER) | {"split": EARLIER, "report": FUTURE}
-    assert told["environment"] == "sample"
+def test_all_that_was_chosen_or_asked_for_comes_back(catalog):
+    chosen = prepare(catalog, [*TRAINED, "split"], load_versions={"split": EARLIER, "report": FUTURE})
+    assert chosen == dict.fromkeys(TRAINED, LATER) | {"split": EARLIER, "report": FUTURE}
 
 
 @pytest.mark.parametrize("version", [EARLIER, FUTURE])

@@ -1,6 +1,5 @@
-"""What is checked before a run: storage, devices, what it reads and what it starts from."""
+"""What is checked and chosen before a run: starting points, devices, storage, and what it reads."""
 
-import logging
 from typing import Any
 
 from kedro.framework.hooks import hook_impl
@@ -12,6 +11,7 @@ from srgan_report.choices import StrategyName
 from srgan_report.datasets.complete_runs import list_versions
 from srgan_report.errors import InputError
 from srgan_report.framework.provenance import PROVENANCE, Catalog
+from srgan_report.framework.versions import choose_versions
 from srgan_report.pipelines.starting_points import FROM_MSE, choose_pipeline, read_starts
 from srgan_report.storage.data_root import require_access
 from srgan_report.training.cluster import MULTI_WORKER, read_task
@@ -20,55 +20,35 @@ from srgan_report.variants import VARIANTS, name_datasets
 _PREPARED = {"split", "validation_crops", "figure_photograph"}
 
 
-logger = logging.getLogger(__name__)
-
-
-class StorageHooks:
-    """Refuses a run whose results could be neither read nor saved, before anything is computed."""
-
-    @hook_impl
-    def before_pipeline_run(self, catalog: Catalog) -> None:
-        """Asks the service of the bucket, where ``data_root`` is in one (see ``require_access``)."""
-        require_access(catalog["params:data_root"].load())
-
-
-class DistributionHooks:
-    """Begins and ends a run that spreads a training over devices or machines (``training.strategy``)."""
+class RunHooks:
+    """Gets a run ready, or refuses it before anything is computed."""
 
     def __init__(self) -> None:
-        """Begins with no strategy."""
+        """Begins with no session."""
         self._strategies: set[StrategyName] = set()
+        self._conf_source: dict[str, str] = {}
 
     @hook_impl
-    def before_pipeline_run(self, pipeline: Pipeline, catalog: Catalog) -> None:
-        """Makes the strategies before TensorFlow does anything, after which no other machine could join.
+    def after_context_created(self, context: Any) -> None:
+        """Notes where the session's configuration comes from."""
+        self._conf_source = {"conf_source": str(context.config_loader.conf_source)}
 
-        In a worker that is not the chief all outputs stay in memory.
+    @hook_impl
+    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
+        """Checks all that a run needs, chooses the versions that it reads, and tells its report of both.
 
         Raises:
-            InputError: Several machines are to train several variants, or ``TF_CONFIG`` is wrong.
+            InputError: Something is not as it must; see the functions that are called.
         """
-        nodes = {node.name for node in pipeline.nodes}
-        trained = [name for name in VARIANTS if f"{name}.train" in nodes]
-        strategies = {catalog.load(f"params:{name}.training.strategy") for name in trained} - {"default"}
-        self._strategies = strategies
-        if not strategies:
-            return
-        if MULTI_WORKER in strategies and len(trained) > 1:
-            raise InputError(
-                f"With training.strategy={MULTI_WORKER}, a run trains one variant. Received: "
-                f"{', '.join(trained)}. Run one variant's pipeline after another in all workers, such as: "
-                f"kedro run --pipelines={trained[0]}"
-            )
-        is_chief = MULTI_WORKER not in strategies or read_task() == 0
-        # Imported only here: TensorFlow takes seconds, which other runs need not wait for at this point.
-        from srgan_report.training.distribution import make_strategy
-
-        for strategy in sorted(strategies):
-            make_strategy(strategy)
-        if not is_chief:
-            for name in pipeline.all_outputs() | {PROVENANCE}:
-                catalog[name] = MemoryDataset()
+        require_starting_points(run_params, pipeline, catalog)
+        self._strategies = make_strategies(pipeline, catalog)
+        require_access(catalog["params:data_root"].load())
+        versions = choose_versions(run_params, pipeline, catalog)
+        told = {"version": run_params["run_id"], "load_versions": versions}
+        run = catalog["params:run"]
+        run.save({**run.load(), "project": run_params["project_path"], **self._conf_source, **told})
+        require_inputs(run_params, pipeline, catalog)
+        require_photographs(run_params, pipeline, catalog)
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self) -> None:
@@ -83,50 +63,109 @@ class DistributionHooks:
             Replicas(make_strategy(MULTI_WORKER)).leave_together()
 
 
-class InputHooks:
-    """Refuses a run whose saved inputs are not there, before anything is computed."""
+def require_starting_points(run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
+    """Refuses a run in which a variant has no SRResNet-MSE to start from, where parameters say that it does.
 
-    @hook_impl
-    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
-        """Checks that every file of the catalog that the pipeline reads and does not make is there.
-
-        Raises:
-            InputError: Some are not; the message names them and the run that makes them. Or a generator can't
-                be loaded (as the cause of Kedro's ``DatasetError``).
-        """
-        missing = [
-            name
-            for name in sorted(pipeline.inputs())
-            if isinstance(dataset := catalog.get(name), AbstractVersionedDataset) and not dataset.exists()
-        ]
-        if missing:
-            raise InputError(
-                f"This pipeline reads data that is not saved yet: {name_datasets(missing)}. "
-                f"Make it with: kedro run --pipelines={_maker(missing, run_params, read_starts(catalog))}"
-                + _same_params(run_params)
-                + _tell_later(missing, run_params, catalog)
-            )
-        for name in pipeline.inputs():
-            if name.endswith(".generator"):
-                catalog[name].load()  # a damaged one, or one from elsewhere, is an error
-
-
-class PhotographHooks:
-    """Refuses a run whose photographs are not those of the split that it reads, before anything is computed.
-
-    It reads all of them, once a run. A split that the run makes itself is of what is there now.
+    A pipeline is registered before the environment is known, so that it can't follow parameters.
     """
+    starts = read_starts(catalog)
+    lacking = [
+        str(node.namespace)
+        for node in pipeline.nodes
+        if node.name == f"{node.namespace}.initialize_generator"
+        and starts[str(node.namespace)] == "srresnet_mse"
+        and "srresnet_mse.generator" not in node.inputs
+    ]
+    if lacking:
+        asked = ", ".join(f"{name}.training.start_from=srresnet_mse" for name in lacking)
+        raise InputError(
+            f"This pipeline does not read the SRResNet-MSE to start from ({asked}). Run: kedro run "
+            f"--pipelines={FROM_MSE}{_same_options(run_params)}"
+        )
 
-    @hook_impl
-    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
-        """Compares ids and bytes of all photographs with the saved split."""
-        inputs = pipeline.inputs()
-        kept = run_params.get("only_missing_outputs") and catalog["split"].exists()
-        if "photographs" in inputs and ("split" in inputs or kept):
-            # Imported only here: it brings TensorFlow.
-            from srgan_report.data.split import require_same_photographs
 
-            require_same_photographs(catalog["photographs"].load(), catalog["split"].load())
+def make_strategies(pipeline: Pipeline, catalog: Catalog) -> set[StrategyName]:
+    """Makes the strategies of ``training.strategy`` before TensorFlow does anything: no machine joins later.
+
+    In a worker that is not the chief all outputs stay in memory.
+
+    Raises:
+        InputError: Several machines are to train several variants, or ``TF_CONFIG`` is wrong.
+    """
+    nodes = {node.name for node in pipeline.nodes}
+    trained = [name for name in VARIANTS if f"{name}.train" in nodes]
+    strategies = {catalog.load(f"params:{name}.training.strategy") for name in trained} - {"default"}
+    if not strategies:
+        return strategies
+    if MULTI_WORKER in strategies and len(trained) > 1:
+        raise InputError(
+            f"With training.strategy={MULTI_WORKER}, a run trains one variant. Received: "
+            f"{', '.join(trained)}. Run one variant's pipeline after another in all workers, such as: "
+            f"kedro run --pipelines={trained[0]}"
+        )
+    is_chief = MULTI_WORKER not in strategies or read_task() == 0
+    # Imported only here: TensorFlow takes seconds, which other runs need not wait for at this point.
+    from srgan_report.training.distribution import make_strategy
+
+    for strategy in sorted(strategies):
+        make_strategy(strategy)
+    if not is_chief:
+        for name in pipeline.all_outputs() | {PROVENANCE}:
+            catalog[name] = MemoryDataset()
+    return strategies
+
+
+def require_inputs(run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
+    """Checks that every file of the catalog that the pipeline reads and does not make is there.
+
+    Raises:
+        InputError: Some are not; the message names them and the run that makes them. Or a generator can't
+            be loaded (as the cause of Kedro's ``DatasetError``).
+    """
+    missing = [
+        name
+        for name in sorted(pipeline.inputs())
+        if isinstance(dataset := catalog.get(name), AbstractVersionedDataset) and not dataset.exists()
+    ]
+    if missing:
+        raise InputError(
+            f"This pipeline reads data that is not saved yet: {name_datasets(missing)}. Make it with: "
+            f"kedro run --pipelines={_maker(missing, run_params, catalog)}{_same_options(run_params)}"
+            + _tell_later(missing, run_params, catalog)
+        )
+    for name in pipeline.inputs():
+        if name.endswith(".generator"):
+            catalog[name].load()  # a damaged one, or one from elsewhere, is an error
+
+
+def require_photographs(run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
+    """Compares ids and bytes of all photographs with the split that the run reads, once a run.
+
+    A split that the run makes itself is of what is there now.
+    """
+    inputs = pipeline.inputs()
+    kept = run_params.get("only_missing_outputs") and catalog["split"].exists()
+    if "photographs" in inputs and ("split" in inputs or kept):
+        # Imported only here: it brings TensorFlow.
+        from srgan_report.data.split import require_same_photographs
+
+        require_same_photographs(catalog["photographs"].load(), catalog["split"].load())
+
+
+def _maker(missing: list[str], run_params: dict[str, Any], catalog: Catalog) -> str:
+    """The cheapest pipeline that makes all of these datasets."""
+    if _PREPARED.issuperset(missing):
+        return "preparation"
+    asked = {name.partition(".")[0] for name in run_params.get("namespaces") or ()}
+    owners = {name.partition(".")[0] for name in missing if "." in name} or asked
+    variant = min(owners) if len(owners) == 1 and owners <= VARIANTS.keys() else "all_variants"
+    return choose_pipeline(variant, read_starts(catalog))
+
+
+def _same_options(run_params: dict[str, Any]) -> str:
+    """The rest of a command that runs in the same environment with the same parameters."""
+    environment = f" --env={run_params['env']}" if run_params.get("env") else ""
+    return environment + (" (and the same --params)" if run_params.get("runtime_params") else "")
 
 
 def _tell_later(missing: list[str], run_params: dict[str, Any], catalog: Catalog) -> str:
@@ -137,46 +176,3 @@ def _tell_later(missing: list[str], run_params: dict[str, Any], catalog: Catalog
     if not named:
         return ""
     return f". Versions later than this run's start ({own}) are read only with: --load-versions={named}"
-
-
-def _maker(missing: list[str], run_params: dict[str, Any], starts: dict[str, str]) -> str:
-    """The cheapest pipeline that makes all of these datasets, and the environment it is to run in."""
-    if _PREPARED.issuperset(missing):
-        return "preparation" + _environment(run_params)
-    asked = {name.partition(".")[0] for name in run_params.get("namespaces") or ()}
-    owners = {name.partition(".")[0] for name in missing if "." in name} or asked
-    variant = min(owners) if len(owners) == 1 and owners <= VARIANTS.keys() else "all_variants"
-    return choose_pipeline(variant, starts) + _environment(run_params)
-
-
-def _environment(run_params: dict[str, Any]) -> str:
-    return f" --env={run_params['env']}" if run_params.get("env") else ""
-
-
-def _same_params(run_params: dict[str, Any]) -> str:
-    return " (and the same --params)" if run_params.get("runtime_params") else ""
-
-
-class StartHooks:
-    """Refuses a run in which a variant has no SRResNet-MSE to start from.
-
-    A pipeline is registered before the environment is known, so that it can't follow parameters.
-    """
-
-    @hook_impl
-    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
-        """Checks that those read it whose ``training.start_from`` says so."""
-        starts = read_starts(catalog)
-        lacking = [
-            str(node.namespace)
-            for node in pipeline.nodes
-            if node.name == f"{node.namespace}.initialize_generator"
-            and starts[str(node.namespace)] == "srresnet_mse"
-            and "srresnet_mse.generator" not in node.inputs
-        ]
-        if lacking:
-            asked = ", ".join(f"{name}.training.start_from=srresnet_mse" for name in lacking)
-            raise InputError(
-                f"This pipeline does not read the SRResNet-MSE to start from ({asked}). Run: kedro run "
-                f"--pipelines={FROM_MSE}{_environment(run_params)}{_same_params(run_params)}"
-            )

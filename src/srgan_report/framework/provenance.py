@@ -1,4 +1,4 @@
-"""What is recorded of a run, and what its report is told."""
+"""What is recorded of a run."""
 
 import functools
 import logging
@@ -30,25 +30,6 @@ _SELECTIONS = (
 )
 
 logger = logging.getLogger(__name__)
-
-
-class ReportHooks:
-    """Tells the report of which project and configuration this run is."""
-
-    def __init__(self) -> None:
-        """Begins with no session."""
-        self._conf_source: dict[str, str] = {}
-
-    @hook_impl
-    def after_context_created(self, context: Any) -> None:
-        """Notes where the session's configuration comes from."""
-        self._conf_source = {"conf_source": str(context.config_loader.conf_source)}
-
-    @hook_impl
-    def before_pipeline_run(self, run_params: dict[str, Any], catalog: Catalog) -> None:
-        """Adds both to what the report's own process is told."""
-        run = catalog["params:run"]
-        run.save({**run.load(), "project": run_params["project_path"], **self._conf_source})
 
 
 def _harmless(hook: Callable[..., None]) -> Callable[..., None]:

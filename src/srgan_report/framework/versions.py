@@ -2,18 +2,11 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping
 from typing import Any
 
-from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 
-from srgan_report.datasets.complete_runs import (
-    Choice,
-    choose_versions,
-    is_versioned,
-    warn_of_passed_over,
-)
+from srgan_report.datasets import complete_runs
 from srgan_report.errors import InputError
 from srgan_report.framework.provenance import Catalog
 from srgan_report.variants import VARIANTS
@@ -21,49 +14,39 @@ from srgan_report.variants import VARIANTS
 logger = logging.getLogger(__name__)
 
 
-class VersionHooks:
-    """Has a run read the results of complete runs, and nothing that another run saves meanwhile."""
+def choose_versions(run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> dict[str, str]:
+    """Has a run read the results of complete runs, and nothing that another run saves meanwhile.
 
-    @hook_impl
-    def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
-        """Chooses a version of all that is read and was saved before; says of which run each variant is.
+    Returns:
+        The version of all that is read and was saved before, or is asked for; the log says of which run each
+        variant's results are, and which later ones are not complete.
 
-        Raises:
-            InputError: ``--load-versions`` names what this run makes itself.
-        """
-        asked, own = run_params["load_versions"] or {}, run_params["run_id"]
-        reads, made = pipeline.inputs(), pipeline.all_outputs()
-        if run_params.get("only_missing_outputs"):  # any of them may turn out to be read
-            reads, made = pipeline.datasets(), set()
-        _require_not_made(asked, made)
-        choices = choose_versions(catalog, reads, until=own, made=made, asked=asked)
-        chosen = {name: version for each in choices.values() for name, version in each.versions.items()}
-        for name in pipeline.inputs() - chosen.keys():
-            dataset: Any = catalog.get(name)
-            if is_versioned(dataset) and dataset.exists():
-                chosen[name] = str(dataset.resolve_load_version())
-        for name, version in chosen.items():
-            pinned: Any = catalog[name]
-            pinned.read_from(version)
-        _tell(choices)
-        run = catalog["params:run"]
-        run.save({**run.load(), "version": own, "load_versions": {**asked, **chosen}})
-
-
-def _require_not_made(asked: Mapping[str, str], made: set[str]) -> None:
+    Raises:
+        InputError: ``--load-versions`` names what this run makes itself.
+    """
+    asked, own = run_params["load_versions"] or {}, run_params["run_id"]
+    reads, made = pipeline.inputs(), pipeline.all_outputs()
+    if run_params.get("only_missing_outputs"):  # any of them may turn out to be read
+        reads, made = pipeline.datasets(), set()
     if both := sorted(made & asked.keys()):
         raise InputError(
             "--load-versions must not name datasets that this run makes, as it reads back what it saves. "
             f"Received: {', '.join(both)}. Omit them, or the nodes that make them (--from-nodes)."
         )
-
-
-def _tell(choices: Mapping[str, Choice]) -> None:
-    """Logs of which run each variant's results are, and which later ones are not complete."""
+    choices = complete_runs.choose_versions(catalog, reads, until=own, made=made, asked=asked)
+    chosen = {name: version for each in choices.values() for name, version in each.versions.items()}
+    for name in pipeline.inputs() - chosen.keys():
+        dataset: Any = catalog.get(name)
+        if complete_runs.is_versioned(dataset) and dataset.exists():
+            chosen[name] = str(dataset.resolve_load_version())
+    for name, version in chosen.items():
+        pinned: Any = catalog[name]
+        pinned.read_from(version)
     labels: dict[str, list[str]] = defaultdict(list)
     for name in [name for name in VARIANTS if name in choices]:
-        warn_of_passed_over(name, choices[name])
+        complete_runs.warn_of_passed_over(name, choices[name])
         if choices[name].complete:
             labels[choices[name].run].append(VARIANTS[name].label)
     for run, names in labels.items():
         logger.info("Reading results of run %s for %s", run, ", ".join(names))
+    return {**asked, **chosen}

@@ -43,7 +43,7 @@ def initialize_generator(
     initialize(initial, protocol.generator.initialization)
     if start == "scratch":
         return initial
-    if start == "srresnet_mse":  # the pipeline reads it: see StartHooks
+    if start == "srresnet_mse":  # which the pipeline reads: see require_starting_points
         trained, what = srresnet_mse, "srresnet_mse.generator"
         remedy = "Train it again, in the same environment (--env): kedro run --pipelines=srresnet_mse"
     else:
