@@ -11,7 +11,7 @@ from fsspec.implementations.local import LocalFileSystem
 from kedro.config import MissingConfigException, OmegaConfigLoader
 
 from srgan_report.errors import InputError
-from srgan_report.parameters.check import check_parameters, text_parameters
+from srgan_report.parameters.check import check_parameters
 from srgan_report.storage.data_root import expand_home
 from srgan_report.variants import VARIANTS
 
@@ -33,7 +33,7 @@ class CheckedConfigLoader(OmegaConfigLoader):
     ) -> None:
         """Takes what ``OmegaConfigLoader`` takes; texts of ``runtime_params`` hold no interpolations."""
         self._asked = runtime_params or {}
-        super().__init__(conf_source, env, _escape_texts(self._asked), **kwargs)
+        super().__init__(conf_source, env, _escape(self._asked), **kwargs)
 
     @staticmethod
     def _initialise_filesystem_and_protocol(conf_source: str) -> tuple[Any, str]:
@@ -94,20 +94,13 @@ class _LiteralFolder(LocalFileSystem):
         return [f"{self._folder}/{each}" for each in found]
 
 
-def _escape_texts(parameters: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Escapes what OmegaConf would take for an interpolation, in all that the schema calls text."""
-    texts = text_parameters()
-
-    def escape(name: str, value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return _escape_texts(value, f"{name}.")
-        if isinstance(value, list):
-            return [escape(name, each) for each in value]
-        if isinstance(value, str) and name in texts:
-            return re.sub(r"(\\*)\$\{", r"\1\1\\${", value)
-        return value
-
-    return {key: escape(f"{prefix}{key}", value) for key, value in parameters.items()}
+def _escape(value: Any) -> Any:
+    """Escapes what OmegaConf would take for an interpolation, in all texts of runtime parameters."""
+    if isinstance(value, Mapping):
+        return {key: _escape(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_escape(each) for each in value]
+    return re.sub(r"(\\*)\$\{", r"\1\1\\${", value) if isinstance(value, str) else value
 
 
 def _prefer_runtime(configuration: dict[str, Any], runtime: dict[str, Any]) -> dict[str, Any]:

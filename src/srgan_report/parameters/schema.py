@@ -4,21 +4,8 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from srgan_report.parameters.sections import (
-    BenchmarkSetsParameters,
-    CropsParameters,
-    DiscriminatorParameters,
-    ExportParameters,
-    FiguresParameters,
-    GeneratorParameters,
-    PerceptualParameters,
-    PhotographsParameters,
-    Section,
-    SplitParameters,
-    TrainingParameters,
-    UpscaleParameters,
-    VariantParameters,
-)
+from srgan_report.parameters import sections
+from srgan_report.parameters.sections import Section
 from srgan_report.storage.data_root import check_data_root
 
 _SMALLEST_INNER = 16  # pixels that the discriminator, of four strides, sees at least
@@ -32,18 +19,18 @@ class Parameters(Section):
 
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     data_root: Annotated[str, Field(min_length=1)]
-    photographs: PhotographsParameters
-    split: SplitParameters
-    crops: CropsParameters
-    generator: GeneratorParameters
-    discriminator: DiscriminatorParameters
-    training: TrainingParameters
-    perceptual: PerceptualParameters
-    figures: FiguresParameters
-    benchmark_sets: BenchmarkSetsParameters
-    upscale: UpscaleParameters
-    export: ExportParameters
-    variants: dict[str, VariantParameters]
+    photographs: sections.PhotographsParameters
+    split: sections.SplitParameters
+    crops: sections.CropsParameters
+    generator: sections.GeneratorParameters
+    discriminator: sections.DiscriminatorParameters
+    training: sections.TrainingParameters
+    perceptual: sections.PerceptualParameters
+    figures: sections.FiguresParameters
+    benchmark_sets: sections.BenchmarkSetsParameters
+    upscale: sections.UpscaleParameters
+    export: sections.ExportParameters
+    variants: dict[str, sections.VariantParameters]
 
     @model_validator(mode="after")
     def _data_root_can_be_used(self) -> Self:
