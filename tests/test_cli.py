@@ -17,8 +17,8 @@ from kedro.io import DatasetError
 
 from srgan_report.cli import cli
 from srgan_report.errors import InputError, Interrupted
-from srgan_report.framework.ticker import TICKER
 from srgan_report.settings import CONFIG_LOADER_ARGS
+from srgan_report.ticking import TICKER
 
 PROJECT = Path(__file__).parents[1]
 MESSAGE = "split.validation_size must be below the number of photographs (10). Received: 600."

@@ -25,8 +25,8 @@ from omegaconf.errors import OmegaConfBaseException
 from srgan_report.errors import InputError, Interrupted
 from srgan_report.framework.params_option import Callback, take_as_typed
 from srgan_report.framework.session import Session
-from srgan_report.framework.ticker import TICKER
 from srgan_report.storage.atomic import leave_at_once
+from srgan_report.ticking import TICKER
 from srgan_report.variants import VARIANTS
 
 _INTERRUPTED = "Stopped. Saved results are kept. Rerun the same command: finished variants are skipped."

@@ -32,8 +32,8 @@ _SELECTIONS = (
 logger = logging.getLogger(__name__)
 
 
-def _harmless(hook: Callable[..., None]) -> Callable[..., None]:
-    """Makes a hook log its errors: a run never fails because it can't be recorded."""
+def _harmless_hook(hook: Callable[..., None]) -> Callable[..., None]:
+    """Makes a hook of Kedro's that logs its errors: a run never fails because it can't be recorded."""
 
     @functools.wraps(hook)
     def call(*args: Any, **kwargs: Any) -> None:
@@ -42,7 +42,7 @@ def _harmless(hook: Callable[..., None]) -> Callable[..., None]:
         except Exception as error:
             logger.warning("The provenance of this run is incomplete: %s", error)
 
-    return call
+    return hook_impl(call)
 
 
 class ProvenanceHooks:
@@ -56,8 +56,7 @@ class ProvenanceHooks:
         """Begins with no run."""
         self._record: RunRecord | None = None
 
-    @hook_impl
-    @_harmless
+    @_harmless_hook
     def before_pipeline_run(self, run_params: dict[str, Any], catalog: Catalog) -> None:
         """Notes what the run starts from."""
         self._record = None  # a run before this one in the same process may have been refused
@@ -76,20 +75,17 @@ class ProvenanceHooks:
             seed=parameters["seed"],
         )
 
-    @hook_impl
-    @_harmless
+    @_harmless_hook
     def after_dataset_loaded(self, dataset_name: str, data: Any) -> None:
         """Notes the version of a dataset that was loaded."""
         self._note_dataset("loaded", dataset_name, data)
 
-    @hook_impl
-    @_harmless
+    @_harmless_hook
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
         """Notes the version of a dataset that was saved."""
         self._note_dataset("saved", dataset_name, data)
 
-    @hook_impl
-    @_harmless
+    @_harmless_hook
     def before_node_run(self, node: Node) -> None:
         """Starts a node's clock; saves the record first if it is the node that renders the report."""
         if "report" in node.outputs:
@@ -97,29 +93,25 @@ class ProvenanceHooks:
         if self._record:
             self._record.start_node(node.name)
 
-    @hook_impl
-    @_harmless
+    @_harmless_hook
     def after_node_run(self, node: Node) -> None:
         """Stops a node's clock."""
         if self._record:
             self._record.stop_node(node.name)
 
-    @hook_impl
-    @_harmless
+    @_harmless_hook
     def on_node_error(self, error: Exception, node: Node) -> None:
         """Stops the clock of a node that failed."""
         if self._record:
             self._record.stop_node(node.name)
             self._record.note_error(error, node.name)
 
-    @hook_impl
-    @_harmless
+    @_harmless_hook
     def after_pipeline_run(self) -> None:
         """Saves the record of a run that finished."""
         self._save("finished")
 
-    @hook_impl
-    @_harmless
+    @_harmless_hook
     def on_pipeline_error(self, error: Exception) -> None:
         """Saves the record of a run that failed, perhaps while it loaded or saved a dataset.
 

@@ -16,11 +16,10 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from srgan_report.datasets.atomic_datasets import AtomicFileMixin
-from srgan_report.framework.native_log import without_native_log
 from srgan_report.framework.provenance import Catalog
-from srgan_report.framework.ticker import TICKER
-from srgan_report.provenance.machine import has_nvidia_driver, lacks_gpu
+from srgan_report.provenance.machine import lacks_gpu
 from srgan_report.storage.data_root import is_url, local_root
+from srgan_report.ticking import TICKER
 from srgan_report.variants import COMPARED, VARIANTS
 
 Row = tuple[str, ...]
@@ -63,9 +62,7 @@ class TerminalHooks:
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
         """Counts nodes and trainings; those that ``--only-missing-outputs`` skips are among them."""
         logging.getLogger("tensorflow").addFilter(_is_no_retracing)
-        with without_native_log(errors=not has_nvidia_driver()):  # without one, CUDA's failure is no news
-            without_gpu = lacks_gpu()
-        if without_gpu:
+        if lacks_gpu():
             logger.warning(_NO_GPU)
         self._started = time.monotonic()
         self._nodes = [node.name for node in pipeline.nodes]

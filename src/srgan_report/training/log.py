@@ -1,15 +1,12 @@
 """What a training says while it runs: in the terminal, in the log, and to TensorBoard."""
 
-import contextlib
 import logging
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import tensorflow as tf
 from tqdm import tqdm
-from tqdm.contrib.logging import logging_redirect_tqdm
 
 from srgan_report.ticking import ticking
 from srgan_report.training.progress import Progress, Row
@@ -21,13 +18,14 @@ _SHOWN = ("psnr", "content_loss", "adversarial_loss")
 _BAR = "{desc} {percentage:3.0f}%|{bar:10}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
 
 
-class TrainingLog:
+class TrainingLog(ExitStack):
     """A progress bar where a person watches, a line an epoch, and TensorBoard's event files."""
 
     def __init__(
         self, name: str, log_dir: Path | None, *, epochs: int, total_steps: int, progress: Progress
     ) -> None:
         """Opens the event files, in ``log_dir`` if that is given; ``progress`` is read again later."""
+        super().__init__()
         self._name = name
         self._epochs = epochs
         self._progress = progress
@@ -43,22 +41,9 @@ class TrainingLog:
             dynamic_ncols=True,
             leave=False,  # the epochs' lines stay
         )
-        self._stack = contextlib.ExitStack()
-
-    def __enter__(self) -> Self:
-        """Has lines of the log written above the bar, and returns itself."""
-        if not self._bar.disable:
-            self._stack.enter_context(logging_redirect_tqdm())
-            self._stack.enter_context(ticking(self._bar))  # the first step and each validation take long
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Closes bar and event files."""
-        self._stack.close()
-        self._bar.close()
-        self._writer.close()
+        self.callback(self._writer.close)
+        self.callback(self._bar.close)
+        self.enter_context(ticking(self._bar))  # the first step and each validation take long
 
     def step(self, metrics: Mapping[str, float]) -> None:
         """Shows one step, which ``progress`` counts already."""

@@ -6,8 +6,7 @@ import time
 import pytest
 
 from srgan_report import ticking
-from srgan_report.framework import ticker
-from srgan_report.framework.ticker import Ticker
+from srgan_report.ticking import Ticker
 
 
 class Terminal(io.StringIO):
@@ -18,7 +17,6 @@ class Terminal(io.StringIO):
 @pytest.fixture
 def stream(monkeypatch):
     monkeypatch.setattr(ticking, "SECONDS", 0.05)
-    monkeypatch.setattr(ticker, "SECONDS", 0.05)
 
     def make(stream):
         monkeypatch.setattr(sys, "stderr", stream)
