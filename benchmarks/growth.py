@@ -74,6 +74,7 @@ def _random_crops(count: int, size: int) -> dict[str, np.ndarray]:
         "photograph_id": np.arange(count).astype(str),
         "position": np.arange(count),
         "crop": np.zeros(count, np.int64),
+        "greyscale": np.zeros(count, bool),
     }
 
 

@@ -145,18 +145,17 @@ def _show_all(ctx: click.Context, param: click.Parameter, value: bool) -> None:
         logging.getLogger("srgan_report").setLevel(logging.DEBUG)  # each node
 
 
-def _options() -> list[click.Parameter]:
+def _options() -> list[click.Option]:
     """The options of Kedro's own command, with another ``--params`` and another default of ``--env``."""
-    options = [copy.copy(option) for option in kedro_run.params]
+    options = [copy.copy(option) for option in kedro_run.params if isinstance(option, click.Option)]
     for option in options:
-        if option.name == "params" and option.callback is not None:
-            option.callback = take_as_typed(option.callback)
+        if option.name == "env":
+            option.help = "Configuration environment, a folder of conf. Defaults to `sample`."
         if option.name == "runner":
             option.callback = _check_runner
-        if option.name == "env" and isinstance(option, click.Option):
-            option.help = "Configuration environment, a folder of conf. Defaults to `sample`."
-        if option.name == "params" and isinstance(option, click.Option):
+        if option.name == "params" and option.callback is not None:
             option.help = "Parameters to override, such as training.epochs=1,training.batch_size=16."
+            option.callback = take_as_typed(option.callback)
         if option.callback is not None:
             option.callback = _one_line(option.callback)
     return options

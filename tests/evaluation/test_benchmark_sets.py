@@ -12,7 +12,7 @@ import tensorflow as tf
 from PIL import Image
 
 from srgan_report.data.benchmark_sets import MIN_SIDE, read_sets
-from srgan_report.evaluation.benchmark_sets import BORDER, average_by_set, measure_sets
+from srgan_report.evaluation.benchmark_sets import BORDER, STORED, average_by_set, measure_sets
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.networks.lpips import load_lpips
 from srgan_report.networks.saved import SavedGenerator
@@ -61,6 +61,7 @@ def table():
             "image": image,
             "method": method,
             **{measure: value + 10 * index + plus for index, measure in enumerate(METRICS)},
+            "low_resolution": STORED,
             "generator_version": version,
         }
         for method, plus, version in (

@@ -275,6 +275,7 @@ def validation_crops():
         "photograph_id": np.array(["rose", "rose", "tulip"]),
         "position": np.array([0, 0, 4]),
         "crop": np.array([0, 1, 0]),
+        "greyscale": np.zeros(3, bool),
     }
 
 
@@ -317,6 +318,7 @@ class TestMeasureCrops:
         crops = {
             "high_resolution": images[0],
             **{key: np.arange(70) for key in ("photograph_id", "position", "crop")},
+            "greyscale": np.zeros(70, bool),
         }
         batches = []
 

@@ -335,6 +335,7 @@ class TestSummary:
     def test_benchmark_sets_are_a_table_of_their_own(self, summarize, catalog):
         rows = [
             {"set": name, "label": label, "psnr_y": psnr, "ssim_y": 0.81239, "lpips": 0.3}
+            | {"low_resolution": "stored"}
             for name, label, psnr in (("Set5", "Bicubic", 28.431), ("Set14", "SRGAN-MSE", 26.5))
         ]
         catalog["benchmark_comparison"] = MemoryDataset(pd.DataFrame(rows))

@@ -138,7 +138,7 @@ def average_by_set(benchmark_metrics: pd.DataFrame, seed: int) -> pd.DataFrame:
                 "label": _label(str(method)),
                 "images": len(kept),
                 "left_out": len(table) - len(kept),
-                "low_resolution": table.get("low_resolution", pd.Series([STORED])).iloc[0],
+                "low_resolution": table["low_resolution"].iloc[0],
                 "generator_version": table["generator_version"].iloc[0],
             }
             rows.append(facts | summarize(kept[list(METRICS)], seed))

@@ -128,8 +128,7 @@ def measure_crops(
 
     Args:
         validation_crops: ``high_resolution`` ``(crops, size, size, 3)`` uint8, and for each crop
-            ``photograph_id``, ``position``, ``crop`` and ``greyscale``. Without the last one (an earlier
-            version of the project cut them) all count as colour, as they did for every method then.
+            ``photograph_id``, ``position``, ``crop`` and ``greyscale``.
         super_resolved: For each method by its name, ``(crops, size, size, 3)`` uint8.
         lpips: A model of ``load_lpips``.
 
@@ -142,7 +141,7 @@ def measure_crops(
     """
     high_resolution = validation_crops["high_resolution"]
     crops = pd.DataFrame({key: validation_crops[key] for key in ("photograph_id", "position", "crop")})
-    greyscale = validation_crops.get("greyscale", np.zeros(len(high_resolution), bool)).tolist()
+    greyscale = validation_crops["greyscale"].tolist()
     tables = []
     for method, images in super_resolved.items():
         triples = zip(high_resolution, images, greyscale, strict=True)

@@ -148,8 +148,7 @@ def _rows(outputs: set[str], catalog: Catalog) -> Iterator[Row]:
 def _benchmark_rows(catalog: Catalog) -> Iterator[Row]:
     """A row for each set and method, as they were averaged."""
     for row in catalog["benchmark_comparison"].load().to_dict("records"):
-        low = row.get("low_resolution", "stored")
-        made = "" if low == "stored" else f" (LR {low})"
+        made = "" if row["low_resolution"] == "stored" else f" (LR {row['low_resolution']})"
         yield row["label"], *_format(row, ("psnr_y", "ssim_y", "lpips")), f"{row['set']}{made}"
 
 

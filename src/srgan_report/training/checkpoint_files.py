@@ -29,10 +29,6 @@ class Content(tf.train.Checkpoint):
         parts = {"networks": list(networks), "state": tf.Variable(json.dumps(state), dtype=tf.string)}
         super().__init__(**parts, **({"optimizers": list(optimizers)} if optimizers else {}))
 
-    def write(self, path: Path) -> None:
-        """Writes the files of this name."""
-        super().write(str(path))
-
     def read(self, path: Path) -> None:
         """Sets the variables to what the files of this name hold."""
         with literal_path(path) as prefix:

@@ -39,6 +39,7 @@ def validation_crops():
         "photograph_id": np.array(["rose", "rose", "tulip"]),
         "position": np.array([0, 0, 1]),
         "crop": np.array([0, 1, 0]),
+        "greyscale": np.zeros(3, bool),
     }
 
 
@@ -136,6 +137,7 @@ class TestPipeline:
                         "photograph_id": np.array(["one"]),
                         "position": np.array([0]),
                         "crop": np.array([0]),
+                        "greyscale": np.array([False]),
                     }
                 ),
                 "params:seed": MemoryDataset(SEED),
