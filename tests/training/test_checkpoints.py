@@ -46,7 +46,7 @@ class TestRestore:
         assert not (tmp_path / "none").exists()
 
     def test_the_last_one_to_the_last_bit(self, tmp_path):
-        for step in (2, 10, 9):
+        for step in (2, 9, 10):
             save(make(tmp_path), step)
         assert_is(make(tmp_path), 10)
 
@@ -218,6 +218,16 @@ class TestDamage:
             save(checkpoints, step)
             flip_a_bit(checkpoints.folder / f"step-00000000{step}.data-00000-of-00001")
         assert restore(make(tmp_path)) == (None, -1, -1)
+
+    def test_of_all_of_them_leaves_what_is_saved_after_it(self, tmp_path):
+        checkpoints = make(tmp_path)
+        for step in (8, 9):
+            save(checkpoints, step)
+            flip_a_bit(checkpoints.folder / f"step-00000000{step}.data-00000-of-00001")
+        for step in (0, 1):
+            save(checkpoints, step)
+            assert_is(make(tmp_path), step)
+        assert len(list(checkpoints.folder.glob("*.index"))) == 2
 
     def test_what_a_killed_process_left_half_written_counts_for_nothing(self, tmp_path):
         checkpoints = make(tmp_path)

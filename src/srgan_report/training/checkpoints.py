@@ -113,8 +113,11 @@ class Checkpoints:
             InputError: It can't be written, and the checkpoints before it are as they were.
         """
         began = self._clock()
-        self._write(f"step-{step:09d}", Content(networks, state, optimizers))
-        for path in self._list()[_KEPT:]:
+        name = f"step-{step:09d}"
+        self._write(name, Content(networks, state, optimizers))
+        later = [path for path in self._list() if path.name > name]  # damaged, or this would be later
+        earlier = [path for path in self._list() if path not in later]
+        for path in later + earlier[_KEPT:]:
             remove(path)
         self._written = self._clock()
         self._duration = self._written - began
