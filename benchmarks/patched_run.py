@@ -40,7 +40,7 @@ def average_sub_pixels() -> None:
         return build(self, x, name)
 
     generator._Layers.activate = activate
-    layers.find_last_layers = lambda network: None  # the last convolution can't be folded over the average
+    layers.LAST_LAYERS = ("none",)  # the last convolution can't be folded over the average
 
 
 def change_windows(window: int, stride: int) -> Callable[[], None]:

@@ -14,7 +14,7 @@ def restored(monkeypatch):
     for place, name in (
         (auxiliary_losses, "lattice_loss"),
         (generator._Layers, "activate"),
-        (layers, "find_last_layers"),
+        (layers, "LAST_LAYERS"),
     ):
         monkeypatch.setattr(place, name, getattr(place, name))
 
@@ -26,13 +26,10 @@ def test_the_study_names_no_other_patches():
 
 def test_windows_reach_the_losses_that_are_weighed():
     patched_run.PATCHES["windows_2_1"]()
-    (_, loss) = auxiliary_losses.weigh_losses(
-        total_variation_weight=0,
-        lattice_weight=30,
-        spectral_weight=0,
-        chroma_weight=0,
-        consistency_weight=0,
-    )["lattice_loss"]
+    others = dict.fromkeys(
+        ("total_variation_weight", "spectral_weight", "chroma_weight", "consistency_weight"), 0
+    )
+    (_, loss) = auxiliary_losses.weigh_losses(others | {"lattice_weight": 30})["lattice_loss"]
     noise = tf.random.stateless_normal((4, 96, 96, 3), (1, 2))
     assert float(loss(tf.zeros_like(noise), noise)) == pytest.approx(15 / 16 / 2**2, rel=0.05)
 

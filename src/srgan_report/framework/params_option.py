@@ -48,13 +48,11 @@ def take_as_typed(kedros: Callback) -> Callback:
 def _split_items(value: str, texts: Collection[str]) -> Iterator[str]:
     """Splits the value of ``--params`` at its commas, except within lists; text has no lists."""
     while value:
-        found = _LIST.match(value)
-        is_list = found and found[0].partition("=")[0].strip() not in texts
-        item = found[0] if found and is_list else value.partition(",")[0]
+        name = value.partition("=")[0].strip()
+        found = None if name in texts else _LIST.match(value)
+        item = found[0] if found else value.partition(",")[0]
         yield item
-        value = value[len(item) :].removeprefix(",")
-        if is_list:
-            value = value.lstrip().removeprefix(",")
+        value = value[len(item) :].lstrip().removeprefix(",")
 
 
 def _read_texts(typed: str) -> Any:

@@ -147,16 +147,13 @@ def consistency_mse(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> 
     return tf.reduce_mean(tf.square(error))
 
 
-# By its name in the history, each loss with the parameter of training that weighs it.
-_LOSSES: dict[str, tuple[str, Loss]] = {
-    "total_variation": ("total_variation_weight", lambda _, estimate: total_variation(estimate)),
-    "lattice_loss": ("lattice_weight", lattice_loss),
-    "spectral_excess": ("spectral_weight", spectral_excess),
-    "chroma_mse": ("chroma_weight", chroma_mse),
-    "consistency_mse": ("consistency_weight", consistency_mse),
-}
-
-
 def weigh_losses(training: Mapping[str, Any]) -> dict[str, tuple[float, Loss]]:
-    """Gathers the losses to which parameters of ``training`` give a weight, each with it."""
-    return {name: (training[weight], loss) for name, (weight, loss) in _LOSSES.items() if training[weight]}
+    """Gathers the losses to which parameters of ``training`` give a weight, by their names in the history."""
+    losses: dict[str, tuple[float, Loss]] = {
+        "total_variation": (training["total_variation_weight"], lambda _, sr: total_variation(sr)),
+        "lattice_loss": (training["lattice_weight"], lattice_loss),
+        "spectral_excess": (training["spectral_weight"], spectral_excess),
+        "chroma_mse": (training["chroma_weight"], chroma_mse),
+        "consistency_mse": (training["consistency_weight"], consistency_mse),
+    }
+    return {name: (weight, loss) for name, (weight, loss) in losses.items() if weight}

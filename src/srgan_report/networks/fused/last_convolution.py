@@ -13,20 +13,8 @@ from collections.abc import Callable
 import keras
 import tensorflow as tf
 
-_LAYERS = ("upsample2_conv", "upsample2_activation", "last_conv")
-
-
-def find_last_layers(network: keras.Model) -> tuple[keras.Layer, keras.Layer, keras.Layer] | None:
-    """Finds what ``fold`` needs of a model of ``build_generator``.
-
-    Returns:
-        The convolution before the last shuffle, the activation behind it and the last convolution; ``None``
-        for any other model.
-    """
-    if not {layer.name for layer in network.layers}.issuperset(_LAYERS):
-        return None
-    convolution, activation, last = (network.get_layer(name) for name in _LAYERS)
-    return convolution, activation, last
+# Of build_generator: the convolution before the last shuffle, the activation behind it, the last convolution.
+LAST_LAYERS = ("upsample2_conv", "upsample2_activation", "last_conv")
 
 
 def fold(trunk: keras.Model, activation: keras.Layer, last: keras.Layer) -> Callable[..., tf.Tensor]:

@@ -12,7 +12,7 @@ import keras
 import tensorflow as tf
 
 from srgan_report.choices import Precision
-from srgan_report.networks.fused.last_convolution import find_last_layers, fold
+from srgan_report.networks.fused.last_convolution import LAST_LAYERS, fold
 
 
 class Forward(Protocol):
@@ -35,10 +35,9 @@ def accelerate(network: keras.Model, precision: Precision = "float32") -> Forwar
         A function whose outputs, gradients and updates of BatchNorm's statistics agree with the network's
         except for rounding (in float32 to 1e-5 of outputs). The network itself is left as it is.
     """
-    last_layers = find_last_layers(network)
-    if last_layers is None:
+    if not {layer.name for layer in network.layers}.issuperset(LAST_LAYERS):
         return _twin(network, precision, last=network.layers[-1])
-    convolution, activation, last = last_layers
+    convolution, activation, last = (network.get_layer(name) for name in LAST_LAYERS)
     trunk = _twin(keras.Model(network.inputs, convolution.output), precision)
     return fold(trunk, _replace(activation, precision), last)
 
