@@ -112,21 +112,21 @@ class Trainer:
                         self._stop(run, progress, request.signal_number)
                     if progress.step < run.crops.steps:
                         run.saved.save(progress)
-                row = progress.end_epoch(self.step.last_learning_rate, self._validate(run.validation))
+                with self.step.averaged_weights():
+                    self.step.collect_weights()
+                    measured = self.validation.measure_all(run.validation)
+                row = progress.end_epoch(self.step.last_learning_rate, measured)
                 log.epoch(row)
                 self._warn(progress, row)
-                if progress.epoch < run.epochs or (run.checkpoints and run.checkpoints.extendable):
+                if progress.epoch < run.epochs or (
+                    run.saved.checkpoints and run.saved.checkpoints.extendable
+                ):
                     run.saved.save(progress)
             self.step.average_weights()
             self.step.collect_weights()
             run.saved.finish(progress)
             if request.signal_number is not None:  # it came after the last step
                 raise Interrupted(f"{self.name} is trained; the run stopped after it.", request.signal_number)
-
-    def _validate(self, batches: tf.data.Dataset) -> dict[str, float]:
-        with self.step.averaged_weights():
-            self.step.collect_weights()
-            return self.validation.measure_all(batches)
 
     def _train_epoch(
         self, run: "_Run", progress: Progress, log: TrainingLog, request: StopRequest
@@ -204,7 +204,7 @@ class Trainer:
 
     def _stop(self, run: "_Run", progress: Progress, signal_number: int) -> NoReturn:
         run.saved.save(progress)
-        saved = "with a checkpoint: the same command resumes there" if run.checkpoints else "unsaved"
+        saved = "with a checkpoint: the same command resumes there" if run.saved.checkpoints else "unsaved"
         raise Interrupted(
             f"{self.name} stopped after step {progress.steps} of {run.total_steps}, {saved}.", signal_number
         )
@@ -225,10 +225,6 @@ class _Run:
     epochs: int
     log_dir: Path
     saved: SavedTraining
-
-    @property
-    def checkpoints(self) -> Checkpoints | None:
-        return self.saved.checkpoints
 
     @property
     def total_steps(self) -> int:
