@@ -14,51 +14,16 @@ import keras
 import numpy as np
 from keras.src.ops.nn import DepthToSpace
 
-# The arguments of layers in Keras 3.3, of those layers that a generator has.
-_LAYER = frozenset({"name", "trainable", "dtype"})
-_CONVOLUTION = _LAYER | {
-    *(
-        "filters",
-        "kernel_size",
-        "strides",
-        "padding",
-        "data_format",
-        "dilation_rate",
-        "activation",
-        "use_bias",
-    ),
-    *("kernel_initializer", "kernel_regularizer", "kernel_constraint", "activity_regularizer"),
-    *("bias_initializer", "bias_regularizer", "bias_constraint"),
-}
-_KNOWN: dict[str, frozenset[str]] = {
-    "InputLayer": frozenset({"batch_shape", "dtype", "sparse", "name"}),
-    "Conv2D": _CONVOLUTION | {"groups"},
-    "Conv2DTranspose": _CONVOLUTION,
-    "BatchNormalization": _LAYER
-    | {
-        *("axis", "momentum", "epsilon", "center", "scale", "synchronized"),
-        *("beta_initializer", "beta_regularizer", "beta_constraint"),
-        *("gamma_initializer", "gamma_regularizer", "gamma_constraint"),
-        *("moving_mean_initializer", "moving_variance_initializer"),
-    },
-    "LeakyReLU": _LAYER | {"negative_slope"},
-    "PReLU": _LAYER | {"alpha_initializer", "alpha_regularizer", "alpha_constraint", "shared_axes"},
-    "Add": _LAYER,
-}
+# Arguments of a generator's layers that came after Keras 3.3.
+_NEWER = frozenset({"optional", "ragged", "output_padding", "renorm", "renorm_clipping", "renorm_momentum"})
 
 
 def save_portable(generator: keras.Model, path: Path) -> None:
-    """Saves a generator so that Keras 3.3 and later load it.
+    """Saves a generator so that Keras 3.3 and later load it, without its layers' initializers.
 
-    Its layers lose what they had for training, their initializers and the seeds in them. The pixel shuffle,
-    which Keras 3.12 did not have yet, becomes a transposed convolution that gives the same values. Images are
-    passed in a list of one, as Keras 3.3 saved such models: ``model([images])``. Newer versions take them
-    without a list, too, but warn.
-
-    Args:
-        generator: A functional or sequential model. Layers of other classes than a generator has are saved as
-            they are.
-        path: The file to write.
+    The pixel shuffle, which Keras 3.12 did not have yet, becomes a transposed convolution that gives the same
+    values. Images are passed in a list of one, as Keras 3.3 saved such models: ``model([images])``. Newer
+    versions take them without a list, too, but warn.
     """
     with TemporaryDirectory() as temporary:
         whole = Path(temporary) / "generator.keras"
@@ -81,11 +46,9 @@ def _replace_shuffles(generator: keras.Model) -> keras.Model:
             layer = keras.layers.Conv2DTranspose(
                 filters, block, strides=block, use_bias=False, trainable=False, name=operation.name
             )
-            # Each input channel goes to one place of one output channel.
-            channels = block**2 * filters
-            weights.append(
-                (layer, [np.eye(channels, dtype=np.float32).reshape(block, block, filters, channels)])
-            )
+            channels = block**2 * filters  # each goes to one place of one output channel
+            kernel = np.eye(channels, dtype=np.float32).reshape(block, block, filters, channels)
+            weights.append((layer, [kernel]))
         else:
             layer = type(operation).from_config(operation.get_config())
             weights.append((layer, operation.get_weights()))
@@ -111,7 +74,6 @@ def _simplify(value: Any) -> Any:
     for ends in ("input_layers", "output_layers"):
         if ends in simple and isinstance(simple[ends][0], str):  # in Keras 3.3 a list even where it is one
             simple[ends] = [simple[ends]]
-    if value.get("module") == "keras.layers" and value["class_name"] in _KNOWN:
-        known = _KNOWN[value["class_name"]]
-        simple["config"] = {key: each for key, each in simple["config"].items() if key in known}
+    if value.get("module") == "keras.layers":
+        simple["config"] = {key: each for key, each in simple["config"].items() if key not in _NEWER}
     return simple
