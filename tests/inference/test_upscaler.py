@@ -145,11 +145,6 @@ class TestUntiled:
         Upscaler(repeating(2.0, -1.0), tile_size=16, batch_size=3)(noise(*shape))
         assert [window[0] for window in windows] == batches
 
-    @pytest.mark.parametrize("sizes", [{"tile_size": 0}, {"batch_size": 0}])
-    def test_sizes_below_one_are_an_error(self, sizes):
-        with pytest.raises(ValueError, match=r"at least 1\. Received: .*\b0\b"):
-            Upscaler(repeating(2.0, -1.0), **sizes)
-
 
 class TestTiled:
     """Tiles of 8 pixels and a halo of 13 (article) or 10 (paper): windows of up to 34 or 28."""

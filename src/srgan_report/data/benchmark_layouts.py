@@ -11,11 +11,9 @@ from srgan_report.errors import InputError, printable
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the images of a set are below its root, without their suffixes.
+    """Where the images of a set are below its root, without suffixes: ``SET`` and ``NAME`` are replaced.
 
-    Attributes:
-        high: Of HR, with ``SET`` and ``NAME`` in their places.
-        low: Of the copies a quarter as high and wide; ``None``: there are none.
+    ``low`` is of the copies a quarter as high and wide; ``None``: there are none.
     """
 
     high: str
@@ -52,19 +50,19 @@ logger = logging.getLogger(__name__)
 def find_pairs(root: Path, name: str) -> Pairs | None:
     """Finds the images of a set in the first of ``LAYOUTS`` that fits.
 
-    Case does not count in names of folders and suffixes, nor whether BSD100 is called BSDS100 or B100.
+    Case does not count in names of folders and suffixes; BSD100 may be called BSDS100 or B100.
 
     Args:
         root: The folder that all sets are in.
         name: The set.
 
     Returns:
-        For each image by its name, in order, the files of HR and of its copy: ``None`` where the set comes as
-        HR alone. ``None`` where there is no folder of the set.
+        For each image by its name, in order, the files of HR and of its copy (``None`` where there are no
+        copies). ``None`` where there is no folder of the set.
 
     Raises:
-        InputError: The set's folder is there and none of the layouts fits, an image lacks its copy or the
-            other way round, or two files are one image.
+        InputError: The set's folder fits none of the layouts, an image lacks its copy or the other way round,
+            or two files are one image.
     """
     names = [name, *sorted(other for same in _SAME if name in same for other in same - {name})]
     for each in names:
@@ -103,7 +101,6 @@ def _find(root: Path, name: str, layout: Layout) -> Pairs:
 
 
 def _images(root: Path, name: str, pattern: str) -> dict[str, Path]:
-    """The files of a pattern by the names of their images, sorted."""
     before, _, after = pattern.rpartition("/")[2].partition("NAME")
     images: dict[str, Path] = {}
     folder = _folder(root, *_parents(name, pattern))

@@ -28,8 +28,8 @@ class ImagePair:
     Attributes:
         name: Its name, unique within its set.
         high_resolution: Path of its file.
-        low_resolution: Path of the file of the copy, a quarter as high and wide; ``None``: it is made from
-            HR by bicubic interpolation with antialiasing, and rounded to 8 bits.
+        low_resolution: Path of its copy, a quarter as high and wide; ``None``: it is made from HR by bicubic
+            interpolation with antialiasing, and rounded to 8 bits.
     """
 
     name: str
@@ -77,10 +77,8 @@ def read_sets(root: str | None, names: Sequence[str]) -> dict[str, tuple[ImagePa
     """Finds the image pairs of benchmark sets, and reads each once, so that a bad one shows at once.
 
     Args:
-        root: The folder that the sets are in, each in one of ``LAYOUTS``. ``~`` stands for the home
-            directory.
-        names: The sets, which are the names of their folders. One that is not there is skipped, with a
-            warning.
+        root: The folder that the sets are in, each in one of ``LAYOUTS``. ``~`` is the home directory.
+        names: The sets. One that is not there is skipped, with a warning.
 
     Returns:
         For each set that is there, in the order of ``names``, its pairs, sorted by name.
@@ -122,7 +120,6 @@ def read_sets(root: str | None, names: Sequence[str]) -> dict[str, tuple[ImagePa
 
 
 def _make_low_resolution(high: np.ndarray) -> np.ndarray:
-    """The copy that a file would hold: ``(height, width, 3)`` float32 in [0, 1], in steps of 1/255."""
     with tf.device("CPU"):  # so that machines with and without an accelerator make the same pixels
         low = downscale(tf.constant(high.astype(np.float32) / 255), "antialiased_bicubic").numpy()
     return np.rint(low * 255).astype(np.float32) / 255

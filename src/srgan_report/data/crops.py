@@ -40,26 +40,21 @@ def downscale(high_resolution: tf.Tensor, method: Downscaling) -> tf.Tensor:
 class TrainingCrops:
     """An endless, seeded stream of random crops, cut into epochs of batches.
 
-    The stream passes over the photographs again and again and takes one crop of each in every pass. A crop
-    is decided by the seed, the pass and the photograph's position alone, the order by the seed and the pass:
-    every variant, and every resumed run, sees the same crops in the same order.
+    Each pass over the photographs takes one crop of each. A crop is decided by the seed, the pass and the
+    photograph's position alone, the order by the seed and the pass: every variant, and every resumed run,
+    sees the same crops in the same order.
 
     Attributes:
         photographs: All photographs of the source.
-        positions: Positions of the training photographs, each at least ``size`` pixels high and wide; of
-            very many an array takes least memory.
+        positions: Those of the training photographs, each at least ``size`` pixels high and wide.
         size: Height and width of a crop in pixels.
         batch_size: Crops in a step.
-        steps_per_epoch: Steps in an epoch; the stream continues from epoch to epoch, as with Keras.
-            ``None``: an epoch is one pass, as in the article, and its last batch may be smaller.
+        steps_per_epoch: Steps in an epoch; the stream continues from epoch to epoch, as with Keras. ``None``:
+            an epoch is one pass, as in the article, and its last batch may be smaller.
         seed: The run's seed.
         shuffle: Whether each pass has an order of its own. The article never shuffles.
         downscaling: How low-resolution copies are made (see ``downscale``).
-        augment: Whether each crop is flipped and turned by quarters at random, in one of eight ways, by the
-            seed, the pass and the photograph's position.
-
-    Raises:
-        InputError: There is no training photograph.
+        augment: Whether each crop is flipped and turned by quarters at random, in one of eight ways.
     """
 
     photographs: Sequence[Photograph] = field(repr=False)
@@ -71,11 +66,6 @@ class TrainingCrops:
     shuffle: bool
     downscaling: Downscaling
     augment: bool = False
-
-    def __post_init__(self) -> None:
-        """Checks what the data can get wrong."""
-        if len(self.positions) == 0:
-            raise InputError("There must be at least one training photograph. Received none.")
 
     @property
     def steps(self) -> int:
@@ -105,8 +95,8 @@ class TrainingCrops:
             shards: How many parts there are, at most as many as crops in the smallest batch.
 
         Returns:
-            ``(low_resolution, high_resolution)`` batches: (batch, size / 4, size / 4, 3) float32 in [0, 1]
-            and (batch, size, size, 3) float32 in [-1, 1].
+            ``(low_resolution, high_resolution)``: (batch, size / 4, size / 4, 3) float32 in [0, 1] and
+            (batch, size, size, 3) float32 in [-1, 1].
         """
         start = epoch * self._draws
         draws = tf.data.Dataset.range(start + first_step * self.batch_size, start + self._draws)

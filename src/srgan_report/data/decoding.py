@@ -26,15 +26,12 @@ def is_decodable(encoded: bytes) -> bool:
 def as_decodable(photograph: Photograph) -> tuple[bytes, int]:
     """Gives of a photograph what ``decode`` can read.
 
-    Args:
-        photograph: A JPEG, PNG, WebP, TIFF or BMP file.
-
     Returns:
         The bytes of JPEG and PNG files as they are, of others those of an upright BMP; and the orientation,
         from 1 (upright) to 8, as EXIF has it.
 
     Raises:
-        InputError: If another one can't be read; names the photograph.
+        InputError: A WebP, TIFF or BMP file can't be read; names the photograph.
     """
     if is_decodable(photograph.encoded):
         return photograph.encoded, find_orientation(photograph.encoded)
@@ -54,10 +51,7 @@ def _warn_once(message: str) -> None:
 
 
 def decode(encoded: tf.Tensor | bytes) -> tf.Tensor:
-    """Decodes a JPEG, PNG or BMP file with the decoder that TensorFlow Datasets uses, so that pixels agree.
-
-    Args:
-        encoded: The file's bytes, a scalar string.
+    """Decodes a JPEG, PNG or BMP file with the decoder of TensorFlow Datasets, so that pixels agree.
 
     Returns:
         (height, width, 3) uint8. Grayscale, palette and CMYK are converted to RGB, alpha is dropped, and of
@@ -99,15 +93,12 @@ def _turns(orientation: tf.Tensor | int) -> tuple[tf.Tensor, tf.Tensor, tf.Tenso
 def decode_photograph(photograph: Photograph) -> tf.Tensor:
     """Decodes a whole photograph, to its end.
 
-    Args:
-        photograph: A JPEG, PNG, WebP, TIFF or BMP file.
-
     Returns:
         (height, width, 3) uint8, as ``decode`` gives it, turned upright by the orientation noted in EXIF.
 
     Raises:
-        InputError: If it is of another kind, truncated or otherwise damaged, or asks for more than
-            image_safety.py allows; names the photograph.
+        InputError: It is of another kind, damaged, or asks for more than image_safety.py allows; names the
+            photograph.
     """
     if is_decodable(photograph.encoded):
         check_header(photograph)
@@ -130,11 +121,7 @@ def check_header(photograph: Photograph) -> None:
 def is_greyscale(photograph: Photograph) -> bool:
     """Tells whether a photograph is stored as greyscale, with or without alpha, and so is its own luma.
 
-    What is stored as RGB or by a palette counts as colour, even where all of its pixels are grey, as it does
-    in MATLAB. Of JPEG and PNG files only the header is read.
-
-    Args:
-        photograph: One that ``decode_photograph`` decodes.
+    What is stored as RGB or by a palette counts as colour, even if all pixels are grey, as in MATLAB.
     """
     if not is_decodable(photograph.encoded):
         return read_image(photograph.encoded, _name(photograph), _warn_once).mode in ("L", "LA")
@@ -157,7 +144,7 @@ def decode_crop(
         orientation: As ``turn_upright`` takes it; the crop is cut from the upright photograph.
 
     Returns:
-        (size, size, 3) uint8, pixels as ``decode`` and ``turn_upright`` give them.
+        (size, size, 3) uint8, as ``decode`` and ``turn_upright`` give them.
     """
     return tf.cond(
         tf.io.is_jpeg(encoded),

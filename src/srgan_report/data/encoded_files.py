@@ -76,10 +76,7 @@ class EncodedFiles:
 
 
 def _find_orientations(photographs: Sequence[Photograph]) -> np.ndarray:
-    """Of all photographs, ``(photographs,)`` int8; ``_BY_PYTHON`` where TensorFlow can't decode.
-
-    Files are read as a whole, since EXIF may follow a PNG's pixels, on all cores, and once for all variants.
-    """
+    """Of all photographs, ``(photographs,)`` int8; files are read whole: EXIF may follow a PNG's pixels."""
 
     def find(photograph: Photograph) -> int:
         encoded = photograph.encoded

@@ -41,9 +41,8 @@ def validation_crops(
     Returns:
         ``high_resolution``: (crops, size, size, 3) uint8; ``low_resolution``: (crops, size / 4, size / 4, 3)
         float32 in [0, 1], not rounded to 8 bits (the article feeds networks with floats); ``photograph_id``:
-        (crops,) text; ``position`` and ``crop``: (crops,) int64, the photograph's position and the crop's
-        number within it; ``greyscale``: (crops,) bool, whether the photograph is stored as greyscale;
-        ``downscaling``: () text, how the low-resolution copies were made.
+        (crops,) text; ``position`` and ``crop``: (crops,) int64, of the photograph and within it;
+        ``greyscale``: (crops,) bool, whether the photograph is stored as such; ``downscaling``: () text.
 
     Raises:
         InputError: A photograph can't be read or decoded.
@@ -68,7 +67,7 @@ def validation_crops(
 def middle_regions(
     photographs: Sequence[Photograph], size: int, downscaling: Downscaling
 ) -> dict[str, np.ndarray]:
-    """Cuts a square from the middle of each photograph, to be shown: half the shortest side of all, or less.
+    """Cuts a square from the middle of each photograph: half the shortest side of all, or less.
 
     Args:
         photographs: The photographs.
@@ -76,8 +75,8 @@ def middle_regions(
         downscaling: How low-resolution copies are made (see ``downscale``).
 
     Returns:
-        The same as ``validation_crops``, with one crop for each photograph, at most 152 pixels (or ``size``)
-        high and wide; ``position`` counts these photographs.
+        As ``validation_crops``, one crop for each photograph, at most 152 pixels (or ``size``) high and wide;
+        ``position`` counts these photographs.
 
     Raises:
         InputError: One can't be read or decoded.
@@ -98,13 +97,9 @@ def middle_regions(
 def require_held_out(training_crops: TrainingCrops, validation_crops: Mapping[str, np.ndarray]) -> None:
     """Checks that saved validation crops, perhaps of an earlier run, suit these training crops.
 
-    Args:
-        training_crops: What a variant is to be trained on.
-        validation_crops: What ``validation_crops`` returned.
-
     Raises:
-        InputError: If a photograph would be trained on and judged by, or the crops differ in size or in how
-            they were downscaled.
+        InputError: A photograph would be trained on and judged by, or the crops differ in size or
+            downscaling.
     """
     shared = np.intersect1d(training_crops.positions, validation_crops["position"])
     size = validation_crops["high_resolution"].shape[1]

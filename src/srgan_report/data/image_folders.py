@@ -19,12 +19,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ImageFolder:
-    """What a folder holds.
-
-    Attributes:
-        names: POSIX paths of its image files, relative to it, sorted.
-        folders: All folders that were looked through, with links resolved.
-    """
+    """POSIX paths of a folder's image files, sorted, and all folders looked through, links resolved."""
 
     names: Sequence[str]
     folders: frozenset[Path]
@@ -34,8 +29,8 @@ def find_images(folder: Path, parameter: str) -> ImageFolder:
     """Finds the image files below a folder, by their suffix.
 
     Symbolic links are followed. Hidden files and folders are left out. Other files are skipped, with one
-    warning that counts and names them. A link that leads nowhere and has the suffix of an image counts as
-    one, which can't be read.
+    warning that counts and names them. A broken link with the suffix of an image counts as one, which can't
+    be read.
 
     Args:
         folder: The folder.
@@ -73,10 +68,8 @@ def find_images(folder: Path, parameter: str) -> ImageFolder:
 
 
 def is_image(path: Path) -> bool:
-    """Whether a path is, by its name, a visible image file.
-
-    macOS leaves a hidden ``._name.jpg``, which is no image, next to each file it copies to a foreign disk.
-    """
+    """Tells whether a path is, by its name, a visible image file; macOS hides a ``._name.jpg`` that is
+    none."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 

@@ -37,8 +37,8 @@ def read_image(encoded: bytes, name: str, note: Callable[[str], None]) -> Image.
 
     An orientation noted in EXIF is applied. CMYK, palettes and the like become RGB by Pillow's plain
     formulas, without colour management. Of 16 bits a channel the upper 8 are used, and of the several images
-    that phones put into one JPEG (MPO) the first. All metadata (EXIF with date and place, resolution,
-    comments) is dropped, except an ICC profile that fits the mode.
+    that phones put into one JPEG (MPO) the first. All metadata is dropped, except an ICC profile that fits
+    the mode.
 
     Args:
         encoded: The bytes of a JPEG, PNG, WebP, TIFF or BMP file.
@@ -46,8 +46,7 @@ def read_image(encoded: bytes, name: str, note: Callable[[str], None]) -> Image.
         note: Takes, a line each, what is lost by reading it.
 
     Returns:
-        An image in mode L or RGB, or LA or RGBA where it has alpha; its ``info`` holds ``icc_profile`` alone,
-        if that.
+        An image in mode L, LA, RGB or RGBA; its ``info`` holds ``icc_profile`` alone, if that.
 
     Raises:
         InputError: It is damaged, of another kind or layout, has more pixels, texts or scans than
@@ -103,7 +102,6 @@ def _has_16_bits(image: ImageFile.ImageFile, encoded: bytes) -> bool:
 
 
 def _standardize(image: ImageFile.ImageFile, encoded: bytes, name: str) -> Image.Image:
-    """Converts to L, LA, RGB or RGBA."""
     if image.format == "PNG" and _has_16_bits(image, encoded):
         return _read_deep_png(encoded, image)
     if image.mode in _DEEP_GREYSCALE:
@@ -139,7 +137,6 @@ def _note_depth(image: Image.Image, name: str, note: Callable[[str], None]) -> N
 def _keep_profile(
     mode: str, profile: bytes | None, name: str, note: Callable[[str], None]
 ) -> dict[str | tuple[int, int], Any]:
-    """All the metadata that is kept: an ICC profile that fits."""
     if not profile:
         return {}
     if profile[16:20] == (b"GRAY" if mode in _GREYSCALE else b"RGB "):

@@ -24,11 +24,9 @@ _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 
 @contextmanager
 def one_line_errors(name: str, damage: str | None = None) -> Iterator[None]:
-    """Turns whatever a decoder raises into an ``InputError`` of one line.
+    """Turns whatever a decoder raises into an ``InputError`` of one line that names the image.
 
-    Args:
-        name: What to call the image.
-        damage: What is wrong with an image whose kind is known; ``None``: it may be of any kind.
+    ``damage`` says what is wrong with an image whose kind is known; ``None``: it may be of any kind.
     """
     try:
         yield
@@ -60,11 +58,7 @@ def no_warnings() -> Iterator[None]:
 
 
 def require_few_scans(encoded: bytes, name: str) -> None:
-    """Refuses a progressive JPEG of more than ``MAX_SCANS`` scans, which would take minutes to decode.
-
-    Raises:
-        InputError: It has more; names the image.
-    """
+    """Refuses a progressive JPEG of more than ``MAX_SCANS`` scans, which would take minutes to decode."""
     scans = encoded.count(b"\xff\xda")  # never fewer than there are, and for most files enough to know
     if scans > MAX_SCANS and (scans := _count_scans(encoded)) > MAX_SCANS:
         raise InputError(

@@ -22,12 +22,12 @@ def find_pictures(
 
     Args:
         method: What to call the method in messages.
-        folder: Holds a folder for each set, in which an image's picture is called as the image is, with
-            whatever behind it: ``NAME.png``, ``NAME_x4.png``, ``NAMEx4_SwinIR.png``.
+        folder: Holds a folder for each set, where an image's picture is called as the image is, with whatever
+            behind it: ``NAME.png``, ``NAME_x4.png``, ``NAMEx4_SwinIR.png``.
         images: For each set by its name, the names of its images.
 
     Returns:
-        For each set that has a folder, each image's picture. For one that has none there is a warning.
+        For each set that has a folder (others: a warning), each image's picture.
 
     Raises:
         InputError: There is no set's folder at all, an image has no picture, or more than one.
@@ -74,7 +74,6 @@ def _find_set(method: str, folder: Path, names: Sequence[str]) -> dict[str, Path
 
 
 def _is_called(stem: str, name: str) -> bool:
-    """Whether a file is an image's: its name, and then nothing, ``x4`` or no letter or digit."""
     return re.match(rf"{re.escape(name)}(?:x4)?(?![^\W_])", stem, flags=re.IGNORECASE) is not None
 
 

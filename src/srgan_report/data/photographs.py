@@ -33,24 +33,14 @@ _FEATURES = ("image", "hr")  # what datasets of TFDS call their photographs; DIV
 
 @dataclass(frozen=True)
 class Photograph:
-    """One photograph as it is stored.
-
-    Attributes:
-        id: Its name, unique within its source.
-        encoded: The bytes of an image file: JPEG, PNG, WebP, TIFF or BMP.
-    """
+    """One photograph as it is stored: an id, unique within its source, and the bytes of an image file."""
 
     id: str
     encoded: bytes = field(repr=False)
 
 
 class LoadedPhotographs(Sequence[Photograph]):
-    """Photographs in memory, as one tensor that TensorFlow's graphs read from.
-
-    Attributes:
-        ids: Their names, in order.
-        encoded: Their files, ``(photographs,)`` string.
-    """
+    """Photographs in memory: ``encoded``, a ``(photographs,)`` string tensor that graphs read from."""
 
     def __init__(self, ids: Sequence[str], encoded: "tf.Tensor") -> None:
         """Takes names and files in the same order."""
@@ -90,11 +80,7 @@ class FolderPhotographs(Sequence[Photograph]):
 
 
 def read_file(path: Path, name: str | None = None) -> Photograph:
-    """Reads an image file, whose path is its id.
-
-    Args:
-        path: The file.
-        name: What to call it in an error, if not by its path.
+    """Reads an image file, whose path is its id; ``name`` is what to call it in an error.
 
     Raises:
         InputError: It can't be read.
@@ -143,7 +129,6 @@ def read_folder(path: str | os.PathLike[str]) -> FolderPhotographs:
 
 
 def _require_recordable(names: Sequence[str]) -> None:
-    """Refuses names that would not come back from a CSV file as they are."""
     for name in names:
         if "\r" in name or name != name.encode(errors="ignore").decode():
             raise InputError(
@@ -155,9 +140,8 @@ def _require_recordable(names: Sequence[str]) -> None:
 def read_tfds(name: str) -> LoadedPhotographs:
     """Reads the ``train`` part of a TensorFlow Datasets image dataset, in the article's order.
 
-    The order is that of ``tfds.load(name)["train"]`` (article, "Loading the data"): no shuffling. TFDS
-    looks in the directory that the environment variable TFDS_DATA_DIR names, and downloads what is not
-    prepared there.
+    The order is that of ``tfds.load(name)["train"]`` (article, "Loading the data"): no shuffling. TFDS looks
+    in the directory that the environment variable TFDS_DATA_DIR names, and downloads what is not there.
 
     Args:
         name: A TFDS name such as ``tf_flowers`` or ``tf_flowers:3.0.1``.
@@ -166,7 +150,7 @@ def read_tfds(name: str) -> LoadedPhotographs:
         The photographs; their ids are the name and a running number: ``tf_flowers/00042``.
 
     Raises:
-        InputError: If TFDS knows no such dataset or can't download it, or if it has no split ``train`` or no
+        InputError: TFDS knows no such dataset or can't download it, or it has no split ``train`` or no
             feature ``image`` or ``hr`` that holds images.
     """
     data_dir = os.environ.get("TFDS_DATA_DIR") or None

@@ -42,8 +42,8 @@ def split_photographs(
         photographs: The photographs, in the order of their source.
         validation_size: How many of the first ones (after ``leave_out``) are held out.
         crop_size: Height and width in pixels of the crops that will be cut.
-        too_small: What to do about a photograph smaller than that: ``error``, or ``skip`` it where crops are
-            cut (see ``large_enough``); it is in the split all the same.
+        too_small: What to do about a smaller photograph: ``error``, or ``skip`` it where crops are cut (see
+            ``large_enough``); it is in the split all the same.
         leave_out: How many photographs before those are in neither subset, so that settings can be chosen on
             others than those that judge in the end.
         damaged: What to do about photographs that can't be read or decoded: ``error``, or ``skip`` them with
@@ -55,9 +55,8 @@ def split_photographs(
         or ``damaged``; of the last height and width are 0, and there is no SHA-256).
 
     Raises:
-        InputError: If no photograph would be left for either subset, photographs can't be decoded (up to ten
-            are named) or are too small, or the same file is in both subsets. A file that is twice in one
-            subset is allowed.
+        InputError: No photograph would be left for a subset, photographs can't be decoded (up to ten are
+            named) or are too small, or the same file is in both subsets.
     """
     _require_enough(len(photographs), "", leave_out, validation_size)
     inspected = map_in_threads(inspect, photographs)
@@ -78,7 +77,6 @@ def _deal_out(
     leave_out: int,
     validation_size: int,
 ) -> pd.DataFrame:
-    """The rows of ``split_photographs``, of what ``inspect`` found of each photograph."""
     subsets = itertools.chain(
         itertools.repeat("left_out", leave_out),
         itertools.repeat("validation", validation_size),
@@ -105,11 +103,10 @@ def _require_enough(photographs: int, without: str, leave_out: int, validation_s
 def map_in_threads(
     function: Callable[[Photograph], _Result], photographs: Sequence[Photograph]
 ) -> Iterator[_Result | InputError]:
-    """Applies a function to photographs on all cores: files, decoders and digests let others run meanwhile.
+    """Applies a function to photographs on all cores, in order.
 
     Yields:
-        The results, in the photographs' order; the ``InputError`` of one that can't be read, or that
-        ``function`` raised.
+        Its results, or the ``InputError`` of a photograph that can't be read or that ``function`` raised.
     """
 
     def apply(position: int) -> _Result | InputError:
@@ -124,11 +121,7 @@ def map_in_threads(
 
 
 def inspect(photograph: Photograph) -> tuple[int, int, str]:
-    """Decodes a photograph as training does (see ``decode_photograph``).
-
-    Returns:
-        Height and width in pixels, upright, and the SHA-256 of the encoded bytes in hexadecimal digits.
-    """
+    """Decodes a photograph; gives height and width in pixels, upright, and the SHA-256 of its file."""
     height, width, _ = decode_photograph(photograph).shape
     return height, width, _sha256(photograph)
 
@@ -141,8 +134,7 @@ def require_same_photographs(photographs: Sequence[Photograph], split: pd.DataFr
     """Checks that a split, which may have been saved by an earlier run, lists these photographs.
 
     Raises:
-        InputError: Ids, their order or the bytes of a photograph differ: training could then see what is held
-            out, or meet what was never inspected.
+        InputError: Ids, their order or the bytes of a photograph differ: training could see what is held out.
     """
     now, then = list_ids(photographs), split["id"].tolist()
     if now != then:
@@ -178,15 +170,9 @@ def _require_disjoint(split: pd.DataFrame) -> None:
 
 
 def large_enough(split: pd.DataFrame, size: int, too_small: TooSmall) -> pd.DataFrame:
-    """Keeps the photographs that hold a crop.
+    """Keeps the rows of a split whose photographs are sound and hold a crop of this size in pixels.
 
-    Args:
-        split: What ``split_photographs`` returned.
-        size: Height and width of a crop in pixels.
-        too_small: What to do about a smaller photograph: ``error``, or ``skip`` it with a warning.
-
-    Returns:
-        The rows of ``split`` whose height and width are at least ``size``, without damaged photographs.
+    ``too_small`` says what to do about the smaller ones: ``error``, or ``skip`` with a warning.
 
     Raises:
         InputError: A photograph is too small (it is named), or a subset would be left without any.

@@ -122,8 +122,8 @@ def export_formats(generator: keras.Model, folder: Path, *, name: str) -> dict[F
         name: What to call the generator in messages.
 
     Returns:
-        For each format that was written the largest absolute difference of an output value from the
-        generator's. One whose packages are not installed is left out, with a warning.
+        For each format the largest absolute difference from the generator's output. One whose packages are
+        not installed is left out, with a warning.
 
     Raises:
         InputError: A format differs by ``TOLERANCE`` or more.

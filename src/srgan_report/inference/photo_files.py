@@ -24,8 +24,8 @@ class PhotoFile:
     Attributes:
         name: Its path within the folder that it was found in.
         source: The file.
-        upscaled: Where the upscaled image goes, a PNG file.
-        preview: Where a comparison with bicubic interpolation goes, a PNG file; ``None``: nowhere.
+        upscaled: The PNG file to make.
+        preview: The PNG file for a comparison with bicubic interpolation; ``None``: none.
     """
 
     name: str
@@ -44,27 +44,27 @@ def plan_files(source: str | None, target: str | None, *, preview: bool) -> list
 
     The folders below ``source`` (see ``find_images``) come back below ``target``, and ``NAME.jpg`` becomes
     ``NAME.png`` there, its preview ``NAME.preview.png``. Files that would be written to one path keep their
-    suffixes: ``NAME.jpg`` and ``NAME.bmp`` become ``NAME.jpg.png`` and ``NAME.bmp.png``.
+    suffixes: ``NAME.jpg.png`` and ``NAME.bmp.png``.
 
     Args:
-        source: An image file, or a folder of them: JPEG, PNG, WebP, TIFF, BMP. ``~`` is the home directory.
+        source: An image file, or a folder of them. ``~`` is the home directory.
         target: The folder to write to; it need not be there yet.
-        preview: Whether there are to be previews.
+        preview: Whether to plan previews.
 
     Returns:
         The files, sorted by their POSIX path within ``source``.
 
     Raises:
-        InputError: There is no such file or folder, it can't be read or holds none of these files, the
-            target is a file, has an image file's suffix or lies within the source, or two files would be
-            written to one path even so: names that differ in case alone count as the same.
+        InputError: The source is not found, can't be read or holds no image file; the target is a file, has
+            an image file's suffix or lies within the source; or names differ in case alone.
     """
     if not source or not target:
         raise InputError(
             "upscale.input must be an image file or a folder of them, upscale.output the folder to write to. "
             f"Received: {source} and {target}. Give both with: kedro upscale INPUT OUTPUT"
         )
-    root, folder = _expand(source), _expand(target)
+    # A user's ~, if there is such a user: office programs call files ~$NAME.
+    root, folder = Path(os.path.expanduser(source)), Path(os.path.expanduser(target))
     if not os.path.exists(root):
         raise InputError(
             f"upscale.input must be an image file or a folder of them. Not found: {printable(str(root))}"
@@ -81,11 +81,6 @@ def plan_files(source: str | None, target: str | None, *, preview: bool) -> list
     return files
 
 
-def _expand(path: str) -> Path:
-    """Expands ``~`` and ``~USER`` where there is such a user; office programs call files ``~$NAME``."""
-    return Path(os.path.expanduser(path))
-
-
 def _check_target(target: Path) -> None:
     if not os.path.isdir(target) and (os.path.exists(target) or target.suffix.lower() in SUFFIXES):
         raise InputError(
@@ -100,7 +95,6 @@ def _check_target(target: Path) -> None:
 
 
 def _require_outside(target: Path, source: Path, folders: frozenset[Path]) -> None:
-    """Checks that the next run would not find what this one wrote in one of these folders."""
     if not folders.isdisjoint([target.resolve(), *target.resolve().parents]):
         raise InputError(
             f"upscale.output must not be inside upscale.input ({printable(str(source))}). "
@@ -119,7 +113,7 @@ def _plan(source: Path, name: Path, folder: Path, preview: bool) -> PhotoFile:
 
 
 def _tell_apart(files: list[PhotoFile]) -> list[PhotoFile]:
-    """Has those files keep their suffixes of which two would be written to one path."""
+    """Keeps the suffixes of files of which two would be written to one path."""
     claims = Counter(_fold(target) for file in files for target in file.targets)
     apart = []
     for file in files:

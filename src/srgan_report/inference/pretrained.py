@@ -24,9 +24,9 @@ class PretrainedGenerator:
 
     Attributes:
         weights: Each weight by its path in the network, float16 or float32.
-        facts: What is told of it: ``version``, ``dtype`` of its weights, ``levels`` (the largest difference
-            from the trained one, of 256 levels), ``summary`` (its ``training_summary``), and on the
-            validation crops its ``metrics`` and those of ``bicubic`` interpolation.
+        facts: ``version``, ``dtype`` of its weights, ``levels`` (the largest difference from the trained one,
+            of 256 levels), ``summary`` (its ``training_summary``), and on the validation crops its
+            ``metrics`` and those of ``bicubic`` interpolation.
         card: Its model card, Markdown.
     """
 
@@ -38,7 +38,7 @@ class PretrainedGenerator:
 def round_weights(
     generator: keras.Model, generator_parameters: Mapping[str, Any], low_resolution: np.ndarray, *, name: str
 ) -> tuple[dict[str, np.ndarray], float]:
-    """Rounds a generator's weights to half precision, if its images hardly change by it.
+    """Rounds a generator's weights to float16 if no value of its images changes by over ``MAX_LEVELS``.
 
     Args:
         generator: A generator of ``build_generator``.
@@ -47,8 +47,7 @@ def round_weights(
         name: What to call the generator in messages.
 
     Returns:
-        The weights by their paths; and the largest difference of a value, of 256 levels. float16 where that
-        is ``MAX_LEVELS`` at most; otherwise the weights as they are, float32, and a difference of 0.
+        The weights by their paths, float16 or, unchanged, float32; and the largest difference, of 256 levels.
     """
     with np.errstate(over="ignore"):  # what is beyond half precision becomes infinite, and is seen below
         weights = {weight.path: weight.numpy().astype(np.float16) for weight in generator.weights}
@@ -61,11 +60,8 @@ def round_weights(
         )
     if levels <= MAX_LEVELS:
         return weights, levels
-    logger.warning(
-        "%s keeps its float32 weights: float16 would change its images by %.2f of 256 levels",
-        name,
-        levels,
-    )
+    change = f"float16 would change its images by {levels:.2f} of 256 levels"
+    logger.warning("%s keeps its float32 weights: %s", name, change)
     return {weight.path: weight.numpy() for weight in generator.weights}, 0.0
 
 

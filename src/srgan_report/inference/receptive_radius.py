@@ -24,8 +24,7 @@ def receptive_radius(generator: keras.Model) -> int:
     """How far a generator sees: 21 pixels for the article's, 40 for the paper's.
 
     Args:
-        generator: A model of known operations, none of which is applied twice: convolutions that keep the
-            size, depth_to_space, repetition of pixels, and those of which each pixel depends on itself alone.
+        generator: A model of known operations (see ``_reach_and_scale``), none of which is applied twice.
 
     Returns:
         How many LR pixels to each side of its own an SR pixel depends on.

@@ -25,11 +25,9 @@ _SMALLEST_TILE = 32  # below it nearly all that is computed is halo
 class Upscaler:
     """Upscales images with a generator in inference mode, in memory that does not grow with their size.
 
-    A large image is upscaled in tiles. Each is computed with a halo around it, as wide as the generator can
-    see, which is then discarded: except for rounding (to 1e-5), the result is the same. At the image's edge
-    tiles have no halo: there the generator's zero padding belongs to the result.
-
-    Make one for a generator and keep it: its first call takes seconds more than any other.
+    Large images are upscaled in tiles, each with a halo as wide as the generator can see, which is discarded:
+    except for rounding (to 1e-5), the result is that of the whole. At the image's edge tiles have no halo:
+    the generator's zero padding belongs to the result. The first call takes seconds more than any other.
     """
 
     def __init__(
@@ -45,20 +43,12 @@ class Upscaler:
         Args:
             generator: A model from ``(batch, height, width, 3)`` in [0, 1] to four times the size in [-1, 1].
             name: What to call the generator in errors.
-            tile_size: LR pixels of a tile's side, at most. An image as large as a tile with its halo is not
-                tiled.
-            batch_size: How many images are computed at a time, at most: fewer where they have more pixels
-                than one tile with its halo.
+            tile_size: LR pixels of a tile's side, without its halo.
+            batch_size: Images per call of the generator, at most; fewer if they exceed the pixels of a tile.
 
         Raises:
-            InputError: It is no generator, has weights that are not finite, or it is unknown how far it sees
-                (see ``receptive_radius``).
-            ValueError: A size is below 1.
+            InputError: It is no generator, its weights are not finite, or it is unknown how far it sees.
         """
-        if min(tile_size, batch_size) < 1:
-            raise ValueError(
-                f"tile_size and batch_size must be at least 1. Received: {tile_size}, {batch_size}."
-            )
         self._halo = _require_generator(generator, name)
         self._name = name
         forward = accelerate(generator)
@@ -99,12 +89,8 @@ class Upscaler:
                 if self._tile_size < _SMALLEST_TILE:
                     self._tile_size = size
                     raise MemoryError(f"{self._name} can't upscale even tiles of {size} pixels") from error
-                logger.warning(
-                    "%s: not enough memory for tiles of %d pixels, retrying with %d",
-                    self._name,
-                    size,
-                    self._tile_size,
-                )
+                retry = f"not enough memory for tiles of {size} pixels, retrying with {self._tile_size}"
+                logger.warning("%s: %s", self._name, retry)
 
     def _upscale_in_tiles(
         self, images: np.ndarray, dtype: type[np.generic], convert: Callable[[np.ndarray], np.ndarray]
@@ -131,13 +117,7 @@ class Upscaler:
 
 
 class _Window(NamedTuple):
-    """One axis of a tile with its halo.
-
-    Attributes:
-        read: Where it is in LR.
-        kept: What is kept of its SR, within the window.
-        written: Where in SR that belongs.
-    """
+    """One axis of a tile with its halo: where it is in LR, what is kept of its SR, and where that belongs."""
 
     read: slice
     kept: slice
@@ -145,10 +125,7 @@ class _Window(NamedTuple):
 
 
 def _windows(side: int, tile_size: int, halo: int) -> list[_Window]:
-    """Covers an axis with as few windows as can be, all of one size, and that as small as can be.
-
-    One size, for each other one would cost the setup of the kernels again.
-    """
+    """Covers an axis with as few windows as can be, of one size (each costs the setup of kernels)."""
     inner = side - 2 * halo  # the two outer tiles keep their windows up to the edge
     tiles = max(1, math.ceil(inner / tile_size))
     step = math.ceil(inner / tiles)
@@ -159,13 +136,8 @@ def _windows(side: int, tile_size: int, halo: int) -> list[_Window]:
         end = start + size
         first = start + halo if start > 0 else 0
         last = end - halo if end < side else side
-        windows.append(
-            _Window(
-                read=slice(start, end),
-                kept=slice(SCALE * (first - start), SCALE * (last - start)),
-                written=slice(SCALE * first, SCALE * last),
-            )
-        )
+        kept = slice(SCALE * (first - start), SCALE * (last - start))
+        windows.append(_Window(slice(start, end), kept, slice(SCALE * first, SCALE * last)))
     return windows
 
 

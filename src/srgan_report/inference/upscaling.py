@@ -29,9 +29,7 @@ logger = logging.getLogger(__name__)
 def upscale_photo(photo: Image.Image, upscale: Upscale) -> Image.Image:
     """Upscales an image four times: its colours by the network, its alpha by bicubic interpolation.
 
-    The networks are trained on sRGB. Values go through as they are, whatever the ICC profile, and the profile
-    stays with the image: where it is not sRGB's, the network sees colours that are a little off, and the
-    upscaled image shows the right ones all the same.
+    Values go through as they are, whatever the ICC profile, which stays with the image.
 
     Args:
         photo: In mode L, LA, RGB or RGBA. The network gets greyscale as RGB, of which luma (BT.601) is kept.
@@ -51,12 +49,9 @@ def upscale_photo(photo: Image.Image, upscale: Upscale) -> Image.Image:
 
 
 def blend(first: Upscale, second: Upscale, share: float) -> Upscale:
-    """Averages the pictures of two networks: a point between fidelity and sharpness.
+    """Averages the pictures of two networks; ``share``, in [0, 1], is that of the second.
 
-    Averages of pictures keep more PSNR at the same LPIPS than those of weights (Wang et al. 2018, ESRGAN,
-    section 3.4, compares both).
-
-    ``share``, in [0, 1], is that of the second.
+    This keeps more PSNR at the same LPIPS than averages of weights (Wang et al. 2018, ESRGAN, section 3.4).
     """
     return lambda images: average(first(images), second(images), share)
 
@@ -67,11 +62,10 @@ def average(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:
 
 
 def draw_preview(photo: Image.Image, upscaled: Image.Image, label: str) -> Image.Image:
-    """Draws the middle of an image side by side: bicubic interpolation, and the network.
+    """Draws the middle of an image by bicubic interpolation and by the network, side by side.
 
     Returns:
-        An RGB image with a line of labels above both, of the same ICC profile if that is for RGB. What is
-        transparent shows white.
+        An RGB image with a line of labels, of the same ICC profile if that is for RGB. Transparency is white.
     """
     width, height = (min(side, _PREVIEW_SIDE) for side in photo.size)
     left, top = (photo.width - width) // 2, (photo.height - height) // 2
@@ -90,11 +84,7 @@ def draw_preview(photo: Image.Image, upscaled: Image.Image, label: str) -> Image
 
 
 def find_missing(files: Sequence[PhotoFile], *, overwrite: bool) -> dict[PhotoFile, list[Path]]:
-    """Finds what is still to be written, and warns of files of which all is there already.
-
-    Returns:
-        The files of which something is to be written, in their order, with the paths to write.
-    """
+    """Finds the files of which something is still to be written, with those paths; warns of the others."""
     targets = {
         file: [path for path in file.targets if overwrite or not os.path.isfile(path)] for file in files
     }
@@ -108,10 +98,9 @@ def find_missing(files: Sequence[PhotoFile], *, overwrite: bool) -> dict[PhotoFi
 
 
 def upscale_files(missing: Mapping[PhotoFile, Sequence[Path]], upscale: Upscale, *, label: str) -> None:
-    """Upscales image files, one at a time; what fails keeps none of the others from it.
+    """Upscales image files one at a time; one that fails does not stop the others.
 
-    The network works in tiles, whatever the size. The pixels themselves take about 130 bytes for each pixel
-    of a photograph: 1.6 GB for 12 megapixels, of which 192 come.
+    Pixels take about 130 bytes for each pixel of a photograph: 1.6 GB for 12 megapixels.
 
     Args:
         missing: The files, each with those of its ``targets`` that are to be written.
