@@ -261,10 +261,6 @@ class TestTrainingCrops:
         batches_of(make_crops(photographs=photographs).epoch(0, first_step=2))
         assert photographs.read == [6]
 
-    def test_without_photographs_there_is_an_error(self):
-        with pytest.raises(InputError, match=r"at least one training photograph\. Received none\."):
-            make_crops(positions=[])
-
     def test_repr_leaves_the_photographs_out(self):
         assert repr(make_crops()) == (
             "TrainingCrops(size=16, batch_size=2, steps_per_epoch=None, seed=0, shuffle=False, "

@@ -1,13 +1,11 @@
 """``BenchmarkSetsDataset``: what Kedro asks of it; tests/data/test_benchmark_sets.py tests what it reads."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from kedro.io import DataCatalog, DatasetError
 from PIL import Image
 
-from srgan_report.datasets import BenchmarkSetsDataset, MethodPicturesDataset
+from srgan_report.datasets import BenchmarkSetsDataset
 from srgan_report.errors import InputError
 
 
@@ -52,10 +50,6 @@ class TestDataset:
         assert not BenchmarkSetsDataset(root=str(root), sets=["Set14"]).exists()
         assert not BenchmarkSetsDataset(root=None, sets=["Set5"]).exists()
         assert not BenchmarkSetsDataset(root="~no-such-user/sets", sets=["Set5"]).exists()
-
-    def test_a_home_that_is_not_there_is_a_folder_without_pictures(self):
-        pictures = MethodPicturesDataset(folders={"SwinIR": "~no-such-user/SwinIR"}).load()
-        assert pictures["SwinIR"] == Path("~no-such-user/SwinIR")
 
     def test_str_says_where_it_looks(self):
         described = str(BenchmarkSetsDataset(root="sets", sets=["Set5"]))

@@ -79,7 +79,7 @@ class TestLoad:
             dataset.load()
         assert isinstance(caught.value.__cause__, InputError)
         assert str(caught.value.__cause__).startswith(
-            f"{folder / 'pretrained.json'} can't be loaded: Expecting"
+            f"{folder / 'pretrained.json'} can't be loaded: JSONDecodeError: Expecting"
         )
 
     @pytest.mark.parametrize(

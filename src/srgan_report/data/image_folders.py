@@ -68,8 +68,7 @@ def find_images(folder: Path, parameter: str) -> ImageFolder:
 
 
 def is_image(path: Path) -> bool:
-    """Tells whether a path is, by its name, a visible image file; macOS hides a ``._name.jpg`` that is
-    none."""
+    """Tells whether a path is, by its name, a visible image file (macOS makes hidden ``._name.jpg``)."""
     return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 

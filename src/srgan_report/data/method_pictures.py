@@ -1,6 +1,7 @@
 """Pictures of benchmark sets that another method made, elsewhere."""
 
 import logging
+import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,14 +17,14 @@ logger = logging.getLogger(__name__)
 
 
 def find_pictures(
-    method: str, folder: Path, images: Mapping[str, Sequence[str]]
+    method: str, folder: str, images: Mapping[str, Sequence[str]]
 ) -> dict[str, dict[str, Path]]:
     """Finds a method's pictures of all images of benchmark sets.
 
     Args:
         method: What to call the method in messages.
         folder: Holds a folder for each set, where an image's picture is called as the image is, with whatever
-            behind it: ``NAME.png``, ``NAME_x4.png``, ``NAMEx4_SwinIR.png``.
+            behind it: ``NAME.png``, ``NAME_x4.png``, ``NAMEx4_SwinIR.png``. ``~`` is the home directory.
         images: For each set by its name, the names of its images.
 
     Returns:
@@ -32,12 +33,13 @@ def find_pictures(
     Raises:
         InputError: There is no set's folder at all, an image has no picture, or more than one.
     """
-    if not folder.is_dir():
+    root = Path(os.path.expanduser(folder))
+    if not root.is_dir():
         raise InputError(
             f"benchmark_sets.others.{method} must be a folder with a subfolder for each set. "
-            f"Not a folder: {printable(str(folder))}"
+            f"Not a folder: {printable(str(root))}"
         )
-    there = {path.name.lower(): path for path in sorted(folder.iterdir()) if path.is_dir()}
+    there = {path.name.lower(): path for path in sorted(root.iterdir()) if path.is_dir()}
     found = {}
     for name, names in images.items():
         if name.lower() in there:
@@ -47,7 +49,7 @@ def find_pictures(
     if not found:
         raise InputError(
             f"benchmark_sets.others.{method} must contain a folder for at least one of "
-            f"{', '.join(images)}. Received none in: {printable(str(folder))}"
+            f"{', '.join(images)}. Received none in: {printable(str(root))}"
         )
     return found
 

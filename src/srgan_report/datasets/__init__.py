@@ -10,7 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "atomic_datasets": ["CSVDataset", "JSONDataset", "TextDataset"],
-        "benchmark_sets_dataset": ["BenchmarkSetsDataset", "MethodPicturesDataset"],
+        "benchmark_sets_dataset": ["BenchmarkSetsDataset"],
         "exported_generators_dataset": ["ExportedGeneratorsDataset"],
         "folder_dataset": ["FolderDataset"],
         "matplotlib_dataset": ["MatplotlibDataset"],

@@ -30,12 +30,9 @@ _CHECK_SERVICE = "Check bucket, credentials and network"
 class AtomicFileMixin(RunVersionMixin):
     """Goes before a Kedro dataset that keeps one file, versioned or not, on a filesystem of fsspec's.
 
-    The dataset writes into a folder beside the final path, and one rename moves the file there. Whatever
-    ends a save early, SIGKILL included, leaves at most that folder: Kedro takes it for no version, and no
-    later save minds it. Since each save makes a new file, none can append to an old one.
-
-    For a bucket it writes into a temporary folder, from which the whole file is put there: an object of S3 or
-    Google Cloud Storage exists only once all of it has arrived.
+    The dataset writes into a hidden folder next to the final path, and one rename moves the file there:
+    whatever ends a save early, SIGKILL included, leaves no version. For a bucket it writes into a temporary
+    folder, from which the whole file is uploaded: an object exists only once all of it has arrived.
     """
 
     _REMEDIES: ClassVar[dict[int | None, str]] = {
@@ -62,8 +59,7 @@ class AtomicFileMixin(RunVersionMixin):
 
         Raises:
             VersionNotFoundError: There is no version yet.
-            InputError: The file can't be read, is damaged or of another kind (as the cause of Kedro's
-                ``DatasetError``).
+            InputError: The file is damaged or of another kind (as the cause of Kedro's ``DatasetError``).
         """
         path = self._get_load_path()
         try:
@@ -78,8 +74,7 @@ class AtomicFileMixin(RunVersionMixin):
 
         Raises:
             DatasetError: The version exists already.
-            InputError: The disk is full, the folder can't be written to, or the bucket's service refuses or
-                can't be reached (as the cause of Kedro's ``DatasetError``).
+            InputError: The disk or the bucket refuses (as the cause of Kedro's ``DatasetError``).
         """
         path = self._find_save_path()
         try:
@@ -173,17 +168,13 @@ class AtomicFileMixin(RunVersionMixin):
 
 
 class CSVDataset(AtomicFileMixin, pandas.CSVDataset):
-    """Saves and loads a table as ``pandas.CSVDataset`` does, with its arguments."""
+    """Saves and loads a table as ``pandas.CSVDataset`` does."""
 
     DEFAULT_FS_ARGS = _UTF_8
 
 
 class JSONDataset(AtomicFileMixin, json_datasets.JSONDataset):
-    """Saves and loads JSON as ``json.JSONDataset`` does, with its arguments.
-
-    JSON knows no NaN and no infinity, which Python would write all the same: they are saved as null, and come
-    back as ``None``.
-    """
+    """Saves and loads JSON as ``json.JSONDataset`` does; NaN and infinity, which JSON lacks, become null."""
 
     DEFAULT_FS_ARGS = _UTF_8
 
@@ -192,7 +183,6 @@ class JSONDataset(AtomicFileMixin, json_datasets.JSONDataset):
 
 
 def _without_non_finite(data: Any) -> Any:
-    """The same with None for every NaN and infinity."""
     if isinstance(data, dict):
         return {key: _without_non_finite(value) for key, value in data.items()}
     if isinstance(data, list | tuple):
@@ -201,6 +191,6 @@ def _without_non_finite(data: Any) -> Any:
 
 
 class TextDataset(AtomicFileMixin, text.TextDataset):
-    """Saves and loads text as ``text.TextDataset`` does, with its arguments."""
+    """Saves and loads text as ``text.TextDataset`` does."""
 
     DEFAULT_FS_ARGS = _UTF_8

@@ -1,7 +1,7 @@
-"""Benchmark sets such as Set5 in folders, and in others what another method made of them."""
+"""``BenchmarkSetsDataset``: benchmark sets such as Set5 in folders."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ class BenchmarkSetsDataset(ReadOnlyDataset["dict[str, tuple[ImagePair, ...]]"]):
 
         Args:
             root: The folder that the sets are in. ``None``: loading is an error that asks for it.
-            sets: Names of the sets; those that are not there are skipped, with a warning.
+            sets: Names of the sets; missing ones are skipped, with a warning.
             metadata: For plugins such as Kedro-Viz.
         """
         self._root = root
@@ -42,25 +42,3 @@ class BenchmarkSetsDataset(ReadOnlyDataset["dict[str, tuple[ImagePair, ...]]"]):
 
     def _describe(self) -> dict[str, Any]:
         return {"root": self._root, "sets": self._sets}
-
-
-class MethodPicturesDataset(ReadOnlyDataset[dict[str, Path]]):
-    """Names other methods' pictures of benchmark sets (see method_pictures.py); it is read-only."""
-
-    def __init__(self, *, folders: Mapping[str, str], metadata: dict[str, Any] | None = None) -> None:
-        """Creates the dataset; looks for nothing yet.
-
-        Args:
-            folders: For each method by its name, the folder that holds one for each set. ``~`` stands for
-                the home directory.
-            metadata: For plugins such as Kedro-Viz.
-        """
-        self._folders = {str(name): str(folder) for name, folder in folders.items()}
-        self.metadata = metadata
-
-    def load(self) -> dict[str, Path]:
-        """Returns the folders; pictures are looked for when it is known of which images."""
-        return {name: Path(os.path.expanduser(folder)) for name, folder in self._folders.items()}
-
-    def _describe(self) -> dict[str, Any]:
-        return {"folders": self._folders}

@@ -1,7 +1,7 @@
 """Whose results of a variant are read together: those of the latest run that has all of them.
 
-A run that was broken off leaves a generator or a history without its metrics. Each dataset's latest version
-would mix these with what an earlier run has finished.
+A broken-off run leaves a generator or a history without its metrics, which must not mix with an earlier
+run's.
 """
 
 import logging
@@ -51,14 +51,9 @@ class Choice:
 
 
 def choose_run(saved: Mapping[str, Collection[str]], continued: Continued) -> Choice | None:
-    """Chooses the latest run that has a version of every dataset.
+    """Chooses the latest run that has a version of every dataset, given the versions of each.
 
-    Args:
-        saved: The versions of each dataset that may be chosen.
-        continued: Tells what a run has read of earlier ones.
-
-    Returns:
-        The choice, or ``None`` where nothing is saved.
+    ``continued`` tells what a run has read of earlier ones. ``None``: nothing is saved.
     """
     runs = sorted({version for versions in saved.values() for version in versions}, reverse=True)
     for rank, run in enumerate(runs):
@@ -88,8 +83,7 @@ def choose_versions(
         asked: ``--load-versions``. Of a variant of which one is asked for, all is of that run.
 
     Returns:
-        By ``preparation``, ``baselines`` and the names of variants, the choices, where something is read and
-        saved.
+        The choices, where something is read and saved, by ``preparation``, ``baselines`` and variants.
     """
     reads, asked = set(reads), asked or {}
     continued = continued_by(catalog.get("provenance"))

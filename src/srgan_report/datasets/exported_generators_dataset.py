@@ -27,8 +27,7 @@ class ExportedGeneratorsDataset(AbstractDataset["dict[str, Export]", NoReturn]):
         """Creates the dataset; writes nothing yet.
 
         Args:
-            filepath: The folder of ``{variant}/export``, prefixed with a protocol such as ``s3://`` where it
-                is not local.
+            filepath: The folder, or URL, of ``{variant}/export``.
             metadata: For plugins such as Kedro-Viz.
         """
         self._filepath = str(filepath)
@@ -38,8 +37,7 @@ class ExportedGeneratorsDataset(AbstractDataset["dict[str, Export]", NoReturn]):
         """Writes a folder for each variant, in place of the one of that version that is there.
 
         Raises:
-            InputError: A folder can't be written, or a format does not give what the generator does (as the
-                cause of Kedro's ``DatasetError``).
+            InputError: A folder can't be written, or a format does not give what the generator does.
         """
         for name, export in data.items():
             place = f"{self._filepath}/{name}/export/{export.version}"
@@ -64,7 +62,6 @@ class ExportedGeneratorsDataset(AbstractDataset["dict[str, Export]", NoReturn]):
 
 @contextmanager
 def _open_folder(place: str) -> Iterator[Path]:
-    """Gives an empty folder, whose content is at ``place`` when the block has ended without an error."""
     if not is_url(place):
         with whole_folder(Path(place)) as folder:
             yield folder

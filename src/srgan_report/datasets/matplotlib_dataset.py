@@ -13,18 +13,12 @@ from PIL import Image
 
 from srgan_report.datasets.atomic_datasets import AtomicFileMixin
 
-# Letters as text that can be searched and copied, not as outlines.
-_PDF_STYLE: Any = {"pdf.fonttype": 42}
-
 
 class MatplotlibDataset(AtomicFileMixin, figures.MatplotlibDataset):
-    """Saves one figure as ``matplotlib.MatplotlibDataset`` does, with its arguments; loads it as an image.
+    """Saves one figure as ``matplotlib.MatplotlibDataset`` does; loads it as an image.
 
-    There is a vector PDF of it too, of the same name next to it. It comes first: where the figure is, the PDF
-    is; and a PDF that is alone, since the save was ended in between, is no version to Kedro. Images drawn
-    with interpolation "none" lie in it pixel by pixel, whatever their size on the page.
-
-    Lists and dictionaries of figures, which would be many files, are refused.
+    A vector PDF of the same name is next to it. It comes first: where the figure is, the PDF is, and a PDF
+    alone is no version to Kedro. Lists and dictionaries of figures, which would be many files, are refused.
     """
 
     def _read(self, path: PurePosixPath) -> Image.Image:
@@ -40,5 +34,7 @@ class MatplotlibDataset(AtomicFileMixin, figures.MatplotlibDataset):
             "format": "pdf",
             "metadata": {"CreationDate": None},
         }  # the same figure, the same file
-        with matplotlib.rc_context(_PDF_STYLE):
+        with matplotlib.rc_context(
+            {"pdf.fonttype": 42}
+        ):  # letters as text that can be searched, not outlines
             figures.MatplotlibDataset.save.__wrapped__(pdf, data)

@@ -16,10 +16,7 @@ _BINARY: dict[str, Any] = {"open_args_save": {"mode": "wb"}, "open_args_load": {
 
 
 class NpzDataset(AtomicFileMixin, text.TextDataset):
-    """Saves and loads a dictionary of arrays as an ``.npz`` file, with the arguments of ``text.TextDataset``.
-
-    Nothing is pickled: arrays of objects are refused, and a file from a stranger can't run code.
-    """
+    """Saves and loads a dictionary of arrays, none of which is pickled: a stranger's file can't run code."""
 
     DEFAULT_FS_ARGS = _BINARY
 

@@ -26,8 +26,8 @@ class PhotographsDataset(ReadOnlyDataset[Sequence[Photograph]]):
             source: ``tfds`` (TensorFlow Datasets), ``folder`` (image files) or ``sample`` (what scikit-image
                 and scikit-learn carry).
             name: The TFDS name, where ``source`` is ``tfds``.
-            folder: The folder, where ``source`` is ``folder``; relative to the current one, as what is typed
-                in a shell is. (Of an argument called ``path`` Kedro makes one relative to the project.)
+            folder: The folder, where ``source`` is ``folder``; relative to the current one. (Kedro would make
+                an argument called ``path`` relative to the project.)
             metadata: For plugins such as Kedro-Viz.
         """
         self._source = source
@@ -37,11 +37,7 @@ class PhotographsDataset(ReadOnlyDataset[Sequence[Photograph]]):
         self.metadata = metadata
 
     def load(self) -> Sequence[Photograph]:
-        """Reads the photographs, once: every node that asks for them shares the same ones.
-
-        Returns:
-            The photographs of the source, in its order.
-        """
+        """Reads the photographs in the source's order, once: all nodes share the same ones."""
         if self._photographs is None:
             self._photographs = self._read()
         return self._photographs

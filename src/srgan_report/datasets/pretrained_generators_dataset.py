@@ -14,6 +14,7 @@ from kedro.io import AbstractDataset
 
 from srgan_report.errors import InputError
 from srgan_report.storage.atomic import whole_folder
+from srgan_report.storage.data_root import describe_error
 from srgan_report.variants import VARIANTS
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ class PretrainedGeneratorsDataset(
 ):
     """Saves and loads one folder of generators: for each its weights (``.npz``) and its model card (``.md``).
 
-    ``pretrained.json`` beside them holds what is known of each, and the SHA-256 of its weights, which is
-    compared when they are loaded. Nothing is pickled.
+    ``pretrained.json`` next to them holds what is known of each, and the SHA-256 of its weights.
     """
 
     def __init__(self, *, filepath: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:
@@ -45,7 +45,7 @@ class PretrainedGeneratorsDataset(
         self.metadata = metadata
 
     def load(self) -> "dict[str, SavedGenerator]":
-        """Finds the generators; as with Kedro's ``PartitionedDataset``, each is loaded when it is asked for.
+        """Finds the generators; each is loaded when it is asked for, as with Kedro's ``PartitionedDataset``.
 
         Returns:
             Those that come with the project, in the order of variants.py; none where there is no such folder.
@@ -78,11 +78,8 @@ class PretrainedGeneratorsDataset(
             entries = {name: index[name] for name in VARIANTS if name in index}
             for entry in entries.values():
                 entry["sha256"], entry["facts"]["version"], _generator_parameters(entry)
-        except (OSError, ValueError) as error:
-            raise InputError(_damaged(path, str(error))) from error
-        except (KeyError, TypeError) as error:
-            reason = f"it is not what this project writes ({type(error).__name__}: {error})"
-            raise InputError(_damaged(path, reason)) from error
+        except Exception as error:  # it is not what this project writes
+            raise _damaged(path, error) from error
         return entries
 
     def _load_generator(self, name: str, entry: dict[str, Any]) -> "keras.Model":
@@ -92,17 +89,14 @@ class PretrainedGeneratorsDataset(
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise InputError(_damaged(path, error.strerror or str(error))) from error
+            raise _damaged(path, error) from error
         if hashlib.sha256(content).hexdigest() != entry["sha256"]:
-            raise InputError(_damaged(path, f"its SHA-256 is not that of {_INDEX}"))
+            raise _damaged(path, f"its SHA-256 is not that of {_INDEX}")
+        weights = dict(np.load(io.BytesIO(content), allow_pickle=False))
         try:
-            with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-                weights = dict(archive)
             return build_pretrained(weights, _generator_parameters(entry), name=f"{name}.generator")
-        except InputError:
-            raise
-        except Exception as error:  # of parameters that are none, and of NumPy's for what is no archive
-            raise InputError(_damaged(self._folder / _INDEX, " ".join(str(error).split()))) from error
+        except Exception as error:  # its parameters are of no generator, or of another one
+            raise _damaged(self._folder / _INDEX, error) from error
 
     def save(self, data: "dict[str, PretrainedGenerator]") -> None:
         """Writes the folder, whole or not at all, in place of the one that is there.
@@ -133,5 +127,8 @@ def _generator_parameters(entry: dict[str, Any]) -> dict[str, Any]:
     return dict(entry["facts"]["summary"]["parameters"]["generator"])
 
 
-def _damaged(path: Path, reason: str) -> str:
-    return f"{path} can't be loaded: {reason}. It comes with the project: git checkout -- {path} restores it."
+def _damaged(path: Path, reason: object) -> InputError:
+    reason = describe_error(reason) if isinstance(reason, Exception) else reason
+    return InputError(
+        f"{path} can't be loaded: {reason}. It comes with the project: git checkout -- {path} restores it."
+    )

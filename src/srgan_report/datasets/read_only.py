@@ -11,9 +11,5 @@ class ReadOnlyDataset(AbstractDataset[NoReturn, _Loaded]):
     """A dataset that refuses to save."""
 
     def save(self, data: NoReturn) -> None:
-        """Refuses.
-
-        Raises:
-            DatasetError: Always.
-        """
+        """Raises ``DatasetError``."""
         raise DatasetError(f"{type(self).__name__} is read-only.")

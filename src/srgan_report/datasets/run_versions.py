@@ -12,9 +12,8 @@ _Dataset: Any = object
 class RunVersionMixin(_Dataset):
     """Makes a run load what it saved itself, and otherwise the latest version from before its start.
 
-    It goes before a versioned dataset of Kedro's, which would load the latest version whoever saved it: that
-    of a run that began later, or of one whose clock ran ahead. The version that a catalog saves is named by
-    the moment at which its run began (or at which it was opened), so that versions are compared by name.
+    It goes before a versioned dataset of Kedro's, which would load the latest version whoever saved it.
+    Versions are named after the start of the run that saves them, so that they are compared by name.
     """
 
     _version: Any

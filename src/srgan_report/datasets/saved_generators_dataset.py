@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 class SavedGeneratorsDataset(ReadOnlyDataset["dict[str, SavedGenerator]"]):
     """Finds the generator of the latest run that has completed each variant; it is read-only.
 
-    As with Kedro's ``PartitionedDataset``, each is loaded when it is asked for. None is later than the
-    version to load, or else than the run that reads it.
+    None is later than the version to load, or else than the run that reads it. Each is loaded when it is
+    asked for, as with Kedro's ``PartitionedDataset``.
     """
 
     def __init__(
@@ -42,8 +42,7 @@ class SavedGeneratorsDataset(ReadOnlyDataset["dict[str, SavedGenerator]"]):
         """Creates the dataset; looks for nothing yet.
 
         Args:
-            filepath: The root of all results, in which ``06_models/{variant}/generator.keras`` are, prefixed
-                with a protocol such as ``s3://`` where it is not local.
+            filepath: The folder, or URL, of all results.
             version: The versions to load and to save, of which the first that there is names the last one to
                 look at. ``None``: the latest is.
             metadata: For plugins such as Kedro-Viz.
@@ -53,12 +52,7 @@ class SavedGeneratorsDataset(ReadOnlyDataset["dict[str, SavedGenerator]"]):
         self.metadata = metadata
 
     def load(self) -> "dict[str, SavedGenerator]":
-        """Finds the generators.
-
-        Returns:
-            For each variant in the order of variants.py, the generator of the latest run that has trained and
-            evaluated it; none where no run has, or where that training diverged.
-        """
+        """Finds the generators, in the order of variants.py; those whose training diverged are left out."""
         from srgan_report.networks.saved import SavedGenerator
 
         found = {}
@@ -75,7 +69,6 @@ class SavedGeneratorsDataset(ReadOnlyDataset["dict[str, SavedGenerator]"]):
         return found
 
     def _choose(self) -> Iterator[tuple[str, Choice, dict[str, Any]]]:
-        """Each variant that a run has completed, and its datasets of these versions."""
         continued = continued_by(self._dataset("JSONDataset", "08_reporting/provenance.json"))
         for name in VARIANTS:
             saved = self._saved(name)
@@ -85,7 +78,6 @@ class SavedGeneratorsDataset(ReadOnlyDataset["dict[str, SavedGenerator]"]):
                 yield name, choice, {key: each.of(choice.versions[key]) for key, each in saved.items()}
 
     def _saved(self, name: str) -> dict[str, Any]:
-        """A variant's generator, and what it is known to be complete by."""
         models, output = f"06_models/{name}", f"07_model_output/{name}"
         return {
             f"{name}.generator": self._dataset("TensorFlowModelDataset", f"{models}/generator.keras"),
@@ -101,7 +93,6 @@ class SavedGeneratorsDataset(ReadOnlyDataset["dict[str, SavedGenerator]"]):
         return {"summary": summary, "metrics": metrics} | ({"bicubic": bicubic} if bicubic else {})
 
     def _find_bicubic(self, validation_crops_sha256: str) -> dict[str, Any] | None:
-        """The metrics of bicubic interpolation on the same crops, whichever run saved them."""
         saved = self._dataset("JSONDataset", "07_model_output/baselines/metrics.json")
         for version in list_versions(saved, self._until):
             bicubic: dict[str, Any] = saved.of(version).load()["bicubic"]

@@ -13,10 +13,9 @@ from srgan_report.datasets.atomic_datasets import AtomicFileMixin
 
 
 class TensorFlowModelDataset(AtomicFileMixin, tensorflow.TensorFlowModelDataset):
-    """Saves and loads a ``.keras`` file as ``tensorflow.TensorFlowModelDataset`` does, with its arguments.
+    """Saves and loads a ``.keras`` file as ``tensorflow.TensorFlowModelDataset`` does.
 
-    Models are loaded in Keras' safe mode, and only from the zip archives that ``.keras`` files are: a file
-    from a stranger can't run code.
+    Models are loaded in Keras' safe mode, only from zip archives: a stranger's file can't run code.
     """
 
     # kedro-datasets lets Keras write and read a copy there.

@@ -39,7 +39,7 @@ def measure_sets(
     sets: Sets,
     generators: Mapping[str, SavedGenerator],
     lpips: keras.Model,
-    others: Mapping[str, Path] | None = None,
+    others: Mapping[str, str] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Upscales every LR image by every method, and measures the results, image by image.
 

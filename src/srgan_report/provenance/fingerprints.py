@@ -11,14 +11,9 @@ _SPLIT_COLUMNS = ["position", "id", "sha256", "subset"]
 
 
 def fingerprint_split(split: pd.DataFrame) -> str:
-    """Tells which photographs, in which order, train and which are held out.
+    """Tells which photographs, in which order, train and which are held out: SHA-256, hexadecimal.
 
-    Args:
-        split: A row for each photograph, as ``split.split_photographs`` makes it or as it is read back from
-            its file. Only ``position``, ``id``, ``sha256`` and ``subset`` count.
-
-    Returns:
-        SHA-256 in hexadecimal digits.
+    Of the split only ``position``, ``id``, ``sha256`` and ``subset`` count.
     """
     digest = hashlib.sha256()
     for row in split[_SPLIT_COLUMNS].astype(str).itertuples(index=False, name=None):
@@ -27,11 +22,7 @@ def fingerprint_split(split: pd.DataFrame) -> str:
 
 
 def fingerprint_crops(validation_crops: Mapping[str, np.ndarray]) -> str:
-    """Tells validation crops from others: the SHA-256 of their HR and LR pixels, in hexadecimal digits.
-
-    Args:
-        validation_crops: ``high_resolution`` uint8 and ``low_resolution`` float32.
-    """
+    """Tells validation crops from others: the SHA-256 of HR (uint8) and LR (float32), hexadecimal."""
     digest = hashlib.sha256()
     for name in ("high_resolution", "low_resolution"):
         digest.update(np.ascontiguousarray(validation_crops[name]).tobytes())
@@ -39,11 +30,7 @@ def fingerprint_crops(validation_crops: Mapping[str, np.ndarray]) -> str:
 
 
 def fingerprint_weights(weights: Sequence[np.ndarray]) -> str:
-    """Tells the weights of a network, to the last bit.
-
-    Returns:
-        SHA-256 in hexadecimal digits, over the dtype, the shape and the bytes of each array, in order.
-    """
+    """Tells the weights of a network: SHA-256 of dtype, shape and bytes of each array, hexadecimal."""
     digest = hashlib.sha256()
     for array in weights:
         digest.update(json.dumps([array.dtype.str, array.shape]).encode())

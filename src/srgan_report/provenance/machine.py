@@ -25,9 +25,7 @@ def describe_machine() -> dict[str, Any]:
 
 
 def describe_tensorflow() -> dict[str, Any] | None:
-    """Says how TensorFlow computes; None where it is not imported or was not started.
-
-    To ask it then would start it, which takes seconds.
+    """Says how TensorFlow computes; None where it was not started, which would take seconds.
 
     Returns:
         ``intra_op_threads`` and ``inter_op_threads`` (0: TensorFlow decides), and the names of its ``gpus``.
@@ -45,10 +43,7 @@ def describe_tensorflow() -> dict[str, Any] | None:
 
 
 def lacks_gpu() -> bool:
-    """Tells whether TensorFlow finds no GPU on a machine that has an NVIDIA driver.
-
-    ``CUDA_VISIBLE_DEVICES=-1`` chooses the CPU: then nothing is lacking.
-    """
+    """Tells whether TensorFlow finds no GPU on a machine that has an NVIDIA driver and may use it."""
     import tensorflow as tf  # only here: it takes seconds
 
     found = tf.config.list_physical_devices("GPU")  # in any case: what it logs of GPUs comes before all else

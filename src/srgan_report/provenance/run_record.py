@@ -71,10 +71,7 @@ class RunRecord:
         self._versions[how][dataset] = version
 
     def note_error(self, error: Exception, node: str | None = None) -> None:
-        """Notes by what the run failed, and in which node; the first one counts.
-
-        Its type alone: messages name files.
-        """
+        """Notes by which type of error the run failed, and in which node; the first one counts."""
         self._error = self._error or {"type": type(error).__name__, "node": node}
 
     def complete(self, status: str) -> dict[str, Any]:
@@ -95,9 +92,8 @@ def describe_code(directory: Path) -> dict[str, Any]:
     """Says of which commit the project's code is. It never fails.
 
     Returns:
-        ``version``; ``commit``, hexadecimal; and ``clean``, whether nothing in the directory differs from it,
-        not even by a file that git neither tracks nor ignores. ``commit`` and ``clean`` are None where
-        there is no git, or ``directory`` is no part of a repository.
+        ``version``; ``commit``, hexadecimal; and ``clean``, whether nothing in the directory differs from it.
+        Both are None where there is no git, or ``directory`` is no part of a repository.
     """
     # A project that was unpacked within somebody's other repository has no commit of its own.
     tracked = _git(directory, "ls-files", "--error-unmatch", "pyproject.toml") is not None
@@ -107,11 +103,7 @@ def describe_code(directory: Path) -> dict[str, Any]:
 
 
 def list_packages() -> dict[str, str]:
-    """The version of each installed distribution that the project depends on, directly or by another one.
-
-    Returns:
-        Versions by name, in alphabetical order, and that of Python first.
-    """
+    """The versions of Python and of all distributions that the project depends on, sorted by name."""
     found: dict[str, str] = {}
     names = [_PROJECT]
     while names:
@@ -128,10 +120,7 @@ def list_packages() -> dict[str, str]:
 
 
 def hide_directories(value: Any) -> Any:
-    """Leaves of absolute paths the last part alone, and of a home directory nothing: they tell of users.
-
-    Mappings, models, lists and tuples come back as dictionaries and lists.
-    """
+    """Leaves of absolute paths the last part alone, and of a home directory nothing: they tell of users."""
     if isinstance(value, BaseModel):  # Kedro makes them of the parameters that a node takes as such
         value = value.model_dump()
     if isinstance(value, Mapping):
@@ -145,7 +134,6 @@ def hide_directories(value: Any) -> Any:
 
 
 def _git(directory: Path, *arguments: str) -> str | None:
-    """What a git command prints; None where it fails or takes too long."""
     try:
         return subprocess.run(
             ["git", *arguments],

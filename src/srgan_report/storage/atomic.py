@@ -24,8 +24,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     What ends the block early, SIGKILL included, leaves at most a hidden folder, which no later save minds.
 
     Yields:
-        A path of the same name in a folder of its own. Other files written there appear next to the file,
-        before it.
+        A path of the same name in a folder of its own. Other files written there appear first.
 
     Raises:
         OSError: It can't be written.
@@ -55,7 +54,7 @@ def leave_at_once(status: int) -> NoReturn:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Removes what ``whole_file`` left half-written in a folder when killed; what others write stays."""
+    """Removes what ``whole_file`` left half-written in a folder when killed; other files stay."""
     with suppress(OSError):  # the folder is not there, or can't be: that is told when a file is to be written
         for name in filter(_PART.fullmatch, os.listdir(folder)):
             with suppress(OSError), _locked(folder / name) as mine:
@@ -79,7 +78,7 @@ def _locked(path: Path) -> Iterator[bool]:
 
 
 def written_in(folder: Path, *, last: str) -> list[Path]:
-    """The files of a folder, that of this name last: where it is, all others are."""
+    """The files of a folder, the one of this name last: where it is, all others are."""
     return sorted(folder.iterdir(), key=lambda path: (path.name == last, path.name))
 
 

@@ -61,7 +61,7 @@ def check_data_root(data_root: str) -> None:
 
 
 def _hide_credentials(url: str) -> str:
-    """Leaves out what may be a secret, since many read logs: before the last @, of KEY:SECRET, of a query."""
+    """Leaves out what may be a secret: before the last @, of KEY:SECRET, of a query."""
     protocol, separator, path = url.partition("://")
     hidden = "…@" if "@" in path else ""
     shown, *queries = re.split(r"[?#]", path.rpartition("@")[2])
@@ -129,12 +129,7 @@ def events_folder(local: Path, variant: str) -> Path:
 
 
 def upload_folder(folder: Path, url: str, *, last: str) -> None:
-    """Puts all files of a folder in a bucket, in place of those that are there.
-
-    Args:
-        folder: The folder.
-        url: The URL of the folder there.
-        last: The file that is put there last: where it is, all others are.
+    """Puts all files of a folder in a bucket, in place of those at this URL, ``last`` after all others.
 
     Raises:
         InputError: The bucket can't be written.

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 def literal_path(path: Path) -> Iterator[str]:
     """Gives a path to the same file or folder that holds nothing that a glob has a meaning for.
 
-    TensorFlow looks for what it reads, checkpoints and the variables of a SavedModel, by pattern: it finds
-    none below a folder such as ``[2026] project``.
+    TensorFlow takes the paths of checkpoints and of a SavedModel's variables for patterns, and finds none
+    below a folder such as ``[2026] project``.
 
     Args:
         path: Of a file or folder, or what the names of several begin with; its last part is kept.

@@ -10,8 +10,7 @@ def find_project_file(path: str, project: Path | None) -> str:
     """Finds a file, or a folder of files, that comes with the project.
 
     Returns:
-        ``path`` itself in a project, below which Kedro looks for it. Without one, as the package was
-        installed by a wheel, the whole path of what was installed, or ``path`` where nothing was.
+        ``path`` itself in a project; otherwise that of what the wheel has installed, if it has.
     """
     if project is not None:
         return path

@@ -10,7 +10,7 @@ from kedro_datasets.pandas import CSVDataset
 from kedro_datasets.tensorflow import TensorFlowModelDataset
 from PIL import Image
 
-from srgan_report.datasets import BenchmarkSetsDataset, MethodPicturesDataset, SavedGeneratorsDataset
+from srgan_report.datasets import BenchmarkSetsDataset, SavedGeneratorsDataset
 from srgan_report.networks import build_generator
 from srgan_report.networks.saved import SavedGenerator
 from srgan_report.pipelines.evaluation import create_benchmark_sets_pipeline, nodes
@@ -39,7 +39,7 @@ def catalog(tmp_path, monkeypatch):
             "benchmark_images": BenchmarkSetsDataset(root=str(tmp_path / "sets"), sets=["007"]),
             "generators": SavedGeneratorsDataset(filepath=tmp_path),
             "pretrained_generators": MemoryDataset({}, copy_mode="assign"),
-            "benchmark_pictures": MethodPicturesDataset(folders={}),
+            "params:benchmark_sets.others": MemoryDataset({}),
             "params:seed": MemoryDataset(2017),
             **{
                 name: CSVDataset(filepath=str(tmp_path / f"{name}.csv"), save_args={"index": False})
@@ -55,7 +55,7 @@ def test_reads_images_and_generators_and_makes_tables_and_a_figure():
         "benchmark_images",
         "generators",
         "pretrained_generators",
-        "benchmark_pictures",
+        "params:benchmark_sets.others",
         "params:seed",
     }
     tables = {"benchmark_metrics", "benchmark_comparison", "benchmark_blends"}

@@ -1,5 +1,6 @@
 """Nodes that super-resolve the validation crops or benchmark sets, measure the results and compare them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ def measure_on_benchmark_sets(
     benchmark_images: Sets,
     generators: dict[str, SavedGenerator],
     pretrained_generators: dict[str, SavedGenerator],
-    benchmark_pictures: dict[str, Path],
+    others: dict[str, str],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Measures every variant, nearest, bicubic and others' pictures on every image of every set; and blends.
 
@@ -133,7 +134,7 @@ def measure_on_benchmark_sets(
     """
     measured = generators or pretrained_generators
     require_trained(measured)
-    return measure_sets(benchmark_images, measured, load_lpips(), benchmark_pictures)
+    return measure_sets(benchmark_images, measured, load_lpips(), others)
 
 
 def measure_blends(validation_crops: Crops, faithful: Crops, sharp: Crops) -> pd.DataFrame:

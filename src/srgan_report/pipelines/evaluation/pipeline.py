@@ -87,7 +87,10 @@ def create_benchmark_sets_pipeline() -> Pipeline:
         [
             Node(
                 nodes.measure_on_benchmark_sets,
-                inputs=["benchmark_images", "generators", "pretrained_generators", "benchmark_pictures"],
+                inputs=[
+                    *("benchmark_images", "generators", "pretrained_generators"),
+                    "params:benchmark_sets.others",
+                ],
                 outputs=["benchmark_metrics", "benchmark_blends"],
                 name="measure_on_benchmark_sets",
             ),
