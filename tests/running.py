@@ -1,12 +1,17 @@
 """How tests read what a run wrote, and write what a run would have."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from kedro.io import Version
+import yaml
+from kedro.io import DataCatalog, Version
 
 from srgan_report.datasets import CSVDataset, JSONDataset
+from srgan_report.datasets.saved_generators import find_generators
+
+CATALOG = Path(__file__).parents[1] / "conf" / "base" / "catalog.yml"
 
 _TENSORFLOW = re.compile(r"[IE]\d{4} .*|WARNING: All log messages before absl::InitializeLog.*")
 
@@ -24,3 +29,10 @@ def complete(root, name: str, version: str, summary: Any = None, metrics: Any = 
     JSONDataset(filepath=f"{models}/training_summary.json", version=at).save(summary)
     measured = metrics or {name: {"validation_crops_sha256": "c0ffee"}}
     JSONDataset(filepath=f"{root}/07_model_output/{name}/metrics.json", version=at).save(measured)
+
+
+def find_saved(root: Any, until: str = "9999") -> Any:
+    """The generators that a run finds below a root of results."""
+    entries = yaml.safe_load(CATALOG.read_text().replace("${_root}", str(root)))
+    kept = {name: entries[name] for name in entries if name.startswith("{variant}.") or name == "provenance"}
+    return find_generators(DataCatalog.from_config(kept), until)

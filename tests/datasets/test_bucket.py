@@ -8,7 +8,7 @@ from kedro.io import DataCatalog, DatasetError, Version
 from matplotlib.figure import Figure
 
 from srgan_report import datasets
-from tests.running import complete
+from tests.running import complete, find_saved
 
 OLD, NEW = "2026-01-01T00.00.00.000Z", "2026-02-02T00.00.00.000Z"
 
@@ -55,7 +55,7 @@ class TestSave:
         for name in ("srresnet_mse", "srgan_mse"):
             kind.at(f"{url}/06_models/{name}", save=NEW).save(kind.make(3))
             complete(url, name, NEW)
-        saved = datasets.SavedGeneratorsDataset(filepath=url).load()
+        saved = find_saved(url)
         assert {name: generator.version for name, generator in saved.items()} == dict.fromkeys(
             ("srresnet_mse", "srgan_mse"), NEW
         )

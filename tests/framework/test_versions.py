@@ -109,3 +109,16 @@ def test_what_is_asked_for_is_read(catalog, version):
 def test_what_the_run_makes_can_not_be_asked_for(catalog):
     with pytest.raises(InputError, match=r"must not name datasets that this run makes.*: comparison\."):
         prepare(catalog, ["split"], load_versions={"comparison": EARLIER, "split": EARLIER})
+
+
+@pytest.mark.parametrize(("asked", "version"), [({}, LATER), ({"generators": EARLIER}, EARLIER)])
+def test_generators_are_the_latest_before_the_run_or_before_what_is_asked_for(
+    catalog, tmp_path, asked, version
+):
+    catalog["srgan_mse.generator"] = JSONDataset(
+        filepath=tmp_path / "srgan_mse.generator", version=Version(None, OWN)
+    )
+    for saved in (EARLIER, LATER, FUTURE):
+        save(catalog, saved, "srgan_mse.generator")
+    prepare(catalog, ["generators"], load_versions=asked)
+    assert {name: each.version for name, each in catalog.load("generators").items()} == {"srgan_mse": version}

@@ -17,7 +17,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "npz_dataset": ["NpzDataset"],
         "photographs_dataset": ["PhotographsDataset"],
         "pretrained_generators_dataset": ["PretrainedGeneratorsDataset"],
-        "saved_generators_dataset": ["SavedGeneratorsDataset"],
         "tensorflow_model_dataset": ["TensorFlowModelDataset"],
     },
 )

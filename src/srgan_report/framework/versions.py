@@ -4,9 +4,11 @@ import logging
 from collections import defaultdict
 from typing import Any
 
+from kedro.io import MemoryDataset
 from kedro.pipeline import Pipeline
 
 from srgan_report.datasets import complete_runs
+from srgan_report.datasets.saved_generators import find_generators
 from srgan_report.errors import InputError
 from srgan_report.framework.provenance import Catalog
 from srgan_report.variants import VARIANTS
@@ -16,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 def choose_versions(run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> dict[str, str]:
     """Has a run read the results of complete runs, and nothing that another run saves meanwhile.
+
+    ``generators`` become those of the latest run that has completed each variant.
 
     Returns:
         The version of all that is read and was saved before, or is asked for; the log says of which run each
@@ -42,6 +46,9 @@ def choose_versions(run_params: dict[str, Any], pipeline: Pipeline, catalog: Cat
     for name, version in chosen.items():
         pinned: Any = catalog[name]
         pinned.read_from(version)
+    if "generators" in pipeline.inputs():
+        generators = find_generators(catalog, asked.get("generators", own))
+        catalog["generators"] = MemoryDataset(generators, copy_mode="assign")
     labels: dict[str, list[str]] = defaultdict(list)
     for name in [name for name in VARIANTS if name in choices]:
         complete_runs.warn_of_passed_over(name, choices[name])

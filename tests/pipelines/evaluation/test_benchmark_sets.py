@@ -10,11 +10,11 @@ from kedro_datasets.pandas import CSVDataset
 from kedro_datasets.tensorflow import TensorFlowModelDataset
 from PIL import Image
 
-from srgan_report.datasets import BenchmarkSetsDataset, SavedGeneratorsDataset
+from srgan_report.datasets import BenchmarkSetsDataset
 from srgan_report.networks import build_generator
 from srgan_report.networks.saved import SavedGenerator
 from srgan_report.pipelines.evaluation import create_benchmark_sets_pipeline, nodes
-from tests.running import complete
+from tests.running import complete, find_saved
 
 VERSION = "2026-01-31T12.00.00.000Z"
 
@@ -37,7 +37,7 @@ def catalog(tmp_path, monkeypatch):
     return DataCatalog(
         {
             "benchmark_images": BenchmarkSetsDataset(root=str(tmp_path / "sets"), sets=["007"]),
-            "generators": SavedGeneratorsDataset(filepath=tmp_path),
+            "generators": MemoryDataset(find_saved(tmp_path), copy_mode="assign"),
             "pretrained_generators": MemoryDataset({}, copy_mode="assign"),
             "params:benchmark_sets.others": MemoryDataset({}),
             "params:seed": MemoryDataset(2017),

@@ -10,7 +10,6 @@ from kedro.runner import SequentialRunner
 from srgan_report.datasets import (
     ExportedGeneratorsDataset,
     PretrainedGeneratorsDataset,
-    SavedGeneratorsDataset,
     TensorFlowModelDataset,
 )
 from srgan_report.errors import InputError
@@ -18,7 +17,7 @@ from srgan_report.inference import export as formats
 from srgan_report.networks import build_generator, initialize
 from srgan_report.parameters.sections import ExportParameters
 from srgan_report.pipelines.inference import create_export_pipeline, create_pretrained_pipeline
-from tests.running import complete
+from tests.running import complete, find_saved
 
 OLD, NEW = "2026-01-01T00.00.00.000Z", "2026-01-02T00.00.00.000Z"
 
@@ -68,7 +67,7 @@ def root(tmp_path_factory):
 def export(root, variant=None):
     catalog = DataCatalog(
         {
-            "generators": SavedGeneratorsDataset(filepath=root),
+            "generators": MemoryDataset(find_saved(root), copy_mode="assign"),
             "params:export": MemoryDataset(ExportParameters(variant=variant)),
             "exported_generators": ExportedGeneratorsDataset(filepath=f"{root}/06_models"),
         }
@@ -171,7 +170,7 @@ class TestSavePretrained:
         pretrained = PretrainedGeneratorsDataset(filepath=folder)
         catalog = DataCatalog(
             {
-                "generators": SavedGeneratorsDataset(filepath=root),
+                "generators": MemoryDataset(find_saved(root), copy_mode="assign"),
                 "validation_crops": MemoryDataset({"low_resolution": low_resolution}),
                 "pretrained_generators": pretrained,
             }

@@ -7,13 +7,13 @@ from kedro.io import DataCatalog, MemoryDataset, Version
 from kedro.runner import SequentialRunner
 from PIL import Image
 
-from srgan_report.datasets import PretrainedGeneratorsDataset, SavedGeneratorsDataset, TensorFlowModelDataset
+from srgan_report.datasets import PretrainedGeneratorsDataset, TensorFlowModelDataset
 from srgan_report.errors import InputError
 from srgan_report.inference.pretrained import PretrainedGenerator
 from srgan_report.networks import build_generator, initialize
 from srgan_report.parameters.sections import UpscaleParameters
 from srgan_report.pipelines.inference import create_upscale_pipeline
-from tests.running import complete
+from tests.running import complete, find_saved
 
 NOISE = np.random.default_rng(0).integers(0, 256, (6, 9, 3), np.uint8)
 
@@ -48,7 +48,7 @@ def upscale(tmp_path):
         catalog = DataCatalog(
             {
                 "pretrained_generators": PretrainedGeneratorsDataset(filepath=tmp_path / "pretrained"),
-                "generators": SavedGeneratorsDataset(filepath=tmp_path),
+                "generators": MemoryDataset(find_saved(tmp_path), copy_mode="assign"),
                 "params:upscale": MemoryDataset(upscale),
             }
         )

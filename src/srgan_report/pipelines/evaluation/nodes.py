@@ -1,7 +1,5 @@
 """Nodes that super-resolve the validation crops or benchmark sets, measure the results and compare them."""
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import keras

@@ -1,14 +1,14 @@
-"""``SavedGeneratorsDataset``: which generators it finds, and when it loads them."""
+"""``find_generators``: which generators it finds, and when they are loaded."""
 
 import json
 import shutil
 
 import keras
 import pytest
-from kedro.io import DataCatalog, DatasetError, Version
+from kedro.io import DatasetError, Version
 
-from srgan_report.datasets import SavedGeneratorsDataset, TensorFlowModelDataset
-from tests.running import complete
+from srgan_report.datasets import TensorFlowModelDataset
+from tests.running import complete, find_saved
 
 
 def save(root, name, version, filters=1, file="generator.keras"):
@@ -32,7 +32,7 @@ def saved(tmp_path):
 
 class TestLoad:
     def test_finds_the_latest_of_every_saved_variant_in_the_articles_order(self, saved):
-        generators = SavedGeneratorsDataset(filepath=saved).load()
+        generators = find_saved(saved)
         assert [(name, generator.version) for name, generator in generators.items()] == [
             ("srresnet_vgg22", "2026-01-01T12.00.00.000Z"),
             ("srgan_mse", "2026-01-31T12.00.00.000Z"),
@@ -46,16 +46,12 @@ class TestLoad:
             summary = saved / "06_models" / name / "training_summary.json" / version / "training_summary.json"
             summary.parent.mkdir(parents=True, exist_ok=True)
             summary.write_text(json.dumps({"status": status}))
-        assert list(SavedGeneratorsDataset(filepath=saved).load()) == ["srresnet_vgg22"]
+        assert list(find_saved(saved)) == ["srresnet_vgg22"]
         assert "Left out SRGAN-MSE, which diverged" in caplog.text
 
-    @pytest.mark.parametrize(
-        "version",
-        [Version(None, "2026-01-15T12.00.00.000000Z"), Version("2026-01-15", "2026-02-15T12.00.00.000000Z")],
-        ids=["run", "--load-versions"],
-    )
-    def test_none_is_later_than_the_run_or_what_was_asked_for(self, saved, version):
-        generators = SavedGeneratorsDataset(filepath=saved, version=version).load()
+    @pytest.mark.parametrize("until", ["2026-01-15T12.00.00.000000Z", "2026-01-15"])
+    def test_none_is_later_than_the_run_or_what_was_asked_for(self, saved, until):
+        generators = find_saved(saved, until)
         assert {name: generator.version for name, generator in generators.items()} == {
             "srresnet_vgg22": "2026-01-01T12.00.00.000Z",
             "srgan_mse": "2025-12-31T12.00.00.000Z",
@@ -72,7 +68,7 @@ class TestLoad:
     def test_a_run_that_was_broken_off_is_passed_over(self, saved, caplog, lacking):
         shutil.rmtree(saved / lacking.format("srgan_mse") / "2026-01-31T12.00.00.000Z")
         shutil.rmtree(saved / lacking.format("srresnet_vgg22") / "2026-01-01T12.00.00.000Z")
-        (generator,) = SavedGeneratorsDataset(filepath=saved).load().values()
+        (generator,) = find_saved(saved).values()
         assert generator.version == "2025-12-31T12.00.00.000Z"
         assert generator.load().output_shape == (None, None, None, 4)
         assert "SRGAN-MSE: skipped incomplete results of 2026-01-31T12.00.00.000Z" in caplog.text
@@ -83,13 +79,13 @@ class TestLoad:
         monkeypatch.setattr(
             "keras.models.load_model", lambda *args, **kw: loaded.append(1) or load(*args, **kw)
         )
-        generators = SavedGeneratorsDataset(filepath=saved).load()
+        generators = find_saved(saved)
         assert loaded == []
         assert generators["srgan_mse"].load().output_shape == (None, None, None, 5)
         assert generators["srresnet_vgg22"].load().output_shape == (None, None, None, 3)
 
     def test_what_is_saved_meanwhile_changes_neither_version_nor_generator(self, saved):
-        generator = SavedGeneratorsDataset(filepath=saved).load()["srgan_mse"]
+        generator = find_saved(saved)["srgan_mse"]
         save(saved, "srgan_mse", "2026-02-01T12.00.00.000Z", filters=6)
         assert generator.version == "2026-01-31T12.00.00.000Z"
         assert generator.load().output_shape == (None, None, None, 5)
@@ -104,7 +100,7 @@ class TestLoad:
             / "generator.keras"
         )
         path.write_bytes(path.read_bytes()[:1000])
-        generators = SavedGeneratorsDataset(filepath=saved).load()
+        generators = find_saved(saved)
         with pytest.raises(DatasetError) as caught:
             generators["srgan_mse"].load()
         assert input_error(caught.value) == (
@@ -113,27 +109,4 @@ class TestLoad:
         )
 
     def test_finds_none_where_none_is_trained(self, tmp_path):
-        assert SavedGeneratorsDataset(filepath=tmp_path / "data").load() == {}
-
-    def test_catalog_makes_it(self, saved):
-        entry = {
-            "type": "srgan_report.datasets.SavedGeneratorsDataset",
-            "filepath": str(saved),
-            "metadata": {"kedro-viz": {"layer": "models"}},
-        }
-        catalog = DataCatalog.from_config({"generators": entry})
-        assert catalog["generators"].metadata == {"kedro-viz": {"layer": "models"}}
-        assert list(catalog.load("generators")) == ["srresnet_vgg22", "srgan_mse"]
-
-
-class TestDataset:
-    def test_is_read_only(self, tmp_path):
-        with pytest.raises(DatasetError, match="SavedGeneratorsDataset is read-only"):
-            SavedGeneratorsDataset(filepath=tmp_path).save({})
-
-    def test_exists_where_one_generator_does(self, saved):
-        assert SavedGeneratorsDataset(filepath=saved).exists()
-        assert not SavedGeneratorsDataset(filepath=saved / "06_models").exists()
-
-    def test_str_says_where_it_looks(self):
-        assert str(SavedGeneratorsDataset(filepath="data")).endswith("(filepath='data')")
+        assert find_saved(tmp_path / "data") == {}
