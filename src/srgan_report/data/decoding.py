@@ -12,8 +12,7 @@ from srgan_report.data.image_safety import no_warnings, one_line_errors, require
 from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError, printable
 
-_PNG = b"\x89PNG\r\n\x1a\n"
-_SIGNATURES = (b"\xff\xd8\xff", _PNG)  # the first bytes of JPEG and PNG files
+_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")  # the first bytes of JPEG and PNG files
 
 logger = logging.getLogger(__name__)
 
@@ -125,10 +124,8 @@ def is_greyscale(photograph: Photograph) -> bool:
     """
     if not is_decodable(photograph.encoded):
         return read_image(photograph.encoded, _name(photograph), _warn_once).mode in ("L", "LA")
-    if photograph.encoded.startswith(_PNG):  # Pillow takes 16-bit greyscale with alpha for RGBA
-        return photograph.encoded[25] in (0, 4)
-    with no_warnings(), Image.open(io.BytesIO(photograph.encoded)) as image:
-        return image.mode == "L"
+    channels = tf.io.decode_image(photograph.encoded, expand_animations=False).shape[-1]
+    return channels <= 2  # grey, and alpha
 
 
 def decode_crop(

@@ -39,17 +39,25 @@ class Photograph:
     encoded: bytes = field(repr=False)
 
 
-class LoadedPhotographs(Sequence[Photograph]):
-    """Photographs in memory: ``encoded``, a ``(photographs,)`` string tensor that graphs read from."""
+class Photographs(Sequence[Photograph]):
+    """Photographs in a fixed order, of which ``ids`` are the names."""
 
-    def __init__(self, ids: Sequence[str], encoded: "tf.Tensor") -> None:
-        """Takes names and files in the same order."""
+    def __init__(self, ids: Sequence[str]) -> None:
+        """Takes the names in order."""
         self.ids = tuple(ids)
-        self.encoded = encoded
 
     def __len__(self) -> int:
         """Counts the photographs."""
         return len(self.ids)
+
+
+class LoadedPhotographs(Photographs):
+    """Photographs in memory: ``encoded``, a ``(photographs,)`` string tensor that graphs read from."""
+
+    def __init__(self, ids: Sequence[str], encoded: "tf.Tensor") -> None:
+        """Takes names and files in the same order."""
+        super().__init__(ids)
+        self.encoded = encoded
 
     def __getitem__(self, index: Any) -> Any:
         """Copies one photograph's file; there are no slices."""
@@ -57,17 +65,13 @@ class LoadedPhotographs(Sequence[Photograph]):
         return Photograph(self.ids[position], self.encoded[position].numpy())
 
 
-class FolderPhotographs(Sequence[Photograph]):
+class FolderPhotographs(Photographs):
     """The photographs of a folder, each read from disk when it is asked for."""
 
     def __init__(self, folder: Path, ids: Sequence[str]) -> None:
         """Takes the folder and the POSIX paths of its photographs, relative to it and in order."""
+        super().__init__(ids)
         self._folder = folder
-        self.ids = tuple(ids)
-
-    def __len__(self) -> int:
-        """Counts the photographs."""
-        return len(self.ids)
 
     def __getitem__(self, index: Any) -> Any:
         """Reads one photograph; there are no slices."""
@@ -196,6 +200,6 @@ def _load_encoded(name: str, data_dir: str | None) -> "tf.Tensor":
 
 def list_ids(photographs: Sequence[Photograph]) -> list[str]:
     """Lists the ids in order, without reading or copying files."""
-    if isinstance(photographs, FolderPhotographs | LoadedPhotographs):
+    if isinstance(photographs, Photographs):
         return list(photographs.ids)
     return [photograph.id for photograph in photographs]

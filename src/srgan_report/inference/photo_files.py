@@ -4,7 +4,7 @@ import logging
 import os
 import stat
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
@@ -76,7 +76,10 @@ def plan_files(source: str | None, target: str | None, *, preview: bool) -> list
         paths = [Path(name) for name in found.names]
     else:
         root, paths = root.parent, [Path(root.name)]
-    files = _tell_apart([_plan(root / path, path, folder, preview) for path in paths])
+    files = [_plan(root, path, folder, preview) for path in paths]
+    claims = Counter(_fold(target) for file in files for target in file.targets)
+    clashing = [any(claims[_fold(target)] > 1 for target in file.targets) for file in files]
+    files = [_plan(root, path, folder, preview, keep) for path, keep in zip(paths, clashing, strict=True)]
     _require_paths_of_their_own(files)
     return files
 
@@ -102,27 +105,14 @@ def _require_outside(target: Path, source: Path, folders: frozenset[Path]) -> No
         )
 
 
-def _plan(source: Path, name: Path, folder: Path, preview: bool) -> PhotoFile:
-    stem = folder / name.parent / name.stem
+def _plan(root: Path, name: Path, folder: Path, preview: bool, keep_suffix: bool = False) -> PhotoFile:
+    target = folder / name.parent / (name.name if keep_suffix else name.stem)
     return PhotoFile(
         name=printable(name.as_posix()),
-        source=source,
-        upscaled=stem.with_name(f"{stem.name}.png"),
-        preview=stem.with_name(f"{stem.name}.preview.png") if preview else None,
+        source=root / name,
+        upscaled=target.with_name(f"{target.name}.png"),
+        preview=target.with_name(f"{target.name}.preview.png") if preview else None,
     )
-
-
-def _tell_apart(files: list[PhotoFile]) -> list[PhotoFile]:
-    """Keeps the suffixes of files of which two would be written to one path."""
-    claims = Counter(_fold(target) for file in files for target in file.targets)
-    apart = []
-    for file in files:
-        if any(claims[_fold(target)] > 1 for target in file.targets):
-            upscaled = file.upscaled.with_name(f"{file.source.name}.png")
-            preview = upscaled.with_suffix(".preview.png") if file.preview else None
-            file = replace(file, upscaled=upscaled, preview=preview)
-        apart.append(file)
-    return apart
 
 
 def _fold(target: Path) -> str:
