@@ -2,26 +2,17 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from srgan_report.storage import project_files
 from srgan_report.storage.project_files import find_project_file
 
 
 @pytest.fixture
 def installed(monkeypatch, tmp_path):
-    """What a wheel has put into an environment, as its metadata lists it."""
-
-    class Installed(PurePosixPath):
-        def locate(self):
-            return tmp_path / "environment" / "lib" / self
-
-    names = ("srgan_report/__init__.py", "../share/srgan-report/data/published_results.csv")
-    pretrained = (
-        "../share/srgan-report/data/pretrained/pretrained.json",
-        "../share/srgan-report/data/pretrained/a.npz",
-    )
-    paths = [Installed(name) for name in (*names, *pretrained)]
-    monkeypatch.setattr(project_files, "files", lambda name: paths)
-    return tmp_path / "environment" / "share" / "srgan-report"
+    """What a wheel has put into an environment."""
+    folder = tmp_path / "share" / "srgan-report"
+    (folder / "data" / "pretrained").mkdir(parents=True)
+    (folder / "data" / "published_results.csv").touch()
+    monkeypatch.setattr("sysconfig.get_path", lambda name, scheme: str(tmp_path))
+    return folder
 
 
 def test_in_a_project_paths_stay_as_they_are(installed, tmp_path):

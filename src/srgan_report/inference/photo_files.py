@@ -11,6 +11,7 @@ from PIL import Image
 
 from srgan_report.data.image_folders import SUFFIXES, find_images
 from srgan_report.data.image_reading import read_image
+from srgan_report.data.photographs import read_file
 from srgan_report.errors import InputError, printable
 from srgan_report.storage.atomic import whole_file
 
@@ -146,13 +147,9 @@ def read_photo(path: Path) -> Image.Image:
         InputError: It can't be read; names the file.
     """
     name = printable(str(path))
-    try:
-        if not path.is_file():
-            raise InputError(f"{name} is not found or not a file.")
-        encoded = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{name} can't be read: {error.strerror}.") from error
-    return read_image(encoded, name, logger.warning)
+    if not os.path.isfile(path):  # reading a pipe may never end
+        raise InputError(f"{name} is not found or not a file.")
+    return read_image(read_file(path).encoded, name, logger.warning)
 
 
 def find_obstacle(target: Path) -> str | None:

@@ -16,7 +16,8 @@ _NVIDIA_DRIVERS = (Path("/dev/nvidiactl"), Path("/usr/lib/wsl/lib/libcuda.so.1")
 
 def describe_machine() -> dict[str, Any]:
     """Says what the machine is, not which: ``platform``, ``processor`` and ``cores`` (those it may use)."""
-    described = re.search(r"^model name\s*: (.*)", _read(_CPU_INFO), re.MULTILINE)
+    cpu_info = _CPU_INFO.read_text(errors="replace") if _CPU_INFO.exists() else ""
+    described = re.search(r"^model name\s*: (.*)", cpu_info, re.MULTILINE)
     return {
         "platform": platform.platform(),
         "processor": described[1] if described else platform.processor() or platform.machine(),
@@ -49,7 +50,3 @@ def lacks_gpu() -> bool:
     found = tf.config.list_physical_devices("GPU")  # in any case: what it logs of GPUs comes before all else
     wanted = os.environ.get("CUDA_VISIBLE_DEVICES") not in ("", "-1")
     return wanted and not found and any(driver.exists() for driver in _NVIDIA_DRIVERS)
-
-
-def _read(path: Path) -> str:
-    return path.read_text(errors="replace") if path.exists() else ""

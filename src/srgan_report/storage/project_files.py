@@ -1,6 +1,6 @@
 """Files of the project outside of its package, which an installed wheel has elsewhere."""
 
-from importlib.metadata import PackageNotFoundError, files
+import sysconfig
 from pathlib import Path
 
 _SHARED = "share/srgan-report"  # in the environment: pyproject.toml, data-files
@@ -12,17 +12,7 @@ def find_project_file(path: str, project: Path | None) -> str:
     Returns:
         ``path`` itself in a project; otherwise that of what the wheel has installed, if it has.
     """
-    if project is not None:
-        return path
-    try:
-        installed = files("srgan-report") or []
-    except PackageNotFoundError:
-        installed = []
-    end = f"{_SHARED}/{path}"
-    for file in installed:
-        place = file.as_posix()
-        if place.endswith(end):
-            return str(Path(str(file.locate())).resolve())
-        if f"{end}/" in place:
-            return str(Path(str(file.locate())).resolve().parent)
-    return path
+    schemes = (sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user"))
+    installed = [Path(sysconfig.get_path("data", scheme), _SHARED, path) for scheme in schemes]
+    found = [place for place in installed if project is None and place.exists()]
+    return str(found[0]) if found else path
