@@ -86,7 +86,7 @@ def middle_regions(
         half = min(min(image.shape[:2]) for image in images) / 2
         side = max(size, min(_MAX_REGION, SCALE * round(half / SCALE)))
         return {
-            **_pair([_cut_middle(image, side) for image in images], downscaling),
+            **_pair([tf.image.resize_with_crop_or_pad(image, side, side) for image in images], downscaling),
             "photograph_id": np.array([photograph.id for photograph in photographs]),
             "position": np.arange(len(photographs)),
             "crop": np.zeros(len(photographs), np.int64),
@@ -126,11 +126,6 @@ def _pair(crops: Sequence[tf.Tensor], downscaling: Downscaling) -> dict[str, np.
         "low_resolution": np.stack([downscale(to_unit(crop), downscaling) for crop in crops]),
         "downscaling": np.array(downscaling),
     }
-
-
-def _cut_middle(image: tf.Tensor, side: int) -> tf.Tensor:
-    top, left = ((length - side) // 2 for length in image.shape[:2])
-    return image[top : top + side, left : left + side]
 
 
 def _random_crop(image: tf.Tensor, size: int, seed: int, *numbers: tf.Tensor | int) -> tf.Tensor:
