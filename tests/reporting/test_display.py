@@ -49,8 +49,8 @@ class TestCite:
 def test_a_figure_is_embedded_with_its_caption():
     figure = Figure(figsize=(2, 1))
     shown = display.show_figure(figure, 'Crops & "more"').data
-    assert 'alt="Crops &amp; &quot;more&quot;"' in shown
-    assert "<figcaption>Crops &amp; &quot;more&quot;</figcaption>" in shown
+    assert 'alt="Crops &amp; &#34;more&#34;"' in shown
+    assert "<figcaption>Crops &amp; &#34;more&#34;</figcaption>" in shown
     (source,) = re.findall(r"<img src=\"data:image/webp;base64,([^\"]+)", shown)
     assert Image.open(io.BytesIO(base64.b64decode(source))).size == (300, 150)  # 150 pixels an inch …
     assert 'width="200"' in shown  # … of which a screen shows 100

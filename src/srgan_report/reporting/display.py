@@ -5,6 +5,7 @@ import html
 import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -13,60 +14,83 @@ from IPython.display import HTML
 from matplotlib.figure import Figure
 
 from srgan_report.reporting.figures import METHOD_LABELS
-from srgan_report.reporting.figures.panels import PanelFigure
-from srgan_report.reporting.pictures import as_webp, lay_out, lay_out_chart, save_picture
+from srgan_report.reporting.figures.narrow import narrow
+from srgan_report.reporting.figures.panels import GAP, PanelFigure
+from srgan_report.reporting.figures.style import PAGE_DPI
+from srgan_report.reporting.pictures import as_webp, save_chart, save_picture
 from srgan_report.reporting.templates import render
 
-PICTURES = (
-    "SRGAN_REPORT_PICTURES"  # an environment variable that asks for pictures of all figures, for Markdown
-)
+# An environment variable that asks for pictures of all figures, for Markdown.
+PICTURES = "SRGAN_REPORT_PICTURES"
+
 _MANY = 3  # versions that a source may name
+_PHONE = 720  # pixels: pages up to this width show the narrow chart
+_MIN_PANEL = 120  # pixels of a panel: on a phone two stand next to each other
 
 
-class Shown(HTML):
+@dataclass(frozen=True)
+class Shown:
     """What a notebook shows as HTML; where ``SRGAN_REPORT_PICTURES`` is set, a figure also as a picture.
 
     Attributes:
-        data: HTML.
+        html: A table, or a figure with its caption.
         figure: What it shows, or None.
         caption: What is seen, plain text.
         name: A name for the picture's file.
         source: Which datasets it comes from, HTML.
     """
 
-    def __init__(
-        self, data: str, figure: Figure | None = None, caption: str = "", name: str = "", source: str = ""
-    ) -> None:
-        """Takes what ``Shown`` has."""
-        super().__init__(data + source)  # type: ignore[no-untyped-call]
-        self.figure, self.caption, self.name, self.source = figure, caption, name, source
+    html: str
+    figure: Figure | None = None
+    caption: str = ""
+    name: str = ""
+    source: str = ""
+
+    @property
+    def data(self) -> str:
+        """All of it as HTML."""
+        return self.html + self.source
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data = {"text/html": self.data}
         if self.figure is None or PICTURES not in os.environ:
             return data, {}
         encoded = base64.b64encode(save_picture(self.figure, "webp")).decode("ascii")
-        return data | {"image/webp": encoded}, {
-            "caption": self.caption,
-            "name": self.name,
-            "source": self.source,
-        }
+        described = {"caption": self.caption, "name": self.name, "source": self.source}
+        return data | {"image/webp": encoded}, described
 
 
 def show_figure(figure: Figure, caption: str, name: str = "") -> Shown:
     """Shows a figure with a caption, which is also what a screen reader says of it.
 
     Panels are laid out by the page, so that they stack where it is narrow, each picture with its own pixels.
+    A chart is one picture for wide pages, and one for phones.
 
     Args:
         figure: What to show.
         caption: One or two sentences: what is seen, and how to read it.
         name: An ``id`` of the figure on the page.
     """
-    text = html.escape(caption)
-    place = f' id="{name}"' if name else ""
-    shown = lay_out(figure) if isinstance(figure, PanelFigure) else lay_out_chart(figure, caption)
-    return Shown(f"<figure{place}>{shown}<figcaption>{text}</figcaption></figure>", figure, caption, name)
+    chart, largest = None, 0
+    if isinstance(figure, PanelFigure):
+        panels = [panel for block in figure.blocks for row in block.rows for panel in row if panel]
+        largest = max(panel.image.shape[0] for panel in panels)
+    else:
+        wide, slim = (save_chart(each) for each in (figure, narrow(figure)))
+        width = round(figure.get_figwidth() * PAGE_DPI)
+        chart = {"wide": wide, "slim": slim, "width": width, "phone": _PHONE}
+    page = render(
+        "figure.html.j2",
+        figure=figure,
+        caption=caption,
+        name=name,
+        chart=chart,
+        largest=largest,
+        gap=GAP,
+        min_panel=_MIN_PANEL,
+        as_webp=as_webp,
+    )
+    return Shown(page, figure, caption, name)
 
 
 def show_slider(figure: PanelFigure, left: str, right: str) -> HTML:
@@ -110,22 +134,29 @@ def show_table(
         unbroken: Columns of text whose values stay on one line, as numbers do.
         caption: A heading for the table.
     """
+    formats, best, notes = formats or {}, best or {}, notes or {}
     numbers = set(table.select_dtypes("number"))
-    columns: list[list[str]] = []
+    columns, cells = [], []
     for column in table:
-        values = table[column].tolist()
-        marks = _mark(table[column], (best or {}).get(column))
-        below = (notes or {}).get(column, [""] * len(values))
-        form = (formats or {}).get(column, "{}")
-        look = ' align="right" nowrap' if column in numbers else " nowrap" if column in unbroken else ""
-        cells = zip(values, marks, below, strict=True)
-        label = html.escape(" ".join(column) if isinstance(column, tuple) else str(column)).strip()
-        look += f' data-label="{label}"' if columns else ""  # where there is no room for a header
-        columns.append([f"<td{look}>{_write(value, form, mark, note)}</td>" for value, mark, note in cells])
-    body = "".join(f"<tr>{''.join(row)}</tr>\n" for row in zip(*columns, strict=True))
-    heading = f"<caption>{html.escape(caption)}</caption>" if caption else ""
-    head = _head(table.columns, numbers)
-    return Shown(f"<table>{heading}\n<thead>{head}</thead>\n<tbody>{body}</tbody></table>")
+        group, name = column if isinstance(column, tuple) else ("", column)
+        number = column in numbers
+        columns.append(
+            {"group": group, "name": name, "number": number, "unbroken": number or column in unbroken}
+        )
+        form = formats.get(column, "{}")
+        texts = ["—" if pd.isna(value) else form.format(value) for value in table[column].tolist()]
+        below = notes.get(column, [""] * len(texts))
+        cells.append(zip(texts, _mark(table[column], best.get(column)), below, strict=True))
+    groups = [(group, len(list(of))) for group, of in groupby(table.columns.get_level_values(0))]
+    return Shown(
+        render(
+            "table.html.j2",
+            caption=caption,
+            groups=groups if table.columns.nlevels == 2 else [],
+            columns=columns,
+            rows=list(zip(*cells, strict=True)),
+        )
+    )
 
 
 def cite(shown: Shown, versions: Mapping[str, str], *datasets: str) -> Shown:
@@ -146,7 +177,7 @@ def cite(shown: Shown, versions: Mapping[str, str], *datasets: str) -> Shown:
         known = [_code(dataset) for dataset in datasets if _owners_by_version(dataset, versions)]
         sources = [f"{', '.join(known)} in {len(groups)} versions (see Provenance)"]
     line = f'<p class="source"><small>Source: {"; ".join(sources)}</small></p>' if sources else ""
-    return Shown(str(shown.data), shown.figure, shown.caption, shown.name, line)
+    return replace(shown, source=line)
 
 
 def _code(text: str) -> str:
@@ -159,24 +190,6 @@ def _mark(values: pd.Series, which: str | None) -> list[str]:
         return [""] * len(values)
     ranks = values.rank(method="dense", ascending=which == "lowest")
     return [{1.0: "b", 2.0: "u"}.get(rank, "") for rank in ranks]
-
-
-def _write(value: Any, form: str, mark: str, note: str) -> str:
-    text = "—" if pd.isna(value) else html.escape(form.format(value))
-    text = f"<{mark}>{text}</{mark}>" if mark else text
-    return f"{text}<br><small>{html.escape(note)}</small>" if note else text
-
-
-def _head(columns: pd.Index, numbers: set[Any]) -> str:
-    names = [column if isinstance(column, tuple) else (column,) for column in columns]
-    rows = ""
-    if len(names[0]) == 2:
-        groups = [(text, len(list(of))) for text, of in groupby(name[0] for name in names)]
-        rows = "".join(f'<th colspan="{count}">{html.escape(str(text))}</th>' for text, count in groups)
-        rows = f"<tr>{rows}</tr>\n"
-    looks = [' align="right"' if column in numbers else "" for column in columns]
-    cells = [f"<th{look}>{html.escape(str(name[-1]))}</th>" for look, name in zip(looks, names, strict=True)]
-    return f"{rows}<tr>{''.join(cells)}</tr>"
 
 
 def _owners_by_version(dataset: str, versions: Mapping[str, str]) -> dict[str, str]:

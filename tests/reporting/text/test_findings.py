@@ -83,7 +83,7 @@ class TestCheckerboards:
         assert html.count(">+9.8<") == 1
         assert html.count(">+1.1<") == 7
         assert "SRResNet-MSE +9.8 dB (horizontal, 1/2 cycles per pixel)" in self.told(results, peaks)
-        assert "<caption>dB over neighbours, beyond HR&#x27;s own<" in html
+        assert "<caption>dB over neighbours, beyond HR&#39;s own<" in html
         assert "1/4 cycles per pixel" in html
 
     def test_where_there_are_none_there_is_no_table(self, results, peaks):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from srgan_report.reporting import words
 
@@ -12,7 +12,7 @@ _ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent),
     undefined=StrictUndefined,
     trim_blocks=True,
-    autoescape=False,
+    autoescape=select_autoescape(["html.j2"], default=False),
 )
 _FILTERS: tuple[Callable[..., str], ...] = (
     words.as_code,
