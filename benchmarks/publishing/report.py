@@ -4,18 +4,22 @@ Runs the report's notebook on the latest results, as the pipeline does, and writ
 at most 1,600 pixels wide, in place of what is there.
 """
 
+import base64
 import os
+import re
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from nbconvert import MarkdownExporter
+from nbformat import NotebookNode
 
 from srgan_report.pipelines.reporting.results import describe_session, load_results, open_catalog
 from srgan_report.reporting import figures
 from srgan_report.reporting.display import PICTURES
 from srgan_report.reporting.pictures import save_picture
-from srgan_report.reporting.rendering import convert_to_markdown, execute_notebook
+from srgan_report.reporting.rendering import execute_notebook, prepare
 from srgan_report.reporting.text import Results
 from srgan_report.storage.atomic import whole_folder
 
@@ -55,6 +59,23 @@ def write_report(environment: str, folder: Path) -> None:
         (new / "README.md").write_text(text, encoding="utf-8")
         for name, picture in pictures.items():
             (new / name).write_bytes(picture)
+
+
+def convert_to_markdown(notebook: NotebookNode) -> tuple[str, dict[str, bytes]]:
+    """Converts an executed notebook to Markdown.
+
+    Returns:
+        The text, and its pictures by their file names, which it expects next to it.
+    """
+    exporter = MarkdownExporter(template_file=str(Path(__file__).with_suffix(".md.j2")))
+    text, _ = exporter.from_notebook_node(prepare(notebook))
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ()) if "data" in output]
+    pictures = {
+        f"{output.metadata.name}.webp": base64.b64decode(output.data["image/webp"])
+        for output in outputs
+        if "image/webp" in output.data
+    }
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n", pictures
 
 
 def draw(environment: str, folder: Path, names: Sequence[str]) -> None:

@@ -13,7 +13,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from srgan_report.reporting.rendering import (
     NotebookError,
     convert_to_html,
-    convert_to_markdown,
     execute_notebook,
 )
 
@@ -120,25 +119,6 @@ class TestSections:
         assert body.index("</nav>") < body.index("Text.") < body.index("<details")
         assert "seen" in body
         assert "hidden" not in body
-
-    def test_in_markdown_too_with_pictures_as_files(self, notebook):
-        text, pictures = convert_to_markdown(notebook)
-        assert pictures == {"spectra.webp": b"any image"}
-        assert text.split("\n\n") == [
-            "# A title",
-            "## Open & first",
-            "Text.",
-            "![What is seen.](spectra.webp)",
-            "What is seen.\n<p>Source: split</p>",
-            "<details>\n<summary><b>Folded</b></summary>",
-            "More.",
-            "```python\nseen = 1\n```",
-            "```\nVersion 1\n```",
-            "</details>",
-            "<details>\n<summary><b>Folded too</b></summary>",
-            "<table></table>",
-            "</details>\n",
-        ]
 
 
 # Stops as the command line does; the kernel's start, or a cell, says that it is under way and waits.

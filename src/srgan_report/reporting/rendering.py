@@ -1,7 +1,6 @@
-"""From a notebook to one HTML file that needs nothing else, or to Markdown with pictures."""
+"""From a notebook to one HTML file that needs nothing else."""
 
 import asyncio
-import base64
 import logging
 import re
 from collections.abc import Coroutine, Mapping
@@ -102,47 +101,8 @@ def convert_to_html(notebook: NotebookNode, template: Path) -> str:
         exclude_output_prompt=True,
         exclude_anchor_links=True,
     )
-    page, _ = exporter.from_notebook_node(_prepare(notebook))
+    page, _ = exporter.from_notebook_node(prepare(notebook))
     return page
-
-
-def convert_to_markdown(notebook: NotebookNode) -> tuple[str, dict[str, bytes]]:
-    """Converts an executed notebook to Markdown as GitHub shows it, folded as the page is.
-
-    Cells tagged ``page`` are left out: they need scripts.
-
-    Returns:
-        The text, and its pictures by their file names, which it expects next to it.
-    """
-    parts: list[str] = []
-    pictures: dict[str, bytes] = {}
-    for cell in _prepare(notebook).cells:
-        if "page" in cell.metadata.get("tags", ()):
-            continue
-        folded = cell.metadata.get("opens")
-        if folded:
-            parts.append(f"<details>\n<summary><b>{folded}</b></summary>")
-        if cell.cell_type == "markdown":
-            parts.append(cell.source)
-        elif "visible" in cell.metadata.get("tags", ()):
-            parts.append(f"```python\n{cell.source}\n```")
-        for output in cell.get("outputs", ()):
-            parts += _write_output(output, pictures)
-        if cell.metadata.get("closes"):
-            parts.append("</details>")
-    return "\n\n".join(part for part in parts if part) + "\n", pictures
-
-
-def _write_output(output: NotebookNode, pictures: dict[str, bytes]) -> list[str]:
-    if output.output_type == "stream":
-        return [f"```\n{output.text.strip()}\n```"]
-    data, metadata = output.get("data", {}), output.get("metadata", {})
-    if "image/webp" in data:
-        name = f"{metadata.get('name') or f'figure_{len(pictures) + 1}'}.webp"
-        pictures[name] = base64.b64decode(data["image/webp"])
-        caption = metadata.get("caption", "")
-        return [f"![{caption}]({name})", f"{caption}\n{metadata.get('source', '')}".strip()]
-    return [data.get("text/markdown", data.get("text/html", "")).strip()]
 
 
 class _ThisInterpretersKernel(AsyncKernelManager):
@@ -153,8 +113,11 @@ class _ThisInterpretersKernel(AsyncKernelManager):
         return KernelSpec(**get_kernel_dict())
 
 
-def _prepare(notebook: NotebookNode) -> NotebookNode:
-    """A copy that is ready to be shown: its sections folded, its code hidden, without what went to stderr."""
+def prepare(notebook: NotebookNode) -> NotebookNode:
+    """Copies an executed notebook for nbconvert: sections in its metadata, code hidden, nothing of stderr.
+
+    A cell's metadata say if it ``opens`` a folded section, with that title, or ``closes`` one.
+    """
     notebook = nbformat.from_dict(notebook)
     sections: list[dict[str, str]] = []
     folded = False

@@ -18,7 +18,8 @@ def executed(monkeypatch):
     def execute(path, *, directory, environment):
         ran.update(environment, path=path)
         picture = {"image/webp": base64.b64encode(b"any image").decode()}
-        output = new_output("display_data", picture, metadata={"caption": "Seen.", "name": "spectra"})
+        described = {"caption": "Seen.", "name": "spectra", "source": "<p>Source: split</p>"}
+        output = new_output("display_data", picture, metadata=described)
         return new_notebook(cells=[new_markdown_cell("# Title"), new_code_cell("", outputs=[output])])
 
     monkeypatch.setattr(report, "execute_notebook", execute)
@@ -32,7 +33,9 @@ class TestReport:
         (folder / "old.png").touch()
         report.write_report("flagship", folder)
         assert sorted(path.name for path in folder.iterdir()) == ["README.md", "spectra.webp"]
-        assert (folder / "README.md").read_text() == "# Title\n\n![Seen.](spectra.webp)\n\nSeen.\n"
+        assert (folder / "README.md").read_text() == (
+            "# Title\n\n![Seen.](spectra.webp)\n\nSeen.\n<p>Source: split</p>\n"
+        )
         assert (folder / "spectra.webp").read_bytes() == b"any image"
 
     def test_is_of_the_environment_with_pictures_of_all_figures(self, executed, tmp_path):
@@ -51,6 +54,37 @@ class TestReport:
         with pytest.raises(RuntimeError):
             report.write_report("flagship", tmp_path)
         assert (tmp_path / "README.md").read_text() == "old"
+
+
+def test_tagged_sections_are_folded_and_what_needs_scripts_is_left_out():
+    table = new_output("execute_result", {"text/html": "<table></table>", "text/plain": "…"})
+    cells = [
+        new_markdown_cell("## Open & first\n\nText."),
+        new_code_cell("hidden = 1", outputs=[table]),
+        new_markdown_cell("## Moving", metadata={"tags": ["page"]}),
+        new_code_cell("hidden = 2", outputs=[table], metadata={"tags": ["page"]}),
+        new_markdown_cell("## Folded\n\nMore.", metadata={"tags": ["details"]}),
+        new_code_cell(
+            "seen = 1", outputs=[new_output("stream", text="Printed\n")], metadata={"tags": ["visible"]}
+        ),
+        new_markdown_cell("## Folded too", metadata={"tags": ["details"]}),
+        new_code_cell("hidden = 3", outputs=[table]),
+    ]
+    text, pictures = report.convert_to_markdown(new_notebook(cells=cells))
+    assert pictures == {}
+    assert text.split("\n\n") == [
+        "## Open & first",
+        "Text.",
+        "<table></table>",
+        "<details>\n<summary><b>Folded</b></summary>",
+        "More.",
+        "```\nseen = 1\n```",
+        "    Printed",
+        "</details>",
+        "<details>\n<summary><b>Folded too</b></summary>",
+        "<table></table>",
+        "</details>\n",
+    ]
 
 
 class TestFigures:
