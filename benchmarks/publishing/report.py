@@ -11,31 +11,59 @@ from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from matplotlib.figure import Figure
+import numpy as np
 from nbconvert import MarkdownExporter
 from nbformat import NotebookNode
 
 from srgan_report.pipelines.reporting.results import describe_session, load_results, open_catalog
-from srgan_report.reporting import figures
 from srgan_report.reporting.display import PICTURES
+from srgan_report.reporting.figures import METHOD_LABELS
+from srgan_report.reporting.figures.panels import Block, Panel, PanelFigure, draw_panels
+from srgan_report.reporting.figures.photographs import FOOTNOTE, cut_regions
 from srgan_report.reporting.pictures import save_picture
 from srgan_report.reporting.rendering import execute_notebook, prepare
 from srgan_report.reporting.text import Results
 from srgan_report.storage.atomic import whole_folder
+from srgan_report.variants import FAITHFUL, SHARP
 
 PROJECT = Path(__file__).parents[2]
 FOLDER = PROJECT / "docs" / "report"
 
-# Figures of photographs, drawn again for documents: what a run saves has pixels for print.
-DRAWN: dict[str, Callable[[Results], Figure]] = {
-    "teaser.png": lambda results: figures.draw_teaser(
+_SIDE = 160  # five in a row; saved at twice the resolution, with text that a README still shows legibly
+_SHARES = (0, 0.5, 0.8, 1)
+
+
+def draw_teaser(results: Results) -> PanelFigure:
+    """Draws a row for each photograph: LR, bicubic, SRResNet-MSE, SRGAN-VGG54 and HR."""
+    regions = cut_regions(
         results.figure_photograph,
         results.upscaled_photograph,
         results.upscaled_photograph_metrics,
         results.diverged,
-    ),
-    "blend.png": lambda results: figures.draw_blend(results.figure_photograph, results.upscaled_photograph),
-}
+    )
+    shown = ("LR", "bicubic", FAITHFUL, SHARP, "HR")
+    return _draw_rows(results, [[region[method] for method in shown] for region in regions], FOOTNOTE)
+
+
+def draw_blend(results: Results) -> PanelFigure:
+    """Draws a row for each photograph: averages of SRResNet-MSE's and SRGAN-VGG54's picture, and HR."""
+    rows: list[list[Panel | None]] = []
+    for index, original in enumerate(results.figure_photograph["high_resolution"]):
+        first, second = (results.upscaled_photograph[name][index].astype(float) for name in (FAITHFUL, SHARP))
+        blends = [(share, np.rint((1 - share) * first + share * second)) for share in _SHARES]
+        panels = [Panel(blend.astype(np.uint8), f"blend {share}") for share, blend in blends]
+        rows.append([*panels, Panel(original, "HR")])
+    footnote = f"Averages of pictures: 0 is {METHOD_LABELS[FAITHFUL]}'s, 1 is {METHOD_LABELS[SHARP]}'s."
+    return _draw_rows(results, rows, footnote)
+
+
+def _draw_rows(results: Results, rows: list[list[Panel | None]], footnote: str) -> PanelFigure:
+    side = results.figure_photograph["high_resolution"].shape[1]
+    return draw_panels([Block("", rows)], footnote=footnote, zoom=max(1, _SIDE // side))
+
+
+# Figures of photographs, drawn again for documents: what a run saves has pixels for print.
+DRAWN: dict[str, Callable[[Results], PanelFigure]] = {"teaser.png": draw_teaser, "blend.png": draw_blend}
 
 
 def write_report(environment: str, folder: Path) -> None:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from benchmarks.publishing import report
 from benchmarks.publishing import results as publish_results
+from tests.reporting.figures.drawing import texts
 
 
 @pytest.fixture
@@ -107,6 +108,22 @@ class TestFigures:
             rows, columns = np.nonzero((pixels == magnified[0, 0]).all(axis=-1))
             places = zip(rows.tolist(), columns.tolist(), strict=True)
             assert any(np.array_equal(pixels[y : y + 16, x : x + 16], magnified) for y, x in places)
+
+    def test_the_teaser_is_a_row_of_five_for_each(self, results):
+        figure = report.draw_teaser(results)
+        row = ["LR", "Bicubic", "SRResNet-MSE", "SRGAN-VGG54", "HR"]
+        assert [text for text in texts(figure) if text in row] == 2 * row
+        assert "27.00 dB · LPIPS 0.230" in texts(figure)
+
+    def test_blends_lie_between_two_variants(self, results):
+        for name, level in (("srresnet_mse", 100), ("srgan_vgg54", 200)):
+            results.upscaled_photograph[name][:] = level
+        figure = report.draw_blend(results)
+        assert [text for text in texts(figure) if text.startswith("blend")] == [
+            "blend 0", "blend 0.5", "blend 0.8", "blend 1"
+        ] * 2  # fmt: skip
+        levels = [axes.images[0].get_array().mean() for axes in figure.axes]
+        assert [*levels[:4], *levels[5:9]] == [100, 150, 180, 200] * 2
 
     def test_that_no_document_shows_are_not_drawn(self, tmp_path, monkeypatch):
         monkeypatch.setattr(report, "open_catalog", None)  # not even results are loaded

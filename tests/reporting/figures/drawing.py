@@ -62,9 +62,9 @@ def cut_off(figure):
     return [t for t, b in boxes.items() if b.x0 < 0 or b.y0 < 0 or b.x1 > width or b.y1 > height]
 
 
-def draw_photographs(results, diverged=(), draw=figures.draw_photographs):
+def draw_photographs(results, diverged=()):
     upscaled = results.upscaled_photograph, results.upscaled_photograph_metrics
-    return draw(results.figure_photograph, *upscaled, diverged)
+    return figures.draw_photographs(results.figure_photograph, *upscaled, diverged)
 
 
 def draw_errors(results, crops, diverged=()):

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from srgan_report.reporting import figures
 from srgan_report.variants import VARIANTS
 from tests.reporting.figures.drawing import draw_photographs, shown, texts
 
@@ -28,22 +27,6 @@ class TestPhotographs:
         assert "25.00 dB · LPIPS 0.250" in written  # SRGAN-MSE's, the sixth method's
         assert "26.00 dB · LPIPS 1.250" in written  # on the second photograph
         assert {"a photograph", "another"} <= set(written)
-
-    def test_the_teaser_is_a_row_of_five_for_each(self, results):
-        figure = draw_photographs(results, draw=figures.draw_teaser)
-        row = ["LR", "Bicubic", "SRResNet-MSE", "SRGAN-VGG54", "HR"]
-        assert [text for text in texts(figure) if text in row] == 2 * row
-        assert "27.00 dB · LPIPS 0.230" in texts(figure)
-
-    def test_blends_lie_between_two_variants(self, results):
-        for name, level in (("srresnet_mse", 100), ("srgan_vgg54", 200)):
-            results.upscaled_photograph[name][:] = level
-        figure = figures.draw_blend(results.figure_photograph, results.upscaled_photograph)
-        assert [text for text in texts(figure) if text.startswith("blend")] == [
-            "blend 0", "blend 0.5", "blend 0.8", "blend 1"
-        ] * 2  # fmt: skip
-        levels = [axes.images[0].get_array().mean() for axes in figure.axes]
-        assert [*levels[:4], *levels[5:9]] == [100, 150, 180, 200] * 2
 
     def test_leaves_out_methods_without_results(self, results):
         for name in ("bicubic", "srgan_vgg54", "nearest"):

@@ -20,9 +20,7 @@ from srgan_report.reporting.figures.perception_distortion import (
 from srgan_report.reporting.figures.perception_distortion import (
     draw_perception_distortion as draw_perception_distortion,
 )
-from srgan_report.reporting.figures.photographs import draw_blend as draw_blend
 from srgan_report.reporting.figures.photographs import draw_photographs as draw_photographs
-from srgan_report.reporting.figures.photographs import draw_teaser as draw_teaser
 from srgan_report.reporting.figures.spectra import draw_spectra as draw_spectra
 from srgan_report.reporting.figures.style import METHOD_COLOURS as METHOD_COLOURS
 from srgan_report.reporting.figures.style import METHOD_LABELS as METHOD_LABELS

@@ -1,4 +1,4 @@
-"""The middle of some photographs, by every method and by those that a reader sees first."""
+"""The middle of some photographs, by every method."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -8,15 +8,12 @@ import numpy as np
 from srgan_report.reporting.figures.crops import Images, shorten
 from srgan_report.reporting.figures.panels import Block, Panel, PanelFigure, draw_panels
 from srgan_report.reporting.figures.style import METHOD_LABELS
-from srgan_report.variants import FAITHFUL, SHARP, VARIANTS
+from srgan_report.variants import VARIANTS
 
 Metrics = Mapping[str, Mapping[str, list[float]]]
 
 _SIDE = 320  # pixels of the page: three are as wide as it
-_SMALL_SIDE = 160  # five in a row; saved at twice the resolution, with text that a README still shows legibly
-_FEW = (FAITHFUL, SHARP)  # Ledig et al. 2017, figure 2
-_SHARES = (0, 0.5, 0.8, 1)
-_FOOTNOTE = (
+FOOTNOTE = (
     "After Ledig et al. 2017, Fig. 2. PSNR (higher is better) and LPIPS (lower is better) of what is shown."
 )
 
@@ -34,48 +31,19 @@ def draw_photographs(
     variants = [name for name in VARIANTS if name in upscaled_photograph]
     rows = [["LR", "bicubic", "HR"], *(variants[start : start + 3] for start in range(0, len(variants), 3))]
     ids = [shorten(str(name)) for name in figure_photograph["photograph_id"]]
-    panels = list(_cut(figure_photograph, upscaled_photograph, upscaled_photograph_metrics, diverged))
+    panels = cut_regions(figure_photograph, upscaled_photograph, upscaled_photograph_metrics, diverged)
     blocks = [
         Block(name, [[of_region.get(method) for method in row] for row in rows])
         for name, of_region in zip(ids, panels, strict=True)
     ]
-    return draw_panels(blocks, footnote=_FOOTNOTE, zoom=_zoom(figure_photograph))
+    zoom = max(1, _SIDE // figure_photograph["high_resolution"].shape[1])
+    return draw_panels(blocks, footnote=FOOTNOTE, zoom=zoom)
 
 
-def draw_teaser(
-    figure_photograph: Mapping[str, Any],
-    upscaled_photograph: Images,
-    upscaled_photograph_metrics: Metrics,
-    diverged: Collection[str] = (),
-) -> PanelFigure:
-    """Draws a row for each photograph: LR, bicubic, SRResNet-MSE, SRGAN-VGG54 and HR."""
-    panels = _cut(figure_photograph, upscaled_photograph, upscaled_photograph_metrics, diverged)
-    rows = [[of_region.get(method) for method in ("LR", "bicubic", *_FEW, "HR")] for of_region in panels]
-    return draw_panels([Block("", rows)], footnote=_FOOTNOTE, zoom=_zoom(figure_photograph, _SMALL_SIDE))
-
-
-def draw_blend(figure_photograph: Mapping[str, Any], upscaled_photograph: Images) -> PanelFigure:
-    """Draws a row for each photograph: averages of SRResNet-MSE's and SRGAN-VGG54's picture, and HR."""
-    rows: list[list[Panel | None]] = []
-    for index, original in enumerate(figure_photograph["high_resolution"]):
-        first, second = (upscaled_photograph[name][index].astype(float) for name in (FAITHFUL, SHARP))
-        row = [
-            Panel(np.rint((1 - share) * first + share * second).astype(np.uint8), f"blend {share}")
-            for share in _SHARES
-        ]
-        rows.append([*row, Panel(original, "HR")])
-    footnote = f"Averages of pictures: 0 is {METHOD_LABELS[FAITHFUL]}'s, 1 is {METHOD_LABELS[SHARP]}'s."
-    return draw_panels([Block("", rows)], footnote=footnote, zoom=_zoom(figure_photograph, _SMALL_SIDE))
-
-
-def _zoom(figure_photograph: Mapping[str, Any], side: int = _SIDE) -> int:
-    return max(1, side // figure_photograph["high_resolution"].shape[1])
-
-
-def _cut(
+def cut_regions(
     figure_photograph: Mapping[str, Any], upscaled: Images, metrics: Metrics, diverged: Collection[str]
 ) -> Iterator[dict[str, Panel]]:
-    """Of each region its panels by the method's name, ``LR`` or ``HR``."""
+    """Yields of each region its panels by the method's name, ``LR`` or ``HR``."""
     for index, original in enumerate(figure_photograph["high_resolution"]):
         panels = {
             name: Panel(images[index], METHOD_LABELS[name], _note(metrics[name], index, name in diverged))
