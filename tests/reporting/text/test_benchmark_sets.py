@@ -113,19 +113,16 @@ class TestBenchmark:
         assert by_method["Originals (HR)"][2:5] == ["—", "1.0000", "4.32"]
 
     def test_generators_that_are_no_longer_the_same_are_named(self, results, make_benchmark):
-        measured = replace(
-            results,
-            benchmark_comparison=make_benchmark(version="v1"),
-            generator_versions=dict.fromkeys(VARIANTS, "v1"),
-        )
+        versions = {f"{name}.training_summary": "v1" for name in VARIANTS}
+        measured = replace(results, benchmark_comparison=make_benchmark(version="v1"), versions=versions)
         assert benchmark_sets.describe_outdated_benchmark(measured) == ""
-        measured.generator_versions["srgan_mse"] = "v2"
+        versions["srgan_mse.training_summary"] = "v2"
         text = benchmark_sets.describe_outdated_benchmark(measured)
         assert text.startswith("> **Measured with other generators.** 1 variant on benchmark sets is not")
         assert "SRGAN-MSE (measured: v1; now: v2)." in text
         assert "kedro run --pipelines=benchmark_sets" in text
         assert "kedro run --pipelines=comparison --env=" in text
-        del measured.generator_versions["srgan_mse"]  # nothing saved to compare with
+        del versions["srgan_mse.training_summary"]  # nothing saved to compare with
         assert benchmark_sets.describe_outdated_benchmark(measured) == ""
 
     def test_a_set_says_how_many_of_its_images_count(self, results, make_benchmark):

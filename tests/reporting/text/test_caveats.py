@@ -198,14 +198,6 @@ class TestMixedProtocols:
         sentence = caveats.describe_mixed_protocols(results)
         assert "and <code>bbbbbbbbbbbb</code> (SRGAN-VGG54)" in sentence
 
-    def test_what_earlier_versions_did_not_record_is_not_known_to_differ(self, results):
-        results.summaries["srgan_mse"]["data_sha256"] = "a" * 64
-        del results.summaries["srgan_mse"]["parameters"]["crops"]["downscaling"]
-        results.summaries["srgan_mse"]["parameters"]["training"]["start_from"] = "srresnet_mse"
-        assert caveats.describe_mixed_protocols(results) == ""
-        results.summaries["srresnet_mse"]["generator_sha256"] = "1"
-        assert caveats.describe_mixed_protocols(results) == ""
-
     def test_another_start_than_the_srresnet_mse_shown_is_said(self, results):
         results.summaries["srresnet_mse"]["generator_sha256"] = "1"
         for name in ("srgan_mse", "srgan_vgg22"):

@@ -66,10 +66,6 @@ class TestCheckerboards:
         assert "SRGAN-MSE" not in self.told(diverged, peaks)
 
     def test_that_were_not_measured(self, results, peaks):
-        none = replace(results, power_spectra=None, lattice_peaks=None)
-        of_old = replace(results, power_spectra=results.power_spectra.drop(columns="beyond_db"))
-        for unknown in (none, of_old):
-            assert "saved these results, without" in findings.describe_checkerboards(unknown)
         small = replace(results, power_spectra=results.power_spectra.head(0))
         assert "crops are too small" in self.told(small, peaks.head(0))
 
@@ -91,7 +87,6 @@ class TestCheckerboards:
         peaks.loc[("srgan_mse", "horizontal", 0.25), "excess_db"] = 20.0  # but no more power than HR
         for table in (peaks, peaks.head(0)):
             assert findings.lattice_table(replace(results, lattice_peaks=table.reset_index())) is None
-        assert findings.lattice_table(replace(results, lattice_peaks=None)) is None
 
 
 class TestWinners:

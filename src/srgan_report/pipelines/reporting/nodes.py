@@ -13,13 +13,24 @@ from matplotlib.figure import Figure
 from srgan_report.evaluation import spectra
 from srgan_report.evaluation.comparison import has_diverged
 from srgan_report.evaluation.results import Results, unpack_results
-from srgan_report.pipelines.reporting.results import describe_session
+from srgan_report.pipelines.reporting.results import PICTURES, describe_session
 from srgan_report.reporting import figures
 from srgan_report.reporting.figures.crops import check_crops
 from srgan_report.storage.project_files import find_project_file
 from srgan_report.variants import COMPARED, VARIANTS
 
 Packed = dict[str, np.ndarray]  # what ``gather_results`` returned of one variant, or of the baselines
+
+FIGURES = (
+    "comparison_grid",
+    "error_maps",
+    "extreme_crops",
+    "photographs",
+    "training_curves",
+    "perception_distortion",
+    "gains_over_bicubic",
+    "spectra",
+)
 
 
 def render_report(run: dict[str, Any], **datasets: Any) -> str:
@@ -76,68 +87,32 @@ def draw_rows(
     )
 
 
-def draw_pictures(
-    validation_crops: dict[str, Any], figure_photograph: dict[str, Any], crops: list[int], **packed: Packed
-) -> dict[str, Figure]:
-    """Draws what every method makes of the same crops and of some photographs, and where it is wrong.
-
-    ``packed`` is what ``gather_results`` returned of the baselines and of every variant, by their names.
-    """
-    results = _unpack(packed)
-    super_resolved, metrics = _of_all(results, "super_resolved"), _metrics(results)
-    diverged = _diverged(results)
-    upscaled = _of_all(results, "upscaled_photograph")
-    metrics_shown = _of_all(results, "upscaled_photograph_metrics")
-    return {
-        "comparison_grid": figures.draw_comparison_grid(
-            validation_crops, super_resolved, metrics, crops, diverged
-        ),
-        "error_maps": figures.draw_error_maps(validation_crops, super_resolved, crops, diverged),
-        "extreme_crops": figures.draw_extremes(validation_crops, super_resolved, metrics, diverged),
-        "photographs": figures.draw_photographs(figure_photograph, upscaled, metrics_shown, diverged),
-    }
-
-
 def measure_spectra(validation_crops: dict[str, Any], **packed: Packed) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Measures power spectra of HR and of what every method makes of it, and the pixel shuffle's peaks."""
+    results = {name: unpack_results(packed[name]) for name in COMPARED}
     originals = {spectra.REFERENCE: validation_crops["high_resolution"]}
-    return spectra.measure_spectra(originals | _of_all(_unpack(packed), "super_resolved"))
+    return spectra.measure_spectra(originals | _of_all(results, "super_resolved"))
 
 
-def draw_charts(
-    comparison: pd.DataFrame,
-    blends: pd.DataFrame,
-    power_spectra: pd.DataFrame,
-    **packed: Packed,
-) -> dict[str, Figure]:
-    """Draws the charts of what was measured, except of variants that diverged."""
-    results = _unpack(packed)
-    diverged = _diverged(results)
-    histories, summaries = (
-        {name: results[name][kind] for name in VARIANTS} for kind in ("training_history", "training_summary")
-    )
-    return {
-        "training_curves": figures.draw_training_curves(histories, summaries),
-        "perception_distortion": figures.draw_perception_distortion(comparison, blends),
-        "gains_over_bicubic": figures.draw_gains(_metrics(results), diverged),
-        "spectra": figures.draw_spectra(power_spectra, diverged),
+def draw_figures(**datasets: Any) -> dict[str, Figure | None]:
+    """Draws what every method makes of the same pictures, and charts of what was measured.
+
+    Args:
+        **datasets: What the figures name as parameters, and of each of ``COMPARED`` what ``gather_results``
+            returned.
+    """
+    results = {name: unpack_results(datasets[name]) for name in COMPARED}
+    trained = {name: results[name] for name in VARIANTS}
+    facts = datasets | {
+        **{kind: _of_all(results, kind) for kind in PICTURES},
+        "photograph_metrics": pd.concat([each["photograph_metrics"] for each in results.values()]),
+        "histories": {name: each["training_history"] for name, each in trained.items()},
+        "summaries": {name: each["training_summary"] for name, each in trained.items()},
+        "diverged": [name for name, each in trained.items() if has_diverged(each["training_summary"])],
     }
-
-
-def _unpack(packed: Mapping[str, Packed]) -> dict[str, Results]:
-    return {name: unpack_results(packed[name]) for name in COMPARED}
+    return {name: figures.draw(name, facts) for name in FIGURES}
 
 
 def _of_all(results: Mapping[str, Results], kind: str) -> dict[str, Any]:
-    of_all: dict[str, Any] = {}
-    for name in COMPARED:
-        of_all |= results[name][kind]
-    return of_all
-
-
-def _metrics(results: Mapping[str, Results]) -> pd.DataFrame:
-    return pd.concat([results[name]["photograph_metrics"] for name in COMPARED], ignore_index=True)
-
-
-def _diverged(results: Mapping[str, Results]) -> list[str]:
-    return [name for name in VARIANTS if has_diverged(results[name]["training_summary"])]
+    """What each of the baselines and variants has of its own, by method."""
+    return {method: made for of_one in results.values() for method, made in of_one[kind].items()}

@@ -7,8 +7,7 @@ from srgan_report.pipelines.reporting.results import SPECTRA
 from srgan_report.variants import COMPARED
 
 _RESULTS = {name: f"{name}.results" for name in COMPARED}
-_PICTURES = ("comparison_grid", "error_maps", "extreme_crops", "photographs")
-_CHARTS = ("training_curves", "perception_distortion", "gains_over_bicubic", "spectra")
+_DRAWN = ("validation_crops", "figure_photograph", "comparison", "power_spectra")
 _TABLES = ("comparison", "differences", *SPECTRA)
 # What the report shows that neither a namespace nor the comparison makes.
 _SHARED = ("split", "validation_crops", "figure_photograph", "published_results")
@@ -46,23 +45,12 @@ def create_figures_pipeline() -> Pipeline:
             name="measure_spectra",
         ),
         Node(
-            nodes.draw_pictures,
-            inputs={
-                "validation_crops": "validation_crops",
-                "figure_photograph": "figure_photograph",
-                "crops": "params:figures.crops",
-            }
+            nodes.draw_figures,
+            inputs={"crops": "params:figures.crops", "blends": "comparison.blends"}
+            | {name: name for name in _DRAWN}
             | _RESULTS,
-            outputs={name: f"figures.{name}" for name in _PICTURES},
-            name="draw_pictures",
-        ),
-        Node(
-            nodes.draw_charts,
-            inputs={"blends": "comparison.blends"}
-            | {name: name for name in ("comparison", "power_spectra")}
-            | _RESULTS,
-            outputs={name: f"figures.{name}" for name in _CHARTS},
-            name="draw_charts",
+            outputs={name: f"figures.{name}" for name in nodes.FIGURES},
+            name="draw_figures",
         ),
     ]
     return _namespace(steps)
@@ -70,7 +58,7 @@ def create_figures_pipeline() -> Pipeline:
 
 def create_report_pipeline() -> Pipeline:
     """Creates the report, which comes after all else: it reads the tables and the figures."""
-    figures = [f"figures.{name}" for name in (*_PICTURES, *_CHARTS)]
+    figures = [f"figures.{name}" for name in nodes.FIGURES]
     inputs = {"run": "params:run"} | {name: name for name in (*_SHARED, *_TABLES, *figures)}
     return _namespace([Node(nodes.render_report, inputs=inputs, outputs="report", name="render_report")])
 

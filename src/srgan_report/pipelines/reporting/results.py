@@ -30,27 +30,32 @@ from srgan_report.reporting.text import Results
 from srgan_report.storage.data_root import require_access
 from srgan_report.variants import COMPARED, VARIANTS, name_datasets
 
-_PICTURES = ("super_resolved", "upscaled_photograph", "upscaled_photograph_metrics")
-_OF_METHODS = (*_PICTURES, "photograph_metrics")
+SPECTRA = ("power_spectra", "lattice_peaks")
+PICTURES = ("super_resolved", "upscaled_photograph", "upscaled_photograph_metrics")  # by method
 
-REPORT_DATASETS = (
+# Of these ``Results`` has attributes of the same names.
+_SHARED = (
     "split",
     "validation_crops",
     "figure_photograph",
     "comparison",
     "differences",
     "published_results",
-    *(f"{name}.{dataset}" for name in COMPARED for dataset in _OF_METHODS),
+    *SPECTRA,
+)
+_BLENDS = "comparison.blends"
+
+REPORT_DATASETS = (
+    *_SHARED,
+    _BLENDS,
+    *(f"{name}.{dataset}" for name in COMPARED for dataset in (*PICTURES, "photograph_metrics")),
     *(f"{name}.{dataset}" for name in VARIANTS for dataset in ("training_history", "training_summary")),
 )
 
-# Shown where they are saved. No node of a run that makes the report makes benchmarks and provenance; spectra
-# and blends are made by every run, but were not always.
-_BENCHMARK = "benchmark_comparison"
+# Shown where they are saved; no node of a run that makes the report makes them.
+_BENCHMARKS = ("benchmark_comparison", "benchmark_blends")
 _PROVENANCE = "provenance"
-SPECTRA = ("power_spectra", "lattice_peaks")
-_BLENDS = {"blends": "comparison.blends", "benchmark_blends": "benchmark_blends"}
-_OPTIONAL = (_BENCHMARK, _PROVENANCE, *SPECTRA, *_BLENDS.values())
+_OPTIONAL = (*_BENCHMARKS, _PROVENANCE)
 
 _START_OF_VERSION = re.compile(r"\d{4}(-\d\d(-\d\d(T[\d.]*Z?)?)?)?")
 
@@ -112,11 +117,7 @@ def open_catalog(
 
 def _versions_of(version: str | None, catalog: DataCatalog, asked: Mapping[str, str]) -> dict[str, str]:
     """The version of all that the report reads, as a run would have found it."""
-    names = [
-        name
-        for name in (*REPORT_DATASETS, *SPECTRA, _BLENDS["blends"], _PROVENANCE)
-        if is_versioned(catalog[name])
-    ]
+    names = [name for name in (*REPORT_DATASETS, _PROVENANCE) if is_versioned(catalog[name])]
     if version is None:
         compared = {name: list_versions(catalog[name]) for name in ("comparison", "differences")}
         run = choose_run(compared, continued_by(catalog["provenance"]))
@@ -124,7 +125,7 @@ def _versions_of(version: str | None, catalog: DataCatalog, asked: Mapping[str, 
             return {}
         until = run.run
     else:
-        names += [_BENCHMARK, _BLENDS["benchmark_blends"]]
+        names += _BENCHMARKS
         until = _last_run(version, list_versions(catalog["comparison"]))
     # Where there is none, one that is not there: else Kedro would load the latest.
     latest = {name: max(list_versions(catalog[name], until), default=until) for name in names}
@@ -203,38 +204,26 @@ def load_results(catalog: DataCatalog) -> Results:
     loaded = {name: catalog.load(name) for name in REPORT_DATASETS}
     loaded |= {name: catalog.load(name) for name in _OPTIONAL if catalog.exists(name)}
     summaries = {name: loaded[f"{name}.training_summary"] for name in VARIANTS}
-    measured = loaded.get(_BENCHMARK)
-    of_methods: dict[str, dict[str, Any]] = {kind: {} for kind in _PICTURES}
-    for name in COMPARED:
-        for kind, of_kind in of_methods.items():
-            of_kind |= loaded[f"{name}.{kind}"]
+    same: dict[str, Any] = {name: loaded.get(name) for name in (*_SHARED, *_OPTIONAL)}
+    for name in ("comparison", "benchmark_comparison"):
+        if name in loaded:
+            same[name] = leave_out_diverged(loaded[name], summaries)
+    for kind in PICTURES:
+        same[kind] = {}
+        for name in COMPARED:
+            same[kind] |= loaded[f"{name}.{kind}"]
+    pretrained: Any = catalog["pretrained_generators"]
     return Results(
+        **same,
         environment=environment,
-        split=loaded["split"],
-        validation_crops=loaded["validation_crops"],
-        figure_photograph=loaded["figure_photograph"],
-        comparison=leave_out_diverged(loaded["comparison"], summaries),
-        differences=loaded["differences"],
-        published_results=loaded["published_results"],
-        benchmark_comparison=None if measured is None else leave_out_diverged(measured, summaries),
-        generator_versions={name: _version(catalog[f"{name}.training_summary"]) for name in VARIANTS},
+        blends=loaded[_BLENDS],
         summaries=summaries,
         histories={name: loaded[f"{name}.training_history"] for name in VARIANTS},
-        super_resolved=of_methods["super_resolved"],
-        upscaled_photograph=of_methods["upscaled_photograph"],
-        upscaled_photograph_metrics=of_methods["upscaled_photograph_metrics"],
         photograph_metrics=pd.concat([loaded[f"{name}.photograph_metrics"] for name in COMPARED]),
         crops=catalog.load("params:figures.crops"),
-        pretrained=_pretrained(catalog["pretrained_generators"]),
+        pretrained=pretrained.load_summaries(),
         versions={name: _version(catalog[name]) for name in loaded},
-        provenance=loaded.get(_PROVENANCE),
-        **{name: loaded.get(name) for name in SPECTRA},
-        **{name: loaded.get(saved) for name, saved in _BLENDS.items()},
     )
-
-
-def _pretrained(dataset: Any) -> dict[str, dict[str, Any]]:
-    return dict(dataset.load_summaries())
 
 
 def _version(dataset: AbstractDataset[Any, Any]) -> str:

@@ -7,6 +7,12 @@ Arguments are as ``Results`` has them (text/results.py). Methods that are not th
 and charts leave them out.
 """
 
+from collections.abc import Callable, Mapping
+from inspect import signature
+from typing import Any
+
+from matplotlib.figure import Figure
+
 from srgan_report.reporting.figures.benchmark_sets import draw_benchmark as draw_benchmark
 from srgan_report.reporting.figures.crops import draw_article_rows as draw_article_rows
 from srgan_report.reporting.figures.crops import draw_comparison_grid as draw_comparison_grid
@@ -26,3 +32,24 @@ from srgan_report.reporting.figures.style import METHOD_COLOURS as METHOD_COLOUR
 from srgan_report.reporting.figures.style import METHOD_LABELS as METHOD_LABELS
 from srgan_report.reporting.figures.style import METHOD_MARKERS as METHOD_MARKERS
 from srgan_report.reporting.figures.training_curves import draw_training_curves as draw_training_curves
+
+FIGURES: dict[str, Callable[..., Figure]] = {
+    "benchmark": draw_benchmark,
+    "benchmark_planes": draw_benchmark_planes,
+    "comparison_grid": draw_comparison_grid,
+    "crop_pairs": draw_crop_pairs,
+    "error_maps": draw_error_maps,
+    "extreme_crops": draw_extremes,
+    "gains_over_bicubic": draw_gains,
+    "perception_distortion": draw_perception_distortion,
+    "photographs": draw_photographs,
+    "spectra": draw_spectra,
+    "training_curves": draw_training_curves,
+}
+
+
+def draw(name: str, results: Mapping[str, Any]) -> Figure | None:
+    """Draws one of ``FIGURES`` from those results that its parameters name; None where one is missing."""
+    function = FIGURES[name]
+    arguments = {parameter: results[parameter] for parameter in signature(function).parameters}
+    return None if any(value is None for value in arguments.values()) else function(**arguments)

@@ -51,16 +51,15 @@ def draw_training_curves(histories: Histories, summaries: Mapping[str, Mapping[s
     Args:
         histories: Each variant's ``training_history``: columns ``step`` (counted from the first
             epoch), ``content_loss``, ``validation_content_loss``, ``validation_psnr`` (dB) and, of
-            adversarial variants, ``adversarial_loss``, ``discriminator_loss`` and, unless they are from
-            before it was recorded, ``gradient_ratio``: the norm of the content loss's gradient with
-            respect to the SR crops, divided by that of the weighted adversarial loss. Of a history of
-            fewer than three epochs there is no curve.
+            adversarial variants, ``adversarial_loss``, ``discriminator_loss`` and ``gradient_ratio``: the
+            norm of the content loss's gradient with respect to the SR crops, divided by that of the weighted
+            adversarial loss. Of a history of fewer than three epochs there is no curve.
         summaries: Each variant's ``training_summary``.
     """
     histories = {
         name: _from_start(histories[name], histories.get(_START))
-        if summaries[name]["parameters"]["training"].get("start_from") == _START
-        and not started_alike(summaries[name], summaries.get(_START, {}))
+        if summaries[name]["parameters"]["training"]["start_from"] == _START
+        and not started_alike(summaries[name], summaries[_START])
         else histories[name]
         for name in VARIANTS
         if len(histories.get(name, ())) >= _MIN_EPOCHS
@@ -104,9 +103,7 @@ def _panels(histories: Histories) -> list[_Curves]:
     if adversarial:
         panels.append(("Adversarial loss of the generator", adversarial, ("adversarial_loss",)))
         panels.append(("Loss of the discriminator", adversarial, ("discriminator_loss",)))
-    balanced = {name: history for name, history in adversarial.items() if _RATIO in history}
-    if balanced:
-        panels.append(("Content : adversarial gradient", balanced, (_RATIO,)))
+        panels.append(("Content : adversarial gradient", adversarial, (_RATIO,)))
     return panels
 
 

@@ -17,14 +17,12 @@ def variants_table(results: Results) -> Shown:
     """What the variants are: a content loss each, with or without a discriminator."""
     rows = []
     for name, summary in results.summaries.items():
-        weight = summary["parameters"]["training"].get("adversarial_weight")
-        adversarial = weight or "yes" if VARIANTS[name].adversarial else "—"
-        content_loss = describe_content_loss(name, summary)
+        weight = summary["parameters"]["training"]["adversarial_weight"]
         rows.append(
             {
                 "Variant": VARIANTS[name].label,
-                "Content loss": content_loss,
-                "Adversarial weight": str(adversarial),
+                "Content loss": describe_content_loss(name, summary),
+                "Adversarial weight": str(weight) if VARIANTS[name].adversarial else "—",
             }
         )
     return show_table(pd.DataFrame(rows))

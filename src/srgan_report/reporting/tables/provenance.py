@@ -91,7 +91,7 @@ def parameters_table(results: Results) -> Shown:
     summaries = results.summaries
     values: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for name, summary in summaries.items():
-        chosen = {key: summary[key] for key in _PARAMETERS if key in summary} | summary["parameters"]
+        chosen = {key: summary[key] for key in _PARAMETERS} | summary["parameters"]
         for parameter, value in flatten(chosen).items():
             values[parameter][value].append(name)
     rows = []

@@ -85,10 +85,7 @@ def describe_benchmark(results: Results) -> str:
         size=PAPER_CROP_SIZE,
         crops=describe_crops(results),
         training=summaries[0]["training_photographs"],
-        bilinear=any(
-            summary["parameters"]["crops"].get("downscaling", "bilinear") == "bilinear"
-            for summary in summaries
-        ),
+        bilinear=any(summary["parameters"]["crops"]["downscaling"] == "bilinear" for summary in summaries),
     )
 
 
@@ -101,7 +98,7 @@ def describe_outdated_benchmark(results: Results) -> str:
     others = [
         f"{METHOD_LABELS[method]} (measured: {as_text(version)}; now: {current})"
         for method, version in zip(rows["method"], rows["generator_version"], strict=True)
-        if (current := results.generator_versions.get(method)) and current != version
+        if (current := results.versions.get(f"{method}.training_summary")) and current != version
     ]
     return f"> {say('outdated_benchmark', others=others, command=_command(results))}" if others else ""
 
@@ -120,10 +117,10 @@ def _set_table(name: str, measured: pd.DataFrame, paper: pd.DataFrame) -> Shown:
         best[key] = "highest" if METRICS[measure].higher_is_better else "lowest"
     first = measured.iloc[0]
     caption = f"{name}, {count(first['images'], 'image')}"
-    if first.get("left_out"):
+    if first["left_out"]:
         caption += f" ({first['left_out']} more left out)"
-    if (low := first.get("low_resolution", "stored")) != "stored":  # as earlier versions did not record it
-        caption += f"; LR {low}"
+    if first["low_resolution"] != "stored":
+        caption += f"; LR {first['low_resolution']}"
     return show_table(pd.DataFrame(columns), formats, best, notes, caption=caption)
 
 

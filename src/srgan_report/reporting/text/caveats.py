@@ -55,8 +55,7 @@ def describe_mixed_protocols(results: Results) -> str:
     """Says where variants were not trained by one protocol; nothing where they were.
 
     They may differ in ``training`` parameters, which is said elsewhere; of the discriminator and of the
-    perceptual network only those variants count that have one. What an earlier version of the project did
-    not record is not known to differ.
+    perceptual network only those variants count that have one.
     """
     differences = [
         f"`{parameter}` is "
@@ -74,7 +73,7 @@ def describe_left_out(results: Results) -> str:
     counts = []
     if left_out := count_exact(metrics, crop):
         counts.append(f"{part_of(left_out, len(metrics[crop].drop_duplicates()))} validation crops")
-    if measured is not None and "left_out" in measured:
+    if measured is not None:
         sets = measured.drop_duplicates("set")[["set", "images", "left_out"]]
         counts += [
             f"{part_of(left_out, images + left_out)} images of {as_text(str(name))}"
@@ -106,7 +105,7 @@ def describe_training_warnings(results: Results) -> str:
     warnings = [
         f"- **{VARIANTS[name].label}**: {as_text(warning)}"
         for name, summary in results.summaries.items()
-        for warning in summary.get("warnings", [])
+        for warning in summary["warnings"]
     ]
     return "\n".join(["Warnings of the training:\n", *warnings]) if warnings else ""
 
@@ -121,26 +120,23 @@ def _group_by_value(summaries: Summaries) -> dict[str, dict[str, list[str]]]:
 
 
 def _protocol(summary: Mapping[str, Any]) -> dict[str, Any]:
-    recorded = {"seed": summary["seed"], "photographs": summary["photographs"]}
-    if "data_sha256" in summary:
-        recorded["data_sha256"] = summary["data_sha256"][:_DIGITS]
     groups = {group: value for group, value in summary["parameters"].items() if group != "training"}
-    return recorded | {group: value for group, value in groups.items() if value is not None}
+    return {
+        "seed": summary["seed"],
+        "photographs": summary["photographs"],
+        "data_sha256": summary["data_sha256"][:_DIGITS],
+        **groups,
+    }
 
 
 def _other_starts(summaries: Summaries) -> list[str]:
-    """Who started from another SRResNet-MSE than the one that is compared, where that is known.
-
-    All may as well have started from what SRResNet-MSE itself started from.
-    """
-    start = summaries.get(_START, {})
-    shown = start.get("generator_sha256")
+    """Who started from another SRResNet-MSE than the one that is compared, or than it started from itself."""
+    start = summaries[_START]
     others = [
         name
         for name, summary in summaries.items()
-        if summary["parameters"]["training"].get("start_from") == _START
-        and shown is not None
-        and summary.get("initial_generator_sha256") not in (shown, None)
+        if summary["parameters"]["training"]["start_from"] == _START
+        and summary["initial_generator_sha256"] != start["generator_sha256"]
         and not started_alike(summary, start)
     ]
     if not others:

@@ -8,12 +8,9 @@ _FILTERS = 64  # channels of the generator, as in article and paper
 
 
 def describe_cost(results: Results) -> str:
-    """Says what a generator needs: parameters, operations and time for a crop; nothing if not recorded."""
+    """Says what a generator needs: parameters, operations and time for a crop."""
     side = results.validation_crops["high_resolution"].shape[1]
     summary = results.summaries["srresnet_mse"]
-    generator = summary["parameters"].get("generator")
-    if generator is None or "generator_parameters" not in summary:
-        return ""
     crops = len(results.validation_crops["high_resolution"])
     times = (results.provenance or {}).get("seconds", {})
     seconds = [took for node, took in times.items() if node in {f"{name}.super_resolve" for name in VARIANTS}]
@@ -21,7 +18,7 @@ def describe_cost(results: Results) -> str:
         "cost",
         parameters=summary["generator_parameters"],
         side=side,
-        gflop=f"{2e-9 * count_multiplications(generator, side // 4):.3g}",
+        gflop=f"{2e-9 * count_multiplications(summary['parameters']['generator'], side // 4):.3g}",
         seconds=f"{sum(seconds) / len(seconds) / crops:.2g}" if seconds else "",
     )
 

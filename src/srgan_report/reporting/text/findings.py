@@ -87,10 +87,7 @@ def describe_checkerboards(results: Results) -> str:
 
     A peak over neighbouring frequencies is no visible checkerboard where the originals' power is higher.
     """
-    spectra = results.power_spectra
-    if spectra is None or "beyond_db" not in spectra:  # of version 0.1.0
-        return say("checkerboards", variants=None)
-    strongest = _finished(results, strongest_frequencies(spectra))
+    strongest = _finished(results, strongest_frequencies(results.power_spectra))
     above = strongest[strongest["beyond_db"] >= PEAK]
     return say(
         "checkerboards",
@@ -111,7 +108,7 @@ def lattice_table(results: Results) -> Shown | None:
 
     In dB, by method: the numbers of the sentences; None where no variant has a checkerboard.
     """
-    if results.lattice_peaks is None or _visible_peaks(results).empty:
+    if _visible_peaks(results).empty:
         return None
     beyond = beyond_reference(results.lattice_peaks)
     methods = [name for name in METHOD_LABELS if name in set(beyond["method"])]
@@ -126,8 +123,6 @@ def lattice_table(results: Results) -> Shown | None:
 
 def _visible_peaks(results: Results) -> pd.DataFrame:
     """Each variant's highest peak, by method; of those alone that exceed the originals' power somewhere."""
-    if results.lattice_peaks is None or results.power_spectra is None:
-        return pd.DataFrame()
     powers = strongest_frequencies(results.power_spectra)["beyond_db"]
     beyond = beyond_reference(results.lattice_peaks)
     peaks = beyond[(beyond["beyond_db"] >= PEAK) & (beyond["method"].map(powers) >= PEAK)]

@@ -5,7 +5,6 @@ from typing import Any
 
 from srgan_report.data.damaged_photographs import DAMAGED, MAX_NAMED
 from srgan_report.evaluation.comparison import has_diverged, started_alike
-from srgan_report.provenance.run_record import hide_directories
 from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.results import Results
 from srgan_report.reporting.words import as_text, span
@@ -46,17 +45,17 @@ def describe_data(results: Results) -> str:
     damaged = results.split[results.split["subset"] == DAMAGED]
     return say(
         "data",
-        **hide_directories(summary["photographs"]),  # version 0.1.0 saved whole paths
+        **summary["photographs"],
         all=len(results.split),
         training=training,
         held_out=held_out,
         left_out=len(results.split) - len(damaged) - training - held_out,
         damaged=len(damaged),
-        named=", ".join(map(as_text, damaged.get("id", damaged["subset"]).iloc[:MAX_NAMED])),
+        named=", ".join(map(as_text, damaged["id"].iloc[:MAX_NAMED])),
         more=max(0, len(damaged) - MAX_NAMED),
         crops=len(crops["high_resolution"]),
         side=crops["high_resolution"].shape[1],
-        antialiased=summary["parameters"]["crops"].get("downscaling") == "antialiased_bicubic",
+        antialiased=summary["parameters"]["crops"]["downscaling"] == "antialiased_bicubic",
     )
 
 
@@ -69,8 +68,8 @@ def _earlier(name: str, among: Summaries, pretrained: Summaries) -> tuple[int, b
     start = _start_of(among[name])
     if start == "scratch":
         return 0, True
-    # Earlier pretrained weights are not kept.
-    if start == "pretrained" and (among is pretrained or _is_one_of(among[name], pretrained)):
+    ships = among[name]["generator_sha256"] in {each["generator_sha256"] for each in pretrained.values()}
+    if start == "pretrained" and ships:  # earlier pretrained weights are not kept
         return 0, False
     origin, source = (name, pretrained) if start == "pretrained" else (start, among)
     if origin not in source:
@@ -79,12 +78,6 @@ def _earlier(name: str, among: Summaries, pretrained: Summaries) -> tuple[int, b
         return _earlier(origin, source, pretrained)
     crops, complete = _earlier(origin, source, pretrained)
     return crops + int(source[origin]["images"]), complete
-
-
-def _is_one_of(summary: Mapping[str, Any], pretrained: Summaries) -> bool:
-    """Whether the summary is of a generator that comes with the project."""
-    trained = summary.get("generator_sha256")
-    return trained is not None and trained in {each.get("generator_sha256") for each in pretrained.values()}
 
 
 def describe_budget(results: Results) -> str:
@@ -162,7 +155,7 @@ def describe_content_loss(name: str, summary: Mapping[str, Any]) -> str:
     if not perceptual:
         return "pixel mean squared error"
     number, last = _CONVOLUTIONS[perceptual["network"]]
-    text = _LOSSES[_formulation(perceptual), VARIANTS[name].content_loss]
+    text = _LOSSES[perceptual["formulation"], VARIANTS[name].content_loss]
     return text.format(network=perceptual["network"].upper(), number=number, last=last)
 
 
@@ -172,14 +165,10 @@ def describe_perceptual_network(results: Results) -> str:
     used = [perceptual for perceptual in settings if perceptual and perceptual["network"] == "vgg16"]
     if not used:
         return ""
-    same = any(_formulation(perceptual) == "all_layers" for perceptual in used)
+    same = any(perceptual["formulation"] == "all_layers" for perceptual in used)
     return say("perceptual_network", raw=used[0]["preprocessing"] == "none", same=same)
 
 
 def _start_of(summary: Mapping[str, Any]) -> str:
-    start = str(summary["parameters"]["training"].get("start_from", "scratch"))
+    start = str(summary["parameters"]["training"]["start_from"])
     return "pretrained" if start == "shipped" else start  # as it was called when some were trained
-
-
-def _formulation(perceptual: Mapping[str, Any]) -> str:
-    return perceptual.get("formulation", "article")  # before there was a choice, it was the article's

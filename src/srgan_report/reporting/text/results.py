@@ -1,6 +1,6 @@
 """All that a run saved and the report shows."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,6 @@ class Results:
         published_results: What others published of benchmark sets.
         benchmark_comparison: A row for each benchmark set and method; None where none was measured. Variants
             that diverged have no measures.
-        generator_versions: Which version of each variant's generator was trained as ``summaries`` say.
         summaries: Each variant's ``training_summary``.
         histories: Each variant's ``training_history``.
         super_resolved: What each method made of the validation crops, uint8 ``(N, S, S, 3)``.
@@ -34,12 +33,10 @@ class Results:
         crops: Which validation crops the figures show.
         versions: The version of each dataset that was loaded.
         provenance: How the run came about that makes the report, or the latest one; None where none is saved.
-        power_spectra: Radially averaged power of each method; None where an earlier version of the project
-            saved the results, which did not measure it.
         pretrained: The ``training_summary`` of each generator that comes with the project.
-        lattice_peaks: How far each method's power exceeds its neighbours' at the pixel shuffle's frequencies;
-            or None.
-        blends: Averages of two variants' pictures, measured on the validation crops; or None.
+        power_spectra: Radially averaged power of each method.
+        lattice_peaks: How far each method's power exceeds its neighbours' at the pixel shuffle's frequencies.
+        blends: Averages of two variants' pictures, measured on the validation crops.
         benchmark_blends: The same on benchmark sets; or None.
     """
 
@@ -51,7 +48,6 @@ class Results:
     differences: pd.DataFrame
     published_results: pd.DataFrame
     benchmark_comparison: pd.DataFrame | None
-    generator_versions: dict[str, str]
     summaries: dict[str, dict[str, Any]]
     histories: dict[str, pd.DataFrame]
     super_resolved: dict[str, np.ndarray]
@@ -61,10 +57,10 @@ class Results:
     crops: list[int]
     versions: dict[str, str]
     provenance: dict[str, Any] | None
-    pretrained: dict[str, dict[str, Any]] = field(default_factory=dict)
-    power_spectra: pd.DataFrame | None = None
-    lattice_peaks: pd.DataFrame | None = None
-    blends: pd.DataFrame | None = None
+    pretrained: dict[str, dict[str, Any]]
+    power_spectra: pd.DataFrame
+    lattice_peaks: pd.DataFrame
+    blends: pd.DataFrame
     benchmark_blends: pd.DataFrame | None = None
 
     @property
