@@ -1,5 +1,6 @@
 """What the report says and shows, as Jinja templates: numbers come from saved results, prose is here."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ _ENVIRONMENT.filters |= {function.__name__: function for function in _FILTERS} |
 
 
 def say(name: str, /, **facts: Any) -> str:
-    """Writes one block of ``sentences.md.j2`` on one line for each of its paragraphs.
+    """Writes one block of ``sentences.md.j2`` on one line for each of its paragraphs and list items.
 
     Args:
         name: The block's.
@@ -35,8 +36,9 @@ def say(name: str, /, **facts: Any) -> str:
     """
     template: Template = _ENVIRONMENT.get_template("sentences.md.j2")
     written = "".join(template.blocks[name](template.new_context(facts)))
-    paragraphs = (" ".join(paragraph.split()) for paragraph in written.split("\n\n"))
-    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
+    paragraphs = (re.split(r"\n(?=- )", paragraph.strip()) for paragraph in re.split(r"\n\n+", written))
+    lines = ("\n".join(" ".join(item.split()) for item in items) for items in paragraphs)
+    return "\n\n".join(filter(None, lines))
 
 
 def render(template: str, **facts: Any) -> str:

@@ -10,7 +10,7 @@ from srgan_report.reporting.display import Shown, show_table
 from srgan_report.reporting.figures import METHOD_LABELS
 from srgan_report.reporting.tables.comparison import intervals, write
 from srgan_report.reporting.templates import say
-from srgan_report.reporting.text.protocol import PAPER_BATCH_SIZE, PAPER_STEPS, describe_crops
+from srgan_report.reporting.text.protocol import describe_crops
 from srgan_report.reporting.text.results import Results
 from srgan_report.reporting.words import as_text, count
 
@@ -23,10 +23,6 @@ _NAMES = METHOD_LABELS | {"SRResNet": "SRResNet-MSE", "SRGAN": "SRGAN-VGG54", "H
 _PUBLISHED = {"psnr_db": "PSNR (dB)", "ssim": "SSIM", "mos": "MOS"}
 _FORMATS = {"psnr_db": "{:.2f}", "ssim": "{:.4f}", "mos": "{:.2f}"}
 _MEASURED = ("psnr_y", "ssim_y", "lpips")
-
-# Ledig et al. 2017, section 3.2: what an SRResNet was trained on.
-PAPER_PHOTOGRAPHS = 350_000
-PAPER_CROP_SIZE = 96
 
 
 def benchmark_tables(results: Results) -> list[Shown]:
@@ -79,10 +75,6 @@ def describe_benchmark(results: Results) -> str:
         protocol=theirs["protocol"].iloc[0],
         command=_command(results),
         bicubic=[] if measured is None else _compare_bicubic(theirs, measured),
-        photographs=PAPER_PHOTOGRAPHS,
-        steps=PAPER_STEPS,
-        batch=PAPER_BATCH_SIZE,
-        size=PAPER_CROP_SIZE,
         crops=describe_crops(results),
         training=summaries[0]["training_photographs"],
         bilinear=any(summary["parameters"]["crops"]["downscaling"] == "bilinear" for summary in summaries),

@@ -103,11 +103,11 @@ def describe_trust(results: Results) -> str:
 def describe_training_warnings(results: Results) -> str:
     """Lists what the trainings warned of; nothing where none did."""
     warnings = [
-        f"- **{VARIANTS[name].label}**: {as_text(warning)}"
+        (VARIANTS[name].label, warning)
         for name, summary in results.summaries.items()
         for warning in summary["warnings"]
     ]
-    return "\n".join(["Warnings of the training:\n", *warnings]) if warnings else ""
+    return say("training_warnings", warnings=warnings) if warnings else ""
 
 
 def _group_by_value(summaries: Summaries) -> dict[str, dict[str, list[str]]]:

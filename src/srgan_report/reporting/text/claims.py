@@ -1,7 +1,7 @@
 """What the paper found, and whether this run agrees: sentences of Markdown from saved numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,67 +12,47 @@ from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.benchmark_sets import of_paper
 from srgan_report.reporting.text.protocol import describe_budget
 from srgan_report.reporting.text.results import Results
-from srgan_report.reporting.words import join
 
 _SET = "Set14"  # the paper's text argues with it, and it has more images than Set5
 
-_TESTED = {"all": "agrees", "some": "agrees in part", "none": "does not agree"}
-_UNTESTED = {
-    "all": "consistent (not tested)",
-    "some": "consistent in part (not tested)",
-    "none": "not consistent (not tested)",
-}
-_UNKNOWN = "can't be told"
+# Of each metric of ours: the column of the published table that shows the same, and its unit.
+_PUBLISHED = {"psnr_y": ("psnr_db", "dB"), "lpips": ("mos", "MOS")}
 
 
-@dataclass(frozen=True)
-class _Claim:
-    """That one method is ahead of others: of the first in each pair.
-
-    Attributes:
-        text: What the paper found.
-        pairs: Who is ahead of whom.
-        published: The column of the published table that shows it.
-        measure: The measure of ours that can.
-    """
+class _Claim(NamedTuple):
+    """What the paper found: that the first method of each pair is ahead in a metric."""
 
     text: str
+    metric: str
     pairs: Sequence[tuple[str, str]]
-    published: str
-    measure: str
 
 
 _CLAIMS = (
-    _Claim("SRResNet-MSE has a higher PSNR than bicubic", [("srresnet_mse", "bicubic")], "psnr_db", "psnr_y"),
+    _Claim("SRResNet-MSE has a higher PSNR than bicubic", "psnr_y", [("srresnet_mse", "bicubic")]),
     _Claim(
         "A VGG loss instead of MSE costs PSNR",
-        [("srresnet_mse", "srresnet_vgg22"), ("srgan_mse", "srgan_vgg22"), ("srgan_mse", "srgan_vgg54")],
-        "psnr_db",
         "psnr_y",
+        [("srresnet_mse", "srresnet_vgg22"), ("srgan_mse", "srgan_vgg22"), ("srgan_mse", "srgan_vgg54")],
     ),
     _Claim(
         "An adversarial loss costs PSNR",
-        [("srresnet_mse", "srgan_mse"), ("srresnet_vgg22", "srgan_vgg22")],
-        "psnr_db",
         "psnr_y",
+        [("srresnet_mse", "srgan_mse"), ("srresnet_vgg22", "srgan_vgg22")],
     ),
     _Claim(
         "People prefer pictures of an adversarial loss",
-        [("srgan_mse", "srresnet_mse"), ("srgan_vgg22", "srresnet_vgg22")],
-        "mos",
         "lpips",
+        [("srgan_mse", "srresnet_mse"), ("srgan_vgg22", "srresnet_vgg22")],
     ),
     _Claim(
         "People prefer SRGAN-VGG54's pictures",
+        "lpips",
         [
             ("srgan_vgg54", name)
             for name in ("bicubic", "srresnet_mse", "srresnet_vgg22", "srgan_mse", "srgan_vgg22")
         ],
-        "mos",
-        "lpips",
     ),
 )
-_PUBLISHED = {"psnr_db": "dB", "mos": "MOS"}
 
 
 def describe_claims(results: Results) -> str:
@@ -82,77 +62,60 @@ def describe_claims(results: Results) -> str:
     counts as none, and where differences were tested so do those that are not larger than chance; these are
     named. A claim on a variant that diverged can't be told.
     """
-    paper = of_paper(results.published_results)
     keys = {label: name for name, label in METHOD_LABELS.items()}
+    paper = of_paper(results.published_results)
     paper = paper[paper["set"] == _SET].set_index("method").rename(keys)
     ours = results.comparison.set_index("method")
-    tested = bool(results.differences["p"].notna().any())
-    words = _TESTED if tested else _UNTESTED
-    told = [_tell(claim, paper, ours, results.differences, words) for claim in _CLAIMS]
-    verdicts = [verdict for verdict, _ in told]
-    rest = {words["some"]: "in part", _UNKNOWN: _UNKNOWN}
-    others = [f", {verdicts.count(key)} {text}" for key, text in rest.items() if key in verdicts]
-    summary = say(
+    claims = [_judge(claim, paper, ours, results.differences) for claim in _CLAIMS]
+    return say(
         "claims",
-        tested=tested,
-        agree=verdicts.count(words["all"]),
-        of=len(told),
-        others="".join(others),
+        tested=bool(results.differences["p"].notna().any()),
+        claims=claims,
+        held=[claim["held"] for claim in claims],
         set=_SET,
         least_psnr=f"{_least('psnr_y'):g}",
         least_lpips=f"{_least('lpips'):g}",
+        undertrained=bool(describe_budget(results)),
     )
-    undertrained = [f"\n> {say('undertrained_claims')}"] if describe_budget(results) else []
-    return "\n".join([summary, "", *(line for _, line in told), *undertrained])
 
 
-def _tell(
-    claim: _Claim, paper: pd.DataFrame, ours: pd.DataFrame, differences: pd.DataFrame, words: dict[str, str]
-) -> tuple[str, str]:
-    digits, higher = METRICS[claim.measure].digits, METRICS[claim.measure].higher_is_better
-    known = ours[claim.measure].round(digits)  # so that a difference is that of the numbers as written
-    theirs = paper[claim.published]
+def _judge(
+    claim: _Claim, paper: pd.DataFrame, ours: pd.DataFrame, differences: pd.DataFrame
+) -> dict[str, Any]:
+    metric = METRICS[claim.metric]
+    column, unit = _PUBLISHED[claim.metric]
+    known = ours[claim.metric].round(metric.digits)  # so that a difference is that of the numbers as written
+    theirs = paper[column]
     by_chance = _pairs_by_chance(claim, differences)
-    held, texts = [], []
+    held, pairs = [], []
     for first, second in claim.pairs:
         gap = known.get(first, np.nan) - known.get(second, np.nan)
         published = theirs.get(first, np.nan) - theirs.get(second, np.nan)
-        texts.append(
-            f"{METHOD_LABELS[first]} against {METHOD_LABELS[second]}: {published:+.2f} "
-            f"{_PUBLISHED[claim.published]} in the paper, {_write(gap, claim.measure)} here"
+        here = f"{gap + 0.0:+.{metric.digits}f} {'dB' if unit == 'dB' else metric.label}"
+        pairs.append(
+            f"{METHOD_LABELS[first]} against {METHOD_LABELS[second]}: {published:+.2f} {unit} in the paper, "
+            f"{here if np.isfinite(gap) else 'unknown'} here"
         )
         if np.isfinite(gap):
-            ahead = round(gap if higher else -gap, digits)
-            held.append(ahead >= _least(claim.measure) and (first, second) not in by_chance)
-    if len(held) < len(claim.pairs) and all(held):
-        verdict = _UNKNOWN
-    else:
-        verdict = words["all" if all(held) else "some" if any(held) else "none"]
-    return verdict, f"- **{claim.text}: {verdict}.** {'; '.join(texts)}.{_name_pairs(by_chance)}"
+            ahead = round(gap if metric.higher_is_better else -gap, metric.digits)
+            held.append(ahead >= _least(claim.metric) and (first, second) not in by_chance)
+    unknown = len(held) < len(claim.pairs) and all(held)
+    return {
+        "text": claim.text,
+        "held": "unknown" if unknown else "all" if all(held) else "some" if any(held) else "none",
+        "pairs": pairs,
+        "by_chance": [f"{METHOD_LABELS[first]} and {METHOD_LABELS[second]}" for first, second in by_chance],
+    }
 
 
-def _least(measure: str) -> float:
+def _least(metric: str) -> float:
     """The smallest difference that counts: a smaller one is gone with a digit less than is written."""
-    return 0.5 * 10.0 ** (1 - METRICS[measure].digits)
-
-
-def _write(gap: float, measure: str) -> str:
-    if not np.isfinite(gap):
-        return "unknown"
-    name, _, unit = METRICS[measure].label.partition(" (")
-    return f"{gap + 0.0:+.{METRICS[measure].digits}f} {unit.rstrip(')') or name}"
+    return 0.5 * 10.0 ** (1 - METRICS[metric].digits)
 
 
 def _pairs_by_chance(claim: _Claim, differences: pd.DataFrame) -> list[tuple[str, str]]:
     """The claim's pairs that differ by no more than chance over photographs, where that was tested."""
-    tested = differences[(differences["measure"] == claim.measure) & differences["p"].notna()]
+    tested = differences[(differences["measure"] == claim.metric) & differences["p"].notna()]
     alike = tested[~tested["larger_than_chance"].astype(bool)]
     pairs = [{a, b} for a, b in zip(alike["method_a"], alike["method_b"], strict=True)]
     return [pair for pair in claim.pairs if set(pair) in pairs]
-
-
-def _name_pairs(by_chance: Sequence[tuple[str, str]]) -> str:
-    if not by_chance:
-        return ""
-    names = [f"{METHOD_LABELS[first]} and {METHOD_LABELS[second]}" for first, second in by_chance]
-    return f" Not larger than chance over photographs: {join(names)}."

@@ -15,7 +15,6 @@ from srgan_report.reporting.display import Shown, show_table
 from srgan_report.reporting.figures import METHOD_LABELS
 from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.results import Results
-from srgan_report.reporting.words import part_of
 from srgan_report.variants import VARIANTS
 
 _FRACTIONS = {frequency: f"1/{round(1 / frequency)}" for frequency in LATTICE_FREQUENCIES}
@@ -27,17 +26,10 @@ def describe_winners(results: Results) -> str:
     bicubic = comparison[comparison["method"] == "bicubic"].iloc[0]
     variants = comparison[comparison["method"].isin(list(VARIANTS))].dropna(subset=["psnr"])
     if variants.empty:
-        nothing = "finished" if np.isfinite(bicubic["psnr"]) else "left"
-        return say("winners", best=[], nothing=nothing)
-    best = []
-    for measure, unit in (("psnr", " dB"), ("lpips", "")):
-        write = f"{{:.{METRICS[measure].digits}f}}{unit}".format
-        ascending = not METRICS[measure].higher_is_better
-        first = variants.sort_values(measure, ascending=ascending, kind="stable").iloc[0]
-        best.append(
-            {"label": first["label"], "value": write(first[measure]), "bicubic": write(bicubic[measure])}
-        )
-    return say("winners", best=best)
+        return say("winners", psnr=None, nothing_left=not np.isfinite(bicubic["psnr"]))
+    psnr = variants.sort_values("psnr", ascending=False, kind="stable").iloc[0]
+    lpips = variants.sort_values("lpips", kind="stable").iloc[0]
+    return say("winners", psnr=psnr, lpips=lpips, bicubic=bicubic)
 
 
 def describe_baseline_gap(results: Results) -> str:
@@ -68,18 +60,17 @@ def describe_differences(results: Results) -> str:
         return say("differences", pairs=0)
     photographs = int(differences["photographs"].iloc[0])
     pairs = len(differences) // differences["measure"].nunique()
-    tested = differences["p"].notna().any()
-    text = say(
+    return say(
         "differences",
         photographs=photographs,
         pairs=pairs,
-        smallest="" if tested else f"{min(1.0, 2 / 2**photographs):.2g}",
+        smallest="" if differences["p"].notna().any() else f"{min(1.0, 2 / 2**photographs):.2g}",
         threshold=f"{LEVEL / pairs:.2g}",
         level=f"{LEVEL:.0%}",
+        measures=[
+            _count_pairs(str(measure), table) for measure, table in differences.groupby("measure", sort=False)
+        ],
     )
-    by_measure = differences.groupby("measure", sort=False)
-    lines = [f"- **{_short(str(measure))}**: {_list_pairs(table)}" for measure, table in by_measure]
-    return "\n".join([text, "", *lines]) if tested else text
 
 
 def describe_checkerboards(results: Results) -> str:
@@ -142,16 +133,9 @@ def _list_powers(strongest: pd.DataFrame) -> list[str]:
     ]
 
 
-def _list_pairs(table: pd.DataFrame) -> str:
-    """How many pairs differ; those that do not, by name."""
+def _count_pairs(measure: str, table: pd.DataFrame) -> tuple[str, int, list[str]]:
+    """A measure's name without its unit, how many pairs differ, and those that do not."""
     alike = table[~table["larger_than_chance"].astype(bool)]
-    if len(alike) == len(table):
-        return "none"
     pairs = zip(alike["method_a"], alike["method_b"], strict=True)
-    names = "; ".join(f"{METHOD_LABELS[a]} and {METHOD_LABELS[b]}" for a, b in pairs)
-    return part_of(len(table) - len(alike), len(table)) + (f". Not: {names}" if names else "")
-
-
-def _short(measure: str) -> str:
-    """A measure's name without its unit."""
-    return METRICS[measure].label.partition(" (")[0]
+    names = [f"{METHOD_LABELS[a]} and {METHOD_LABELS[b]}" for a, b in pairs]
+    return METRICS[measure].label.partition(" (")[0], len(table) - len(alike), names

@@ -19,10 +19,6 @@ ARTICLE_PHOTOGRAPHS = 3670 - 600
 ARTICLE_IMAGES = ARTICLE_EPOCHS * ARTICLE_PHOTOGRAPHS
 ARTICLE_CROP_SIZE = 128
 
-# The paper's for an SRResNet (Ledig et al. 2017, section 3.2).
-PAPER_STEPS = 1_000_000
-PAPER_BATCH_SIZE = 16
-
 # As networks/vgg.py builds them. Of each network: how many convolutions it has, and the last of them.
 _CONVOLUTIONS = {"vgg19": ("sixteen", "block5_conv4"), "vgg16": ("thirteen", "block5_conv3")}
 
@@ -93,7 +89,6 @@ def describe_budget(results: Results) -> str:
         epochs=ARTICLE_EPOCHS,
         photographs=ARTICLE_PHOTOGRAPHS,
         article=ARTICLE_IMAGES,
-        paper=PAPER_STEPS * PAPER_BATCH_SIZE,
         part=len(below),
         whole=len(seen),
         low=low,
