@@ -120,16 +120,14 @@ class Report:
 
     def article_rows(self) -> None:
         """Displays the article's figure of each variant."""
-        results, metrics = self.results, self.results.photograph_metrics.groupby("method")
-        baselines = {name: results.super_resolved[name] for name in ("nearest", "bicubic")}
+        results = self.results
         for name in results.summaries:
             figure = figures.draw_article_rows(
                 results.validation_crops,
-                {name: results.super_resolved[name]},
-                baselines,
-                metrics.get_group(name),
-                metrics.get_group("bicubic"),
+                results.super_resolved,
+                results.photograph_metrics,
                 results.crops,
+                name,
                 results.diverged,
             )
             caption = f"The article's figure of {figures.METHOD_LABELS[name]}: HR, SR, LR and bicubic."

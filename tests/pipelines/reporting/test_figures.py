@@ -112,7 +112,7 @@ def test_figures_show_what_is_saved(draw):
     assert all(variant.label in grid for variant in VARIANTS.values())
     labels = [line.get_label() for line in drawn["perception_distortion"].axes[0].lines]
     methods = ["Nearest", "Bicubic", *(variant.label for variant in VARIANTS.values())]
-    assert labels == ["Averages of SRResNet-MSE\nand SRGAN-VGG54", *methods]
+    assert labels == [*methods, "Averages of SRResNet-MSE\nand SRGAN-VGG54"]
     for name in ("photographs", "error_maps", "extreme_crops"):
         written = {text.get_text() for text in drawn[name].texts}
         assert written >= {variant.label for variant in VARIANTS.values()}, name

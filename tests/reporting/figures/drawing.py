@@ -9,16 +9,9 @@ from PIL import Image
 from srgan_report.reporting import figures
 
 
-def draw_rows(results, crops, variant="srgan_mse"):
-    baselines = {name: results.super_resolved[name] for name in ("nearest", "bicubic")}
-    metrics = results.photograph_metrics
+def draw_rows(results, crops, variant="srgan_mse", diverged=()):
     return figures.draw_article_rows(
-        results.validation_crops,
-        {variant: results.super_resolved[variant]},
-        baselines,
-        metrics[metrics["method"] == variant],
-        metrics[metrics["method"].isin(baselines)],
-        crops,
+        results.validation_crops, results.super_resolved, results.photograph_metrics, crops, variant, diverged
     )
 
 

@@ -10,6 +10,7 @@ from tests.reporting.figures.drawing import (
     draw_gains,
     draw_grid,
     draw_photographs,
+    draw_rows,
     draw_spectra,
     texts,
 )
@@ -35,17 +36,7 @@ class TestDiverged:
         assert [text.get_text() for text in figure.texts if text.get_weight() == "bold"] == ["26.00 · 0.5600"]
 
     def test_rows_say_that_it_diverged(self, results):
-        variant = {"srgan_mse": results.super_resolved["srgan_mse"]}
-        metrics = results.photograph_metrics.groupby("method")
-        figure = figures.draw_article_rows(
-            results.validation_crops,
-            variant,
-            results.super_resolved,
-            metrics.get_group("srgan_mse"),
-            metrics.get_group("bicubic"),
-            [0, 1],
-            diverged=["srgan_mse"],
-        )
+        figure = draw_rows(results, [0, 1], diverged=["srgan_mse"])
         assert texts(figure).count("diverged") == 2
         assert texts(figure).count("21.00 · 0.5100") == 2  # bicubic's
 

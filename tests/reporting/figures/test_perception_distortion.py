@@ -80,6 +80,6 @@ class TestBenchmarkPlanes:
         assert [axes.get_title(loc="left") for axes in shown] == ["Set5", "Set14", "Urban100"]
         assert [len(axes.lines) for axes in shown] == [4, 5, 4]
         assert [line.get_marker() for line in shown[0].lines[2:]] == ["$1$", "$2$"]
-        np.testing.assert_allclose(shown[1].lines[0].get_xdata(), [25, 25.5, 26])
+        np.testing.assert_allclose(shown[1].lines[-1].get_xdata(), [25, 25.5, 26])
         assert shown[0].get_xlabel().startswith("PSNR-Y (dB)")
         assert [text.get_text() for text in figure.legends[0].get_texts()] == list(names.values())

@@ -76,14 +76,14 @@ def draw_rows(
         }
         for index in crops
     )
+    (variant,) = super_resolved
     return figures.draw_article_rows(
         validation_crops,
-        super_resolved,
-        {"bicubic": bicubic},
-        photograph_metrics,
-        measured,
+        super_resolved | {"bicubic": bicubic},
+        pd.concat([photograph_metrics, measured]),
         crops,
-        diverged=list(super_resolved) if has_diverged(training_summary) else (),
+        variant,
+        diverged=[variant] if has_diverged(training_summary) else (),
     )
 
 

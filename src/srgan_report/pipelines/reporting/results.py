@@ -74,12 +74,14 @@ def describe_session(run: Mapping[str, Any]) -> dict[str, str]:
         run: ``environment`` and ``runtime_params`` of a session and, where a run asks, the ``version`` that
             it saves, the ``load_versions`` that it was told, and the ``conf_source`` of its configuration.
     """
-    told = {_VERSION: run.get("version"), _CONF_SOURCE: run.get("conf_source")}
-    return {name: value for name, value in told.items() if value} | {
+    told = {
         _ENVIRONMENT: run["environment"],
         _RUNTIME_PARAMS: json.dumps(run["runtime_params"]),
         _LOAD_VERSIONS: json.dumps(run.get("load_versions") or {}),
+        _VERSION: run.get("version"),
+        _CONF_SOURCE: run.get("conf_source"),
     }
+    return {name: value for name, value in told.items() if value}
 
 
 def open_catalog(

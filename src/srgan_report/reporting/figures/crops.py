@@ -21,29 +21,25 @@ _HEADING_LENGTH = 90  # characters of a photograph's name that fit above the nar
 def draw_article_rows(
     validation_crops: dict[str, Any],
     super_resolved: Images,
-    baselines_super_resolved: Images,
     photograph_metrics: Table,
-    baselines_photograph_metrics: Table,
     crops: list[int],
+    variant: str,
     diverged: Collection[str] = (),
 ) -> Figure:
     """Draws the article's rows of one variant: HR, SR, LR and bicubic.
 
     One row for each chosen validation crop, as in the article's section "Evaluation", with PSNR (dB) and SSIM
-    under SR and bicubic; ``super_resolved`` and ``photograph_metrics`` are the variant's alone.
+    under SR and bicubic.
     """
     check_crops(crops, len(validation_crops["position"]))
-    (variant,) = super_resolved
-    images = {**super_resolved, **baselines_super_resolved}
-    metrics = pd.concat([photograph_metrics, baselines_photograph_metrics])
     blocks = []
     for index in crops:
-        scores = _score_crop(metrics, validation_crops, index, [variant, "bicubic"], diverged)
+        scores = _score_crop(photograph_metrics, validation_crops, index, [variant, "bicubic"], diverged)
         row: list[Panel | None] = [
             Panel(validation_crops["high_resolution"][index], "HR"),
-            _result(images, variant, index, scores),
+            _result(super_resolved, variant, index, scores),
             Panel(validation_crops["low_resolution"][index], "LR"),
-            _result(images, "bicubic", index, scores),
+            _result(super_resolved, "bicubic", index, scores),
         ]
         blocks.append(Block(name_crop(validation_crops, index), [row]))
     return draw_panels(blocks, footnote="The article's figure. PSNR in dB · SSIM")

@@ -1,6 +1,7 @@
 """How far each method is from bicubic interpolation, photograph by photograph."""
 
 from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ from srgan_report.reporting.figures.style import (
 )
 
 _METRICS = ("psnr", "lpips")
+_PARTS = ("medianprops", "boxprops", "whiskerprops", "capprops")  # of a box
 _SPREAD = 0.28  # of a row's height, to both sides of its middle
 
 
@@ -57,7 +59,7 @@ def draw_gains(photograph_metrics: pd.DataFrame, diverged: Collection[str] = ())
     for axes, metric in zip(figure.subplots(1, len(_METRICS), sharey=True), _METRICS, strict=True):
         for place, name in enumerate(methods):
             values = gains.loc[gains["method"] == name, metric].to_numpy(float)
-            _draw_row(axes, place, name, values[np.isfinite(values)])
+            _draw_row(axes, place, name, values)
         axes.axvline(0, color=MUTED_COLOUR, linewidth=1, zorder=1)  # above the grid, below points
         list_methods(axes, methods, grid="x", ticks=6)
         set_title(axes, name_metric(metric, " minus bicubic's"))
@@ -67,8 +69,6 @@ def draw_gains(photograph_metrics: pd.DataFrame, diverged: Collection[str] = ())
 
 
 def _draw_row(axes: Axes, place: int, name: str, values: np.ndarray) -> None:
-    if not len(values):
-        return
     colour = METHOD_COLOURS[name]
     many = len(values) >= MIN_PHOTOGRAPHS
     # Evenly spread by the golden ratio: points apart, and in the same place each time.
@@ -83,6 +83,7 @@ def _draw_row(axes: Axes, place: int, name: str, values: np.ndarray) -> None:
         markeredgewidth=0,
     )
     if many:
+        looks: dict[str, Any] = {part: {"color": TEXT_COLOUR} for part in _PARTS}
         axes.boxplot(
             values,
             positions=[place],
@@ -90,10 +91,7 @@ def _draw_row(axes: Axes, place: int, name: str, values: np.ndarray) -> None:
             widths=2 * _SPREAD,
             showfliers=False,
             manage_ticks=False,
-            medianprops={"color": TEXT_COLOUR},
-            boxprops={"color": TEXT_COLOUR},
-            whiskerprops={"color": TEXT_COLOUR},
-            capprops={"color": TEXT_COLOUR},
+            **looks,
         )
     axes.vlines(values.mean(), place - 0.4, place + 0.4, color=colour, linewidth=2.4)
 

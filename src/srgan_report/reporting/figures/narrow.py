@@ -14,10 +14,8 @@ _LEAST_HEIGHT = 1.6  # inches of a panel without its labels
 _LABELS = 0.75  # inches of a panel's title and axis labels
 _LINE = 0.19  # inches of a line of text below all panels
 _LETTERS = 46  # of a line below the panels
-_TITLE_LETTERS, _LEGEND_LETTERS = (
-    36,
-    22,
-)  # of a line of a title, which begins right of the names, and of the legend
+_TITLE_LETTERS = 36  # of a line of a title, which begins right of the names
+_LEGEND_LETTERS = 22  # of a line of the legend
 
 
 def narrow(figure: Figure) -> Figure:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from srgan_report.reporting.figures.style import DPI, PAGE_DPI, SMALL_TEXT, TEXT, TEXT_COLOUR, WIDTH
@@ -25,7 +24,7 @@ _NOTE = SMALL_TEXT | {"color": TEXT_COLOUR}
 
 @dataclass(frozen=True)
 class Panel:
-    """One image, and what stands above and below it.
+    """One image, with a title above it and a note below it.
 
     Attributes:
         image: ``(height, width, 3)``, uint8 or float in [0, 1]. Square.
@@ -111,14 +110,13 @@ def draw_panels(
     height += _BLOCK_GAP * (len(blocks) - 1) + (NOTE if footnote else 0)
     figure = PanelFigure((width / PAGE_DPI, height / PAGE_DPI), DPI, facecolor="white")
     figure.blocks, figure.footnote, figure.bar, figure.zoom = blocks, footnote, bar, zoom
-    canvas = _Canvas(figure, width, height)
     top = MARGIN
     for block in blocks:
-        _draw_block(canvas, block, top, side, zoom)
+        _draw_block(figure, block, top, side)
         top += _block_height(block, side) + _BLOCK_GAP
-    canvas.write(footnote, MARGIN, height - MARGIN, ha="left", va="bottom", **SMALL_TEXT)
+    _write(figure, footnote, MARGIN, height - MARGIN, ha="left", va="bottom", **SMALL_TEXT)
     if bar:
-        _draw_bar(canvas, bar)
+        _draw_bar(figure, bar, width - MARGIN - round(0.5 * PAGE_DPI), height - MARGIN)
     return figure
 
 
@@ -129,29 +127,22 @@ def draw_note(text: str) -> Figure:
     return figure
 
 
-class _Canvas:
-    """A figure addressed in pixels from its upper left corner."""
+def _paint(figure: Figure, image: np.ndarray, left: int, top: int, width: int, height: int) -> None:
+    """Draws an image into a box, whose sides must be multiples of its own, so that no pixel is blurred.
 
-    def __init__(self, figure: Figure, width: int, height: int) -> None:
-        """Takes an empty one of these sides, in pixels at ``PAGE_DPI``."""
-        self.figure, self.width, self.height = figure, width, height
+    "none" also keeps a PDF from resampling it: there it lies with its own pixels.
+    """
+    columns, rows = np.rint(figure.get_size_inches() * PAGE_DPI)
+    axes = figure.add_axes((left / columns, (rows - top - height) / rows, width / columns, height / rows))
+    axes.imshow(image, interpolation="none", aspect="auto")
+    axes.set_axis_off()
 
-    def paint(self, image: np.ndarray, left: int, top: int, width: int, height: int) -> Axes:
-        """Draws an image into a box, whose sides must be multiples of its own, so that no pixel is blurred.
 
-        "none" also keeps a PDF from resampling it: there it lies with its own pixels.
-        """
-        bottom = self.height - top - height
-        box = (left / self.width, bottom / self.height, width / self.width, height / self.height)
-        axes = self.figure.add_axes(box)
-        axes.imshow(image, interpolation="none", aspect="auto")
-        axes.set_axis_off()
-        return axes
-
-    def write(self, text: str, x: float, y: float, **style: Any) -> None:
-        """Writes a text at a point, in Matplotlib's style; none where it is empty."""
-        if text:  # a photograph's name may hold dollar signs
-            self.figure.text(x / self.width, 1 - y / self.height, text, parse_math=False, **style)
+def _write(figure: Figure, text: str, x: float, y: float, **style: Any) -> None:
+    """Writes a text at a point, counted in pixels from the upper left corner; none where it is empty."""
+    columns, rows = np.rint(figure.get_size_inches() * PAGE_DPI)
+    if text:  # a photograph's name may hold dollar signs
+        figure.text(x / columns, 1 - y / rows, text, parse_math=False, **style)
 
 
 def _title_height(row: list[Panel | None]) -> int:
@@ -167,35 +158,31 @@ def _block_height(block: Block, side: int) -> int:
     return heading + sum(_title_height(row) + side + _note_height(row) for row in block.rows)
 
 
-def _draw_block(canvas: _Canvas, block: Block, top: int, side: int, zoom: int) -> None:
-    canvas.write(block.heading, MARGIN, top + _HEADING / 2, ha="left", va="center", **SMALL_TEXT)
+def _draw_block(figure: PanelFigure, block: Block, top: int, side: int) -> None:
+    _write(figure, block.heading, MARGIN, top + _HEADING / 2, ha="left", va="center", **SMALL_TEXT)
     top += _HEADING if block.heading else 0
     for row in block.rows:
         top += _title_height(row)
         for column, panel in enumerate(row):
             if panel:
-                _draw_panel(canvas, panel, MARGIN + column * (side + GAP), top, side, zoom)
+                _draw_panel(figure, panel, MARGIN + column * (side + GAP), top, side)
         top += side + _note_height(row)
 
 
-def _draw_panel(canvas: _Canvas, panel: Panel, left: int, top: int, side: int, zoom: int) -> None:
+def _draw_panel(figure: PanelFigure, panel: Panel, left: int, top: int, side: int) -> None:
     """Draws a panel into a square cell, whose upper left corner is given, with its texts above and below."""
-    shown = side if panel.magnified else zoom * panel.image.shape[0]
+    shown = side if panel.magnified else figure.zoom * panel.image.shape[0]
     inset = (side - shown) // 2
-    canvas.paint(panel.image, left + inset, top + inset, shown, shown)
-    middle = left + side / 2
-    canvas.write(panel.title, middle, top + inset - 5, ha="center", va="bottom", **TEXT)
-    below = top + inset + shown + 4
-    weight = "bold" if panel.strong else "normal"
-    canvas.write(panel.note, middle, below, ha="center", va="top", weight=weight, **_NOTE)
+    _paint(figure, panel.image, left + inset, top + inset, shown, shown)
+    middle, weight = left + side / 2, "bold" if panel.strong else "normal"
+    _write(figure, panel.title, middle, top + inset - 5, ha="center", va="bottom", **TEXT)
+    _write(figure, panel.note, middle, top + inset + shown + 4, ha="center", va="top", weight=weight, **_NOTE)
 
 
-def _draw_bar(canvas: _Canvas, bar: ColourBar) -> None:
+def _draw_bar(figure: Figure, bar: ColourBar, right: int, bottom: int) -> None:
     width, height = _BAR
-    right = canvas.width - MARGIN - round(0.5 * PAGE_DPI)  # its right label's place
-    bottom = canvas.height - MARGIN
     colours = np.repeat(bar.colours, width // bar.colours.shape[1], axis=1)
     left = right - colours.shape[1]
-    canvas.paint(colours, left, bottom - height, colours.shape[1], height)
-    canvas.write(bar.least, left - 4, bottom, ha="right", va="bottom", **_NOTE)
-    canvas.write(bar.most, right + 4, bottom, ha="left", va="bottom", **_NOTE)
+    _paint(figure, colours, left, bottom - height, colours.shape[1], height)
+    _write(figure, bar.least, left - 4, bottom, ha="right", va="bottom", **_NOTE)
+    _write(figure, bar.most, right + 4, bottom, ha="left", va="bottom", **_NOTE)

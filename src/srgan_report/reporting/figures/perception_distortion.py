@@ -1,5 +1,7 @@
 """Perception against distortion: where each method lies between LPIPS and PSNR."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -71,12 +73,12 @@ def draw_benchmark_planes(benchmark_comparison: pd.DataFrame, benchmark_blends: 
 
 def _draw_methods(axes: Axes, comparison: pd.DataFrame, x: str, blends: pd.DataFrame | None) -> None:
     comparison = comparison[np.isfinite(comparison[[x, _Y]].to_numpy(float)).all(axis=1)]
-    if blends is not None:
-        _draw_blends(axes, comparison.set_index("method"), x, blends)
     others = [name for name in comparison["method"] if name not in METHOD_MARKERS]
     markers = METHOD_MARKERS | {name: f"${number}$" for number, name in enumerate(others, start=1)}
     for _, row in comparison.iterrows():
         _draw_method(axes, row, x, markers[row["method"]])
+    if blends is not None:
+        _draw_blends(axes, comparison.set_index("method"), x, blends)
     axes.set_xlabel(f"{METRICS[x].label} \N{RIGHTWARDS ARROW}", **TEXT)
     axes.set_ylabel("\N{LEFTWARDS ARROW} LPIPS", **TEXT)
     axes.ticklabel_format(useOffset=False)
@@ -90,7 +92,8 @@ def _draw_blends(axes: Axes, methods: pd.DataFrame, x: str, blends: pd.DataFrame
         return
     points = pd.concat([methods.loc[[FAITHFUL]], blends.sort_values("share"), methods.loc[[SHARP]]])
     label = f"Averages of {METHOD_LABELS[FAITHFUL]}\nand {METHOD_LABELS[SHARP]}"
-    axes.plot(points[x], points[_Y], ":.", color=MUTED_COLOUR, linewidth=1, markersize=5, label=label)
+    look: dict[str, Any] = {"color": MUTED_COLOUR, "linewidth": 1, "markersize": 5, "zorder": 1.9}
+    axes.plot(points[x], points[_Y], ":.", label=label, **look)  # below the methods
 
 
 def _draw_method(axes: Axes, row: pd.Series, x: str, marker: str) -> None:
@@ -104,12 +107,8 @@ def _draw_method(axes: Axes, row: pd.Series, x: str, marker: str) -> None:
 
 
 def _add_legend(figure: Figure, axes: Axes) -> None:
-    """The methods first, then the curve."""
-    handles, labels = axes.get_legend_handles_labels()
-    order = sorted(range(len(labels)), key=lambda place: labels[place].startswith("Averages"))
     figure.legend(
-        [handles[place] for place in order],
-        [labels[place] for place in order],
+        *axes.get_legend_handles_labels(),
         loc="outside right center",
         frameon=False,
         fontsize=TEXT_SIZE,

@@ -1,6 +1,7 @@
 """Power spectra of the originals and of what each method makes of them."""
 
 from collections.abc import Collection
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -22,7 +23,6 @@ from srgan_report.reporting.figures.style import (
     plain_axes,
     set_title,
 )
-from srgan_report.variants import VARIANTS
 
 _LR_LIMIT = 1 / 8  # cycles per pixel of HR: an LR of a quarter the size holds nothing finer
 
@@ -47,11 +47,9 @@ def _draw_radial(axes: Axes, power_spectra: pd.DataFrame) -> None:
         curve = power_spectra[(power_spectra["method"] == name) & (power_spectra["frequency"] <= 0.5)]
         if curve.empty or name == "nearest":
             continue
-        if name == REFERENCE:
-            axes.plot(curve["frequency"], curve["power_db"], label="HR", color="#cccccc", linewidth=6)
-            continue
-        look = line_look(name) if name in VARIANTS else {"color": METHOD_COLOURS[name], "linestyle": ":"}
-        look |= {"markevery": (1, 3), "label": METHOD_LABELS[name]}
+        look: dict[str, Any] = {"label": "HR", "color": "#cccccc", "linewidth": 6}
+        if name != REFERENCE:
+            look = line_look(name) | {"markevery": (1, 3), "label": METHOD_LABELS[name]}
         axes.plot(curve["frequency"], curve["power_db"], **look)
     axes.axvline(_LR_LIMIT, color=MUTED_COLOUR, linewidth=0.8, linestyle="--", zorder=0)
     axes.annotate(

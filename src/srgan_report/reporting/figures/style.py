@@ -55,7 +55,9 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def line_look(name: str) -> dict[str, Any]:
-    """How a variant's line looks: each is thinner than those before it, so that none is hidden."""
+    """How a method's line looks: each is thinner than those before it, so that none is hidden."""
+    if name not in VARIANTS:
+        return {"color": METHOD_COLOURS[name], "linestyle": ":"}
     rank = list(VARIANTS).index(name)
     return {
         "color": METHOD_COLOURS[name],

@@ -68,10 +68,8 @@ def comparison_table(results: Results) -> Shown:
     comparison, summaries = results.comparison, results.summaries
     labels = {name: metric.label + _ARROWS[metric.higher_is_better] for name, metric in METRICS.items()}
     over_bicubic = "PSNR over bicubic (dB)"
-    shown = pd.DataFrame({"Method": comparison["label"]})
-    for metric, label in labels.items():
-        shown[label] = comparison[metric]
-    shown[over_bicubic] = comparison["psnr_over_bicubic"]
+    shown = comparison[["label", *METRICS, "psnr_over_bicubic"]]
+    shown = shown.set_axis(["Method", *labels.values(), over_bicubic], axis="columns")
     best = {
         label: "highest" if METRICS[name].higher_is_better else "lowest" for name, label in labels.items()
     }

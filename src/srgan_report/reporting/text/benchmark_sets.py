@@ -41,17 +41,13 @@ def published_table(results: Results) -> Shown:
     published = results.published_results.replace(np.inf, np.nan)
     published = published.assign(method=published["method"].replace(_NAMES))
     published = published.drop_duplicates(["source", "method", "set"])
-    wide = published.pivot(index=["source", "method"], columns="set", values=list(_PUBLISHED))
-    order = published[["source", "method"]].drop_duplicates()
-    wide = wide.reindex(pd.MultiIndex.from_frame(order))
-    columns: dict[tuple[str, str], Any] = {
-        ("", "By"): order["source"].tolist(),
-        ("", "Method"): order["method"].tolist(),
-    }
+    rows = published.drop_duplicates(["source", "method"])[["source", "method"]]
+    columns: dict[tuple[str, str], Any] = {("", "By"): rows["source"], ("", "Method"): rows["method"]}
     formats = {}
-    for name in published["set"].unique():
+    for name, of_set in published.groupby("set", sort=False):
+        numbers = rows.merge(of_set, how="left")
         for column, label in _PUBLISHED.items():
-            columns[str(name), label] = wide[column, name].tolist()
+            columns[str(name), label] = numbers[column].to_numpy()
             formats[str(name), label] = _FORMATS[column]
     return show_table(pd.DataFrame(columns), formats=formats, caption="Table 2, and other implementations")
 

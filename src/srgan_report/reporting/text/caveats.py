@@ -27,19 +27,8 @@ _START = "srresnet_mse"
 
 def describe_diverged(results: Results) -> str:
     """Says which variants diverged, and that nothing counts them; nothing where none did."""
-    facts = {name: results.summaries[name]["diverged"] for name in results.diverged}
-    if not facts:
-        return ""
-    labels = {name: VARIANTS[name].label for name in facts}
-    cases = [
-        f"{labels[name]} in step {fact['step']:,} (its last good networks are of step "
-        f"{fact['last_good_step']:,})"
-        for name, fact in facts.items()
-    ]
-    # A reason was recorded with the variant's name or without it.
-    bare = {name: fact["reason"].removeprefix(f"{labels[name]}: ") for name, fact in facts.items()}
-    reasons = [f"{labels[name]}: {as_text(reason.rstrip('.'))}." for name, reason in bare.items()]
-    return _RED.format(say("diverged", cases=cases, reasons=reasons))
+    facts = {VARIANTS[name].label: results.summaries[name]["diverged"] for name in results.diverged}
+    return _RED.format(say("diverged", facts=facts)) if facts else ""
 
 
 def note_divergence(summary: Mapping[str, Any]) -> str:
