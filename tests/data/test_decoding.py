@@ -1,4 +1,5 @@
 import io
+import zlib
 
 import numpy as np
 import pytest
@@ -235,6 +236,13 @@ class TestLimits:
         info = PngInfo()
         info.add_text("XML:com.adobe.xmp", "x" * (65 << 20), zip=True)
         with pytest.raises(InputError, match=r"^Photograph a\.png must have at most 64 MiB of text"):
+            decode_photograph(Photograph("a.png", encode(noise_image(), pnginfo=info)))
+
+    def test_a_png_of_many_compressed_texts(self):
+        info = PngInfo()
+        for _ in range(9):
+            info.add(b"zTXt", b"\0\0" + zlib.compress(b"x" * (64 << 20), 9))
+        with pytest.raises(InputError, match=r"^Photograph a\.png must have compressed texts and an ICC"):
             decode_photograph(Photograph("a.png", encode(noise_image(), pnginfo=info)))
 
     def test_a_jpeg_of_very_many_scans(self):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, PngImagePlugin
 
 from srgan_report.errors import InputError
 from srgan_report.inference.photo_files import plan_files, read_photo, save_png
@@ -423,6 +423,39 @@ class TestRefused:
             assert f"Received: {scans}." in refuse(path)
         else:
             read_photo(path)
+
+    @pytest.mark.parametrize(
+        ("kind", "start"),
+        [  # none of which Pillow counts: several profiles, a text without keyword, one that is not UTF-8
+            (b"iCCP", b"a\0\0"),
+            (b"zTXt", b"\0\0"),
+            (b"iTXt", b"a\0\1\0\xff\0\0"),
+        ],
+    )
+    @pytest.mark.parametrize(("chunks", "refused"), [(8, False), (9, True)])
+    def test_a_png_of_many_compressed_texts(self, tmp_path, monkeypatch, kind, start, chunks, refused):
+        unpacked = []
+        decompress = PngImagePlugin._safe_zlib_decompress
+        monkeypatch.setattr(
+            PngImagePlugin, "_safe_zlib_decompress", lambda data: unpacked.append(1) or decompress(data)
+        )
+        content = start + zlib.compress(b"x" * (64 << 20), 9)
+        path = tmp_path / "a.png"
+        path.write_bytes(png(2, PIXELS_16, [(kind, content)] * chunks))
+        if refused:
+            assert refuse(path) == (
+                f"{path} must have compressed texts and an ICC profile that unpack to at most 512 MiB. "
+                "Received: up to 576 MiB. Save it without metadata."
+            )
+            assert not unpacked
+        else:
+            read_photo(path)
+            assert len(unpacked) == chunks
+
+    def test_a_png_of_very_many_small_texts(self, tmp_path):
+        path = tmp_path / "a.png"
+        path.write_bytes(png(2, PIXELS_16, [(b"zTXt", b"Comment\0\0" + zlib.compress(b"words"))] * 5000))
+        read_photo(path)
 
     def test_scans_in_metadata_are_none(self, tmp_path):
         path = save(tmp_path / "a.jpg", exif=b"Exif\0\0" + b"\xff\xda\0\2" * 200)

@@ -8,7 +8,12 @@ import tensorflow as tf
 from PIL import Image
 
 from srgan_report.data.image_reading import find_orientation, read_image
-from srgan_report.data.image_safety import no_warnings, one_line_errors, require_few_scans
+from srgan_report.data.image_safety import (
+    no_warnings,
+    one_line_errors,
+    require_few_scans,
+    require_small_texts,
+)
 from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError, printable
 
@@ -112,6 +117,7 @@ def check_header(photograph: Photograph) -> None:
     """Checks what can be known of a JPEG or PNG file before its pixels are decoded."""
     name = _name(photograph)
     with one_line_errors(name, "its header can't be read"), no_warnings():
+        require_small_texts(photograph.encoded, name)
         image = Image.open(io.BytesIO(photograph.encoded), formats=("JPEG", "PNG"))
         if image.format != "PNG":
             require_few_scans(photograph.encoded, name)

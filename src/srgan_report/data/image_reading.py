@@ -10,7 +10,12 @@ from PIL import Image, ImageFile
 from PIL.Image import Transpose
 from PIL.TiffImagePlugin import TiffImageFile
 
-from srgan_report.data.image_safety import no_warnings, one_line_errors, require_few_scans
+from srgan_report.data.image_safety import (
+    no_warnings,
+    one_line_errors,
+    require_few_scans,
+    require_small_texts,
+)
 from srgan_report.data.tiff_layouts import MAGIC, require_known_layout
 from srgan_report.errors import InputError
 
@@ -53,6 +58,7 @@ def read_image(encoded: bytes, name: str, note: Callable[[str], None]) -> Image.
             image_safety.py allows, or is not one image of up to 8, or of 16, bits a channel.
     """
     with one_line_errors(name):
+        require_small_texts(encoded, name)
         is_tiff = encoded.startswith(MAGIC)
         if is_tiff and require_known_layout(encoded, name):
             note(f"{name} has a channel more, of which it does not say what it is; it is left out.")

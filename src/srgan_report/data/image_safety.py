@@ -12,6 +12,7 @@ from srgan_report.errors import InputError
 
 MAX_PIXELS = 178_956_970  # where Pillow speaks of a decompression bomb: 512 MiB of 8-bit RGB
 MAX_SCANS = 100  # of a JPEG: each takes a pass over all pixels (libjpeg-turbo's advice for untrusted files)
+MAX_UNPACKED = 512 << 20  # bytes that a PNG file's compressed texts and ICC profile may unpack to: 2 s of CPU
 
 # Pillow's limit for all of a PNG file's texts together, 64 MiB, goes for a single one and an ICC profile too:
 # by default that is 1 MB, which Photoshop's editing history and printers' profiles exceed.
@@ -20,6 +21,9 @@ PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
 _WARNINGS_FILTERS = threading.Lock()
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # all that is no restart and no escaped 255 of the pixels
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
+_PNG = b"\x89PNG\r\n\x1a\n"
+_COMPRESSED = (b"iCCP", b"zTXt", b"iTXt")  # a PNG file's chunks, of which Pillow limits only valid texts
+_DEFLATE = 1032  # the most bytes that one byte of Deflate unpacks to
 
 
 @contextmanager
@@ -74,3 +78,27 @@ def _count_scans(encoded: bytes) -> int:
         scans += encoded[found.end() - 1] == _START_OF_SCAN
         position = found.end() + int.from_bytes(encoded[found.end() : found.end() + 2], "big")
     return scans
+
+
+def require_small_texts(encoded: bytes, name: str) -> None:
+    """Refuses a PNG file whose texts and ICC profiles could unpack to more than ``MAX_UNPACKED`` bytes.
+
+    Judged by their sizes, before anything is unpacked: a megabyte of them would take seconds.
+
+    Raises:
+        InputError: They could; names the image.
+    """
+    unpacked, position = 0, len(_PNG)
+    while encoded.startswith(_PNG) and position < len(encoded):
+        size, kind = (
+            int.from_bytes(encoded[position : position + 4], "big"),
+            encoded[position + 4 : position + 8],
+        )
+        if kind in _COMPRESSED:
+            unpacked += min(_DEFLATE * size, PngImagePlugin.MAX_TEXT_CHUNK)
+        position += 12 + size
+    if unpacked > MAX_UNPACKED:
+        raise InputError(
+            f"{name} must have compressed texts and an ICC profile that unpack to at most "
+            f"{MAX_UNPACKED >> 20} MiB. Received: up to {unpacked >> 20:,} MiB. Save it without metadata."
+        )
