@@ -1,6 +1,8 @@
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import nbformat
+import numpy as np
 import pytest
 
 from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
@@ -37,3 +39,13 @@ class TestNotebook:
     def test_runs_in_whatever_kernel_is_called_python3(self, notebook):
         assert notebook.metadata.kernelspec.name == "python3"
         assert notebook.cells[0].source.startswith(f"# {notebook.metadata.title}")
+
+    def test_metrics_may_be_null(self, notebook, capsys):  # where every photograph is left out
+        (cell,) = [cell.source for cell in notebook.cells if "resolve_load_version()" in cell.source]
+        catalog = MagicMock()
+        catalog.load.side_effect = lambda name: {
+            "srgan_vgg54.metrics": {"srgan_vgg54": {"psnr": None}},
+            "validation_crops": {"low_resolution": np.zeros((1, 4, 4, 3))},
+        }.get(name, MagicMock())
+        exec(cell, {"catalog": catalog, "report": MagicMock(), "display": print})
+        assert "PSNR nan dB" in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from srgan_report.reporting import figures
@@ -53,3 +54,10 @@ def test_the_legend_moves_below_the_panels(results):
     assert box.y1 <= axes.get_window_extent().y0
     assert 0 <= box.x0 < box.x1 <= copy.bbox.width
     assert len(legend.get_texts()) == 8
+
+
+def test_a_legend_may_be_empty(results):
+    results.comparison[["psnr", "lpips"]] = np.nan  # of blank photographs, which bicubic reproduces exactly
+    copy = narrow(figures.draw_perception_distortion(results.comparison))
+    copy.draw_without_rendering()
+    assert len(copy.axes) == 1

@@ -5,6 +5,7 @@ from textwrap import fill
 
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
+from matplotlib.legend import Legend
 from matplotlib.text import Text
 
 from srgan_report.reporting.figures.style import PAGE_DPI, TEXT_COLOUR, TEXT_SIZE
@@ -60,7 +61,7 @@ def _wrap(texts: list[Text]) -> int:
 def _move_legends(figure: Figure) -> int:
     """Moves legends below the panels, in two columns, and counts their lines."""
     lines = 0
-    for legend in list(figure.legends):
+    for legend in filter(Legend.get_texts, list(figure.legends)):
         labels = [fill(text.get_text(), _LEGEND_LETTERS) for text in legend.get_texts()]
         size = legend.get_texts()[0].get_fontsize()
         handles = [handle for handle in legend.legend_handles if handle is not None]
