@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -57,6 +58,7 @@ class _Run(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         before = signal.signal(signal.SIGTERM, _interrupt)
+        sys.unraisablehook = _interrupt_again
         if sys.stderr.isatty():
             click.echo("Loading TensorFlow", err=True)  # which takes seconds, before anything is logged
         try:
@@ -75,6 +77,7 @@ class _Run(click.Command):
             raise click.ClickException(message) from error
         finally:
             signal.signal(signal.SIGTERM, before)
+            sys.unraisablehook = sys.__unraisablehook__
 
 
 def _log_as_the_project_says() -> None:
@@ -89,6 +92,16 @@ def _log_as_the_project_says() -> None:
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     """Makes SIGTERM do what Ctrl-C does, so that what is half-written is removed."""
     raise Interrupted(_INTERRUPTED, number)
+
+
+def _interrupt_again(ignored: "sys.UnraisableHookArgs") -> None:
+    """Sends a signal again that came in a destructor or the like, where Python ignores all exceptions."""
+    error = ignored.exc_value
+    if not isinstance(error, KeyboardInterrupt):
+        return sys.__unraisablehook__(ignored)
+    number = error.signal_number if isinstance(error, Interrupted) else signal.SIGINT
+    arguments = (threading.main_thread().ident, number)
+    threading.Timer(0.01, signal.pthread_kill, arguments).start()  # when the destructor has ended
 
 
 def _find_message(error: BaseException) -> str | None:

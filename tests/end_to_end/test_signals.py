@@ -100,3 +100,29 @@ def test_is_one_line(root, tmp_path, phase, number, code):
     assert own_lines(printed)[-1] == STOPPED
     assert "Traceback" not in printed
     assert {path for path in root.rglob("*") if path.is_file()} == before
+
+
+# Python ignores what a destructor raises, and with it the signal that came there.
+IN_A_DESTRUCTOR = """
+import signal, sys, time
+from srgan_report.cli import _Run
+
+class Leaving:
+    def __del__(self):
+        signal.raise_signal(int(sys.argv[1]))
+        sum(range(9))  # the handler runs
+
+def work():
+    Leaving()
+    time.sleep(60)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+_Run("work", callback=work).main([])
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_is_not_lost_in_a_destructor(number, code):
+    command = [sys.executable, "-c", IN_A_DESTRUCTOR, str(int(number))]
+    ended = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stderr) == (code, f"{STOPPED}\n")
