@@ -87,12 +87,16 @@ _AVERAGED = "an averaging kernel after each shuffle"
 
 def _study_lattice(variant: str, weight: int) -> Study:
     """Weights, windows and strides of the lattice loss around the flagship's, and what others propose."""
-    patches = {
-        f"lattice loss {weight}, windows of 2, stride 1": "windows_2_1",
-        f"lattice loss {weight}, stride 6": "windows_6_6",
-        f"lattice loss {weight}, windows of 12, stride 6": "windows_12_6",
+    weights = {
+        "lattice loss": weight,
+        "lattice loss, 1/3 of the weight": weight // 3,
+        "lattice loss, 10/3 of the weight": weight * 10 // 3,
     }
-    weights = [round(weight / 3, -1), weight, round(weight * 10 / 3)]
+    patches = {
+        "lattice loss, windows of 2, stride 1": "windows_2_1",
+        "lattice loss, stride 6": "windows_6_6",
+        "lattice loss, windows of 12, stride 6": "windows_12_6",
+    }
     return Study(
         variant,
         from_mse=True,
@@ -100,8 +104,10 @@ def _study_lattice(variant: str, weight: int) -> Study:
         reference=_FROM_MSE | _ROLLED,
         settings={
             "reference": {},
-            **{f"lattice loss {each}": {"training.lattice_weight": each} for each in weights},
-            **{each: {"training.lattice_weight": weight} for each in patches},
+            **{
+                name: {"training.lattice_weight": each}
+                for name, each in (weights | dict.fromkeys(patches, weight)).items()
+            },
             "total variation 4e-7": {"training.total_variation_weight": 4e-7},
             _AVERAGED: {},
         },

@@ -19,6 +19,7 @@ from benchmarks.publishing import report
 from benchmarks.publishing.markdown_tables import renew_tables, to_table
 from srgan_report.reporting.figures import METHOD_LABELS
 from srgan_report.reporting.text.benchmark_sets import PAPER, of_paper
+from srgan_report.variants import VARIANTS
 
 PROJECT = Path(__file__).parents[2]
 RESULTS = PROJECT / "docs" / "results"
@@ -123,6 +124,20 @@ def _study(path: Path) -> str:
     return settings_study.to_markdown(pd.read_csv(path))
 
 
+def _lattice(path: Path) -> str:
+    """What each setting does for each variant: PSNR, LPIPS and the highest power beyond the originals'."""
+    columns = {}
+    for study, planned in settings_study.STUDIES.items():
+        if study.endswith("_lattice"):
+            results = pd.read_csv(path.with_name(f"{study}.csv")).set_index("setting")
+            weight = planned.settings["lattice loss"]["training.lattice_weight"]
+            columns[f"{VARIANTS[planned.variant].label}, weight {weight}"] = [
+                f"{row.psnr:.2f} / {row.lpips:.3f} / {row.beyond_db:+.1f}" for row in results.itertuples()
+            ]
+    rows = pd.DataFrame(columns, index=results.index).rename_axis("").reset_index()
+    return to_table(rows.to_dict("records"))
+
+
 def _seeds(path: Path) -> str:
     return seeds.to_markdown(pd.read_csv(path))
 
@@ -132,6 +147,7 @@ _KINDS: dict[str, tuple[str, Callable[[Path], str]]] = {
     "benchmark": ("benchmark_comparison.csv", _benchmark),
     "spectra": ("power_spectra.csv", _spectra),
     "seeds": ("seeds.csv", _seeds),
+    "lattice": ("srgan_vgg54_lattice.csv", _lattice),  # the last of its studies
     **{study: (f"{study}.csv", _study) for study in settings_study.STUDIES},
 }
 

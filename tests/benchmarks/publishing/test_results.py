@@ -101,6 +101,28 @@ class TestPublish:
             "| Originals (HR) | 0.0 | +0.5 | 0.0 |",
         ]
 
+    def test_studies_of_the_lattice_loss_stand_side_by_side(self, tmp_path):
+        folder = tmp_path / "settings_study"
+        folder.mkdir()
+        names = ("srresnet_vgg22", "srresnet_vgg54", "srgan_mse", "srgan_vgg54")
+        for number, name in enumerate(names):
+            rows = [
+                {"setting": setting, "psnr": 25 + number, "lpips": lpips, "beyond_db": 2.345}
+                for setting, lpips in (("reference", 0.25), ("lattice loss", 0.1254))
+            ]
+            pd.DataFrame(rows).to_csv(folder / f"{name}_lattice.csv", index=False)
+        table = quote(tmp_path, "settings_study lattice")
+        assert table[0] == (
+            "|  | SRResNet-VGG22, weight 240 | SRResNet-VGG54, weight 30 | SRGAN-MSE, weight 30 "
+            "| SRGAN-VGG54, weight 30 |"
+        )
+        assert (
+            table[3]
+            == "| lattice loss | "
+            + " | ".join(f"{number}.00 / 0.125 / +2.3" for number in (25, 26, 27, 28))
+            + " |"
+        )
+
     def test_benchmark_sets_stand_beside_the_papers(self, results):
         # 28.43 dB is what the paper has of bicubic interpolation on Set5.
         assert quote(results, "sample benchmark")[2:] == [
