@@ -132,7 +132,7 @@ def _lattice(path: Path) -> str:
             results = pd.read_csv(path.with_name(f"{study}.csv")).set_index("setting")
             weight = planned.settings["lattice loss"]["training.lattice_weight"]
             columns[f"{VARIANTS[planned.variant].label}, weight {weight}"] = [
-                f"{row.psnr:.2f} / {row.lpips:.3f} / {row.beyond_db:+.1f}" for row in results.itertuples()
+                f"{row.psnr:.2f} / {row.lpips:.3f} / {row.beyond_db:+z.1f}" for row in results.itertuples()
             ]
     rows = pd.DataFrame(columns, index=results.index).rename_axis("").reset_index()
     return to_table(rows.to_dict("records"))
