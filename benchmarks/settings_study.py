@@ -364,7 +364,7 @@ def to_markdown(results: pd.DataFrame) -> str:
         }
         # Version 0.1.0 did not measure spectra.
         | (
-            {"highest power, dB from HR": f"{row.beyond_db:+.1f}" if pd.notna(row.beyond_db) else "—"}
+            {"highest power, dB from HR": f"{row.beyond_db:+z.1f}" if pd.notna(row.beyond_db) else "—"}
             if "beyond_db" in results
             else {}
         )

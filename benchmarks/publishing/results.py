@@ -106,7 +106,12 @@ def _spectra(path: Path) -> str:
     peaks = pd.read_csv(path.with_name("lattice_peaks.csv")).groupby("method")["excess_db"].max()
     highest = spectra.groupby("method")["beyond_db"].max()
     rows = [
-        (METHOD_LABELS[method], f"{excess[method]:+.1f}", f"{peaks[method]:+.1f}", f"{highest[method]:+.1f}")
+        (
+            METHOD_LABELS[method],
+            f"{excess[method]:+z.1f}",
+            f"{peaks[method]:+z.1f}",
+            f"{highest[method]:+z.1f}",
+        )
         for method in METHOD_LABELS
         if method in power.index
     ]
