@@ -1,4 +1,5 @@
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -29,9 +30,9 @@ def home(tmp_path, monkeypatch):
     """Where the user's cache folder is, on a machine with a GPU."""
     describe_gpu(tmp_path / "driver", "NVIDIA H200")
     monkeypatch.setattr(compilation_cache, "_DRIVER", tmp_path / "driver")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "my cache"))
     monkeypatch.setenv("TF_XLA_FLAGS", "")
-    return tmp_path / "cache"
+    return tmp_path / "my cache"
 
 
 def describe_gpu(driver, model):
@@ -45,7 +46,7 @@ def begin():
     os.environ["TF_XLA_FLAGS"] = ""
     hooks = CompilationCacheHooks()
     hooks.before_pipeline_run()
-    options = dict(each.split("=", 1) for each in os.environ["TF_XLA_FLAGS"].split())
+    options = dict(each.split("=", 1) for each in shlex.split(os.environ["TF_XLA_FLAGS"]))
     assert options["--tf_xla_persistent_cache_device_types"] == "GPU"
     return hooks, Path(options["--tf_xla_persistent_cache_directory"])
 
@@ -100,6 +101,25 @@ class TestFiles:
 
 
 class TestNoFolder:
+    def test_where_the_driver_says_nothing_of_itself(self, home, tmp_path, caplog):
+        (tmp_path / "driver" / "version").unlink()
+        with caplog.at_level("INFO"):
+            CompilationCacheHooks().before_pipeline_run()
+        assert os.environ["TF_XLA_FLAGS"] == ""
+        assert "not kept" in caplog.text
+
+    def test_where_files_have_no_hard_links(self, home, monkeypatch, caplog):
+        hooks, own = begin()
+        (own / "step.pb").write_bytes(b"compiled")
+
+        def refuse(*paths):
+            raise PermissionError("no hard links here")
+
+        monkeypatch.setattr(os, "link", refuse)
+        with caplog.at_level("INFO"):
+            hooks.after_pipeline_run()  # the run has succeeded, and still does
+        assert "not kept" in caplog.text
+
     def test_without_a_gpu(self, home, monkeypatch, tmp_path):
         monkeypatch.setattr(compilation_cache, "_DRIVER", tmp_path / "none")
         CompilationCacheHooks().before_pipeline_run()
@@ -125,8 +145,8 @@ class TestNoFolder:
 def test_the_users_other_flags_stay(home, monkeypatch):
     monkeypatch.setenv("TF_XLA_FLAGS", "--tf_xla_auto_jit=1")
     CompilationCacheHooks().before_pipeline_run()
-    assert os.environ["TF_XLA_FLAGS"].split()[0] == "--tf_xla_auto_jit=1"
-    assert len(os.environ["TF_XLA_FLAGS"].split()) == 3
+    assert shlex.split(os.environ["TF_XLA_FLAGS"])[0] == "--tf_xla_auto_jit=1"
+    assert len(shlex.split(os.environ["TF_XLA_FLAGS"])) == 3
 
 
 def test_kedro_calls_the_hooks_first():

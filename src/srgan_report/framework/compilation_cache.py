@@ -41,25 +41,31 @@ class CompilationCacheHooks:
     @hook_impl
     def before_pipeline_run(self) -> None:
         """Chooses the folder; without one, XLA compiles as usual."""
-        gpus = _describe_gpus()
         flags = os.environ.get(_FLAGS, "")
-        if self._own or not gpus or _CACHE in flags:
+        if self._own or _CACHE in flags:
             return
-        key = sha256(f"{version('tensorflow')} {gpus}".encode()).hexdigest()[:16]
-        self._shared = user_cache_path("srgan-report") / "xla" / key
         try:
+            gpus = _describe_gpus()
+            if not gpus:
+                return
+            key = sha256(f"{version('tensorflow')} {gpus}".encode()).hexdigest()[:16]
+            self._shared = user_cache_path("srgan-report") / "xla" / key
             self._own = _make_own(self._shared)
         except OSError as error:
             logger.info("What XLA compiles is not kept: %s", error)
             return
-        options = {f"{_CACHE}_directory": self._own, f"{_CACHE}_device_types": _DEVICES}
+        # Quoted: TensorFlow would read no flag after a space in the path.
+        options = {f"{_CACHE}_directory": f"'{self._own}'", f"{_CACHE}_device_types": _DEVICES}
         os.environ[_FLAGS] = " ".join([flags, *(f"{name}={value}" for name, value in options.items())])
 
     @hook_impl
     def after_pipeline_run(self) -> None:
         """Passes new files on."""
         if self._own:
-            _link_files(self._own, self._shared)
+            try:
+                _link_files(self._own, self._shared)
+            except OSError as error:  # removed meanwhile, or no hard links there
+                logger.info("What XLA compiled is not kept: %s", error)
 
 
 def _describe_gpus() -> str | None:
@@ -78,8 +84,8 @@ def _make_own(shared: Path) -> Path:
     shared.mkdir(parents=True, exist_ok=True)
     with _lock(shared):
         for folder in shared.glob("process_*"):
-            # The owner holds the lock until it ends, however it ends.
-            with suppress(BlockingIOError), _lock(folder, fcntl.LOCK_NB):
+            # The owner holds the lock until it ends, however it ends; it may remove the folder just now.
+            with suppress(BlockingIOError, FileNotFoundError), _lock(folder, fcntl.LOCK_NB):
                 shutil.rmtree(folder)
         own = Path(mkdtemp(prefix="process_", dir=shared))
         until_exit.enter_context(_lock(own))
