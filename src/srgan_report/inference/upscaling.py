@@ -3,13 +3,11 @@
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
-from tqdm.contrib.logging import logging_redirect_tqdm
 
 from srgan_report.errors import InputError, printable
 from srgan_report.inference.photo_files import PhotoFile, find_obstacle, read_photo, save_png
@@ -114,7 +112,6 @@ def upscale_files(missing: Mapping[PhotoFile, Sequence[Path]], upscale: Upscale,
     # disable=None: a bar where a person watches; a log file gets one line for each file.
     with (
         tqdm(missing.items(), desc=label, disable=None) as bar,
-        nullcontext() if bar.disable else logging_redirect_tqdm(),  # writes the log's lines above the bar
         ticking(bar),  # a large photograph takes minutes
     ):
         for file, targets in bar:
