@@ -116,6 +116,7 @@ class TestMeasure:
             "photograph_id": np.array(["a", "b"]),
             "position": np.array([0, 1]),
             "crop": np.array([0, 0]),
+            "greyscale": np.array([False, False]),
         }
         path = tmp_path / variant / "reference" / "03_primary" / "validation_crops.npz" / "v1"
         path.mkdir(parents=True)

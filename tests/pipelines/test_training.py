@@ -29,6 +29,7 @@ from srgan_report.parameters.sections import (
 )
 from srgan_report.pipelines.training import create_pipeline, nodes, starting_weights
 from srgan_report.pipelines.training.records import summarize_training
+from srgan_report.training.validation import Validation
 from srgan_report.variants import VARIANTS
 
 CROPS = CropsParameters(size=32, too_small="error", validation_per_photograph=1, downscaling="bilinear")
@@ -511,12 +512,12 @@ class TestOutOfMemory:
     @pytest.mark.parametrize(
         "error", [MemoryError(), tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")]
     )
-    @pytest.mark.parametrize("what", ["_take_step", "_validate"])
+    @pytest.mark.parametrize("what", [(nodes.Trainer, "_take_step"), (Validation, "measure_all")])
     def test_says_what_to_lower(self, arguments, monkeypatch, error, what):
         def fail(*images, **options):
             raise error
 
-        monkeypatch.setattr(nodes.Trainer, what, fail)
+        monkeypatch.setattr(*what, fail)
         with pytest.raises(InputError) as caught:
             nodes.train(**arguments)
         assert str(caught.value) == (

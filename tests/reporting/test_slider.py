@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srgan_report.reporting import display, figures
+from srgan_report.reporting import display
 from tests.reporting.figures.drawing import draw_photographs
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -129,7 +129,7 @@ class TestSlider:
 
 
 def test_titles_are_what_lists_choose_from(make_results):
-    figure = draw_photographs(make_results(size=80), draw=figures.draw_photographs)
+    figure = draw_photographs(make_results(size=80))
     shown = display.show_slider(figure, "LR", "HR").data
     assert len(re.findall(r"<option", shown)) == 2 + 2 * 9
     assert re.findall(r"<option selected>(.*?)</option>", shown) == ["LR", "HR"]

@@ -4,7 +4,6 @@ import logging
 from collections import defaultdict
 from typing import Any
 
-from kedro.io import MemoryDataset
 from kedro.pipeline import Pipeline
 
 from srgan_report.datasets import complete_runs
@@ -47,8 +46,8 @@ def choose_versions(run_params: dict[str, Any], pipeline: Pipeline, catalog: Cat
         pinned: Any = catalog[name]
         pinned.read_from(version)
     if "generators" in pipeline.inputs():
-        generators = find_generators(catalog, asked.get("generators", own))
-        catalog["generators"] = MemoryDataset(generators, copy_mode="assign")
+        generators: Any = catalog["generators"]
+        generators.save(find_generators(catalog, asked.get("generators", own)))
     labels: dict[str, list[str]] = defaultdict(list)
     for name in [name for name in VARIANTS if name in choices]:
         complete_runs.warn_of_passed_over(name, choices[name])
