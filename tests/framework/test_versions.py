@@ -1,5 +1,5 @@
 import pytest
-from kedro.io import DataCatalog, Version
+from kedro.io import DataCatalog, MemoryDataset, Version
 from kedro.pipeline import Node, Pipeline
 
 from srgan_report.datasets import JSONDataset
@@ -115,6 +115,7 @@ def test_what_the_run_makes_can_not_be_asked_for(catalog):
 def test_generators_are_the_latest_before_the_run_or_before_what_is_asked_for(
     catalog, tmp_path, asked, version
 ):
+    catalog["generators"] = MemoryDataset(copy_mode="assign")
     catalog["srgan_mse.generator"] = JSONDataset(
         filepath=tmp_path / "srgan_mse.generator", version=Version(None, OWN)
     )

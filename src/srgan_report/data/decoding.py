@@ -17,7 +17,8 @@ from srgan_report.data.image_safety import (
 from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError, printable
 
-_SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")  # the first bytes of JPEG and PNG files
+_PNG = b"\x89PNG\r\n\x1a\n"
+_SIGNATURES = (b"\xff\xd8\xff", _PNG)  # the first bytes of JPEG and PNG files
 
 logger = logging.getLogger(__name__)
 
@@ -127,11 +128,14 @@ def is_greyscale(photograph: Photograph) -> bool:
     """Tells whether a photograph is stored as greyscale, with or without alpha, and so is its own luma.
 
     What is stored as RGB or by a palette counts as colour, even if all pixels are grey, as in MATLAB.
+    Of JPEG and PNG files only the header is read.
     """
     if not is_decodable(photograph.encoded):
         return read_image(photograph.encoded, _name(photograph), _warn_once).mode in ("L", "LA")
-    channels = tf.io.decode_image(photograph.encoded, expand_animations=False).shape[-1]
-    return channels <= 2  # grey, and alpha
+    if photograph.encoded.startswith(_PNG):  # Pillow takes 16-bit greyscale with alpha for RGBA
+        return photograph.encoded[25] in (0, 4)
+    with no_warnings(), Image.open(io.BytesIO(photograph.encoded)) as image:
+        return image.mode == "L"
 
 
 def decode_crop(

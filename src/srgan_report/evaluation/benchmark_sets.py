@@ -91,7 +91,7 @@ def _measure_pair(
     pair: ImagePair, upscale: Mapping[str, Upscale], pictures: Mapping[str, Path], lpips: keras.Model
 ) -> list[dict[str, Any]]:
     """A row for each method, and for each ``share`` of a blend."""
-    original, low_resolution = pair.read()
+    (original, low_resolution), greyscale = pair.read(), pair.greyscale
     made = {name: make(low_resolution[None])[0] for name, make in upscale.items()}
     made |= {name: read_picture(path, *original.shape[:2]) for name, path in pictures.items()}
     measured: list[tuple[str, float | None, np.ndarray]]
@@ -101,7 +101,7 @@ def _measure_pair(
         measured += [("", share, picture) for share, picture in blends.items()]
     return [
         {"image": pair.name, "method": name, "share": share}
-        | measure(original, picture, lpips=lpips, border=BORDER, greyscale=pair.greyscale)
+        | measure(original, picture, lpips=lpips, border=BORDER, greyscale=greyscale)
         | {"low_resolution": STORED if pair.low_resolution else MADE}
         for name, share, picture in measured
     ]

@@ -129,18 +129,23 @@ def events_folder(local: Path, variant: str) -> Path:
 
 
 def upload_folder(folder: Path, url: str, *, last: str) -> None:
-    """Puts all files of a folder in a bucket, in place of those at this URL, ``last`` after all others.
+    """Puts a folder's files in a bucket, in place of those at this URL: where ``last`` is, all others are.
 
     Raises:
         InputError: The bucket can't be written.
     """
     files, place = fsspec.url_to_fs(url)
-    paths = [path for path in folder.rglob("*") if path.is_file()]
+    paths = {
+        f"{place}/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()
+    }
     try:
-        if files.exists(place):
-            files.rm(place, recursive=True)
-        for path in sorted(paths, key=lambda path: (path.name == last, path)):
-            files.put_file(str(path), f"{place}/{path.relative_to(folder).as_posix()}")
+        earlier = set(files.find(place))
+        if f"{place}/{last}" in earlier:
+            files.rm_file(f"{place}/{last}")
+        for target in sorted(paths, key=lambda target: (target == f"{place}/{last}", target)):
+            files.put_file(str(paths[target]), target)
+        for target in earlier - paths.keys():
+            files.rm_file(target)
     except Exception as error:  # each service has errors of its own
         raise InputError(
             f"{url} can't be written: {describe_error(error)}. Check bucket, credentials and network."
