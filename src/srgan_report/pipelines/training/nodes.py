@@ -28,6 +28,7 @@ from srgan_report.training.distribution import Replicas, make_strategy
 from srgan_report.training.divergence import Divergence
 from srgan_report.training.losses import Loss, PerceptualLoss, pixel_mse
 from srgan_report.training.optimizer import learning_rate_schedule
+from srgan_report.training.progress import Progress
 from srgan_report.training.step import TrainingStep
 from srgan_report.training.trainer import Trainer
 from srgan_report.training.validation import validation_batches
@@ -135,15 +136,18 @@ def train(
             raise
         logger.error("%s Continuing with the other variants (training.on_failure=continue).", error)
         progress, divergence = error.last_good, error
-    outcome = {
+    trained = {name: networks[name] for name in ("generator", "discriminator") if name in networks}
+    outcome = _describe_outcome(progress, divergence) | {"fingerprint": checkpoints.fingerprint}
+    return trained | {"training_history": progress.history, "training_outcome": outcome}
+
+
+def _describe_outcome(progress: Progress, divergence: Divergence | None) -> dict[str, Any]:
+    return {
         "status": "diverged" if divergence else "finished",
         "diverged": divergence.to_dict() if divergence else None,
         "warnings": list(progress.warnings.values()),
         "steps": progress.steps,
-        "fingerprint": checkpoints.fingerprint,
     }
-    trained = {name: networks[name] for name in ("generator", "discriminator") if name in networks}
-    return trained | {"training_history": progress.history, "training_outcome": outcome}
 
 
 def _make_step(
