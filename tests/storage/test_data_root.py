@@ -152,4 +152,4 @@ class TestUploadFolder:
         assert str(caught.value) == (
             f"{url} can't be written: PermissionError: Access Denied. Check bucket, credentials and network."
         )
-        assert bucket.list("failed") == ["a/b.txt"]
+        assert bucket.list("failed") == ["a/b.txt", "old.txt"]
