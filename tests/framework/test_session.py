@@ -1,4 +1,4 @@
-import re
+import time
 from pathlib import Path
 
 from kedro.framework.project import settings
@@ -18,14 +18,14 @@ def test_is_the_projects_own():
     assert settings.SESSION_CLASS is Session
 
 
-def test_ids_differ_within_kedros_millisecond(monkeypatch):
-    monkeypatch.setattr(
-        "kedro.framework.session.session.generate_timestamp", lambda: "2026-01-31T12.00.00.000Z"
-    )
-    ids = [Session.create(PROJECT).store["session_id"] for _ in range(2)]
-    assert ids == sorted(set(ids))  # later ones are the latest versions
-    for each in ids:
-        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d\.\d{6}Z", each)
+def test_ids_differ_within_a_microsecond(monkeypatch):
+    clock = iter([1769860800_000000001, 1769860800_000000002])
+    monkeypatch.setattr(time, "time_ns", lambda: next(clock))
+    # Later ones sort as the latest versions.
+    assert [Session.create(PROJECT).store["session_id"] for _ in range(2)] == [
+        "2026-01-31T12.00.00.000000001Z",
+        "2026-01-31T12.00.00.000000002Z",
+    ]
 
 
 def test_variants_run_in_the_order_of_the_tables():

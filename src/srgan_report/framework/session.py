@@ -2,13 +2,13 @@
 
 import os
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
 from kedro.framework.project import pipelines
 from kedro.framework.session import KedroSession
-from kedro.io.core import VERSION_FORMAT
 from kedro.pipeline import Node, Pipeline
 from kedro.runner import SequentialRunner as KedrosRunner
 from kedro.runner import ThreadRunner as KedrosThreadRunner
@@ -57,15 +57,18 @@ class _Threads(ThreadPoolExecutor):
 
 
 class Session(KedroSession):
-    """Names its run, and with it the version of all that the run saves, to the microsecond.
+    """Names its run, and with it the version of all that the run saves, to the nanosecond.
 
-    Kedro's own ids end at the millisecond, which processes that are started together may have in common.
-    Their ``provenance``, the one dataset that every run saves, would then be one version, of the first alone.
+    Kedro's own ids end at the millisecond, and processes that are started together may have even the
+    microsecond in common. Their ``provenance``, the one dataset that every run saves, would then be one
+    version, of the first alone.
     """
 
     def __init__(self, session_id: str, **kwargs: Any) -> None:
-        """Begins a session; the time in Kedro's ``session_id`` is replaced by one to the microsecond."""
-        super().__init__(datetime.now(UTC).strftime(VERSION_FORMAT), **kwargs)
+        """Begins a session; the time in Kedro's ``session_id`` is replaced by one to the nanosecond."""
+        seconds, nanoseconds = divmod(time.time_ns(), 10**9)
+        to_second = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H.%M.%S")
+        super().__init__(f"{to_second}.{nanoseconds:09}Z", **kwargs)
 
     def run(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """Runs pipelines as Kedro does; in a worker other than the chief up to the training that they share.
