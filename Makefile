@@ -34,7 +34,12 @@ $(INSTALLED): requirements.lock pyproject.toml
 	fi
 	@printf "Installing packages, 2 to 5 minutes "; \
 	(while sleep 4 >/dev/null 2>&1; do printf .; done) & dots=$$!; trap "kill $$dots" EXIT; \
-	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock && \
+	for pause in 5 30 -; do \
+		$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements.lock && break; \
+		[ $$pause != - ] || exit 1; \
+		echo "This failed: trying again in $$pause s" >&2; \
+		sleep $$pause; \
+	done && \
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e . && echo " done"
 	@touch $@
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).parents[1]
-TOOLS = ("make", "sh", "sleep", "touch", "mkdir", "cp", "grep", "sed", "expand", "uname", "id")
+TOOLS = ("make", "sh", "sleep", "touch", "mkdir", "cp", "wc", "grep", "sed", "expand", "uname", "id")
 FAKE = """#!/bin/sh
 case "$1 $2" in
     "-c "*) exit {status} ;;
     "--version "*) echo "Python {version}" ;;
+    "-m pip") echo >> pips; [ $(wc -l < pips) -gt "$BREAKS" ] || {{ echo "reset by peer" >&2; exit 2; }} ;;
     "-m venv") echo "$0" >> made; mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
     "venv "*) echo "$0 $*" >> made; mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
 esac
@@ -30,13 +31,13 @@ def install(tmp_path):
     (tmp_path / "requirements.lock").touch()
     (tmp_path / "pyproject.toml").touch()
 
-    def install(*arguments, **pythons):
+    def install(*arguments, breaks=0, **pythons):
         for name, status in pythons.items():
             fake = binaries / name.replace("_", ".")
             fake.write_text(FAKE.format(status=status, version=name))
             fake.chmod(0o755)
         command = [str(binaries / "make"), "install", *arguments]
-        environment = {"PATH": str(binaries), "HOME": str(tmp_path)}
+        environment = {"PATH": str(binaries), "HOME": str(tmp_path), "BREAKS": str(breaks)}
         return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
 
     return install
@@ -58,6 +59,19 @@ def test_takes_the_first_python_that_suits_and_says_which(install, tmp_path, pyt
     assert first == f"Creating .venv with Python {chosen.replace('.', '_')}, {path}"
     assert second.startswith("Installing packages, 2 to 5 minutes")
     assert (tmp_path / "made").read_text() == f"{path}\n"
+
+
+@pytest.mark.parametrize(("breaks", "status", "tries"), [(1, 0, 2), (2, 0, 3), (3, 2, 3)])
+def test_tries_thrice_where_a_download_breaks_off(install, tmp_path, breaks, status, tries):
+    sleep = tmp_path / "bin/sleep"
+    sleep.unlink()
+    sleep.write_text(f"#!/bin/sh\nexec {shutil.which('sleep')} .1")
+    sleep.chmod(0o755)
+    done = install(breaks=breaks, python3=0)
+    assert done.returncode == status
+    assert done.stderr.count("reset by peer") == breaks
+    assert done.stderr.count("trying again") == tries - 1
+    assert (tmp_path / ".venv/.installed").exists() == (status == 0)
 
 
 def test_takes_the_one_that_is_named(install, tmp_path):
