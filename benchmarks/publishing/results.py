@@ -5,6 +5,7 @@ there whatever stands between ``<!-- results: NAME -->`` and ``<!-- end -->``: n
 block whose results are not published yet is left as it is. The flagship's whole report goes to docs/report.
 """
 
+import json
 import re
 import shutil
 from argparse import ArgumentParser
@@ -32,6 +33,8 @@ DOCUMENTS = (
 TABLES = ("comparison.csv", "power_spectra.csv", "lattice_peaks.csv", "benchmark_comparison.csv")
 _OPTIONAL = "benchmark_comparison.csv"
 
+_CONTENT_LOSSES = {"mse": "pixel MSE", "vgg22": "VGG, φ<sub>2,2</sub>", "vgg54": "VGG, φ<sub>5,4</sub>"}
+
 
 def renew(document: str, results: Path) -> str:
     """Renews the tables in a Markdown document.
@@ -51,24 +54,44 @@ def renew(document: str, results: Path) -> str:
 
 
 def _comparison(path: Path) -> str:
-    """The best of each metric in bold, the second best underlined."""
+    """Metrics, and what the training took."""
     table = pd.read_csv(path)
-    metrics = {"psnr": ("PSNR, dB ↑", ".2f"), "ssim": ("SSIM ↑", ".4f"), "lpips": ("LPIPS ↓", ".4f")}
-    marked = {
-        metric: _mark(table[metric], form, lowest=title.endswith("↓"))
-        for metric, (title, form) in metrics.items()
-    }
     rows = [
         {"": row.label}
-        | {title: marked[metric][row.Index] for metric, (title, _) in metrics.items()}
+        | metrics
         | {
             "PSNR over bicubic": f"{row.psnr_over_bicubic:+.2f}",
             "steps": f"{row.steps:,.0f}" if pd.notna(row.steps) else "—",
             "minutes": f"{row.training_seconds / 60:.1f}" if pd.notna(row.training_seconds) else "—",
         }
-        for row in table.itertuples()
+        for row, metrics in zip(table.itertuples(), _rank(table), strict=True)
     ]
     return to_table(rows)
+
+
+def _pretrained(path: Path) -> str:
+    """What the losses of the pretrained weights are, and their metrics."""
+    table = pd.read_csv(path)
+    pretrained = json.loads((PROJECT / "data" / "pretrained" / "pretrained.json").read_text())
+    rows = []
+    for row, metrics in zip(table.itertuples(), _rank(table), strict=True):
+        content, weight = "—", "—"
+        if variant := VARIANTS.get(row.method):
+            content = _CONTENT_LOSSES[variant.content_loss]
+            training = pretrained[row.method]["facts"]["summary"]["parameters"]["training"]
+            weight = str(training["adversarial_weight"]) if variant.adversarial else "—"
+        rows.append({"": row.label, "content loss": content, "adversarial weight": weight} | metrics)
+    return to_table(rows, left=2)
+
+
+def _rank(table: pd.DataFrame) -> list[dict[str, str]]:
+    """The metrics of each row: the best of each in bold, the second best underlined."""
+    metrics = {"psnr": ("PSNR, dB ↑", ".2f"), "ssim": ("SSIM ↑", ".4f"), "lpips": ("LPIPS ↓", ".4f")}
+    columns = {
+        title: _mark(table[metric], form, lowest=title.endswith("↓"))
+        for metric, (title, form) in metrics.items()
+    }
+    return pd.DataFrame(columns).to_dict("records")
 
 
 def _mark(values: pd.Series, form: str, *, lowest: bool) -> list[str]:
@@ -149,6 +172,7 @@ def _seeds(path: Path) -> str:
 
 _KINDS: dict[str, tuple[str, Callable[[Path], str]]] = {
     "comparison": ("comparison.csv", _comparison),
+    "pretrained": ("comparison.csv", _pretrained),
     "benchmark": ("benchmark_comparison.csv", _benchmark),
     "spectra": ("power_spectra.csv", _spectra),
     "seeds": ("seeds.csv", _seeds),

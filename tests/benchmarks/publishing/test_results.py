@@ -94,6 +94,23 @@ class TestPublish:
             "| SRGAN-MSE | **26.50** | <u>0.5000</u> | <u>0.2500</u> | +1.50 | 2,000 | 1.5 |",
         ]
 
+    def test_pretrained_weights_have_their_losses_and_the_same_metrics(self):
+        lines = {
+            name: quote(publish_results.RESULTS, f"flagship {name}") for name in ("pretrained", "comparison")
+        }
+        cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines["pretrained"][2:]]
+        assert [row[:3] for row in cells[1:]] == [
+            ["Bicubic", "—", "—"],
+            ["SRResNet-MSE", "pixel MSE", "—"],
+            ["SRResNet-VGG22", "VGG, φ<sub>2,2</sub>", "—"],
+            ["SRResNet-VGG54", "VGG, φ<sub>5,4</sub>", "—"],
+            ["SRGAN-MSE", "pixel MSE", "0.001"],
+            ["SRGAN-VGG22", "VGG, φ<sub>2,2</sub>", "0.02"],
+            ["SRGAN-VGG54", "VGG, φ<sub>5,4</sub>", "0.001"],
+        ]
+        for line, (name, *_, psnr, ssim, lpips) in zip(lines["comparison"][2:], cells, strict=True):
+            assert line.startswith(f"| {name} | {psnr} | {ssim} | {lpips} |")
+
     def test_spectra_are_compared_with_the_originals(self, results):
         # From 0.25 to 0.5 5 and 6 dB less than the originals; the larger one of two peaks; the highest.
         assert quote(results, "sample spectra")[2:] == [
