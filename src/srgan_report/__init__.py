@@ -2,7 +2,7 @@
 
 import os
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 
 # TensorFlow reads these as it is imported, which must therefore come after this package.
 # On CPUs without AVX512-VNNI or the like it leaves its faster kernels (oneDNN) off: a step of SRResNet-MSE

@@ -16,7 +16,8 @@ from srgan_report.provenance.run_record import (
     list_packages,
 )
 
-UNKNOWN = {"version": "0.1.0", "commit": None, "clean": None}
+VERSION = metadata.version("srgan-report")
+UNKNOWN = {"version": VERSION, "commit": None, "clean": None}
 
 
 def git(directory, *arguments):
@@ -42,7 +43,7 @@ def repository(tmp_path):
 class TestDescribeCode:
     def test_names_the_commit(self, repository):
         commit = git(repository, "rev-parse", "HEAD")
-        assert describe_code(repository) == {"version": "0.1.0", "commit": commit, "clean": True}
+        assert describe_code(repository) == {"version": VERSION, "commit": commit, "clean": True}
 
     @pytest.mark.parametrize("name", ["pyproject.toml", "new.py"])
     def test_a_changed_or_a_new_file_makes_it_unclean(self, repository, name):
