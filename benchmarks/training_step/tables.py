@@ -7,13 +7,13 @@ from benchmarks.publishing.markdown_tables import to_digits, to_notes, to_table
 from srgan_report.variants import VARIANTS
 
 _SPEED = """\
-Seconds are medians. "× article" is how many times as long the article's step takes as the project's, the
-median of the ratios within a repeat; so for the others, and for the share of the bound. GFLOP are counted by
-direct convolution; the bound is what the rate of a float32 matrix product, taken in each repeat, makes of
-them. The first step includes tracing."""
+Seconds are medians. "× article" is the article's time divided by the project's, the median of the ratios
+within a repeat; likewise for the others and for the share of the bound. GFLOP are counted by direct
+convolution. The bound is the speed at the rate of a float32 matrix product, timed in each repeat. The first
+step includes tracing."""
 _MEMORY = """\
-In MB (10^6 bytes): how far two steps raise the process's memory, at their peak, above what it held before
-them. "Whole process" is all that the project's process ever held."""
+In MB (10^6 bytes): by how much two steps raise the process's peak memory. "Whole process" is the project's
+peak in total."""
 
 
 def to_markdown(result: Mapping[str, Any]) -> str:
