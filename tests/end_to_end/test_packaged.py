@@ -63,5 +63,5 @@ def test_the_sample_runs_to_its_report(installed):
     assert result.returncode == 0, result.stderr
     assert not [line for line in result.stderr.splitlines() if "Kedro project" in line or "Heap" in line]
     (report,) = folder.glob("data/sample/08_reporting/report.html/*/report.html")
-    assert "Which loss makes the better super-resolution?" in report.read_text(encoding="utf-8")
+    assert "Which loss gives the best super-resolution?" in report.read_text(encoding="utf-8")
     assert len(list(folder.glob("data/sample/06_models/*/generator.keras/*"))) == 6

@@ -339,7 +339,7 @@ def test_results_open_without_tensorflow(saved):
 def test_the_notebook_renders_to_one_page(run, saved, assert_self_contained):
     page = render_report(run | {"project": str(ROOT)})
     assert_self_contained(page)
-    assert "<title>Which loss makes the better super-resolution?</title>" in page
+    assert "<title>Which loss gives the best super-resolution?</title>" in page
     answer = "<strong>SRGAN-VGG54</strong> is best in PSNR (27.00 dB, bicubic 21.00 dB)"
     assert answer in " ".join(page.split())
     assert "were not tested: 2 photographs are too few" in page
