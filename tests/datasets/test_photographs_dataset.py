@@ -4,7 +4,7 @@ import pytest
 from kedro.io import DataCatalog, DatasetError
 
 from srgan_report.data.photographs import Photograph
-from srgan_report.datasets import PhotographsDataset, photographs_dataset
+from srgan_report.datasets import PhotographsDataset, read_only
 from srgan_report.errors import InputError
 
 
@@ -42,13 +42,13 @@ class TestLoad:
         assert PhotographsDataset(source="sample").load()[0].id == "flower.jpg"
 
     def test_tfds(self, monkeypatch):
-        monkeypatch.setattr(photographs_dataset, "read_tfds", lambda name: [Photograph(f"{name}/00000", b"")])
+        monkeypatch.setattr(read_only, "read_tfds", lambda name: [Photograph(f"{name}/00000", b"")])
         assert PhotographsDataset(source="tfds", name="tf_flowers").load()[0].id == "tf_flowers/00000"
 
     def test_reads_once_until_released(self, monkeypatch):
         reads = []
         monkeypatch.setattr(
-            photographs_dataset, "read_tfds", lambda name: reads.append(name) or (len(reads),)
+            read_only, "read_tfds", lambda name: reads.append(name) or (len(reads),)
         )
         dataset = PhotographsDataset(source="tfds", name="tf_flowers")
         assert dataset.load() is dataset.load()

@@ -9,14 +9,10 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "atomic_datasets": ["CSVDataset", "JSONDataset", "TextDataset"],
-        "benchmark_sets_dataset": ["BenchmarkSetsDataset"],
-        "exported_generators_dataset": ["ExportedGeneratorsDataset"],
-        "folder_dataset": ["FolderDataset"],
+        "atomic_datasets": ["CSVDataset", "JSONDataset", "NpzDataset", "TextDataset"],
+        "generators_datasets": ["ExportedGeneratorsDataset", "PretrainedGeneratorsDataset"],
         "matplotlib_dataset": ["MatplotlibDataset"],
-        "npz_dataset": ["NpzDataset"],
-        "photographs_dataset": ["PhotographsDataset"],
-        "pretrained_generators_dataset": ["PretrainedGeneratorsDataset"],
+        "read_only": ["BenchmarkSetsDataset", "FolderDataset", "PhotographsDataset"],
         "tensorflow_model_dataset": ["TensorFlowModelDataset"],
     },
 )

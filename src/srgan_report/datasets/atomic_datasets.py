@@ -3,12 +3,13 @@
 import copy
 import errno
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, ClassVar, Self
 
+import numpy as np
 from fsspec.implementations.local import LocalFileSystem
 from kedro.io.core import DatasetError, get_filepath_str
 from kedro_datasets import json as json_datasets
@@ -24,7 +25,11 @@ _UTF_8: dict[str, Any] = {
     "open_args_save": {"mode": "w", "encoding": "utf-8"},
     "open_args_load": {"mode": "r", "encoding": "utf-8"},
 }
+_BINARY: dict[str, Any] = {"open_args_save": {"mode": "wb"}, "open_args_load": {"mode": "rb"}}
+
 _CHECK_SERVICE = "Check bucket, credentials and network"
+
+Arrays = dict[str, np.ndarray]
 
 
 class AtomicFileMixin(RunVersionMixin):
@@ -76,7 +81,8 @@ class AtomicFileMixin(RunVersionMixin):
             DatasetError: The version exists already.
             InputError: The disk or the bucket refuses (as the cause of Kedro's ``DatasetError``).
         """
-        path = self._find_save_path()
+        with self._one_clear_error(self._filepath):  # of the service that is asked whether the version exists
+            path = self._get_save_path()
         try:
             with self._stage(path) as part:
                 self._on_disk(part)._write(part, data)
@@ -105,37 +111,34 @@ class AtomicFileMixin(RunVersionMixin):
     def _is_local(self) -> bool:
         return isinstance(self._fs, LocalFileSystem)
 
-    def _find_save_path(self) -> PurePosixPath:
+    @contextmanager
+    def _one_clear_error(self, path: PurePosixPath) -> Iterator[None]:
         try:
-            return self._get_save_path()
+            yield
         except DatasetError:
             raise
-        except Exception as error:  # of the service that was asked whether this version exists
-            raise self._refuse_to_save(self._filepath, error) from error
+        except Exception as error:  # each service has errors of its own
+            raise self._refuse_to_save(path, error) from error
 
     @contextmanager
     def _stage(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
         """Gives a local path of the same name, which tells the format; what is written there is published."""
         if self._is_local:
-            target = Path(self._fs._strip_protocol(str(path)))
+            file = Path(self._fs._strip_protocol(str(path)))
             try:
-                with whole_file(target) as part:
+                with whole_file(file) as part:
                     yield PurePosixPath(part)
             finally:
                 if self._version:
                     with suppress(OSError):  # not empty, unless the save has failed
-                        target.parent.rmdir()
+                        file.parent.rmdir()
             return
         with TemporaryDirectory() as temporary:
             yield PurePosixPath(temporary, path.name)
             for file in written_in(Path(temporary), last=path.name):
-                self._upload(file, path.with_name(file.name))
-
-    def _upload(self, file: Path, path: PurePosixPath) -> None:
-        try:
-            self._fs.put_file(str(file), get_filepath_str(path, self._protocol))
-        except Exception as error:  # each service has errors of its own
-            raise self._refuse_to_save(path, error) from error
+                target = path.with_name(file.name)
+                with self._one_clear_error(target):
+                    self._fs.put_file(str(file), get_filepath_str(target, self._protocol))
 
     def _on_disk(self, part: PurePosixPath) -> Self:
         dataset = self.at(part)
@@ -194,3 +197,29 @@ class TextDataset(AtomicFileMixin, text.TextDataset):
     """Saves and loads text as ``text.TextDataset`` does."""
 
     DEFAULT_FS_ARGS = _UTF_8
+
+
+class NpzDataset(AtomicFileMixin, text.TextDataset):
+    """Saves and loads a dictionary of arrays, none of which is pickled: a stranger's file can't run code."""
+
+    DEFAULT_FS_ARGS = _BINARY
+
+    def _read(self, path: PurePosixPath) -> Arrays:
+        load_path = get_filepath_str(path, self._protocol)
+        with (
+            self._fs.open(load_path, **self._fs_open_args_load) as file,
+            np.lib.npyio.NpzFile(file, allow_pickle=False) as archive,
+        ):
+            arrays = dict(archive)
+        for key, array in arrays.items():
+            if not isinstance(array, np.ndarray):
+                raise ValueError(f"{key} in it is not an array")
+        return arrays
+
+    def _write(self, path: PurePosixPath, data: Arrays) -> None:
+        for key, array in data.items():
+            if array.dtype.hasobject:
+                raise DatasetError(f"NpzDataset can't save arrays of Python objects. Received one: {key}.")
+        savez: Callable[..., None] = np.savez_compressed  # NumPy's stubs take no dictionary
+        with self._fs.open(get_filepath_str(path, self._protocol), **self._fs_open_args_save) as file:
+            savez(file, **data)

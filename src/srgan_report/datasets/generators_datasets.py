@@ -1,29 +1,35 @@
-"""``PretrainedGeneratorsDataset``: trained generators that come with the project, behind one entry."""
+"""Folders of generators: those that come with the project, and exports to other formats."""
 
 import hashlib
 import io
 import json
+import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
-from kedro.io import AbstractDataset
+from kedro.io import AbstractDataset, DatasetError
 
 from srgan_report.errors import InputError
 from srgan_report.storage.atomic import whole_folder
-from srgan_report.storage.data_root import describe_error
+from srgan_report.storage.data_root import describe_error, is_url, upload_folder
 from srgan_report.variants import VARIANTS
 
 if TYPE_CHECKING:
     import keras
 
+    from srgan_report.inference.export import Export
     from srgan_report.inference.pretrained import PretrainedGenerator
     from srgan_report.networks.saved import SavedGenerator
 
 _INDEX = "pretrained.json"
+
+logger = logging.getLogger(__name__)
 
 
 class PretrainedGeneratorsDataset(
@@ -35,12 +41,7 @@ class PretrainedGeneratorsDataset(
     """
 
     def __init__(self, *, filepath: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:
-        """Creates the dataset; touches no file yet.
-
-        Args:
-            filepath: The folder, on this machine.
-            metadata: For plugins such as Kedro-Viz.
-        """
+        """Takes the folder, on this machine, and plugins' ``metadata``; touches no file yet."""
         self._folder = Path(filepath)
         self.metadata = metadata
 
@@ -53,8 +54,7 @@ class PretrainedGeneratorsDataset(
         Raises:
             InputError: What is known of them can't be read; later, that weights are missing or damaged.
         """
-        # Only here: it brings TensorFlow, for which most users of these datasets would wait in vain.
-        from srgan_report.networks.saved import SavedGenerator
+        from srgan_report.networks.saved import SavedGenerator  # only here: it brings TensorFlow
 
         return {
             name: SavedGenerator(
@@ -108,12 +108,11 @@ class PretrainedGeneratorsDataset(
         with whole_folder(self._folder) as folder:
             index = {}
             for name, pretrained in data.items():
-                file = io.BytesIO()
-                savez(file, **pretrained.weights)
-                content = file.getvalue()
-                (folder / f"{name}.npz").write_bytes(content)
-                (folder / f"{name}.md").write_text(pretrained.card, encoding="utf-8")
-                index[name] = {"sha256": hashlib.sha256(content).hexdigest(), "facts": dict(pretrained.facts)}
+                path = folder / f"{name}.npz"
+                savez(path, **pretrained.weights)
+                path.with_suffix(".md").write_text(pretrained.card, encoding="utf-8")
+                digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                index[name] = {"sha256": digest, "facts": dict(pretrained.facts)}
             (folder / _INDEX).write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
 
     def _exists(self) -> bool:
@@ -132,3 +131,46 @@ def _damaged(path: Path, reason: object) -> InputError:
     return InputError(
         f"{path} can't be loaded: {reason}. It comes with the project: git checkout -- {path} restores it."
     )
+
+
+class ExportedGeneratorsDataset(AbstractDataset["dict[str, Export]", NoReturn]):
+    """Writes ``{variant}/export/{version}``, whole or not at all; it is write-only."""
+
+    def __init__(self, *, filepath: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:
+        """Takes the folder, or URL, of ``{variant}/export``, and plugins' ``metadata``; writes nothing yet."""
+        self._filepath = str(filepath)
+        self.metadata = metadata
+
+    def save(self, data: "dict[str, Export]") -> None:
+        """Writes a folder for each variant, in place of the one of that version that is there.
+
+        Raises:
+            InputError: A folder can't be written, or a format does not give what the generator does.
+        """
+        for name, export in data.items():
+            place = f"{self._filepath}/{name}/export/{export.version}"
+            with _open_folder(place) as folder:
+                export.write(folder)
+            logger.info("%s exported to %s", VARIANTS[name].label, place)
+
+    def load(self) -> NoReturn:
+        """Raises ``DatasetError``."""
+        raise DatasetError("ExportedGeneratorsDataset is write-only.")
+
+    def _exists(self) -> bool:
+        return False
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath}
+
+
+@contextmanager
+def _open_folder(place: str) -> Iterator[Path]:
+    if not is_url(place):
+        with whole_folder(Path(place)) as folder:
+            yield folder
+        return
+    with TemporaryDirectory() as temporary:
+        with whole_folder(Path(temporary) / "export") as folder:  # whose errors are clear
+            yield folder
+        upload_folder(Path(temporary) / "export", place, last="README.md")  # where the card is, all else is
