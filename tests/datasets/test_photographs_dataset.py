@@ -47,9 +47,7 @@ class TestLoad:
 
     def test_reads_once_until_released(self, monkeypatch):
         reads = []
-        monkeypatch.setattr(
-            read_only, "read_tfds", lambda name: reads.append(name) or (len(reads),)
-        )
+        monkeypatch.setattr(read_only, "read_tfds", lambda name: reads.append(name) or (len(reads),))
         dataset = PhotographsDataset(source="tfds", name="tf_flowers")
         assert dataset.load() is dataset.load()
         assert len(reads) == 1

@@ -137,7 +137,7 @@ class ExportedGeneratorsDataset(AbstractDataset["dict[str, Export]", NoReturn]):
     """Writes ``{variant}/export/{version}``, whole or not at all; it is write-only."""
 
     def __init__(self, *, filepath: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:
-        """Takes the folder, or URL, of ``{variant}/export``, and plugins' ``metadata``; writes nothing yet."""
+        """Takes the folder, or URL, of ``{variant}/export``, and plugins' ``metadata``."""
         self._filepath = str(filepath)
         self.metadata = metadata
 

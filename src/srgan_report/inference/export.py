@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from srgan_report.errors import InputError
 from srgan_report.inference.portable_keras import save_portable
-from srgan_report.storage.literal_paths import literal_path
+from srgan_report.storage.paths import literal_path
 
 TOLERANCE = 1e-4  # of outputs in [-1, 1]: a hundredth of the step between two of 256 levels
 

@@ -29,19 +29,26 @@ def whole_file(path: Path) -> Iterator[Path]:
     Raises:
         OSError: It can't be written.
     """
-    folder = path.with_name(f".{uuid.uuid4().hex}.part")
-    _written_now.add(folder)
-    try:
-        folder.mkdir(parents=True)
+    with _part(path) as folder:
         with _locked(folder):  # until it is written, or this process ends
             yield folder / path.name
         for part in written_in(folder, last=path.name):
             with part.open("rb+") as file:
                 os.fsync(file.fileno())  # else a power cut could leave the name without its content
             os.replace(part, path.with_name(part.name))
+
+
+@contextmanager
+def _part(path: Path) -> Iterator[Path]:
+    """A hidden folder next to ``path``, gone in the end."""
+    part = path.with_name(f".{uuid.uuid4().hex}.part")
+    _written_now.add(part)
+    try:
+        part.mkdir(parents=True)
+        yield part
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        _written_now.discard(folder)
+        shutil.rmtree(part, ignore_errors=True)
+        _written_now.discard(part)
 
 
 def leave_at_once(status: int) -> NoReturn:
@@ -92,21 +99,18 @@ def whole_folder(path: Path) -> Iterator[Path]:
     Raises:
         InputError: It can't be written.
     """
-    part, old = (path.with_name(f".{uuid.uuid4().hex}.{end}") for end in ("part", "old"))
-    _written_now.add(part)
     try:
-        part.mkdir(parents=True)
-        yield part
-        if path.exists():
-            os.replace(path, old)
-        os.replace(part, path)
-        shutil.rmtree(old, ignore_errors=True)
+        with _part(path) as part:
+            yield part
+            old = part.with_suffix(".old")
+            if path.exists():
+                os.replace(path, old)
+            os.replace(part, path)
+            shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise InputError(
             f"{path} can't be written: {error.strerror or error}. Check its disk and its permissions."
         ) from error
     finally:
-        shutil.rmtree(part, ignore_errors=True)
-        _written_now.discard(part)
         with suppress(OSError):  # not empty, unless nothing was written
             path.parent.rmdir()

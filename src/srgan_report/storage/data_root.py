@@ -3,6 +3,7 @@
 import os
 import re
 import textwrap
+from contextlib import suppress
 from pathlib import Path
 
 import fsspec
@@ -61,13 +62,10 @@ def check_data_root(data_root: str) -> None:
 
 
 def _hide_credentials(url: str) -> str:
-    """Leaves out what may be a secret: before the last @, of KEY:SECRET, of a query."""
-    protocol, separator, path = url.partition("://")
-    hidden = "…@" if "@" in path else ""
-    shown, *queries = re.split(r"[?#]", path.rpartition("@")[2])
-    bucket, slash, rest = shown.partition("/")
-    bucket = "…" if ":" in bucket else bucket
-    return f"{protocol}{separator}{hidden}{bucket}{slash}{rest}{'?…' if queries else ''}"
+    """Leaves out what may be a secret: before the last @, of a query, of KEY:SECRET."""
+    for secret, shown in ((r"://.*@", "://…@"), (r"[?#].*", "?…"), (r"://[^/]*:[^/]*", "://…")):
+        url = re.sub(secret, shown, url, count=1, flags=re.DOTALL)
+    return url
 
 
 def require_access(data_root: str) -> None:
@@ -80,29 +78,22 @@ def require_access(data_root: str) -> None:
         return
     protocol, _, path = data_root.partition("://")
     bucket = path.partition("/")[0]
+    reason = f"there is no bucket {bucket}, or none for these credentials"
+    cause: Exception | None = None
     try:
-        # Of a prefix below which nothing is saved yet fsspec says what it says of a missing bucket.
         files = fsspec.filesystem(protocol)
-        is_there = _can_list(files, path) or files.exists(bucket)
+        # Of a prefix below which nothing is saved yet fsspec says what it says of a missing bucket.
+        with suppress(FileNotFoundError):
+            files.ls(path)
+            return
+        if files.exists(bucket):
+            return
     except Exception as error:  # each service has errors of its own
-        raise InputError(_refuse(data_root, describe_error(error))) from error
-    if not is_there:
-        raise InputError(_refuse(data_root, f"there is no bucket {bucket}, or none for these credentials"))
-
-
-def _can_list(files: fsspec.AbstractFileSystem, path: str) -> bool:
-    try:
-        files.ls(path)
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def _refuse(data_root: str, reason: str) -> str:
-    return (
+        reason, cause = describe_error(error), error
+    raise InputError(
         f"data_root={data_root} can't be used: {reason}. Check bucket, credentials and network, or choose "
         "another data_root."
-    )
+    ) from cause
 
 
 def local_root(data_root: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from srgan_report.storage.literal_paths import literal_path
+from srgan_report.storage.paths import literal_path
 
 _STATE = "state/.ATTRIBUTES/VARIABLE_VALUE"  # as tf.train.Checkpoint names what Content calls state
 

@@ -16,7 +16,7 @@ from srgan_report.evaluation.results import Results, unpack_results
 from srgan_report.pipelines.reporting.results import PICTURES, describe_session
 from srgan_report.reporting import figures
 from srgan_report.reporting.figures.crops import check_crops
-from srgan_report.storage.project_files import find_project_file
+from srgan_report.storage.paths import find_project_file
 from srgan_report.variants import COMPARED, VARIANTS
 
 Packed = dict[str, np.ndarray]  # what ``gather_results`` returned of one variant, or of the baselines

@@ -2,7 +2,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from srgan_report.storage.project_files import find_project_file
+from srgan_report.storage.paths import find_project_file
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
-"""Paths that are no patterns, for what would take them for some."""
+"""Paths that are no patterns, and of files that come with the project."""
 
 import glob
+import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+_SHARED = "share/srgan-report"  # in the environment: pyproject.toml, data-files
 
 
 @contextmanager
@@ -27,3 +30,15 @@ def literal_path(path: Path) -> Iterator[str]:
         link = Path(folder) / "link"
         link.symlink_to(path.parent.resolve(), target_is_directory=True)
         yield str(link / path.name)
+
+
+def find_project_file(path: str, project: Path | None) -> str:
+    """Finds a file or folder that is not in the package: in the project, or where a wheel has installed it.
+
+    Returns:
+        ``path`` itself in a project; otherwise that of what the wheel has installed, if it has.
+    """
+    schemes = (sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user"))
+    installed = [Path(sysconfig.get_path("data", scheme), _SHARED, path) for scheme in schemes]
+    found = [place for place in installed if project is None and place.exists()]
+    return str(found[0]) if found else path
