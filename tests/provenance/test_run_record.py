@@ -140,8 +140,8 @@ class TestRunRecord:
         record = RunRecord(tmp_path, seed=1, root="/home/somebody/data")
         record.start_node("train")
         record.stop_node("train")
-        record.note_version("loaded", "split", "v1")
-        record.note_version("saved", "split", "v2")
+        record.versions["loaded"]["split"] = "v1"
+        record.versions["saved"]["split"] = "v2"
         complete = record.complete("finished")
         assert complete["status"] == "finished"
         assert complete["seed"] == 1

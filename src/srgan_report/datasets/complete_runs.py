@@ -7,25 +7,21 @@ run's.
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from srgan_report.datasets.run_versions import RunVersionMixin
 from srgan_report.variants import VARIANTS
 
+if TYPE_CHECKING:
+    from srgan_report.networks.saved import SavedGenerator
+
 PREPARED = ("split", "validation_crops", "figure_photograph")
 # What a variant is known to be complete by, and whatever else is read of it.
-TRAINED = ("training_history", "training_summary", "metrics")
-_RESULTS = (
-    "generator",
-    "discriminator",
-    *TRAINED,
-    "super_resolved",
-    "upscaled_photograph",
-    "upscaled_photograph_metrics",
-    "photograph_metrics",
-    "results",
-)
-_OWNERS = {"baselines": ("metrics",)} | dict.fromkeys(VARIANTS, TRAINED)
+_TRAINED = ("training_history", "training_summary", "metrics")
+_PICTURES = ("super_resolved", "upscaled_photograph", "upscaled_photograph_metrics", "photograph_metrics")
+_RESULTS = ("generator", "discriminator", *_TRAINED, *_PICTURES, "results")
+_OWNERS = {"baselines": ("metrics",)} | dict.fromkeys(VARIANTS, _TRAINED)
 
 logger = logging.getLogger(__name__)
 
@@ -140,8 +136,57 @@ def continued_by(provenance: Any) -> Continued:
     """Looks up what runs have read of earlier ones in what they recorded."""
 
     def look_up(run: str) -> Mapping[str, str]:
-        if run not in list_versions(provenance):
-            return {}
-        return dict(provenance.of(run).load().get("chosen_versions", {}))
+        recorded = provenance.of(run).load() if run in list_versions(provenance) else {}
+        return dict(recorded.get("chosen_versions", {}))
 
     return look_up
+
+
+def find_generators(catalog: Any, until: str) -> "dict[str, SavedGenerator]":
+    """Finds the generator of the latest run, up to this version, that has completed each variant.
+
+    Returns:
+        The generators in the order of variants.py, each loaded when it is asked for; none where no run is
+        complete, or where that training diverged.
+    """
+    from srgan_report.networks.saved import SavedGenerator  # only here: it brings TensorFlow
+
+    choices = choose_versions(catalog, [f"{name}.generator" for name in VARIANTS], until=until)
+    found = {}
+    for name in [name for name in VARIANTS if name in choices and choices[name].complete]:
+        generator, summary, metrics = (
+            _file(catalog, f"{name}.{kind}", choices[name])
+            for kind in ("generator", "training_summary", "metrics")
+        )
+        facts = summary.load()
+        if facts.get("status") == "diverged":
+            logger.warning("Left out %s, which diverged.", VARIANTS[name].label)
+            continue
+        found[name] = SavedGenerator(
+            choices[name].versions[f"{name}.generator"],
+            partial(_load, name, choices[name], generator),
+            partial(_describe, name, facts, metrics, catalog, until),
+        )
+    return found
+
+
+def _file(catalog: Any, dataset: str, choice: Choice) -> Any:
+    """Without versions: whatever a run saves meanwhile, this one is loaded."""
+    chosen = catalog[dataset].of(choice.versions[dataset])
+    return chosen.at(chosen._get_load_path())
+
+
+def _load(name: str, choice: Choice, generator: Any) -> Any:
+    warn_of_passed_over(name, choice)
+    return generator.load()
+
+
+def _describe(name: str, summary: dict[str, Any], saved: Any, catalog: Any, until: str) -> dict[str, Any]:
+    """What the same run saved, and bicubic interpolation's metrics on the same crops, of whichever run."""
+    metrics = saved.load()[name]
+    baselines = catalog["baselines.metrics"]
+    for version in list_versions(baselines, until):
+        bicubic = baselines.of(version).load()["bicubic"]
+        if bicubic.get("validation_crops_sha256") == metrics["validation_crops_sha256"]:
+            return {"summary": summary, "metrics": metrics, "bicubic": bicubic}
+    return {"summary": summary, "metrics": metrics}

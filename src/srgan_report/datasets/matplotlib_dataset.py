@@ -30,11 +30,6 @@ class MatplotlibDataset(AtomicFileMixin, figures.MatplotlibDataset):
             raise DatasetError(f"MatplotlibDataset saves one Figure. Received: {type(data).__name__}.")
         super()._write(path, data)
         pdf = self.at(path.with_suffix(".pdf"))
-        pdf._save_args = {
-            "format": "pdf",
-            "metadata": {"CreationDate": None},
-        }  # the same figure, the same file
-        with matplotlib.rc_context(
-            {"pdf.fonttype": 42}
-        ):  # letters as text that can be searched, not outlines
+        pdf._save_args = {"format": "pdf", "metadata": {"CreationDate": None}}  # the same for the same figure
+        with matplotlib.rc_context({"pdf.fonttype": 42}):  # letters as text that can be searched
             figures.MatplotlibDataset.save.__wrapped__(pdf, data)

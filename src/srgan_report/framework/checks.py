@@ -8,7 +8,7 @@ from kedro.io.core import AbstractVersionedDataset
 from kedro.pipeline import Pipeline
 
 from srgan_report.choices import StrategyName
-from srgan_report.datasets.complete_runs import list_versions
+from srgan_report.datasets.complete_runs import PREPARED, list_versions
 from srgan_report.errors import InputError
 from srgan_report.framework.provenance import PROVENANCE, Catalog
 from srgan_report.framework.versions import choose_versions
@@ -16,8 +16,6 @@ from srgan_report.pipelines.starting_points import FROM_MSE, choose_pipeline, re
 from srgan_report.storage.data_root import require_access
 from srgan_report.training.cluster import MULTI_WORKER, read_task
 from srgan_report.variants import VARIANTS, name_datasets
-
-_PREPARED = {"split", "validation_crops", "figure_photograph"}
 
 
 class RunHooks:
@@ -35,11 +33,7 @@ class RunHooks:
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
-        """Checks all that a run needs, chooses the versions that it reads, and tells its report of both.
-
-        Raises:
-            InputError: Something is not as it must; see the functions that are called.
-        """
+        """Checks all that a run needs, chooses the versions that it reads, and tells its report of both."""
         require_starting_points(run_params, pipeline, catalog)
         self._strategies = make_strategies(pipeline, catalog)
         require_access(catalog["params:data_root"].load())
@@ -139,10 +133,7 @@ def require_inputs(run_params: dict[str, Any], pipeline: Pipeline, catalog: Cata
 
 
 def require_photographs(run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
-    """Compares ids and bytes of all photographs with the split that the run reads, once a run.
-
-    A split that the run makes itself is of what is there now.
-    """
+    """Compares ids and bytes of all photographs with the split that the run reads, unless it makes it."""
     inputs = pipeline.inputs()
     kept = run_params.get("only_missing_outputs") and catalog["split"].exists()
     if "photographs" in inputs and ("split" in inputs or kept):
@@ -154,7 +145,7 @@ def require_photographs(run_params: dict[str, Any], pipeline: Pipeline, catalog:
 
 def _maker(missing: list[str], run_params: dict[str, Any], catalog: Catalog) -> str:
     """The cheapest pipeline that makes all of these datasets."""
-    if _PREPARED.issuperset(missing):
+    if set(PREPARED).issuperset(missing):
         return "preparation"
     asked = {name.partition(".")[0] for name in run_params.get("namespaces") or ()}
     owners = {name.partition(".")[0] for name in missing if "." in name} or asked

@@ -46,10 +46,9 @@ def _harmless_hook(hook: Callable[..., None]) -> Callable[..., None]:
 
 
 class ProvenanceHooks:
-    """Saves how each run came about: its code, packages, machine, parameters, times and datasets.
+    """Saves how each run came about, once: before the report, which shows it, is rendered, else at the end.
 
-    Once in each run: just before the report is rendered, which shows it, otherwise at the end. A run that is
-    refused before it starts saves nothing.
+    A run that is refused before it starts saves nothing.
     """
 
     def __init__(self) -> None:
@@ -113,11 +112,8 @@ class ProvenanceHooks:
 
     @_harmless_hook
     def on_pipeline_error(self, error: Exception) -> None:
-        """Saves the record of a run that failed, perhaps while it loaded or saved a dataset.
-
-        Of one that had saved nothing until then there is nothing to tell.
-        """
-        if self._record and self._record.has_saved:
+        """Saves the record of a run that failed after it had saved anything, perhaps outside of a node."""
+        if self._record and self._record.versions["saved"]:
             self._record.note_error(error)
             self._save("failed")
 
@@ -133,7 +129,7 @@ class ProvenanceHooks:
         if isinstance(dataset, AbstractVersionedDataset):
             resolve = dataset.resolve_load_version if how == "loaded" else dataset.resolve_save_version
             if version := resolve():
-                self._record.note_version(how, name, version)
+                self._record.versions[how][name] = version
 
     def _save(self, status: str) -> None:
         """Saves the record, and forgets it: a version is written once."""

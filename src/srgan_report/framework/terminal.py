@@ -34,7 +34,7 @@ _NO_GPU = (
 )
 
 _MEASURING = "Measuring"
-# What begins with a node, where photographs, trainings and the comparison do not say it.
+# What begins with a node, unless it prepares photographs, trains or compares.
 _PHASES = {
     "super_resolve": _MEASURING,
     "evaluate": _MEASURING,
@@ -51,13 +51,6 @@ logger = logging.getLogger(__name__)
 class TerminalHooks:
     """Logs each phase of a run as it begins, with ``--verbose`` each node; prints a summary in the end."""
 
-    def __init__(self) -> None:
-        """Begins with no run."""
-        self._nodes: list[str] = []
-        self._trainings = self._trained = 0
-        self._phase = ""
-        self._started = 0.0
-
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
         """Counts nodes and trainings; those that ``--only-missing-outputs`` skips are among them."""
@@ -67,14 +60,11 @@ class TerminalHooks:
         self._started = time.monotonic()
         self._nodes = [node.name for node in pipeline.nodes]
         self._trainings = sum(node.endswith(".train") for node in self._nodes)
-        self._trained = 0
-        self._phase = ""
+        self._trained, self._phase = 0, ""
 
     @hook_impl
     def before_node_run(self, node: Node, inputs: dict[str, Any]) -> None:
         """Logs the phase that begins with this node, if one does; which variant, where it trains one."""
-        if node.name not in self._nodes:
-            return
         number = self._nodes.index(node.name) + 1
         logger.debug("Node %d of %d: %s", number, len(self._nodes), node.name)
         phase = self._find_phase(node, inputs)
@@ -153,15 +143,9 @@ def _benchmark_rows(catalog: Catalog) -> Iterator[Row]:
 
 
 def _format(metrics: dict[str, float], names: tuple[str, ...] = ("psnr", "ssim", "lpips")) -> Row:
-    return tuple(
-        f"{metrics[name]:.{digits}f}" if _is_number(metrics[name]) else _NOTHING
-        for name, digits in zip(names, (2, 4, 4), strict=True)
-    )
-
-
-def _is_number(value: float | None) -> bool:
-    """JSON has null for NaN, which a table has."""
-    return value is not None and math.isfinite(value)
+    values = [math.nan if metrics[name] is None else metrics[name] for name in names]  # as JSON has it
+    pairs = zip(values, (2, 4, 4), strict=True)
+    return tuple(f"{value:.{digits}f}" if math.isfinite(value) else _NOTHING for value, digits in pairs)
 
 
 def _align(rows: list[Row]) -> Iterator[str]:

@@ -7,7 +7,6 @@ from typing import Any
 from kedro.pipeline import Pipeline
 
 from srgan_report.datasets import complete_runs
-from srgan_report.datasets.saved_generators import find_generators
 from srgan_report.errors import InputError
 from srgan_report.framework.provenance import Catalog
 from srgan_report.variants import VARIANTS
@@ -47,7 +46,7 @@ def choose_versions(run_params: dict[str, Any], pipeline: Pipeline, catalog: Cat
         pinned.read_from(version)
     if "generators" in pipeline.inputs():
         generators: Any = catalog["generators"]
-        generators.save(find_generators(catalog, asked.get("generators", own)))
+        generators.save(complete_runs.find_generators(catalog, asked.get("generators", own)))
     labels: dict[str, list[str]] = defaultdict(list)
     for name in [name for name in VARIANTS if name in choices]:
         complete_runs.warn_of_passed_over(name, choices[name])

@@ -30,14 +30,13 @@ class RunRecord:
 
     Attributes:
         data_sha256: The fingerprint of its photographs; None until a split was seen.
+        versions: Of each dataset that was ``loaded``, and that was ``saved``.
     """
 
     def __init__(self, directory: Path, **facts: Any) -> None:
-        """Begins with the run: while it runs, files and packages may change.
+        """Begins with the run, in the project's directory: while it runs, files and packages may change.
 
-        Args:
-            directory: The project's.
-            **facts: What else is to be recorded, as JSON knows it. Directories in it are hidden.
+        ``facts`` are what else is to be recorded, as JSON knows it; directories in it are hidden.
         """
         self._began = time.perf_counter()
         self._facts = {
@@ -49,8 +48,8 @@ class RunRecord:
         }
         self._starts: dict[str, float] = {}
         self._seconds: dict[str, float] = {}
-        self._versions: dict[str, dict[str, str]] = {"loaded": {}, "saved": {}}
         self._error: dict[str, str | None] | None = None
+        self.versions: dict[Literal["loaded", "saved"], dict[str, str]] = {"loaded": {}, "saved": {}}
         self.data_sha256: str | None = None
 
     def start_node(self, node: str) -> None:
@@ -60,15 +59,6 @@ class RunRecord:
     def stop_node(self, node: str) -> None:
         """Stops the clock of a node."""
         self._seconds[node] = round(time.perf_counter() - self._starts[node], 3)
-
-    @property
-    def has_saved(self) -> bool:
-        """Whether anything was saved yet."""
-        return bool(self._versions["saved"])
-
-    def note_version(self, how: Literal["loaded", "saved"], dataset: str, version: str) -> None:
-        """Notes which version of a dataset was loaded or saved."""
-        self._versions[how][dataset] = version
 
     def note_error(self, error: Exception, node: str | None = None) -> None:
         """Notes by which type of error the run failed, and in which node; the first one counts."""
@@ -84,7 +74,7 @@ class RunRecord:
             "error": self._error,
             "total_seconds": round(time.perf_counter() - self._began, 3),
             "seconds": self._seconds,
-            **self._versions,
+            **self.versions,
         }
 
 
@@ -135,15 +125,14 @@ def hide_directories(value: Any) -> Any:
 
 def _git(directory: Path, *arguments: str) -> str | None:
     try:
-        return subprocess.run(
+        return subprocess.check_output(
             ["git", *arguments],
             cwd=directory,
             env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},  # status would write the index
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stderr=subprocess.DEVNULL,
             text=True,
             timeout=_GIT_TIMEOUT,
-            check=True,
-        ).stdout.strip()
+        ).strip()
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return None
