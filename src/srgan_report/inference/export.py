@@ -20,6 +20,7 @@ from srgan_report.storage.paths import literal_path
 TOLERANCE = 1e-4  # of outputs in [-1, 1]: a hundredth of the step between two of 256 levels
 
 _OPSET = 15  # of ONNX, which runtimes from 2021 on read
+_NEEDS = ("tf2onnx", "onnxruntime")  # of ONNX
 
 # Images of two sizes and counts, so that a format that has fixed either shows.
 _SHAPES = ((1, 24, 16, 3), (2, 17, 31, 3))
@@ -46,11 +47,6 @@ class Format:
     write: Callable[[keras.Model, Path], None]
     load: Callable[[Path], Upscale]
     packages: tuple[str, ...] = ()
-
-    @property
-    def missing(self) -> list[str]:
-        """Those of its packages that are not installed."""
-        return [package for package in self.packages if find_spec(package) is None]
 
 
 def _load_keras(path: Path) -> Upscale:
@@ -92,9 +88,11 @@ def _load_onnx(path: Path) -> Upscale:
 
 def _write_as(name: str, **options: Any) -> Callable[[keras.Model, Path], None]:
     def write(model: keras.Model, path: Path) -> None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # Keras looks for np.object
-            model.export(path, format=name, verbose=False, **options)
+        try:
+            with warnings.catch_warnings(action="ignore", category=FutureWarning):  # of np.object
+                model.export(path, format=name, verbose=False, **options)
+        except tf.errors.OpError as error:  # as of a full disk
+            raise OSError(error.message) from error
 
     return write
 
@@ -103,13 +101,7 @@ FORMATS = (
     Format("Keras", "generator.keras", save_portable, _load_keras),
     Format("TensorFlow SavedModel", "saved_model", _write_as("tf_saved_model"), _load_saved_model),
     Format("LiteRT (TFLite)", "generator.tflite", _write_as("litert"), _load_tflite),
-    Format(
-        "ONNX",
-        "generator.onnx",
-        _write_as("onnx", opset_version=_OPSET),
-        _load_onnx,
-        ("tf2onnx", "onnxruntime"),
-    ),
+    Format("ONNX", "generator.onnx", _write_as("onnx", opset_version=_OPSET), _load_onnx, _NEEDS),
 )
 
 
@@ -133,13 +125,13 @@ def export_formats(generator: keras.Model, folder: Path, *, name: str) -> dict[F
     expected = [generator(each, training=False).numpy() for each in images]
     differences = {}
     for kind in FORMATS:
-        if kind.missing:
+        if missing := [package for package in kind.packages if find_spec(package) is None]:
             logger.warning(
                 "%s: skipped %s, which needs %s. Install with: "
-                "pip install 'srgan-report[export]'", name, kind.title, " and ".join(kind.missing),
+                "pip install 'srgan-report[export]'", name, kind.title, " and ".join(missing),
             )  # fmt: skip
             continue
-        _write(kind, generator, folder)
+        kind.write(generator, folder / kind.file)
         upscale = kind.load(folder / kind.file)
         pairs = zip(images, expected, strict=True)
         difference = max(float(np.abs(upscale(each) - wanted).max()) for each, wanted in pairs)
@@ -153,16 +145,7 @@ def export_formats(generator: keras.Model, folder: Path, *, name: str) -> dict[F
     return differences
 
 
-def _write(kind: Format, generator: keras.Model, folder: Path) -> None:
-    try:
-        kind.write(generator, folder / kind.file)
-    except tf.errors.OpError as error:  # as of a full disk
-        raise OSError(error.message) from error
-
-
 def checksums(folder: Path) -> dict[str, str]:
     """SHA-256 of each file below a folder, by its POSIX path relative to it, sorted."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths
-    }
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return {name: hashlib.sha256(files[name].read_bytes()).hexdigest() for name in sorted(files)}

@@ -20,14 +20,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class PhotoFile:
-    """One image file, and what is to be made of it.
-
-    Attributes:
-        name: Its path within the folder that it was found in.
-        source: The file.
-        upscaled: The PNG file to make.
-        preview: The PNG file for a comparison with bicubic interpolation; ``None``: none.
-    """
+    """One image file by its path within a folder, and the PNG files to make: upscaled, perhaps a preview."""
 
     name: str
     source: Path
@@ -36,7 +29,7 @@ class PhotoFile:
 
     @property
     def targets(self) -> tuple[Path, ...]:
-        """All files that are to be made of it."""
+        """All files to make."""
         return (self.upscaled,) if self.preview is None else (self.upscaled, self.preview)
 
 
@@ -44,13 +37,8 @@ def plan_files(source: str | None, target: str | None, *, preview: bool) -> list
     """Finds image files by their suffix, and says where the upscaled ones go.
 
     The folders below ``source`` (see ``find_images``) come back below ``target``, and ``NAME.jpg`` becomes
-    ``NAME.png`` there, its preview ``NAME.preview.png``. Files that would be written to one path keep their
-    suffixes: ``NAME.jpg.png`` and ``NAME.bmp.png``.
-
-    Args:
-        source: An image file, or a folder of them. ``~`` is the home directory.
-        target: The folder to write to; it need not be there yet.
-        preview: Whether to plan previews.
+    ``NAME.png`` there, its preview, if asked for, ``NAME.preview.png``. Files that would be written to one
+    path keep their suffixes: ``NAME.jpg.png`` and ``NAME.bmp.png``. ``~`` is the home directory.
 
     Returns:
         The files, sorted by their POSIX path within ``source``.
@@ -73,7 +61,11 @@ def plan_files(source: str | None, target: str | None, *, preview: bool) -> list
     _check_target(folder)
     if os.path.isdir(root):
         found = find_images(root, "upscale.input")
-        _require_outside(folder, root, found.folders)
+        if not found.folders.isdisjoint([folder.resolve(), *folder.resolve().parents]):
+            raise InputError(
+                f"upscale.output must not be inside upscale.input ({printable(str(root))}). "
+                f"Received: {printable(str(folder))}"
+            )
         paths = [Path(name) for name in found.names]
     else:
         root, paths = root.parent, [Path(root.name)]
@@ -95,14 +87,6 @@ def _check_target(target: Path) -> None:
         raise InputError(
             "upscale.output must be a folder; ~ and ~USER are home directories. There is no such user: "
             f"{printable(str(target))}. For a folder of that name: ./{printable(str(target))}"
-        )
-
-
-def _require_outside(target: Path, source: Path, folders: frozenset[Path]) -> None:
-    if not folders.isdisjoint([target.resolve(), *target.resolve().parents]):
-        raise InputError(
-            f"upscale.output must not be inside upscale.input ({printable(str(source))}). "
-            f"Received: {printable(str(target))}"
         )
 
 
@@ -141,11 +125,7 @@ def _require_paths_of_their_own(files: list[PhotoFile]) -> None:
 
 
 def read_photo(path: Path) -> Image.Image:
-    """Reads an image file as it is meant to be seen (see ``read_image``), and logs what is lost by it.
-
-    Raises:
-        InputError: It can't be read; names the file.
-    """
+    """Reads an image file as ``read_image`` does, and logs what is lost by it."""
     name = printable(str(path))
     if not os.path.isfile(path):  # reading a pipe may never end
         raise InputError(f"{name} is not found or not a file.")
@@ -164,11 +144,7 @@ def find_obstacle(target: Path) -> str | None:
 
 
 def save_png(image: Image.Image, path: Path) -> None:
-    """Saves an image whole or not at all, with the ICC profile in its ``info``; makes folders as needed.
-
-    Raises:
-        InputError: The file can't be written.
-    """
+    """Saves an image whole or, with an ``InputError``, not at all; with the ICC profile in its ``info``."""
     try:
         with whole_file(path) as part:
             image.save(part, "PNG")

@@ -25,8 +25,7 @@ class PretrainedGenerator:
     Attributes:
         weights: Each weight by its path in the network, float16 or float32.
         facts: ``version``, ``dtype`` of its weights, ``levels`` (the largest difference from the trained one,
-            of 256 levels), ``summary`` (its ``training_summary``), and on the validation crops its
-            ``metrics`` and those of ``bicubic`` interpolation.
+            of 256 levels), and what ``SavedGenerator.describe`` gives.
         card: Its model card, Markdown.
     """
 
@@ -44,7 +43,7 @@ def round_weights(
         generator: A generator of ``build_generator``.
         generator_parameters: With what it was built.
         low_resolution: The images to measure with, ``(images, height, width, 3)`` float32 in [0, 1].
-        name: What to call the generator in messages.
+        name: Its name in messages.
 
     Returns:
         The weights by their paths, float16 or, unchanged, float32; and the largest difference, of 256 levels.

@@ -98,7 +98,9 @@ class Upscaler:
         count, height, width, channels = images.shape
         upscaled = np.empty((count, SCALE * height, SCALE * width, channels), dtype)
         rows, columns = (_windows(side, self._tile_size, self._halo) for side in (height, width))
-        batch_size = self._limit_batch(rows[0].read.stop, columns[0].read.stop)
+        # As many windows at a time as take the memory of one of the largest.
+        largest, window = (self._tile_size + 2 * self._halo) ** 2, rows[0].read.stop * columns[0].read.stop
+        batch_size = max(1, min(self._batch_size, largest // window))
         for first in range(0, count, batch_size):
             batch = slice(first, first + batch_size)
             for row in rows:
@@ -109,11 +111,6 @@ class Upscaler:
                     kept = convert(signed[:, row.kept, column.kept])
                     upscaled[batch, row.written, column.written] = kept
         return upscaled
-
-    def _limit_batch(self, height: int, width: int) -> int:
-        """How many windows of a size can be computed at a time in the memory of one of the largest."""
-        most = (self._tile_size + 2 * self._halo) ** 2
-        return max(1, min(self._batch_size, most // (height * width)))
 
 
 class _Window(NamedTuple):

@@ -27,14 +27,8 @@ logger = logging.getLogger(__name__)
 def upscale_photo(photo: Image.Image, upscale: Upscale) -> Image.Image:
     """Upscales an image four times: its colours by the network, its alpha by bicubic interpolation.
 
-    Values go through as they are, whatever the ICC profile, which stays with the image.
-
-    Args:
-        photo: In mode L, LA, RGB or RGBA. The network gets greyscale as RGB, of which luma (BT.601) is kept.
-        upscale: The network.
-
-    Returns:
-        An image of the same mode and ICC profile.
+    The image is in mode L, LA, RGB or RGBA, and keeps it. The network gets greyscale as RGB, of which luma
+    (BT.601) is kept. Values go through as they are, whatever the ICC profile, which stays with the image.
     """
     colours = np.asarray(photo.convert("RGB"), np.float32) / 255
     upscaled = Image.fromarray(upscale(colours[None])[0])
@@ -60,10 +54,9 @@ def average(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:
 
 
 def draw_preview(photo: Image.Image, upscaled: Image.Image, label: str) -> Image.Image:
-    """Draws the middle of an image by bicubic interpolation and by the network, side by side.
+    """Draws the middle of an image by bicubic interpolation and by the network, side by side, with labels.
 
-    Returns:
-        An RGB image with a line of labels, of the same ICC profile if that is for RGB. Transparency is white.
+    Transparency becomes white; an ICC profile stays if it is for RGB.
     """
     width, height = (min(side, _PREVIEW_SIDE) for side in photo.size)
     left, top = (photo.width - width) // 2, (photo.height - height) // 2
@@ -96,24 +89,16 @@ def find_missing(files: Sequence[PhotoFile], *, overwrite: bool) -> dict[PhotoFi
 
 
 def upscale_files(missing: Mapping[PhotoFile, Sequence[Path]], upscale: Upscale, *, label: str) -> None:
-    """Upscales image files one at a time; one that fails does not stop the others.
+    """Upscales image files, each to those of its ``targets`` that are named, by a network of this label.
 
-    Pixels take about 130 bytes for each pixel of a photograph: 1.6 GB for 12 megapixels.
-
-    Args:
-        missing: The files, each with those of its ``targets`` that are to be written.
-        upscale: The network.
-        label: What to call it.
+    It takes about 130 bytes for each pixel of a photograph: 1.6 GB for 12 megapixels.
 
     Raises:
         InputError: Some could not be upscaled: says which and why, when all others are done.
     """
     failures = []
     # disable=None: a bar where a person watches; a log file gets one line for each file.
-    with (
-        tqdm(missing.items(), desc=label, disable=None) as bar,
-        ticking(bar),  # a large photograph takes minutes
-    ):
+    with tqdm(missing.items(), desc=label, disable=None) as bar, ticking(bar):
         for file, targets in bar:
             try:
                 size = _upscale_file(file, targets, upscale, label)

