@@ -65,6 +65,8 @@ class TerminalHooks:
     @hook_impl
     def before_node_run(self, node: Node, inputs: dict[str, Any]) -> None:
         """Logs the phase that begins with this node, if one does; which variant, where it trains one."""
+        if node.name not in self._nodes:  # a node of another run
+            return
         number = self._nodes.index(node.name) + 1
         logger.debug("Node %d of %d: %s", number, len(self._nodes), node.name)
         phase = self._find_phase(node, inputs)
