@@ -12,15 +12,10 @@ logger = logging.getLogger(__name__)
 
 
 def report_damaged(refused: Sequence[InputError], total: int, damaged: str) -> None:
-    """Stops, or warns, with one line that says which photographs can't be read, and why.
-
-    Args:
-        refused: Why, for each of them.
-        total: How many photographs there are in all.
-        damaged: ``error`` or ``skip``, which warns.
+    """Stops, or with ``damaged="skip"`` warns, in one line that says which can't be read, and why.
 
     Raises:
-        InputError: It is ``error``; names up to ten of them.
+        InputError: ``damaged`` is ``error``; names up to ten of them.
     """
     reasons = " ".join(map(str, refused[:MAX_NAMED]))
     if (more := len(refused) - MAX_NAMED) > 0:

@@ -35,7 +35,7 @@ def validation_crops(
         rows: The rows of the split to cut from (columns ``position`` and ``id`` are used).
         size: Height and width of a crop in pixels, at most those of each photograph.
         per_photograph: How many crops to cut from each.
-        downscaling: How low-resolution copies are made (see ``downscale``).
+        downscaling: See ``downscale``.
         seed: The run's seed.
 
     Returns:
@@ -54,7 +54,8 @@ def validation_crops(
             photograph = photographs[position]
             image = decode_photograph(photograph)
             greyscale += [is_greyscale(photograph)] * per_photograph
-            high += [_random_crop(image, size, crop_seed, position, crop) for crop in range(per_photograph)]
+            places = [fold_in(crop_seed, position, crop) for crop in range(per_photograph)]
+            high += [tf.image.stateless_random_crop(image, (size, size, 3), place) for place in places]
         return {
             **_pair(high, downscaling),
             "photograph_id": np.repeat(rows["id"].to_numpy(dtype=str), per_photograph),
@@ -69,14 +70,9 @@ def middle_regions(
 ) -> dict[str, np.ndarray]:
     """Cuts a square from the middle of each photograph: half the shortest side of all, or less.
 
-    Args:
-        photographs: The photographs.
-        size: The least height and width in pixels, at most those of each photograph.
-        downscaling: How low-resolution copies are made (see ``downscale``).
-
     Returns:
-        As ``validation_crops``, one crop for each photograph, at most 152 pixels (or ``size``) high and wide;
-        ``position`` counts these photographs.
+        As ``validation_crops``, one crop for each photograph, at least ``size`` pixels high and wide, which
+        each photograph must have, and at most 152 (or ``size``); ``position`` counts these photographs.
 
     Raises:
         InputError: One can't be read or decoded.
@@ -113,10 +109,9 @@ def require_held_out(training_crops: TrainingCrops, validation_crops: Mapping[st
     else:
         return
     raise InputError(
-        "validation_crops must be cut from this split's validation photographs, "
-        f"{training_crops.size} pixels wide (crops.size), with "
-        f"crops.downscaling={training_crops.downscaling}. "
-        f"Received: {found}, from an earlier run. To cut them again, run a whole pipeline."
+        f"validation_crops must be cut from this split's validation photographs, {training_crops.size} "
+        f"pixels wide (crops.size), with crops.downscaling={training_crops.downscaling}. Received: {found}, "
+        "from an earlier run. To cut them again, run a whole pipeline."
     )
 
 
@@ -126,7 +121,3 @@ def _pair(crops: Sequence[tf.Tensor], downscaling: Downscaling) -> dict[str, np.
         "low_resolution": np.stack([downscale(to_unit(crop), downscaling) for crop in crops]),
         "downscaling": np.array(downscaling),
     }
-
-
-def _random_crop(image: tf.Tensor, size: int, seed: int, *numbers: tf.Tensor | int) -> tf.Tensor:
-    return tf.image.stateless_random_crop(image, (size, size, 3), fold_in(seed, *numbers))

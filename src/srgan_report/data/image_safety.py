@@ -84,17 +84,11 @@ def require_small_texts(encoded: bytes, name: str) -> None:
     """Refuses a PNG file whose texts and ICC profiles could unpack to more than ``MAX_UNPACKED`` bytes.
 
     Judged by their sizes, before anything is unpacked: a megabyte of them would take seconds.
-
-    Raises:
-        InputError: They could; names the image.
     """
     unpacked, position = 0, len(_PNG)
     while encoded.startswith(_PNG) and position < len(encoded):
-        size, kind = (
-            int.from_bytes(encoded[position : position + 4], "big"),
-            encoded[position + 4 : position + 8],
-        )
-        if kind in _COMPRESSED:
+        size = int.from_bytes(encoded[position : position + 4], "big")
+        if encoded[position + 4 : position + 8] in _COMPRESSED:
             unpacked += min(_DEFLATE * size, PngImagePlugin.MAX_TEXT_CHUNK)
         position += 12 + size
     if unpacked > MAX_UNPACKED:

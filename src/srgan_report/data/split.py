@@ -42,8 +42,7 @@ def split_photographs(
         photographs: The photographs, in the order of their source.
         validation_size: How many of the first ones (after ``leave_out``) are held out.
         crop_size: Height and width in pixels of the crops that will be cut.
-        too_small: What to do about a smaller photograph: ``error``, or ``skip`` it where crops are cut (see
-            ``large_enough``); it is in the split all the same.
+        too_small: See ``large_enough``; a photograph that is skipped there is in the split all the same.
         leave_out: How many photographs before those are in neither subset, so that settings can be chosen on
             others than those that judge in the end.
         damaged: What to do about photographs that can't be read or decoded: ``error``, or ``skip`` them with
@@ -144,13 +143,9 @@ def require_same_photographs(photographs: Sequence[Photograph], split: pd.DataFr
             "Run the preparation again."
         )
     digests = map_in_threads(_sha256, photographs)
-    used = split["subset"] != DAMAGED
-    changed = [
-        name
-        for name, found, digest, is_used in zip(now, digests, split["sha256"], used, strict=True)
-        if is_used and found != digest
-    ]
-    if changed:
+    pairs = zip(digests, split["sha256"], split["subset"], strict=True)
+    differ = [subset != DAMAGED and found != expected for found, expected, subset in pairs]
+    if changed := list(itertools.compress(now, differ)):
         raise InputError(
             f"The photographs must be those of the saved split, byte for byte. Received {len(changed)} that "
             f"changed since: the first is {printable(changed[0])}. Run the preparation again."

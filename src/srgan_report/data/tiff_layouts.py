@@ -15,9 +15,8 @@ MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the first bytes of TIFF and 
 _JPEG = frozenset({COMPRESSION.OJPEG, COMPRESSION.JPEG})
 _FAX = frozenset({COMPRESSION.CCITTRLE, COMPRESSION.CCITT_T4, COMPRESSION.CCITT_T6})
 _LOSSLESS = frozenset({1, 5, 8, 32773, 32946, 34925, 50000})  # none, LZW, Deflate, PackBits, LZMA, Zstandard
-_LAYOUTS: dict[
-    int, set[tuple[int, int]]
-] = {  # by the photometric interpretation: bits of a channel, and how many channels, alpha included
+# By the photometric interpretation: bits of a channel, and how many channels, alpha included.
+_LAYOUTS: dict[int, set[tuple[int, int]]] = {
     PHOTOMETRIC.MINISWHITE: {(1, 1), (2, 1), (4, 1), (8, 1)},
     PHOTOMETRIC.MINISBLACK: {(1, 1), (2, 1), (4, 1), (8, 1), (8, 2), (16, 1)},
     PHOTOMETRIC.PALETTE: {(1, 1), (2, 1), (4, 1), (8, 1)},

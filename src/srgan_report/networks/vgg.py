@@ -1,6 +1,5 @@
 """VGG networks pretrained on ImageNet, and the feature maps that the perceptual losses compare."""
 
-import itertools
 import os
 from pathlib import Path
 
@@ -86,8 +85,16 @@ def article_layers(vgg: keras.Model, pooling: int, convolution: int) -> list[str
     up to block3_conv1, and "5.4", which no layer ever reaches, all of them (sixteen in VGG19, thirteen in
     VGG16).
     """
-    blocks = _convolutions(vgg)
-    return [*itertools.chain(*blocks[:pooling]), *blocks[pooling][: convolution - 1]]
+    names, poolings, convolutions = [], 0, 0
+    for layer in vgg.layers:
+        if isinstance(layer, layers.MaxPooling2D):
+            poolings, convolutions = poolings + 1, 0
+        elif isinstance(layer, layers.Conv2D):
+            convolutions += 1
+            if (poolings, convolutions) == (pooling, convolution):
+                break
+            names.append(layer.name)
+    return names
 
 
 def paper_layer(vgg: keras.Model, pooling: int, convolution: int) -> str:
@@ -96,18 +103,13 @@ def paper_layer(vgg: keras.Model, pooling: int, convolution: int) -> str:
     Source: Ledig et al. 2017, section 2.2.1. 2.2 is block2_conv2, and 5.4 is VGG19's block5_conv4. VGG16
     has three convolutions there: the last of them, block5_conv3, replaces the fourth.
     """
-    return _convolutions(vgg)[pooling - 1][:convolution][-1]
-
-
-def _convolutions(vgg: keras.Model) -> list[list[str]]:
-    """The names of the convolutions before each pooling, and of those behind the last, which are none."""
     blocks: list[list[str]] = [[]]
     for layer in vgg.layers:
         if isinstance(layer, layers.MaxPooling2D):
             blocks.append([])
         elif isinstance(layer, layers.Conv2D):
             blocks[-1].append(layer.name)
-    return blocks
+    return blocks[pooling - 1][:convolution][-1]
 
 
 def _compared_layers(vgg: keras.Model, content_loss: ContentLoss, formulation: Formulation) -> list[str]:
