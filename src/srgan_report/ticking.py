@@ -37,7 +37,6 @@ class Ticker:
     """Shows one line at a time at the foot of a terminal: what a run is doing, and for how long."""
 
     def __init__(self) -> None:
-        """Shows nothing yet."""
         self._stack = ExitStack()
         self._text = ""
 

@@ -11,16 +11,12 @@ from srgan_report.errors import InputError, printable
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the images of a set are below its root, without suffixes: ``SET`` and ``NAME`` are replaced.
-
-    ``low`` is of the copies a quarter as high and wide; ``None``: there are none.
-    """
+    """Where HR and, if there are any, LR images of a set are below its root, without their suffixes."""
 
     high: str
     low: str | None
 
     def __str__(self) -> str:
-        """How to tell a user."""
         return f"{self.high}.png" + (f" and {self.low}.png" if self.low else " alone")
 
 
@@ -48,13 +44,9 @@ logger = logging.getLogger(__name__)
 
 
 def find_pairs(root: Path, name: str) -> Pairs | None:
-    """Finds the images of a set in the first of ``LAYOUTS`` that fits.
+    """Finds the images of a set, below the folder of all sets, in the first of ``LAYOUTS`` that fits.
 
     Case does not count in names of folders and suffixes; BSD100 may be called BSDS100 or B100.
-
-    Args:
-        root: The folder that all sets are in.
-        name: The set.
 
     Returns:
         For each image by its name, in order, the files of HR and of its copy (``None`` where there are no
@@ -91,7 +83,8 @@ def _find(root: Path, name: str, layout: Layout) -> Pairs:
     if not low or not (high or _folder(root, *_parents(name, layout.high))):
         return {}
     for one, other, pattern in ((high, low, layout.low), (low, high, layout.high)):
-        for image in sorted(one.keys() - other.keys()):
+        if lacking := sorted(one.keys() - other.keys()):
+            image = lacking[0]
             file = f"{pattern.rpartition('/')[2].replace('NAME', image)}{one[image].suffix}"
             raise InputError(
                 f"Every image of a benchmark set must come in both resolutions, here as {layout}. Received "

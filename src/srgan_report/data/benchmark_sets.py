@@ -23,13 +23,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ImagePair:
-    """One photograph of a benchmark set in both resolutions, read from disk when it is asked for.
+    """One photograph of a benchmark set, by a name unique in it, read from disk when it is asked for.
 
-    Attributes:
-        name: Its name, unique within its set.
-        high_resolution: Path of its file.
-        low_resolution: Path of its copy, a quarter as high and wide; ``None``: it is made from HR by bicubic
-            interpolation with antialiasing, and rounded to 8 bits.
+    Without a file of ``low_resolution``, a quarter as high and wide, that is made from HR by bicubic
+    interpolation with antialiasing, and rounded to 8 bits.
     """
 
     name: str
@@ -46,12 +43,12 @@ class ImagePair:
         Raises:
             InputError: A file can't be read or decoded, or their sizes do not fit.
         """
-        high = _decode(self.high_resolution)
+        high = decode_photograph(read_file(self.high_resolution)).numpy()
         if self.low_resolution is None:
             height, width = (side // SCALE * SCALE for side in high.shape[:2])
             self._require_fitting(high, high[:height:SCALE, :width:SCALE])
             return high[:height, :width], _make_low_resolution(high[:height, :width])
-        low = _decode(self.low_resolution)
+        low = decode_photograph(read_file(self.low_resolution)).numpy()
         self._require_fitting(high, low)
         height, width = (SCALE * side for side in low.shape[:2])
         return high[:height, :width], low.astype(np.float32) / 255
@@ -81,7 +78,7 @@ def read_sets(root: str | None, names: Sequence[str]) -> dict[str, tuple[ImagePa
         names: The sets. One that is not there is skipped, with a warning.
 
     Returns:
-        For each set that is there, in the order of ``names``, its pairs, sorted by name.
+        The pairs, sorted by name, of each set that is there, in the order of ``names``.
 
     Raises:
         InputError: There is no such folder or none of the sets in it, a set's layout is not known, an HR or
@@ -123,10 +120,6 @@ def _make_low_resolution(high: np.ndarray) -> np.ndarray:
     with tf.device("CPU"):  # so that machines with and without an accelerator make the same pixels
         low = downscale(tf.constant(high.astype(np.float32) / 255), "antialiased_bicubic").numpy()
     return np.rint(low * 255).astype(np.float32) / 255
-
-
-def _decode(path: Path) -> np.ndarray:
-    return decode_photograph(read_file(path)).numpy()
 
 
 def _size(image: np.ndarray) -> str:

@@ -38,7 +38,7 @@ _DARK = 2**6  # of the upper 8 bits: a sensor's 14 of 16 bits, or fewer, reach n
 
 
 def read_image(encoded: bytes, name: str, note: Callable[[str], None]) -> Image.Image:
-    """Reads an image file as it is meant to be seen.
+    """Reads a JPEG, PNG, WebP, TIFF or BMP file as it is meant to be seen.
 
     An orientation noted in EXIF is applied. CMYK, palettes and the like become RGB by Pillow's plain
     formulas, without colour management. Of 16 bits a channel the upper 8 are used, and of the several images
@@ -46,8 +46,8 @@ def read_image(encoded: bytes, name: str, note: Callable[[str], None]) -> Image.
     the mode.
 
     Args:
-        encoded: The bytes of a JPEG, PNG, WebP, TIFF or BMP file.
-        name: What to call it in messages.
+        encoded: The bytes of the file.
+        name: Its name in messages.
         note: Takes, a line each, what is lost by reading it.
 
     Returns:
@@ -132,8 +132,7 @@ def _read_deep_png(encoded: bytes, image: ImageFile.ImageFile) -> Image.Image:
 
 def _note_depth(image: Image.Image, name: str, note: Callable[[str], None]) -> None:
     note(f"{name} has 16 bits a channel, of which the upper 8 are used.")
-    colours = np.asarray(image.convert("L" if image.mode in _GREYSCALE else "RGB"))
-    if colours.max() < _DARK:
+    if np.asarray(image.convert("L" if image.mode in _GREYSCALE else "RGB")).max() < _DARK:
         note(
             f"{name} is dark: none of its 16-bit values reaches {_DARK << 8:,} of 65,535, as in data of "
             "sensors with fewer bits. Scale its values to 16 bits first."
@@ -143,9 +142,8 @@ def _note_depth(image: Image.Image, name: str, note: Callable[[str], None]) -> N
 def _keep_profile(
     mode: str, profile: bytes | None, name: str, note: Callable[[str], None]
 ) -> dict[str | tuple[int, int], Any]:
-    if not profile:
-        return {}
-    if profile[16:20] == (b"GRAY" if mode in _GREYSCALE else b"RGB "):
+    if profile and profile[16:20] == (b"GRAY" if mode in _GREYSCALE else b"RGB "):
         return {"icc_profile": profile}
-    note(f"{name}: dropped an ICC profile that is not meant for {mode}.")
+    if profile:
+        note(f"{name}: dropped an ICC profile that is not meant for {mode}.")
     return {}

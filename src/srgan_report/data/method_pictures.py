@@ -22,7 +22,7 @@ def find_pictures(
     """Finds a method's pictures of all images of benchmark sets.
 
     Args:
-        method: What to call the method in messages.
+        method: Its name in messages.
         folder: Holds a folder for each set, where an image's picture is called as the image is, with whatever
             behind it: ``NAME.png``, ``NAME_x4.png``, ``NAMEx4_SwinIR.png``. ``~`` is the home directory.
         images: For each set by its name, the names of its images.

@@ -52,7 +52,6 @@ class ProvenanceHooks:
     """
 
     def __init__(self) -> None:
-        """Begins with no run."""
         self._record: RunRecord | None = None
 
     @_harmless_hook
