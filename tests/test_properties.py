@@ -16,8 +16,7 @@ from srgan_report.data.crops import TrainingCrops
 from srgan_report.data.held_out_crops import validation_crops
 from srgan_report.data.photographs import Photograph
 from srgan_report.data.split import split_photographs
-from srgan_report.inference.receptive_radius import receptive_radius
-from srgan_report.inference.upscaler import Upscaler, _windows
+from srgan_report.inference.upscaler import Upscaler, _windows, receptive_radius
 
 SIZE = 16  # of crops here
 

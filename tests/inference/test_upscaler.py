@@ -7,8 +7,7 @@ from PIL import Image
 
 from srgan_report.errors import InputError
 from srgan_report.inference import upscaler as upscaling
-from srgan_report.inference.receptive_radius import receptive_radius
-from srgan_report.inference.upscaler import Upscaler, interpolate, to_8_bits
+from srgan_report.inference.upscaler import Upscaler, interpolate, receptive_radius, to_8_bits
 from srgan_report.networks import build_generator
 
 ARTICLE = {}

@@ -5,12 +5,16 @@ run's.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from kedro.pipeline import Pipeline
+
 from srgan_report.datasets.run_versions import RunVersionMixin
+from srgan_report.errors import InputError
 from srgan_report.variants import VARIANTS
 
 if TYPE_CHECKING:
@@ -113,7 +117,48 @@ def _choose(
     return choice and replace(choice, versions={**choice.versions, **wanted})
 
 
-def warn_of_passed_over(name: str, choice: Choice) -> None:
+def pin_versions(run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -> dict[str, str]:
+    """Has a run read the results of complete runs, and nothing that another run saves meanwhile.
+
+    ``generators`` become those of the latest run that has completed each variant.
+
+    Returns:
+        The version of all that is read and was saved before, or is asked for; the log says of which run each
+        variant's results are, and which later ones are not complete.
+
+    Raises:
+        InputError: ``--load-versions`` names what this run makes itself.
+    """
+    asked, own = run_params["load_versions"] or {}, run_params["run_id"]
+    reads, made = pipeline.inputs(), pipeline.all_outputs()
+    if run_params.get("only_missing_outputs"):  # any of them may turn out to be read
+        reads, made = pipeline.datasets(), set()
+    if both := sorted(made & asked.keys()):
+        raise InputError(
+            "--load-versions must not name datasets that this run makes, as it reads back what it saves. "
+            f"Received: {', '.join(both)}. Omit them, or the nodes that make them (--from-nodes)."
+        )
+    choices = choose_versions(catalog, reads, until=own, made=made, asked=asked)
+    chosen = {name: version for each in choices.values() for name, version in each.versions.items()}
+    for name in pipeline.inputs() - chosen.keys():
+        dataset = catalog.get(name)
+        if is_versioned(dataset) and dataset.exists():
+            chosen[name] = str(dataset.resolve_load_version())
+    for name, version in chosen.items():
+        catalog[name].read_from(version)
+    if "generators" in pipeline.inputs():
+        catalog["generators"].save(find_generators(catalog, asked.get("generators", own)))
+    labels: dict[str, list[str]] = defaultdict(list)
+    for name in [name for name in VARIANTS if name in choices]:
+        _warn_of_passed_over(name, choices[name])
+        if choices[name].complete:
+            labels[choices[name].run].append(VARIANTS[name].label)
+    for run, names in labels.items():
+        logger.info("Reading results of run %s for %s", run, ", ".join(names))
+    return {**asked, **chosen}
+
+
+def _warn_of_passed_over(name: str, choice: Choice) -> None:
     """Logs which later runs of a variant are not read, because they are not complete."""
     if choice.passed_over:
         runs = ", ".join(choice.passed_over)
@@ -177,7 +222,7 @@ def _file(catalog: Any, dataset: str, choice: Choice) -> Any:
 
 
 def _load(name: str, choice: Choice, generator: Any) -> Any:
-    warn_of_passed_over(name, choice)
+    _warn_of_passed_over(name, choice)
     return generator.load()
 
 

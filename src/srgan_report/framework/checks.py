@@ -8,10 +8,9 @@ from kedro.io.core import AbstractVersionedDataset
 from kedro.pipeline import Pipeline
 
 from srgan_report.choices import StrategyName
-from srgan_report.datasets.complete_runs import PREPARED, list_versions
+from srgan_report.datasets.complete_runs import PREPARED, list_versions, pin_versions
 from srgan_report.errors import InputError
 from srgan_report.framework.provenance import PROVENANCE, Catalog
-from srgan_report.framework.versions import choose_versions
 from srgan_report.pipelines.starting_points import FROM_MSE, choose_pipeline, read_starts
 from srgan_report.storage.data_root import require_access
 from srgan_report.training.cluster import MULTI_WORKER, read_task
@@ -22,7 +21,6 @@ class RunHooks:
     """Gets a run ready, or refuses it before anything is computed."""
 
     def __init__(self) -> None:
-        """Begins with no session."""
         self._strategies: set[StrategyName] = set()
         self._conf_source: dict[str, str] = {}
 
@@ -37,7 +35,7 @@ class RunHooks:
         require_starting_points(run_params, pipeline, catalog)
         self._strategies = make_strategies(pipeline, catalog)
         require_access(catalog["params:data_root"].load())
-        versions = choose_versions(run_params, pipeline, catalog)
+        versions = pin_versions(run_params, pipeline, catalog)
         told = {"version": run_params["run_id"], "load_versions": versions}
         run = catalog["params:run"]
         run.save({**run.load(), "project": run_params["project_path"], **self._conf_source, **told})

@@ -3,14 +3,15 @@
 import logging
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import layers
 
 from srgan_report.errors import InputError
-from srgan_report.inference.receptive_radius import receptive_radius
 from srgan_report.networks import accelerate
 from srgan_report.variants import SCALE
 
@@ -20,6 +21,17 @@ logger = logging.getLogger(__name__)
 # article's generator), and take more memory. See benchmarks/upscaling.py.
 TILE_SIZE = 256
 _SMALLEST_TILE = 32  # below it nearly all that is computed is halo
+
+# Of these, in inference mode, each pixel depends on itself alone.
+_POINTWISE = (
+    layers.InputLayer,
+    layers.BatchNormalization,
+    layers.LeakyReLU,
+    layers.PReLU,
+    layers.Activation,
+    layers.Rescaling,
+    layers.Add,
+)
 
 
 class Upscaler:
@@ -155,6 +167,46 @@ def _require_generator(model: keras.Model, name: str) -> int:
     if not all(np.isfinite(weights).all() for weights in model.get_weights()):
         raise InputError(_not_finite(name, "has weights"))
     return radius
+
+
+def receptive_radius(generator: keras.Model) -> int:
+    """How far a generator sees: 21 pixels for the article's, 40 for the paper's.
+
+    Args:
+        generator: A model of known operations (see ``_reach_and_scale``), none of which is applied twice.
+
+    Returns:
+        How many LR pixels to each side of its own an SR pixel depends on.
+
+    Raises:
+        ValueError: It holds another operation, or does not upscale four times.
+    """
+    scale, radius = 1, Fraction(0)
+    # From input to output. All that upscale lie on every way, for else the sizes would not fit together.
+    for operation in getattr(generator, "operations", generator.layers):
+        reach, times = _reach_and_scale(operation)
+        radius += Fraction(reach, scale)
+        scale *= times
+    if scale != SCALE:
+        raise ValueError(f"The generator must upscale {SCALE} times. Received: {scale} times.")
+    return math.ceil(radius)
+
+
+def _reach_and_scale(operation: keras.Operation) -> tuple[int, int]:
+    """How many of its own pixels away an operation sees, and how many times it upscales."""
+    match operation:
+        case layers.Conv2D(padding="same", strides=(1, 1), dilation_rate=(1, 1)):
+            return max(operation.kernel_size) // 2, 1
+        case layers.UpSampling2D(interpolation="nearest", size=(times, also)) if times == also:
+            return 0, times
+        case keras.Operation(block_size=times) if type(operation).__name__ == "DepthToSpace":
+            return 0, times  # Keras has no public name for this class
+        case _ if isinstance(operation, _POINTWISE):
+            return 0, 1
+    raise ValueError(
+        "It must be known how far each operation of a generator sees (upscaler.py lists them). "
+        f"Received: {type(operation).__name__} {operation.name!r}."
+    )
 
 
 def _not_finite(name: str, what: str) -> str:

@@ -3,8 +3,8 @@ from kedro.io import DataCatalog, MemoryDataset, Version
 from kedro.pipeline import Node, Pipeline
 
 from srgan_report.datasets import JSONDataset
+from srgan_report.datasets.complete_runs import pin_versions
 from srgan_report.errors import InputError
-from srgan_report.framework.versions import choose_versions
 
 EARLIER, LATER, OWN, FUTURE = (f"2026-01-0{day}T00.00.00.000000Z" for day in (1, 2, 3, 4))
 TRAINED = [f"srgan_mse.{name}" for name in ("training_history", "training_summary", "metrics")]
@@ -39,7 +39,7 @@ def node(inputs, outputs):
 def prepare(catalog, inputs, outputs="comparison", **run_params):
     asked = {"load_versions": None, "run_id": OWN} | run_params
     pipeline = Pipeline([node(inputs, outputs)])
-    return choose_versions(asked, pipeline, catalog)
+    return pin_versions(asked, pipeline, catalog)
 
 
 def loaded(catalog, names):
