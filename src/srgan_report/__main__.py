@@ -17,9 +17,7 @@ def main(*args: Any, **kwargs: Any) -> Any:
     current folder.
     """
     os.environ.setdefault("KEDRO_DISABLE_TELEMETRY", "1")  # as .telemetry does in the project
-    logging.getLogger("kedro_viz").setLevel(
-        logging.ERROR
-    )  # it warns that it finds no project to note runs in
+    logging.getLogger("kedro_viz").setLevel(logging.ERROR)  # it warns that it finds no project
     package_name = Path(__file__).parent.name
     configure_project(package_name)
     kwargs["standalone_mode"] = not hasattr(sys, "ps1")  # else an interactive session would be left

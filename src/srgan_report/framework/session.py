@@ -30,12 +30,12 @@ class SequentialRunner(KedrosRunner):
 class _OrderedPipeline(Pipeline):
     @property
     def nodes(self) -> list[Node]:
-        return [node for group in self.grouped_nodes for node in sorted(group, key=_rank)]
+        ranks: dict[str | None, int] = {name: rank for rank, name in enumerate(VARIANTS)}
 
+        def rank(node: Node) -> int:
+            return ranks.get(node.namespace, -1)
 
-def _rank(node: Node) -> int:
-    names = list(VARIANTS)
-    return names.index(node.namespace) if node.namespace in names else -1
+        return [node for group in self.grouped_nodes for node in sorted(group, key=rank)]
 
 
 class ThreadRunner(KedrosThreadRunner):
@@ -59,23 +59,17 @@ class _Threads(ThreadPoolExecutor):
 class Session(KedroSession):
     """Names its run, and with it the version of all that the run saves, to the nanosecond.
 
-    Kedro's own ids end at the millisecond, and processes that are started together may have even the
-    microsecond in common. Their ``provenance``, the one dataset that every run saves, would then be one
-    version, of the first alone.
+    Kedro's own ids end at the millisecond, which processes that are started together may have in common: of
+    their ``provenance``, which every run saves, only the first could be saved.
     """
 
     def __init__(self, session_id: str, **kwargs: Any) -> None:
-        """Begins a session; the time in Kedro's ``session_id`` is replaced by one to the nanosecond."""
         seconds, nanoseconds = divmod(time.time_ns(), 10**9)
         to_second = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H.%M.%S")
         super().__init__(f"{to_second}.{nanoseconds:09}Z", **kwargs)
 
     def run(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Runs pipelines as Kedro does; in a worker other than the chief up to the training that they share.
-
-        Raises:
-            InputError: ``TF_CONFIG`` is not what ``training.strategy`` needs.
-        """
+        """Runs pipelines as Kedro does; in a worker that is not the chief up to the shared training."""
         if type(runner := kwargs.get("runner")) is KedrosRunner:
             kwargs["runner"] = SequentialRunner(is_async=runner._is_async)
         elif type(runner) is KedrosThreadRunner:
@@ -85,7 +79,7 @@ class Session(KedroSession):
         return super().run(*args, **kwargs)
 
     def _find_shared_trainings(self, asked: dict[str, Any]) -> list[str]:
-        """The nodes that this process runs as one of several workers, and no others after them."""
+        """The last nodes that this process runs if it is a worker and not the chief."""
         parameters = self.load_context().params
         names = asked.get("pipeline_names") or ["__default__"]
         nodes = {node.name for name in names if name in pipelines for node in pipelines[name].nodes}
@@ -94,5 +88,5 @@ class Session(KedroSession):
             for name in asked.get("namespaces") or VARIANTS
             if f"{name}.train" in nodes
             and parameters[name].training.strategy == MULTI_WORKER
-            and read_task() > 0  # not the chief
+            and read_task() > 0
         ]

@@ -53,10 +53,8 @@ def round_weights(
     levels = np.inf
     if all(np.isfinite(weight).all() for weight in weights.values()):
         rounded = build_pretrained(weights, generator_parameters, name=name)
-        levels = max(
-            _difference(generator, rounded, low_resolution[first : first + _BATCH_SIZE])
-            for first in range(0, len(low_resolution), _BATCH_SIZE)
-        )
+        batches = np.split(low_resolution, range(_BATCH_SIZE, len(low_resolution), _BATCH_SIZE))
+        levels = max(_difference(generator, rounded, batch) for batch in batches)
     if levels <= MAX_LEVELS:
         return weights, levels
     change = f"float16 would change its images by {levels:.2f} of 256 levels"
@@ -65,9 +63,8 @@ def round_weights(
 
 
 def _difference(generator: keras.Model, other: keras.Model, low_resolution: np.ndarray) -> float:
-    ours, theirs = (
-        np.clip(network(low_resolution, training=False).numpy(), -1, 1) for network in (generator, other)
-    )
+    networks = (generator, other)
+    ours, theirs = (np.clip(each(low_resolution, training=False).numpy(), -1, 1) for each in networks)
     return float(np.abs(ours - theirs).max() * 127.5)
 
 
@@ -79,7 +76,7 @@ def build_pretrained(
     Raises:
         InputError: The weights are not those of such a generator.
     """
-    architecture = {name: value for name, value in generator_parameters.items() if name != "initialization"}
+    architecture = {key: value for key, value in generator_parameters.items() if key != "initialization"}
     generator = build_generator(**architecture)
     shapes = {weight.path: tuple(weight.shape) for weight in generator.weights}
     received = {path: weight.shape for path, weight in weights.items()}

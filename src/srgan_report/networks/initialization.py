@@ -3,6 +3,7 @@
 From Keras' default weights it needs many minutes on a CPU until it has learnt to copy its input.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -93,13 +94,23 @@ def _split_colours(kernel: np.ndarray, bias: np.ndarray) -> None:
 
 
 def _upscale(kernel: np.ndarray, bias: np.ndarray, slope: float, offsets: Sequence[float]) -> None:
-    """Upscales u and -u bilinearly by two: into six channels for each offset, which is added."""
-    factor = 1 / (1 + slope)
-    for pair, offset in enumerate(offsets):
-        for colour in range(3):
-            target = 6 * pair + colour
-            _set_bilinear(kernel, bias, colour, target=target, factor=factor, offset=offset)
-            _set_bilinear(kernel, bias, colour, target=target + 3, factor=-factor, offset=offset)
+    """Upscales u and -u bilinearly by two: into six channels for each offset, which is added.
+
+    Sub-pixel (dy, dx) of a channel is output ``(2 dy + dx) channels + channel`` of the kernel, of shape
+    ``(3, 3, channels, 4 channels)``; its centre lies a quarter of a pixel before (0) or after (1) the
+    input pixel's, which gives the weights below.
+    """
+    taps = np.array([[0.25, 0.75, 0.0], [0.0, 0.75, 0.25]], np.float32)
+    channels, factor = kernel.shape[3] // 4, 1 / (1 + slope)
+    for dy, dx, colour in itertools.product(range(2), range(2), range(3)):
+        weights = factor * np.outer(taps[dy], taps[dx])
+        for pair, offset in enumerate(offsets):
+            for target, sign in ((6 * pair + colour, 1), (6 * pair + 3 + colour, -1)):
+                output = (2 * dy + dx) * channels + target
+                kernel[..., output] = 0
+                kernel[..., colour, output] = sign * weights  # of l(u)
+                kernel[..., 3 + colour, output] = -sign * weights  # of l(-u)
+                bias[output] = offset
 
 
 def _add_pairs(kernel: np.ndarray, bias: np.ndarray, weights: Sequence[float]) -> None:
@@ -114,23 +125,3 @@ def _add_pairs(kernel: np.ndarray, bias: np.ndarray, weights: Sequence[float]) -
 def _centre(kernel: np.ndarray) -> np.ndarray:
     """The middle tap of a kernel ``(size, size, inputs, outputs)``, as a view."""
     return kernel[kernel.shape[0] // 2, kernel.shape[1] // 2]
-
-
-def _set_bilinear(
-    kernel: np.ndarray, bias: np.ndarray, colour: int, *, target: int, factor: float, offset: float
-) -> None:
-    """Makes channel ``target`` of a sub-pixel convolution a colour upscaled by two, from its l(u) and l(-u).
-
-    Sub-pixel (dy, dx) of a channel is output ``(2 dy + dx) channels + channel`` of the kernel, of shape
-    ``(3, 3, channels, 4 channels)``; its centre lies a quarter of a pixel before (0) or after (1) the
-    input pixel's, which gives the weights below.
-    """
-    taps = np.array([[0.25, 0.75, 0.0], [0.0, 0.75, 0.25]], np.float32)
-    channels = kernel.shape[3] // 4
-    for dy in range(2):
-        for dx in range(2):
-            output = (2 * dy + dx) * channels + target
-            kernel[..., output] = 0
-            kernel[..., colour, output] = factor * np.outer(taps[dy], taps[dx])
-            kernel[..., 3 + colour, output] = -kernel[..., colour, output]
-            bias[output] = offset
