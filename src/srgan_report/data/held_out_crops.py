@@ -91,12 +91,7 @@ def middle_regions(
 
 
 def require_held_out(training_crops: TrainingCrops, validation_crops: Mapping[str, np.ndarray]) -> None:
-    """Checks that saved validation crops, perhaps of an earlier run, suit these training crops.
-
-    Raises:
-        InputError: A photograph would be trained on and judged by, or the crops differ in size or
-            downscaling.
-    """
+    """Raises an ``InputError`` if saved validation crops are of training photographs or cut otherwise."""
     shared = np.intersect1d(training_crops.positions, validation_crops["position"])
     size = validation_crops["high_resolution"].shape[1]
     downscaling = str(validation_crops["downscaling"])

@@ -80,11 +80,7 @@ def _is_called(stem: str, name: str) -> bool:
 
 
 def read_picture(path: Path, height: int, width: int) -> np.ndarray:
-    """Decodes a picture: ``(height, width, 3)`` uint8; greyscale becomes RGB.
-
-    Raises:
-        InputError: It can't be read or decoded, or has another size.
-    """
+    """Decodes a picture of this size: ``(height, width, 3)`` uint8; greyscale becomes RGB."""
     picture = decode_photograph(read_file(path)).numpy()
     if picture.shape[:2] != (height, width):
         raise InputError(

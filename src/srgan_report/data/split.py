@@ -102,11 +102,7 @@ def _require_enough(photographs: int, without: str, leave_out: int, validation_s
 def map_in_threads(
     function: Callable[[Photograph], _Result], photographs: Sequence[Photograph]
 ) -> Iterator[_Result | InputError]:
-    """Applies a function to photographs on all cores, in order.
-
-    Yields:
-        Its results, or the ``InputError`` of a photograph that can't be read or that ``function`` raised.
-    """
+    """Applies a function to photographs on all cores; gives in order its results, or ``InputError``s."""
 
     def apply(position: int) -> _Result | InputError:
         try:
@@ -130,11 +126,7 @@ def _sha256(photograph: Photograph) -> str:
 
 
 def require_same_photographs(photographs: Sequence[Photograph], split: pd.DataFrame) -> None:
-    """Checks that a split, which may have been saved by an earlier run, lists these photographs.
-
-    Raises:
-        InputError: Ids, their order or the bytes of a photograph differ: training could see what is held out.
-    """
+    """Raises an ``InputError`` if ids, their order or bytes of photographs are not those of a saved split."""
     now, then = list_ids(photographs), split["id"].tolist()
     if now != then:
         raise InputError(
@@ -167,10 +159,8 @@ def _require_disjoint(split: pd.DataFrame) -> None:
 def large_enough(split: pd.DataFrame, size: int, too_small: TooSmall) -> pd.DataFrame:
     """Keeps the rows of a split whose photographs are sound and hold a crop of this size in pixels.
 
-    ``too_small`` says what to do about the smaller ones: ``error``, or ``skip`` with a warning.
-
-    Raises:
-        InputError: A photograph is too small (it is named), or a subset would be left without any.
+    Smaller ones are skipped with a warning or, if ``too_small`` is ``error`` or a subset would be left
+    without any, an ``InputError``.
     """
     sound = split[split["subset"] != DAMAGED]
     enough = sound[["height", "width"]].min(axis="columns") >= size

@@ -60,12 +60,7 @@ class AtomicFileMixin(RunVersionMixin):
             del cls.__init__
 
     def load(self) -> Any:
-        """Loads the file.
-
-        Raises:
-            VersionNotFoundError: There is no version yet.
-            InputError: The file is damaged or of another kind (as the cause of Kedro's ``DatasetError``).
-        """
+        """Loads the file; a damaged one is an ``InputError``, as the cause of Kedro's ``DatasetError``."""
         path = self._get_load_path()
         try:
             return self._read(path)
@@ -75,12 +70,7 @@ class AtomicFileMixin(RunVersionMixin):
             raise self._refuse_to_load(path, error) from error
 
     def save(self, data: Any) -> None:
-        """Saves all of the data under the final name or, if it can't be written, nothing.
-
-        Raises:
-            DatasetError: The version exists already.
-            InputError: The disk or the bucket refuses (as the cause of Kedro's ``DatasetError``).
-        """
+        """Saves all of the data under the final name or, if it can't be written, nothing."""
         with self._one_clear_error(self._filepath):  # of the service that is asked whether the version exists
             path = self._get_save_path()
         try:

@@ -1,8 +1,4 @@
-"""Whose results of a variant are read together: those of the latest run that has all of them.
-
-A broken-off run leaves a generator or a history without its metrics, which must not mix with an earlier
-run's.
-"""
+"""Which results are read together: of each variant, and without mixing runs, the latest that are complete."""
 
 import logging
 from collections import defaultdict

@@ -99,11 +99,7 @@ class PretrainedGeneratorsDataset(
             raise _damaged(self._folder / _INDEX, error) from error
 
     def save(self, data: "dict[str, PretrainedGenerator]") -> None:
-        """Writes the folder, whole or not at all, in place of the one that is there.
-
-        Raises:
-            InputError: It can't be written.
-        """
+        """Writes the folder, whole or not at all, in place of the one that is there."""
         savez: Callable[..., None] = np.savez_compressed  # NumPy's stubs take no dictionary
         with whole_folder(self._folder) as folder:
             index = {}
@@ -142,11 +138,7 @@ class ExportedGeneratorsDataset(AbstractDataset["dict[str, Export]", NoReturn]):
         self.metadata = metadata
 
     def save(self, data: "dict[str, Export]") -> None:
-        """Writes a folder for each variant, in place of the one of that version that is there.
-
-        Raises:
-            InputError: A folder can't be written, or a format does not give what the generator does.
-        """
+        """Writes a folder for each variant, in place of the one of that version that is there."""
         for name, export in data.items():
             place = f"{self._filepath}/{name}/export/{export.version}"
             with _open_folder(place) as folder:

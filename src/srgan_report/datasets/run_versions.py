@@ -12,19 +12,15 @@ _Dataset: Any = object
 class RunVersionMixin(_Dataset):
     """Makes a run load what it saved itself, and otherwise the latest version from before its start.
 
-    It goes before a versioned dataset of Kedro's, which would load the latest version whoever saved it.
-    Versions are named after the start of the run that saves them, so that they are compared by name.
+    Kedro would load the latest version whoever saved it. Versions are named after the start of the run that
+    saves them, so that they are compared by name.
     """
 
     _version: Any
     _cached_load_version: str | None
 
     def resolve_load_version(self) -> str | None:
-        """Returns the version to load; ``None`` where the dataset has none.
-
-        Raises:
-            VersionNotFoundError: There is none yet, or all are later.
-        """
+        """Returns the version to load, if the dataset has versions."""
         if not self._version:
             return None
         if self._cached_load_version is None:

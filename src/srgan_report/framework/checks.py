@@ -44,11 +44,7 @@ class RunHooks:
 
     @hook_impl(trylast=True)
     def after_pipeline_run(self) -> None:
-        """Has workers leave together, the last thing that they do: one that is gone looks crashed to others.
-
-        Raises:
-            InputError: In a worker that is not the chief: another has stopped before the chief was done.
-        """
+        """Has workers leave together, as the last thing: one that is gone looks crashed to others."""
         if MULTI_WORKER in self._strategies:
             from srgan_report.training.distribution import Replicas, make_strategy
 
@@ -79,10 +75,7 @@ def require_starting_points(run_params: dict[str, Any], pipeline: Pipeline, cata
 def make_strategies(pipeline: Pipeline, catalog: Catalog) -> set[StrategyName]:
     """Makes the strategies of ``training.strategy`` before TensorFlow does anything: no machine joins later.
 
-    In a worker that is not the chief all outputs stay in memory.
-
-    Raises:
-        InputError: Several machines are to train several variants, or ``TF_CONFIG`` is wrong.
+    Several machines train one variant at a time. In a worker that is not the chief outputs stay in memory.
     """
     nodes = {node.name for node in pipeline.nodes}
     trained = [name for name in VARIANTS if f"{name}.train" in nodes]
@@ -108,12 +101,7 @@ def make_strategies(pipeline: Pipeline, catalog: Catalog) -> set[StrategyName]:
 
 
 def require_inputs(run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
-    """Checks that every file of the catalog that the pipeline reads and does not make is there.
-
-    Raises:
-        InputError: Some are not; the message names them and the run that makes them. Or a generator can't
-            be loaded (as the cause of Kedro's ``DatasetError``).
-    """
+    """Raises an ``InputError`` if an input is missing, with the run that makes it, or a generator damaged."""
     missing = [
         name
         for name in sorted(pipeline.inputs())

@@ -71,11 +71,7 @@ def _difference(generator: keras.Model, other: keras.Model, low_resolution: np.n
 def build_pretrained(
     weights: Mapping[str, np.ndarray], generator_parameters: Mapping[str, Any], *, name: str
 ) -> keras.Model:
-    """Builds the float32 generator of the weights of ``round_weights``.
-
-    Raises:
-        InputError: The weights are not those of such a generator.
-    """
+    """Builds the float32 generator of the weights of ``round_weights``, or raises an ``InputError``."""
     architecture = {key: value for key, value in generator_parameters.items() if key != "initialization"}
     generator = build_generator(**architecture)
     shapes = {weight.path: tuple(weight.shape) for weight in generator.weights}

@@ -35,11 +35,7 @@ def require_trained(generators: Mapping[str, SavedGenerator]) -> None:
 
 
 def find_generator(generators: Mapping[str, SavedGenerator], name: str, *, parameter: str) -> SavedGenerator:
-    """Finds a variant's generator among those that are saved.
-
-    Raises:
-        InputError: It is not there; names the parameter that asked for it, and says how to train it.
-    """
+    """Finds a variant's generator, or raises an ``InputError`` that names the parameter that asked for it."""
     if name not in generators:
         raise InputError(
             f"{parameter} must be a variant whose generator is saved ({', '.join(generators)}). "

@@ -25,9 +25,6 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     Yields:
         A path of the same name in a folder of its own. Other files written there appear first.
-
-    Raises:
-        OSError: It can't be written.
     """
     with _part(path) as folder:
         with _locked(folder):  # until it is written, or this process ends
@@ -91,13 +88,10 @@ def written_in(folder: Path, *, last: str) -> list[Path]:
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """Makes a folder appear whole or not at all; one that is there already gives way to the new one.
+    """Makes a folder appear whole, in place of the one that is there, or with an ``InputError`` not at all.
 
     Yields:
         An empty folder next to it, which becomes ``path`` if the block ends without an error.
-
-    Raises:
-        InputError: It can't be written.
     """
     try:
         with _part(path) as part:

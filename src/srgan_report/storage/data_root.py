@@ -10,8 +10,8 @@ import fsspec
 
 from srgan_report.errors import InputError
 
-# How a data_root that is no folder may begin, and which of this project's extras it needs. memory:// is not
-# among them: the report is made by another process, which could not read it.
+# How a data_root that is no folder may begin, and which of this project's extras it needs. Not memory://: the
+# report is made by another process, which could not read it.
 _EXTRAS = {"s3": "s3", "gs": "gcs"}
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[/:]|.*://", re.DOTALL)  # a second colon chains protocols
 
@@ -27,11 +27,9 @@ def expand_home(data_root: str) -> str:
 
 
 def check_data_root(data_root: str) -> None:
-    """Checks that results can be saved there, without asking a network.
+    """Raises an ``InputError`` unless it is a folder, or a URL of a bucket whose package is installed.
 
-    Raises:
-        InputError: It is no folder and no URL of a bucket, holds credentials, which would be recorded with
-            the results, or needs a package that is not installed.
+    A URL must not hold credentials, which would be recorded with the results. No network is asked.
     """
     if set("{}") & set(data_root):
         raise InputError(
@@ -69,11 +67,7 @@ def _hide_credentials(url: str) -> str:
 
 
 def require_access(data_root: str) -> None:
-    """Asks the service of a bucket whether it is there and may be listed; a folder needs no asking.
-
-    Raises:
-        InputError: The bucket is not there, access is denied, or the service can't be reached.
-    """
+    """Raises an ``InputError`` if a bucket is not there, may not be listed, or can't be reached."""
     if not is_url(data_root):
         return
     protocol, _, path = data_root.partition("://")
@@ -99,9 +93,7 @@ def require_access(data_root: str) -> None:
 def local_root(data_root: str) -> str:
     """Gives the folder for what needs a local disk: checkpoints, which are locked, and TensorBoard's events.
 
-    Returns:
-        ``data_root`` itself where it is a folder; of ``s3://BUCKET/PREFIX`` ``data/s3/BUCKET/PREFIX``, which
-        is meant from the project's folder.
+    Of ``s3://BUCKET/PREFIX`` it is ``data/s3/BUCKET/PREFIX``, meant from the project's folder.
     """
     if not is_url(data_root):
         return data_root
@@ -120,22 +112,18 @@ def events_folder(local: Path, variant: str) -> Path:
 
 
 def upload_folder(folder: Path, url: str, *, last: str) -> None:
-    """Puts a folder's files in a bucket, in place of those at this URL: where ``last`` is, all others are.
-
-    Raises:
-        InputError: The bucket can't be written.
-    """
+    """Puts a folder's files in a bucket, in place of those at this URL: where ``last`` is, all others are."""
     files, place = fsspec.url_to_fs(url)
-    paths = {
-        f"{place}/{path.relative_to(folder).as_posix()}": path for path in folder.rglob("*") if path.is_file()
-    }
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    targets = {f"{place}/{path.relative_to(folder).as_posix()}": path for path in paths}
+    final = f"{place}/{last}"
     try:
         earlier = set(files.find(place))
-        if f"{place}/{last}" in earlier:
-            files.rm_file(f"{place}/{last}")
-        for target in sorted(paths, key=lambda target: (target == f"{place}/{last}", target)):
-            files.put_file(str(paths[target]), target)
-        for target in earlier - paths.keys():
+        if final in earlier:
+            files.rm_file(final)
+        for target in sorted(targets, key=lambda target: (target == final, target)):
+            files.put_file(str(targets[target]), target)
+        for target in earlier - targets.keys():
             files.rm_file(target)
     except Exception as error:  # each service has errors of its own
         raise InputError(

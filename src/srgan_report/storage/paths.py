@@ -15,13 +15,8 @@ def literal_path(path: Path) -> Iterator[str]:
     """Gives a path to the same file or folder that holds nothing that a glob has a meaning for.
 
     TensorFlow takes the paths of checkpoints and of a SavedModel's variables for patterns, and finds none
-    below a folder such as ``[2026] project``.
-
-    Args:
-        path: Of a file or folder, or what the names of several begin with; its last part is kept.
-
-    Yields:
-        ``path`` itself where it may be, otherwise one through a link, until the block ends.
+    below a folder such as ``[2026] project``. Of those it is a path through a link, until the block ends; its
+    last part, perhaps only what the names of several files begin with, is kept.
     """
     if not glob.has_magic(str(path)):
         yield str(path)
@@ -33,11 +28,7 @@ def literal_path(path: Path) -> Iterator[str]:
 
 
 def find_project_file(path: str, project: Path | None) -> str:
-    """Finds a file or folder that is not in the package: in the project, or where a wheel has installed it.
-
-    Returns:
-        ``path`` itself in a project; otherwise that of what the wheel has installed, if it has.
-    """
+    """Finds a file or folder outside of the package: in the project, or where a wheel has installed it."""
     schemes = (sysconfig.get_default_scheme(), sysconfig.get_preferred_scheme("user"))
     installed = [Path(sysconfig.get_path("data", scheme), _SHARED, path) for scheme in schemes]
     found = [place for place in installed if project is None and place.exists()]
