@@ -106,11 +106,9 @@ def _interrupt_again(ignored: "sys.UnraisableHookArgs") -> None:
 
 def _find_message(error: BaseException) -> str | None:
     """The message meant for the user, wherever it is in the chain of causes."""
-    chain: list[BaseException] = []
-    cause: BaseException | None = error
-    while cause is not None:
+    chain = [error]
+    while cause := chain[-1].__cause__ or chain[-1].__context__:
         chain.append(cause)
-        cause = cause.__cause__ or cause.__context__
     for each in chain:
         if isinstance(each, _FOR_THE_USER) or str(each).startswith(_KEDROS_OWN):
             return " ".join(str(each).split())

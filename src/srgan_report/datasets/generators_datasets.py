@@ -35,13 +35,12 @@ logger = logging.getLogger(__name__)
 class PretrainedGeneratorsDataset(
     AbstractDataset["dict[str, PretrainedGenerator]", "dict[str, SavedGenerator]"]
 ):
-    """Saves and loads one folder of generators: for each its weights (``.npz``) and its model card (``.md``).
+    """Saves and loads a local folder of generators: of each its weights (``.npz``) and model card (``.md``).
 
     ``pretrained.json`` next to them holds what is known of each, and the SHA-256 of its weights.
     """
 
     def __init__(self, *, filepath: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:
-        """Takes the folder, on this machine, and plugins' ``metadata``; touches no file yet."""
         self._folder = Path(filepath)
         self.metadata = metadata
 
@@ -130,10 +129,9 @@ def _damaged(path: Path, reason: object) -> InputError:
 
 
 class ExportedGeneratorsDataset(AbstractDataset["dict[str, Export]", NoReturn]):
-    """Writes ``{variant}/export/{version}``, whole or not at all; it is write-only."""
+    """Writes ``{variant}/export/{version}`` below a folder or URL, whole or not at all; it is write-only."""
 
     def __init__(self, *, filepath: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:
-        """Takes the folder, or URL, of ``{variant}/export``, and plugins' ``metadata``."""
         self._filepath = str(filepath)
         self.metadata = metadata
 

@@ -76,13 +76,7 @@ class BenchmarkSetsDataset(_ReadOnlyDataset["dict[str, tuple[ImagePair, ...]]"])
     def __init__(
         self, *, root: str | None, sets: Sequence[str], metadata: dict[str, Any] | None = None
     ) -> None:
-        """Creates the dataset; looks for nothing yet.
-
-        Args:
-            root: The folder that the sets are in. ``None``: loading is an error that asks for it.
-            sets: Names of the sets; missing ones are skipped, with a warning.
-            metadata: For plugins such as Kedro-Viz.
-        """
+        """Takes ``read_sets``' arguments, and plugins' ``metadata``; looks for nothing yet."""
         self._root, self._sets = root, tuple(sets)
         self.metadata = metadata
 
@@ -104,7 +98,6 @@ class FolderDataset(_ReadOnlyDataset[Path]):
     """Gives the path of a folder, which need not be there yet; what is in it is up to who asks."""
 
     def __init__(self, *, filepath: str | os.PathLike[str], metadata: dict[str, Any] | None = None) -> None:
-        """Takes the path, which Kedro's catalog makes relative to the project, and plugins' ``metadata``."""
         self._filepath = Path(filepath)
         self.metadata = metadata
 

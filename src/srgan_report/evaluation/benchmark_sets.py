@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from srgan_report.data.benchmark_sets import ImagePair
-from srgan_report.data.method_pictures import find_pictures, read_picture
+from srgan_report.data.benchmark_sets import ImagePair, find_pictures, read_picture
 from srgan_report.evaluation.blends import blend
 from srgan_report.evaluation.exact_pictures import find_exact
 from srgan_report.evaluation.metric_names import METRICS

@@ -19,21 +19,15 @@ from srgan_report.variants import VARIANTS
 class CheckedConfigLoader(OmegaConfigLoader):
     """Loads configuration; parameters come checked, and spread to each variant.
 
-    Whatever reads parameters (a run, Kedro-Viz, a notebook) sees the same, and none sees bad ones.
-    ``run`` is added to them: the environment and the ``--params`` of this session, from which the
-    report's own process makes the same catalog.
+    ``run`` is added to them: the environment and the ``--params`` of this session, in which nothing is taken
+    for an interpolation. The report's own process makes the same catalog of it.
     """
 
     def __init__(
-        self,
-        conf_source: str,
-        env: str | None = None,
-        runtime_params: dict[str, Any] | None = None,
-        **kwargs: Any,
+        self, conf_source: str, *, runtime_params: dict[str, Any] | None = None, **kwargs: Any
     ) -> None:
-        """Takes what ``OmegaConfigLoader`` takes; texts of ``runtime_params`` hold no interpolations."""
         self._asked = runtime_params or {}
-        super().__init__(conf_source, env, _escape(self._asked), **kwargs)
+        super().__init__(conf_source, runtime_params=_escape(self._asked), **kwargs)
 
     @staticmethod
     def _initialise_filesystem_and_protocol(conf_source: str) -> tuple[Any, str]:
@@ -41,11 +35,7 @@ class CheckedConfigLoader(OmegaConfigLoader):
         return _LiteralFolder(conf_source) if isinstance(files, LocalFileSystem) else files, protocol
 
     def __getitem__(self, key: str) -> dict[str, Any]:
-        """Returns the configuration named ``key``.
-
-        Raises:
-            InputError: A file can't be read; or ``key`` is ``parameters`` and one of them is not as it must.
-        """
+        """Returns the configuration named ``key``, or raises an ``InputError`` that says what is wrong."""
         if key == "catalog":
             self["parameters"]  # checked before Kedro makes paths of them
         try:

@@ -172,14 +172,12 @@ def _require_generator(model: keras.Model, name: str) -> int:
 def receptive_radius(generator: keras.Model) -> int:
     """How far a generator sees: 21 pixels for the article's, 40 for the paper's.
 
-    Args:
-        generator: A model of known operations (see ``_reach_and_scale``), none of which is applied twice.
-
     Returns:
         How many LR pixels to each side of its own an SR pixel depends on.
 
     Raises:
-        ValueError: It holds another operation, or does not upscale four times.
+        ValueError: It holds an operation that ``_reach_and_scale`` does not know, or does not upscale four
+            times.
     """
     scale, radius = 1, Fraction(0)
     # From input to output. All that upscale lie on every way, for else the sizes would not fit together.
@@ -217,15 +215,9 @@ def _not_finite(name: str, what: str) -> str:
 
 
 def interpolate(low_resolution: np.ndarray, method: str) -> np.ndarray:
-    """Upscales crops four times by interpolation: the baselines.
+    """Upscales crops four times by one of ``BASELINES``: ``nearest`` or ``bicubic``.
 
-    Args:
-        low_resolution: ``(crops, height, width, 3)`` float32 in [0, 1].
-        method: One of ``BASELINES``: ``nearest``, or ``bicubic`` (Keys' cubic with a = -0.5, half-pixel
-            centres).
-
-    Returns:
-        ``(crops, 4 height, 4 width, 3)`` uint8, clipped and rounded to the nearest level.
+    Bicubic is Keys' cubic with a = -0.5 and half-pixel centres. Shapes and ranges are those of ``Upscaler``.
     """
     height, width = low_resolution.shape[1:3]
     return to_8_bits(tf.image.resize(low_resolution, (SCALE * height, SCALE * width), method=method).numpy())

@@ -17,17 +17,15 @@ from srgan_report.variants import VARIANTS, Variant
 def check_parameters(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Checks all parameters, spreads ``training`` to each variant, and gathers the ``protocol`` of all.
 
-    Args:
-        raw: Parameters as the configuration files and ``--params`` give them. A variant's name may
-            hold ``training`` with what differs for that variant.
+    They are as files and ``--params`` give them: a variant's name may hold ``training`` with what differs.
 
     Returns:
         The same parameters; under each variant's name its ``VariantParameters``; and as ``protocol`` the
         ``ProtocolParameters``.
 
     Raises:
-        InputError: A parameter is missing, unknown, of the wrong type or out of range, or a
-            variant's content loss or discriminator is overridden; the message names it.
+        InputError: A parameter is missing, unknown, of the wrong type or out of range, or overrides what a
+            variant is; the message names it.
     """
     shared = {key: value for key, value in raw.items() if key not in VARIANTS}
     if "variants" in shared:
