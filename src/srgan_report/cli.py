@@ -32,8 +32,7 @@ from srgan_report.variants import VARIANTS
 
 _INTERRUPTED = "Stopped. Saved results are kept. Rerun the same command: finished variants are skipped."
 
-# How Kedro's own messages begin where it does not know a pipeline, namespace, node, dataset, tag, environment
-# or type of a dataset.
+# How Kedro's messages begin where it does not know a pipeline, node, dataset, environment or the like.
 _KEDROS_OWN = (
     "Failed to find the pipeline",
     "Pipeline does not contain",
@@ -42,7 +41,6 @@ _KEDROS_OWN = (
     "An exception occurred when parsing config",
     "Incorrect dataset configuration provided",
 )
-
 
 _OUT_OF_MEMORY = "ResourceExhaustedError"  # TensorFlow's: by name, as a command may never import it
 

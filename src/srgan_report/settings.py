@@ -16,11 +16,7 @@ from srgan_report.storage.paths import find_project_file
 
 # Kedro and OmegaConf warn of what they are about to rename, and Kedro of datasets that another namespace
 # made, which is how a comparison reads its variants. Nothing that a user of this project could mend.
-for _message in (
-    "Option '--pipeline' is deprecated",
-    "register_new_resolver",
-    ".*contain '.' characters",
-):
+for _message in ("Option '--pipeline' is deprecated", "register_new_resolver", ".*contain '.' characters"):
     warnings.filterwarnings("ignore", message=rf"\s*{_message}")
 
 # The last one is called first: nothing is recorded or said of a run that is refused.

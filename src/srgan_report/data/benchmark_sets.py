@@ -73,14 +73,12 @@ class ImagePair:
 
 
 def read_sets(root: str | None, names: Sequence[str]) -> dict[str, tuple[ImagePair, ...]]:
-    """Finds the image pairs of benchmark sets, and reads each once, so that a bad one shows at once.
+    """Finds the image pairs of benchmark sets below a folder, and reads each once: a bad one shows at once.
 
-    Args:
-        root: The folder that the sets are in, each in one of ``LAYOUTS``. ``~`` is the home directory.
-        names: The sets. One that is not there is skipped, with a warning.
+    ``~`` is the home directory. A set that is not there is skipped, with a warning.
 
     Returns:
-        The pairs, sorted by name, of each set that is there, in the order of ``names``.
+        The pairs, sorted by name, of each set, in the order of ``names``.
 
     Raises:
         InputError: There is no such folder or none of the sets in it, a set's layout is not known, an HR or

@@ -30,11 +30,7 @@ def find_images(folder: Path, parameter: str) -> ImageFolder:
 
     Symbolic links are followed. Hidden files and folders are left out. Other files are skipped, with one
     warning that counts and names them. A broken link with the suffix of an image counts as one, which can't
-    be read.
-
-    Args:
-        folder: The folder.
-        parameter: The parameter that names it, for messages.
+    be read. Messages name the ``parameter`` that names the folder.
 
     Raises:
         InputError: The folder holds no image file; something in it can't be read, or is a link that leads
@@ -56,13 +52,11 @@ def find_images(folder: Path, parameter: str) -> ImageFolder:
             f"{parameter} must contain files of {suffixes}. Received none in: {printable(str(folder))}"
         )
     if others := sorted(names.keys() - set(images)):
-        more = len(others) - _MAX_NAMED
-        logger.warning(
-            "Skipped %d %s of %s, which %s none of %s: %s%s",
-            len(others), "file" if len(others) == 1 else "files", printable(str(folder)),
-            "is" if len(others) == 1 else "are", suffixes, ", ".join(map(printable, others[:_MAX_NAMED])),
-            f" and {more} more" if more > 0 else "",
-        )  # fmt: skip
+        files, are = ("file", "is") if len(others) == 1 else ("files", "are")
+        named = ", ".join(map(printable, others[:_MAX_NAMED]))
+        more = f" and {len(others) - _MAX_NAMED} more" if len(others) > _MAX_NAMED else ""
+        what = f"{files} of {printable(str(folder))}, which {are} none of {suffixes}"
+        logger.warning("Skipped %d %s: %s%s", len(others), what, named, more)
     folders = (path.resolve() for path, mode in found if stat.S_ISDIR(mode))
     return ImageFolder(images, frozenset({folder.resolve(), *folders}))
 

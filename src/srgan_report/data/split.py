@@ -43,10 +43,8 @@ def split_photographs(
         validation_size: How many of the first ones (after ``leave_out``) are held out.
         crop_size: Height and width in pixels of the crops that will be cut.
         too_small: See ``large_enough``; a photograph that is skipped there is in the split all the same.
-        leave_out: How many photographs before those are in neither subset, so that settings can be chosen on
-            others than those that judge in the end.
-        damaged: What to do about photographs that can't be read or decoded: ``error``, or ``skip`` them with
-            a warning; those are in the split, but in no subset that is counted.
+        leave_out: How many photographs before those are in neither subset: to choose settings on.
+        damaged: Whether photographs that can't be read or decoded are an ``error``, or ``skip``, a warning.
 
     Returns:
         One row for each photograph, in order: ``position`` (from 0), ``id``, ``height`` and ``width``

@@ -106,16 +106,11 @@ FORMATS = (
 
 
 def export_formats(generator: keras.Model, folder: Path, *, name: str) -> dict[Format, float]:
-    """Writes a generator in all formats, loads each again and compares what it gives for random images.
-
-    Args:
-        generator: A model from ``(batch, height, width, 3)`` in [0, 1] to four times the size in [-1, 1].
-        folder: An empty folder.
-        name: What to call the generator in messages.
+    """Writes a generator, called ``name`` in messages, to an empty folder in all formats; checks each.
 
     Returns:
-        For each format the largest absolute difference from the generator's output. One whose packages are
-        not installed is left out, with a warning.
+        For each format, loaded again, the largest absolute difference from the generator's output in [-1, 1]
+        for random images. One whose packages are not installed is left out, with a warning.
 
     Raises:
         InputError: A format differs by ``TOLERANCE`` or more.

@@ -54,7 +54,7 @@ class Upscaler:
 
         Args:
             generator: A model from ``(batch, height, width, 3)`` in [0, 1] to four times the size in [-1, 1].
-            name: What to call the generator in errors.
+            name: Its name in errors.
             tile_size: LR pixels of a tile's side, without its halo.
             batch_size: Images per call of the generator, at most; fewer if they exceed the pixels of a tile.
 

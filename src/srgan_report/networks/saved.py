@@ -11,13 +11,10 @@ from srgan_report.errors import InputError
 
 @dataclass(frozen=True)
 class SavedGenerator:
-    """A trained generator that is still on disk.
+    """A version of a trained generator that is still on disk.
 
-    Attributes:
-        version: Which of the saved ones it is.
-        load: Loads it.
-        describe: Loads what was saved with it: ``summary`` (its ``training_summary``), and on the validation
-            crops its ``metrics`` and those of ``bicubic`` interpolation. What was not is left out.
+    ``describe`` loads what was saved with it: ``summary`` (its ``training_summary``), and on the validation
+    crops its ``metrics`` and those of ``bicubic`` interpolation. What was not is left out.
     """
 
     version: str

@@ -78,12 +78,9 @@ class _Twin(keras.layers.Layer):
 class _Convolution(_Twin):
     """The same operations as Keras', but in a precision of its own."""
 
-    known: ClassVar[Mapping[str, Any]] = {
-        "data_format": "channels_last",
-        "dilation_rate": (1, 1),
-        "groups": 1,
-        "use_bias": True,
-    }
+    known: ClassVar[Mapping[str, Any]] = dict(
+        data_format="channels_last", dilation_rate=(1, 1), groups=1, use_bias=True
+    )
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         layer = self.original
