@@ -11,11 +11,7 @@ from kedro.framework.project import configure_project
 
 
 def main(*args: Any, **kwargs: Any) -> Any:
-    """Runs pipelines as ``kedro run`` does, with its options.
-
-    The configuration is the current folder's ``conf``, or what ``--conf-source`` names; results go below the
-    current folder.
-    """
+    """Runs pipelines as ``kedro run`` does, with the current folder's ``conf`` or ``--conf-source``."""
     os.environ.setdefault("KEDRO_DISABLE_TELEMETRY", "1")  # as .telemetry does in the project
     logging.getLogger("kedro_viz").setLevel(logging.ERROR)  # it warns that it finds no project
     package_name = Path(__file__).parent.name

@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import pytest
 
-from srgan_report.inference.portable_keras import save_portable
+from srgan_report.inference.export import save_portable
 from srgan_report.networks import build_generator
 
 # What Keras 3.3.3 says of its layers: the keys of get_config().

@@ -129,13 +129,10 @@ def _size(image: np.ndarray) -> str:
 def find_pictures(
     method: str, folder: str, images: Mapping[str, Sequence[str]]
 ) -> dict[str, dict[str, Path]]:
-    """Finds a method's pictures of all images of benchmark sets.
+    """Finds a method's pictures of all ``images`` of benchmark sets, whose names are given for each set.
 
-    Args:
-        method: Its name in messages.
-        folder: Holds a folder for each set, where an image's picture is called as the image is, with whatever
-            behind it: ``NAME.png``, ``NAME_x4.png``, ``NAMEx4_SwinIR.png``. ``~`` is the home directory.
-        images: For each set by its name, the names of its images.
+    The method's folder holds one for each set, where an image's picture is called as the image is, with
+    whatever behind it: ``NAME.png``, ``NAME_x4.png``, ``NAMEx4_SwinIR.png``. ``~`` is the home directory.
 
     Returns:
         For each set that has a folder (others: a warning), each image's picture.

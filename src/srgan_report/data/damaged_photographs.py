@@ -12,11 +12,7 @@ logger = logging.getLogger(__name__)
 
 
 def report_damaged(refused: Sequence[InputError], total: int, damaged: str) -> None:
-    """Stops, or with ``damaged="skip"`` warns, in one line that says which can't be read, and why.
-
-    Raises:
-        InputError: ``damaged`` is ``error``; names up to ten of them.
-    """
+    """Raises an ``InputError``, or with ``damaged="skip"`` warns, that names up to ten of them."""
     reasons = " ".join(map(str, refused[:MAX_NAMED]))
     if (more := len(refused) - MAX_NAMED) > 0:
         reasons += f" And {more} more."

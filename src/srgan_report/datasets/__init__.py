@@ -1,7 +1,6 @@
 """Kedro datasets that kedro-datasets lacks, and its own made whole or not at all.
 
-conf/base/catalog.yml has entries of each. Each is imported when it is first asked for: pandas, Matplotlib and
-TensorFlow take seconds.
+Each is imported when it is first asked for: pandas, Matplotlib and TensorFlow take seconds.
 """
 
 import lazy_loader

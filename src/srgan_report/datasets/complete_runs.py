@@ -31,13 +31,10 @@ Continued = Callable[[str], Mapping[str, str]]
 
 @dataclass(frozen=True)
 class Choice:
-    """The version of each dataset to read.
+    """The version of each dataset to read: of one run, and where it resumed an earlier one, some of that.
 
-    Attributes:
-        run: The run that they are of. Where it resumed an earlier one, some are that one's.
-        versions: By the datasets' names. If no run is complete, those of the latest, not all of which exist.
-        complete: Whether all of them exist.
-        passed_over: Later runs, which are not complete; the latest first.
+    If no run is ``complete``, they are of the latest, and not all exist. ``passed_over`` are later runs that
+    are not complete; the latest first.
     """
 
     run: str

@@ -45,13 +45,9 @@ class PretrainedGeneratorsDataset(
         self.metadata = metadata
 
     def load(self) -> "dict[str, SavedGenerator]":
-        """Finds the generators; each is loaded when it is asked for, as with Kedro's ``PartitionedDataset``.
+        """Finds the generators, in the order of variants.py; none where there is no such folder.
 
-        Returns:
-            Those that come with the project, in the order of variants.py; none where there is no such folder.
-
-        Raises:
-            InputError: What is known of them can't be read; later, that weights are missing or damaged.
+        Each is loaded, or found to be missing or damaged, when it is asked for.
         """
         from srgan_report.networks.saved import SavedGenerator  # only here: it brings TensorFlow
 

@@ -13,10 +13,7 @@ from srgan_report.datasets.atomic_datasets import AtomicFileMixin
 
 
 class TensorFlowModelDataset(AtomicFileMixin, tensorflow.TensorFlowModelDataset):
-    """Saves and loads a ``.keras`` file as ``tensorflow.TensorFlowModelDataset`` does.
-
-    Models are loaded in Keras' safe mode, only from zip archives: a stranger's file can't run code.
-    """
+    """Saves and loads ``.keras`` files, zip archives in Keras' safe mode: a stranger's can't run code."""
 
     # kedro-datasets lets Keras write and read a copy there.
     _REMEDIES = AtomicFileMixin._REMEDIES | {

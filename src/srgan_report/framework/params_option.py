@@ -12,7 +12,6 @@ from srgan_report.parameters.check import text_parameters
 # A parameter whose value is a list: figures.crops=[0,3]
 _LIST = re.compile(r"[^,=]+=\[[^\[\]]*\]")
 
-
 Callback = Callable[[click.Context, click.Parameter, Any], Any]
 
 

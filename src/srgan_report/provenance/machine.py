@@ -26,10 +26,9 @@ def describe_machine() -> dict[str, Any]:
 
 
 def describe_tensorflow() -> dict[str, Any] | None:
-    """Says how TensorFlow computes; None where it was not started, which would take seconds.
+    """Gives TensorFlow's ``intra_op_threads`` and ``inter_op_threads`` (0: it decides) and its ``gpus``.
 
-    Returns:
-        ``intra_op_threads`` and ``inter_op_threads`` (0: TensorFlow decides), and the names of its ``gpus``.
+    ``None`` where TensorFlow was not started, which would take seconds.
     """
     eager = sys.modules.get("tensorflow.python.eager.context")
     if eager is None or eager.context_safe() is None:

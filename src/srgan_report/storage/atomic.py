@@ -90,8 +90,7 @@ def written_in(folder: Path, *, last: str) -> list[Path]:
 def whole_folder(path: Path) -> Iterator[Path]:
     """Makes a folder appear whole, in place of the one that is there, or with an ``InputError`` not at all.
 
-    Yields:
-        An empty folder next to it, which becomes ``path`` if the block ends without an error.
+    It gives an empty folder, which becomes ``path`` if the block ends without an error.
     """
     try:
         with _part(path) as part:

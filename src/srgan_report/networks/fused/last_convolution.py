@@ -18,16 +18,13 @@ LAST_LAYERS = ("upsample2_conv", "upsample2_activation", "last_conv")
 
 
 def fold(trunk: keras.Model, activation: keras.Layer, last: keras.Layer) -> Callable[..., tf.Tensor]:
-    """Computes a generator with its last convolution folded.
+    """Makes a function that computes what a generator does, float32, with its last convolution folded.
 
     Args:
         trunk: From ``(batch, height, width, 3)`` to ``(batch, 2 height, 2 width, 256)``: the generator up to
             its last shuffle.
         activation: LeakyReLU or PReLU, which commutes with the shuffle before it.
         last: The last convolution; only its variables and its activation are used.
-
-    Returns:
-        A function of ``(batch, height, width, 3)`` and ``training``, to the generator's output, float32.
     """
 
     def forward(inputs: tf.Tensor, *, training: bool) -> tf.Tensor:
