@@ -15,10 +15,9 @@ from srgan_report.datasets.atomic_datasets import AtomicFileMixin
 
 
 class MatplotlibDataset(AtomicFileMixin, figures.MatplotlibDataset):
-    """Saves one figure as ``matplotlib.MatplotlibDataset`` does; loads it as an image.
+    """Saves one figure, not several, as ``matplotlib.MatplotlibDataset`` does; loads it as an image.
 
-    A vector PDF of the same name is next to it. It comes first: where the figure is, the PDF is, and a PDF
-    alone is no version to Kedro. Lists and dictionaries of figures, which would be many files, are refused.
+    A vector PDF of the same name is saved before it: a PDF alone is no version to Kedro.
     """
 
     def _read(self, path: PurePosixPath) -> Image.Image:

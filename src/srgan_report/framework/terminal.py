@@ -69,19 +69,19 @@ class TerminalHooks:
             return
         number = self._nodes.index(node.name) + 1
         logger.debug("Node %d of %d: %s", number, len(self._nodes), node.name)
-        phase = self._find_phase(node, inputs)
+        name = node.name.rpartition(".")[2]
+        phase = self._find_phase(name, node.namespace or "", inputs)
         if phase and phase != self._phase:
             TICKER.stop()
             logger.info(phase)
             self._phase = phase
-        if _short(node) in _WITH_BARS:
+        if name in _WITH_BARS:
             TICKER.stop()
         else:
             label = VARIANTS[node.namespace].label if node.namespace in VARIANTS else ""
             TICKER.show(f"{self._phase}  {label}".rstrip())
 
-    def _find_phase(self, node: Node, inputs: dict[str, Any]) -> str | None:
-        name, owner = _short(node), node.namespace or ""
+    def _find_phase(self, name: str, owner: str, inputs: dict[str, Any]) -> str | None:
         if name == "train":
             self._trained += 1
             return f"Training {self._trained}/{self._trainings} {VARIANTS[owner].label}"
@@ -111,10 +111,6 @@ class TerminalHooks:
         if "benchmark_comparison" in outputs:
             for line in (*_align([_BENCHMARK_HEADER, *_benchmark_rows(catalog)]), "", _BENCHMARK_HINT):
                 click.echo(line)
-
-
-def _short(node: Node) -> str:
-    return node.name.rpartition(".")[2]
 
 
 def _is_no_retracing(record: logging.LogRecord) -> bool:

@@ -56,7 +56,7 @@ class Format:
 
 
 def save_portable(generator: keras.Model, path: Path) -> None:
-    """Saves a generator for inference by what Keras 3.3 knows: a version refuses what it does not know.
+    """Saves a generator for inference, so that Keras 3.3 and later load it: a version refuses what it lacks.
 
     The pixel shuffle, which Keras 3.12 did not have yet, becomes a transposed convolution that gives the same
     values. Images are passed in a list of one, as Keras 3.3 saved such models: ``model([images])``. Newer

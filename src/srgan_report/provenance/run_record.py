@@ -79,11 +79,9 @@ class RunRecord:
 
 
 def describe_code(directory: Path) -> dict[str, Any]:
-    """Says of which commit the project's code is. It never fails.
+    """Gives the project's ``version``, ``commit`` and, as ``clean``, whether nothing differs from that.
 
-    Returns:
-        ``version``; ``commit``, hexadecimal; and ``clean``, whether nothing in the directory differs from it.
-        Both are None where there is no git, or ``directory`` is no part of a repository.
+    The last two are None where there is no git, or ``directory`` is no part of a repository.
     """
     # A project that was unpacked within somebody's other repository has no commit of its own.
     tracked = _git(directory, "ls-files", "--error-unmatch", "pyproject.toml") is not None
