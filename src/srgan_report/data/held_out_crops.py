@@ -35,8 +35,8 @@ def validation_crops(
         rows: The rows of the split to cut from (columns ``position`` and ``id`` are used).
         size: Height and width of a crop in pixels, at most those of each photograph.
         per_photograph: How many crops to cut from each.
-        downscaling: See ``downscale``.
-        seed: The run's seed.
+        downscaling: How to make LR (see ``downscale``).
+        seed: The run's.
 
     Returns:
         ``high_resolution``: (crops, size, size, 3) uint8; ``low_resolution``: (crops, size / 4, size / 4, 3)

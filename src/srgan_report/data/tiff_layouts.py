@@ -31,9 +31,8 @@ logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # its remarks on damag
 def require_known_layout(encoded: bytes, name: str) -> bool:
     """Refuses TIFF files that Pillow may misread, judged by the first page's directory.
 
-    Known are 1, 2, 4 and 8 bits a channel of grey and palettes; 16 of grey whose 0 is black; 8 and 16 of RGB
-    and CMYK; alpha with RGB, and with grey of 8 bits; RGB and CMYK of 8 bits also in planes; strips and
-    tiles; both byte orders; compressed by LZW, Deflate, PackBits, Zstandard, LZMA, JPEG or CCITT, or not.
+    Known are those of ``_LAYOUTS``, RGB and CMYK of 8 bits also in planes; strips and tiles; both byte orders;
+    compressed by LZW, Deflate, PackBits, Zstandard, LZMA, JPEG or CCITT, or not.
 
     Returns:
         Whether it has a channel of which it is not said what it is.

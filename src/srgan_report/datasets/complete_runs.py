@@ -113,8 +113,6 @@ def _choose(
 def pin_versions(run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -> dict[str, str]:
     """Has a run read the results of complete runs, and nothing that another run saves meanwhile.
 
-    ``generators`` become those of the latest run that has completed each variant.
-
     Returns:
         The version of all that is read and was saved before, or is asked for; the log says of which run each
         variant's results are, and which later ones are not complete.

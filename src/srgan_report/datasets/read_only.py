@@ -33,15 +33,9 @@ class PhotographsDataset(_ReadOnlyDataset[Sequence[Photograph]]):
         folder: str | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        """Creates the dataset; reads nothing yet.
+        """Takes a source, with its ``name`` in TensorFlow Datasets or its ``folder``, but reads nothing yet.
 
-        Args:
-            source: ``tfds`` (TensorFlow Datasets), ``folder`` (image files) or ``sample`` (what scikit-image
-                and scikit-learn carry).
-            name: The TFDS name, where ``source`` is ``tfds``.
-            folder: The folder, where ``source`` is ``folder``; relative to the current one. (Kedro would make
-                an argument called ``path`` relative to the project.)
-            metadata: For plugins such as Kedro-Viz.
+        The folder is relative to the current one; one called ``path`` Kedro would take from the project's.
         """
         self._source, self._name, self._folder = source, name, folder
         self._photographs: Sequence[Photograph] | None = None

@@ -16,10 +16,9 @@ Callback = Callable[[click.Context, click.Parameter, Any], Any]
 
 
 def take_as_typed(kedros: Callback) -> Callback:
-    """Does what Kedro's own callback of ``--params`` does, but takes text as it is typed, and lists.
+    """Does what Kedro's callback of ``--params`` does, but takes lists, and text as it is typed.
 
-    Kedro's splits lists at their commas, and reads text as YAML: ``roll #2`` would be ``roll``, and the
-    folder ``2024`` a number. Of text only ``null`` means something else: none.
+    Kedro's reads text as YAML: ``roll #2`` would be ``roll``, and the folder ``2024`` a number.
     """
 
     def call(ctx: click.Context, param: click.Parameter, value: Any) -> Any:

@@ -73,13 +73,9 @@ class Upscaler:
         self._batch_size = batch_size
 
     def __call__(self, low_resolution: np.ndarray) -> np.ndarray:
-        """Upscales images to 8 bits.
+        """Upscales images to 8 bits, clipped and rounded to the nearest level.
 
-        Args:
-            low_resolution: ``(images, height, width, 3)`` float32 in [0, 1].
-
-        Returns:
-            ``(images, 4 height, 4 width, 3)`` uint8, clipped and rounded to the nearest level.
+        From ``(images, height, width, 3)`` float32 in [0, 1] to ``(images, 4 height, 4 width, 3)`` uint8.
 
         Raises:
             InputError: The generator makes NaN or infinite values, which would be black or white.

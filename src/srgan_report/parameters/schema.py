@@ -12,10 +12,7 @@ _SMALLEST_INNER = 16  # pixels that the discriminator, of four strides, sees at 
 
 
 class Parameters(Section):
-    """All parameters of a run.
-
-    Besides those that a user sets, ``variants`` holds what each variant is and its ``training``.
-    """
+    """All parameters of a run, and as ``variants`` what each variant is and its ``training``."""
 
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     data_root: Annotated[str, Field(min_length=1)]

@@ -133,10 +133,7 @@ class FiguresParameters(Section):
 
 
 class BenchmarkSetsParameters(Section):
-    """Which benchmark sets are measured, and the folder that holds one subfolder for each.
-
-    ``others`` names methods, and the folders of the pictures that they made of the same sets.
-    """
+    """Which sets are measured, in subfolders of which root, and the folders of ``others``, methods by name."""
 
     root: str | None
     sets: Annotated[list[str], Field(min_length=1)]

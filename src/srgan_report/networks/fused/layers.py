@@ -25,8 +25,7 @@ def accelerate(network: keras.Model, precision: Precision = "float32") -> Forwar
     """Finds a faster way to compute what a network computes.
 
     Args:
-        network: A generator, discriminator or perceptual network. Other models work too: their layers are
-            replaced where a faster form is known.
+        network: Any model: its layers are replaced where a faster form is known.
         precision: What layers compute in. The mixed ones keep variables, BatchNorm's statistics and the
             last layer of generators and discriminators in float32.
 
