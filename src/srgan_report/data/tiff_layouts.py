@@ -31,8 +31,8 @@ logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # its remarks on damag
 def require_known_layout(encoded: bytes, name: str) -> bool:
     """Refuses TIFF files that Pillow may misread, judged by the first page's directory.
 
-    Known are those of ``_LAYOUTS``, RGB and CMYK of 8 bits also in planes; strips and tiles; both byte orders;
-    compressed by LZW, Deflate, PackBits, Zstandard, LZMA, JPEG or CCITT, or not.
+    Known are those of ``_LAYOUTS``, RGB and CMYK of 8 bits also in planes; strips and tiles; both byte
+    orders; compressed by LZW, Deflate, PackBits, Zstandard, LZMA, JPEG or CCITT, or not.
 
     Returns:
         Whether it has a channel of which it is not said what it is.

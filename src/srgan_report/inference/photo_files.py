@@ -101,8 +101,7 @@ def _plan(root: Path, name: Path, folder: Path, preview: bool, keep_suffix: bool
 
 
 def _fold(target: Path) -> str:
-    """Equal for paths that macOS and Windows take for the same: those that differ in case alone."""
-    return str(target).casefold()
+    return str(target).casefold()  # macOS and Windows take names that differ in case alone for the same
 
 
 def _require_paths_of_their_own(files: list[PhotoFile]) -> None:

@@ -133,7 +133,7 @@ class FiguresParameters(Section):
 
 
 class BenchmarkSetsParameters(Section):
-    """Which sets are measured, in subfolders of which root, and the folders of ``others``, methods by name."""
+    """Which sets are measured, in subfolders of which root; by names of other methods, their folders."""
 
     root: str | None
     sets: Annotated[list[str], Field(min_length=1)]
