@@ -41,9 +41,6 @@ class ImagePair:
         Returns:
             HR, ``(4 height, 4 width, 3)`` uint8, with what exceeds four times LR cropped at the right and the
             bottom (the field's "modcrop"); and LR as it is stored, ``(height, width, 3)`` float32 in [0, 1].
-
-        Raises:
-            InputError: A file can't be read or decoded, or their sizes do not fit.
         """
         high = decode_photograph(read_file(self.high_resolution)).numpy()
         if self.low_resolution is None:

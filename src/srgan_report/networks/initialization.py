@@ -25,7 +25,7 @@ _LINE, _BEND, _THRESHOLD = 2.1786, 3.7107, 0.321
 
 
 def initialize(generator: keras.Model, initialization: Initialization) -> keras.Model:
-    """Gives a new generator the initial weights that parameters choose.
+    """Gives a new generator the initial weights that parameters choose, and returns it.
 
     Args:
         generator: A generator of ``build_generator``; changed in place.
@@ -33,9 +33,6 @@ def initialize(generator: keras.Model, initialization: Initialization) -> keras.
             bilinearly: with a linear output exactly; with tanh off by 0.02 in the root mean square, 0.06 at
             most, on [-1, 1]. ``interpolating_icnr`` does so too, and starts the other channels of both
             sub-pixel convolutions without checkerboard: ICNR (Aitken et al. 2017, section 3).
-
-    Returns:
-        The same generator.
     """
     if initialization == "interpolating_icnr":
         _repeat_sub_pixels(generator)

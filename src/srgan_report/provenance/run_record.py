@@ -34,10 +34,7 @@ class RunRecord:
     """
 
     def __init__(self, directory: Path, **facts: Any) -> None:
-        """Begins with the run, in the project's directory: while it runs, files and packages may change.
-
-        ``facts`` are what else is to be recorded, as JSON knows it; directories in it are hidden.
-        """
+        """Begins with the run: files may change while it runs. Hides directories in the ``facts`` of it."""
         self._began = time.perf_counter()
         self._facts = {
             "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
