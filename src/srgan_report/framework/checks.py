@@ -101,7 +101,7 @@ def make_strategies(pipeline: Pipeline, catalog: Catalog) -> set[StrategyName]:
 
 
 def require_inputs(run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
-    """Raises an ``InputError`` if an input is missing, with the run that makes it, or a generator damaged."""
+    """Raises an ``InputError`` if an input is missing, which names the run that makes it, or is damaged."""
     missing = [
         name
         for name in sorted(pipeline.inputs())

@@ -18,7 +18,8 @@ Callback = Callable[[click.Context, click.Parameter, Any], Any]
 def take_as_typed(kedros: Callback) -> Callback:
     """Does what Kedro's callback of ``--params`` does, but takes lists, and text as it is typed.
 
-    Kedro's reads text as YAML: ``roll #2`` would be ``roll``, and the folder ``2024`` a number.
+    Kedro's reads text as YAML: ``roll #2`` would be ``roll``, and the folder ``2024`` a number. Here only
+    ``null`` is more than text: none.
     """
 
     def call(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
