@@ -11,7 +11,7 @@ from srgan_report.errors import InputError, printable
 
 @dataclass(frozen=True)
 class Layout:
-    """Where HR and, if there are any, LR images of a set are below its root, without their suffixes."""
+    """Where HR and, if any, LR images are below the root, less suffixes; SET and NAME are replaced."""
 
     high: str
     low: str | None
