@@ -17,6 +17,7 @@ from srgan_report.data.held_out_crops import validation_crops
 from srgan_report.data.photographs import Photograph
 from srgan_report.data.split import split_photographs
 from srgan_report.inference.upscaler import Upscaler, _windows, receptive_radius
+from tests.data.numbered_photographs import load
 
 SIZE = 16  # of crops here
 
@@ -84,7 +85,7 @@ def high_resolution(training_crops: TrainingCrops, epoch: int, first_step: int =
 def settings_of_crops(draw):
     sizes = draw(sizes_of_photographs)
     return {
-        "photographs": make_photographs(sizes),
+        "photographs": load(make_photographs(sizes)),
         "positions": list(range(draw(st.integers(0, len(sizes) - 1)), len(sizes))),
         "size": SIZE,
         "seed": draw(st.integers(0, 2**31 - 1)),

@@ -1,8 +1,7 @@
 """Measures what an index of a million photographs costs: memory, time, and whether both stay flat.
 
-The project's own split and stream of training crops run over records that are made when they are asked for,
-of a few JPEGs in memory, so that nothing is downloaded and no disk takes part. Each number of records has a
-process of its own.
+The project's own split and stream of training crops run over records of a few JPEG files, so that nothing is
+downloaded and the disk is read once. Each number of records has a process of its own.
 """
 
 import hashlib
@@ -13,6 +12,7 @@ import time
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -28,7 +28,7 @@ from benchmarks.machine import describe_machine
 from benchmarks.training_step.worker import read_memory
 from srgan_report.data import split
 from srgan_report.data.crops import TrainingCrops
-from srgan_report.data.photographs import Photograph, read_sample
+from srgan_report.data.photographs import FolderPhotographs, Photograph, read_sample
 from srgan_report.provenance.fingerprints import fingerprint_split
 
 SIZE, BATCH_SIZE = 96, 16  # the paper's crops and batches
@@ -36,36 +36,40 @@ VALIDATION_SIZE = 600  # the article's
 _WARM_UP = 10  # batches of each epoch that do not count
 
 
-class SyntheticPhotographs(Sequence[Photograph]):
-    """So many photographs, of which a few are there: each is made of one of them when it is asked for."""
+class SyntheticPhotographs(FolderPhotographs):
+    """So many photographs, all of them of a few files."""
 
-    def __init__(self, count: int, encoded: Sequence[bytes]) -> None:
-        """Takes how many there are to be, and the JPEG files to make them of."""
-        self._count = count
-        self._encoded = encoded
-
-    def __len__(self) -> int:
-        """Counts the photographs."""
-        return self._count
+    def __init__(self, count: int, folder: Path) -> None:
+        """Takes how many there are to be, named as in ImageNet's folders, and a folder of JPEG files."""
+        folders = (f"n{index // 1300:08d}" for index in range(count))
+        super().__init__(folder, [f"{name}/{name}_{index}.JPEG" for index, name in enumerate(folders)])
+        self._files = sorted(folder.iterdir())
 
     def __getitem__(self, index: int) -> Photograph:
-        """Makes one, named as in ImageNet's folders. Its last bytes, which decoders ignore, tell it apart."""
-        if index >= self._count:
-            raise IndexError(index)
-        folder = f"n{index // 1300:08d}"
-        encoded = self._encoded[index % len(self._encoded)] + int(index).to_bytes(8)
-        return Photograph(f"{folder}/{folder}_{index}.JPEG", encoded)
+        """Reads one. Its last bytes, which decoders ignore, tell it apart."""
+        photograph = super().__getitem__(index)
+        return replace(photograph, encoded=photograph.encoded + index.to_bytes(8))
+
+    def path(self, name: str) -> Path:
+        """The path of the file that a photograph is of."""
+        index = int(name.rpartition("_")[2].removesuffix(".JPEG"))
+        return self._files[index % len(self._files)]
 
 
-def read_jpegs() -> list[bytes]:
-    """Reads the JPEG files of the sample; each is 640 pixels wide."""
-    return [photograph.encoded for photograph in read_sample() if photograph.id.endswith(".jpg")]
+def write_jpegs(folder: Path) -> None:
+    """Writes the JPEG files of the sample; each is 640 pixels wide."""
+    for photograph in read_sample():
+        if photograph.id.endswith(".jpg"):
+            (folder / photograph.id).write_bytes(photograph.encoded)
 
 
-def measure_records(records: int, epochs: int, steps_per_epoch: int, inspected: int) -> dict[str, Any]:
+def measure_records(
+    folder: Path, records: int, epochs: int, steps_per_epoch: int, inspected: int
+) -> dict[str, Any]:
     """Splits so many photographs, and cuts crops of them for some epochs.
 
     Args:
+        folder: An empty one, for their files.
         records: How many photographs.
         epochs: How many epochs.
         steps_per_epoch: Batches in an epoch.
@@ -76,9 +80,10 @@ def measure_records(records: int, epochs: int, steps_per_epoch: int, inspected: 
         ``records``; what ``_measure_split`` and ``_measure_stream`` return; and for one photograph to inspect
         ``inspect_ms``, with all cores at it, and ``inspect_cpu_ms``, of all cores.
     """
-    photographs = SyntheticPhotographs(records, read_jpegs())
-    _measure_stream(photographs, range(16), 1, _WARM_UP + 1)  # TensorFlow's own memory is not the index's
-    some = SyntheticPhotographs(inspected, read_jpegs())
+    write_jpegs(folder)
+    photographs, some = SyntheticPhotographs(records, folder), SyntheticPhotographs(inspected, folder)
+    # TensorFlow's own memory is not the index's.
+    _measure_stream(SyntheticPhotographs(16, folder), range(16), 1, _WARM_UP + 1)
     started, cpu_started = time.perf_counter(), time.process_time()
     for _ in split.map_in_threads(split.inspect, some):
         pass
@@ -131,7 +136,7 @@ def _inspect_name(photograph: Photograph) -> tuple[int, int, str]:
 
 
 def _measure_stream(
-    photographs: Sequence[Photograph], positions: Sequence[int], epochs: int, steps_per_epoch: int
+    photographs: FolderPhotographs, positions: Sequence[int], epochs: int, steps_per_epoch: int
 ) -> dict[str, Any]:
     """Takes all batches of some epochs.
 
@@ -203,8 +208,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     }
     for records in options.records:
         print(f"Measuring {records:,} records ...", file=sys.stderr, flush=True)
-        with ProcessPoolExecutor(1, get_context("spawn")) as process:
-            result["rows"].append(process.submit(measure_records, records, *counts).result())
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            ProcessPoolExecutor(1, get_context("spawn")) as process,
+        ):
+            row = process.submit(measure_records, Path(folder), records, *counts).result()
+        result["rows"].append(row)
     options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "many_records.json").write_text(json.dumps(result, indent=2) + "\n")
 

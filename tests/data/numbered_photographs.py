@@ -1,11 +1,13 @@
 """Photographs whose pixels say where they are."""
 
 import io
+from collections.abc import Iterable
 
 import numpy as np
+import tensorflow as tf
 from PIL import Image
 
-from srgan_report.data.photographs import Photograph
+from srgan_report.data.photographs import LoadedPhotographs, Photograph
 
 HEIGHT, WIDTH = 40, 50
 
@@ -14,6 +16,11 @@ def encode(image: Image.Image, image_format: str = "PNG", **options) -> bytes:
     file = io.BytesIO()
     image.save(file, image_format, **options)
     return file.getvalue()
+
+
+def load(photographs: Iterable[Photograph]) -> LoadedPhotographs:
+    ids, encoded = zip(*((photograph.id, photograph.encoded) for photograph in photographs), strict=True)
+    return LoadedPhotographs(ids, tf.constant(encoded))
 
 
 def make_photograph(number: int) -> Photograph:

@@ -7,7 +7,8 @@ import tensorflow as tf
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from srgan_report.data.decoding import as_decodable, decode, decode_crop, decode_photograph, is_greyscale
+from srgan_report.data.decoding import decode, decode_crop, decode_photograph, is_greyscale
+from srgan_report.data.image_reading import find_orientation
 from srgan_report.data.photographs import Photograph, read_sample
 from srgan_report.errors import InputError
 
@@ -172,24 +173,23 @@ class TestOrientation:
     )
     def test_crops_are_those_of_the_upright_photograph(self, options, orientation):
         photograph = turned(orientation, "JPEG", **options)
-        encoded, found = as_decodable(photograph)
         whole = decode_photograph(photograph)
-        assert found == orientation
+        assert find_orientation(photograph.encoded) == orientation
         for seed in range(12):
-            crop = decode_crop(encoded, 16, tf.constant([seed, 7], tf.int64), found)
+            crop = decode_crop(photograph.encoded, 16, tf.constant([seed, 7], tf.int64), orientation)
             expected = tf.image.stateless_random_crop(whole, (16, 16, 3), (seed, 7))
             np.testing.assert_array_equal(crop, expected)
 
     @pytest.mark.parametrize("orientation", [3, 6])
     def test_crops_of_pngs(self, orientation):
         photograph = turned(orientation, "PNG")
-        crop = decode_crop(*reorder(as_decodable(photograph)))
+        crop = decode_crop(photograph.encoded, 16, tf.constant([1, 7], tf.int64), orientation)
         expected = tf.image.stateless_random_crop(decode_photograph(photograph), (16, 16, 3), (1, 7))
         np.testing.assert_array_equal(crop, expected)
 
     @pytest.mark.parametrize("value", [0, 9, 65535])
     def test_what_is_no_orientation_is_none(self, value):
-        assert as_decodable(turned(value, "JPEG"))[1] == 1
+        assert find_orientation(turned(value, "JPEG").encoded) == 1
 
     def test_damaged_exif_data_are_none(self, recwarn):
         encoded = encode(noise_image(), "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
@@ -197,22 +197,14 @@ class TestOrientation:
         assert len(recwarn) == 0
 
 
-def reorder(decodable: tuple[bytes, int]):
-    encoded, orientation = decodable
-    return encoded, 16, tf.constant([1, 7], tf.int64), orientation
-
-
 class TestOtherFormats:
     @pytest.mark.parametrize("image_format", ["TIFF", "BMP", "WEBP"])
     @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA"])
-    def test_pixels_and_crops_are_those_of_the_file(self, image_format, mode):
+    def test_pixels_are_those_of_the_file(self, image_format, mode):
         image = noise_image().convert(mode)
         options = {"lossless": True, "exact": True} if image_format == "WEBP" else {}
         photograph = Photograph("a", encode(image, image_format, **options))
-        whole = decode_photograph(photograph)
-        np.testing.assert_array_equal(whole, np.asarray(image.convert("RGB")))
-        crop = decode_crop(*reorder(as_decodable(photograph)))
-        np.testing.assert_array_equal(crop, tf.image.stateless_random_crop(whole, (16, 16, 3), (1, 7)))
+        np.testing.assert_array_equal(decode_photograph(photograph), np.asarray(image.convert("RGB")))
 
     def test_what_is_lost_is_told_once(self, caplog):
         deep = np.full((40, 50), 30_000, np.uint16)

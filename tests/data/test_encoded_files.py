@@ -1,8 +1,11 @@
-"""Photographs read within TensorFlow's graph: where Python takes part, and that pixels are the same."""
+"""Photographs read within TensorFlow's graph: that Python has no part, and that pixels are the same."""
 
+import errno
+import gc
 import hashlib
 import io
 import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +13,13 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from srgan_report.data import encoded_files
 from srgan_report.data.crops import TrainingCrops
+from srgan_report.data.decoding import decode, decode_photograph
 from srgan_report.data.encoded_files import EncodedFiles
-from srgan_report.data.photographs import FolderPhotographs, LoadedPhotographs, read_folder, read_sample
+from srgan_report.data.photographs import Photograph, read_folder, read_sample
+from srgan_report.errors import InputError
+from tests.data.numbered_photographs import encode, load
 
 
 @pytest.fixture
@@ -60,8 +67,9 @@ def add_other_kinds(folder: Path) -> None:
         make_image(20 + number).save(folder / f"other.{suffix}")
 
 
-def load(folder: FolderPhotographs) -> LoadedPhotographs:
-    return LoadedPhotographs(folder.ids, tf.constant([photograph.encoded for photograph in folder]))
+def read(photographs, position: int = 0) -> tuple[bytes, int]:
+    encoded, orientation = EncodedFiles(photographs).read(tf.constant(position, tf.int64))
+    return encoded.numpy(), int(orientation)
 
 
 def calls_python(photographs, **options) -> bool:
@@ -70,60 +78,42 @@ def calls_python(photographs, **options) -> bool:
 
 
 def assert_same_batches(photographs, **options) -> None:
-    """The same as of a plain list, which Python reads."""
+    """The same as of PNG files of the whole photographs."""
+    pngs = load(
+        Photograph(each.id, tf.io.encode_png(decode_photograph(each)).numpy()) for each in photographs
+    )
     for epoch in range(2):
         batches = make_crops(photographs, **options).batches(epoch)
-        expected = make_crops(list(photographs), **options).batches(epoch)
+        expected = make_crops(pngs, **options).batches(epoch)
         for ours, theirs in zip(batches, expected, strict=True):
             np.testing.assert_array_equal(ours[0], theirs[0])
             np.testing.assert_array_equal(ours[1], theirs[1])
 
 
-class TestPython:
-    @pytest.mark.parametrize("options", [{}, {"augment": True, "shuffle": False, "downscaling": "bilinear"}])
-    def test_has_no_part_where_all_are_jpeg_or_png(self, folder, options):
-        photographs = read_folder(folder)
-        assert not calls_python(photographs, **options)
-        assert not calls_python(load(photographs), **options)
-        assert not calls_python(read_sample(), **options)
+@pytest.mark.parametrize("options", [{}, {"augment": True, "shuffle": False, "downscaling": "bilinear"}])
+def test_python_has_no_part(folder, options):
+    add_other_kinds(folder)
+    photographs = read_folder(folder)
+    assert not calls_python(photographs, **options)
+    assert not calls_python(load(photographs), **options)
 
-    def test_reads_other_kinds_and_lists(self, folder):
-        assert calls_python(list(read_folder(folder)))
-        add_other_kinds(folder)
-        assert calls_python(read_folder(folder))
 
-    def test_reads_of_a_mixed_folder_the_other_kinds_alone(self, folder, monkeypatch):
-        add_other_kinds(folder)
-        photographs = read_folder(folder)
-        files = EncodedFiles(photographs)
-        read = []
-        monkeypatch.setattr(
-            "srgan_report.data.encoded_files.as_decodable",
-            lambda photograph: (read.append(photograph.id), (b"", 1))[1],
-        )
-        list(tf.data.Dataset.range(len(photographs)).map(files.read))
-        assert sorted(read) == ["other.bmp", "other.tif", "other.webp"]
-
-    def test_looks_at_each_file_once_for_all_variants(self, folder, monkeypatch):
-        photographs = read_folder(folder)
-        EncodedFiles(photographs)
-        monkeypatch.setattr(FolderPhotographs, "__getitem__", lambda *_: pytest.fail("read again"))
-        EncodedFiles(photographs)
+def test_variants_share_files(folder):
+    photographs = read_folder(folder)
+    assert EncodedFiles.of(photographs) is EncodedFiles.of(photographs)
+    assert EncodedFiles.of(photographs) is not EncodedFiles.of(read_folder(folder))
 
 
 class TestPixels:
     @pytest.mark.parametrize("options", [{}, {"augment": True}])
-    def test_are_those_that_python_reads(self, folder, options):
+    def test_are_those_of_the_whole_photographs(self, folder, options):
         add_other_kinds(folder)
         assert_same_batches(read_folder(folder), **options)
         assert_same_batches(load(read_folder(folder)), **options)
 
-    def test_of_the_sample_are_those_that_python_reads(self):
-        assert_same_batches(read_sample(), size=96)
-
-    def test_of_part_of_tf_flowers_are_those_that_python_reads(self, flowers):
-        options = {"positions": range(600, 3670), "size": 128, "batch_size": 128, "shuffle": False}
-        assert_same_batches(flowers, **options)
+    def test_of_part_of_tf_flowers_are_those_of_the_whole_photographs(self, flowers):
+        part = load(flowers[position] for position in range(600, 650))
+        assert_same_batches(part, size=128, batch_size=8)
 
     # Not worked out by hand: of the release that read photographs by Python alone.
     def test_of_the_sample_are_those_of_earlier_releases(self):
@@ -145,6 +135,86 @@ def digest(photographs) -> str:
     return found.hexdigest()[:16]
 
 
+class TestOtherKinds:
+    @pytest.mark.parametrize("in_memory", [False, True])
+    @pytest.mark.parametrize(
+        ("mode", "image_format", "options"),
+        [
+            *((mode, kind, {}) for mode in ("RGB", "L", "P", "RGBA") for kind in ("TIFF", "BMP")),
+            ("CMYK", "TIFF", {"compression": "tiff_lzw"}),
+            ("RGB", "WEBP", {"quality": 80}),
+            ("RGBA", "WEBP", {"lossless": True, "exact": True}),
+        ],
+    )
+    def test_pixels_are_those_that_pillow_decodes(self, tmp_path, mode, image_format, options, in_memory):
+        image = make_image(3).convert(mode)
+        (tmp_path / "a.tif").write_bytes(encoded := encode(image, image_format, **options))
+        photographs = read_folder(tmp_path)
+        file, orientation = read(load(photographs) if in_memory else photographs)
+        with Image.open(io.BytesIO(encoded)) as expected:
+            np.testing.assert_array_equal(decode(file), expected.convert("RGB"))
+        assert orientation == 1
+
+    def test_of_16_bits_the_upper_8_are_kept(self, tmp_path):
+        deep = np.random.default_rng(0).integers(0, 2**16, (41, 52), np.uint16)
+        Image.fromarray(deep).save(tmp_path / "16_bits.tif")
+        file, _ = read(read_folder(tmp_path))
+        np.testing.assert_array_equal(decode(file), np.repeat(deep[..., None] >> 8, 3, axis=2))
+
+    def test_are_upright(self, tmp_path):
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        make_image(3).save(tmp_path / "a.webp", lossless=True, exif=exif)
+        file, orientation = read(read_folder(tmp_path))
+        np.testing.assert_array_equal(decode(file), np.rot90(make_image(3), -1))
+        assert orientation == 1
+
+    def test_are_decoded_once(self, folder, monkeypatch):
+        add_other_kinds(folder)
+        decoded = []
+
+        def count(photograph):
+            decoded.append(photograph.id)
+            return decode_photograph(photograph)
+
+        monkeypatch.setattr(encoded_files, "decode_photograph", count)
+        training_crops = make_crops(read_folder(folder), steps_per_epoch=20)
+        assert len([*training_crops.batches(0), *training_crops.batches(1)]) == 40
+        assert sorted(decoded) == ["other.bmp", "other.tif", "other.webp"]
+
+    def test_leave_nothing_behind(self, folder, tmp_path, monkeypatch):
+        add_other_kinds(folder)
+        temporary = tmp_path / "temporary"
+        temporary.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+        photographs = read_folder(folder)
+        files = EncodedFiles.of(photographs)
+        assert len([path for path in temporary.rglob("*") if path.is_file()]) == 3
+        del photographs, files
+        gc.collect()
+        assert list(temporary.iterdir()) == []
+
+    def test_a_damaged_one_that_does_not_train_is_no_matter(self, folder):
+        add_other_kinds(folder)
+        (folder / "other.bmp").write_bytes((folder / "other.bmp").read_bytes()[:100])
+        photographs = read_folder(folder)
+        damaged = photographs.ids.index("other.bmp")
+        others = [position for position in range(len(photographs)) if position != damaged]
+        assert len(list(make_crops(photographs, positions=others).batches(0))) == 6
+        with pytest.raises(InputError, match=r"^Photograph other\.bmp is damaged"):
+            list(make_crops(photographs).batches(0))
+
+    def test_a_full_disk_is_an_error_of_one_line(self, folder, monkeypatch):
+        add_other_kinds(folder)
+
+        def refuse(*arguments):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(encoded_files, "_write", refuse)
+        with pytest.raises(InputError, match=r"^There must be room in .*: No space left on device\. Set"):
+            EncodedFiles(read_folder(folder))
+
+
 class TestNames:
     def test_may_be_odd(self, tmp_path):
         odd = tmp_path / "a://b*[é]\n"
@@ -163,11 +233,8 @@ class TestNames:
 
 
 def test_files_may_end_in_zero_bytes(folder):
-    file = io.BytesIO()
-    make_image(0).save(file, "PNG")
-    padded = file.getvalue() + b"\0\0\0"
+    padded = encode(make_image(0)) + b"\0\0\0"
     (folder / "0.png").write_bytes(padded)
     photographs = read_folder(folder)
-    for each in (photographs, load(photographs), list(photographs)):
-        encoded, orientation = EncodedFiles(each).read(tf.constant(0, tf.int64))
-        assert (encoded.numpy(), int(orientation)) == (padded, 1)
+    for each in (photographs, load(photographs)):
+        assert read(each) == (padded, 1)

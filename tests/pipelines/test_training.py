@@ -13,7 +13,7 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
 from srgan_report.data.crops import TrainingCrops
-from srgan_report.data.photographs import Photograph
+from srgan_report.data.photographs import LoadedPhotographs
 from srgan_report.errors import InputError
 from srgan_report.networks.saved import SavedGenerator
 from srgan_report.parameters.sections import (
@@ -129,7 +129,8 @@ def photographs():
     """Two photographs to validate on, three to learn from."""
     random = np.random.default_rng(1)
     images = random.integers(0, 256, (5, 40, 48, 3), np.uint8)
-    return [Photograph(f"photo{i}", tf.io.encode_png(image).numpy()) for i, image in enumerate(images)]
+    encoded = tf.constant([tf.io.encode_png(image).numpy() for image in images])
+    return LoadedPhotographs([f"photo{i}" for i in range(5)], encoded)
 
 
 @pytest.fixture(scope="module")

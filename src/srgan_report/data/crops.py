@@ -10,7 +10,7 @@ import tensorflow as tf
 from srgan_report.choices import Downscaling
 from srgan_report.data.decoding import decode_crop, decode_photograph
 from srgan_report.data.encoded_files import EncodedFiles
-from srgan_report.data.photographs import Photograph, printable
+from srgan_report.data.photographs import FolderPhotographs, LoadedPhotographs, printable
 from srgan_report.errors import InputError
 from srgan_report.seeding import derive_seed
 from srgan_report.variants import SCALE
@@ -57,7 +57,7 @@ class TrainingCrops:
         augment: Whether each crop is flipped and turned by quarters at random, in one of eight ways.
     """
 
-    photographs: Sequence[Photograph] = field(repr=False)
+    photographs: LoadedPhotographs | FolderPhotographs = field(repr=False)
     positions: Sequence[int] | np.ndarray = field(repr=False)
     size: int
     batch_size: int
@@ -149,7 +149,7 @@ class TrainingCrops:
 
     @cached_property
     def _files(self) -> EncodedFiles:
-        return EncodedFiles(self.photographs)
+        return EncodedFiles.of(self.photographs)
 
     def _cut(self, positions: tf.Tensor, files: EncodedFiles, draw: tf.Tensor) -> tf.Tensor:
         photographs = len(self.positions)

@@ -4,6 +4,7 @@ import functools
 import io
 import logging
 
+import numpy as np
 import tensorflow as tf
 from PIL import Image
 
@@ -28,24 +29,6 @@ def is_decodable(encoded: bytes) -> bool:
     return encoded.startswith(_SIGNATURES)
 
 
-def as_decodable(photograph: Photograph) -> tuple[bytes, int]:
-    """Gives of a photograph what ``decode`` can read.
-
-    Returns:
-        The bytes of JPEG and PNG files as they are, of others those of an upright BMP; and the orientation,
-        from 1 (upright) to 8, as EXIF has it.
-
-    Raises:
-        InputError: A WebP, TIFF or BMP file can't be read; names the photograph.
-    """
-    if is_decodable(photograph.encoded):
-        return photograph.encoded, find_orientation(photograph.encoded)
-    image = read_image(photograph.encoded, _name(photograph), _warn_once)
-    file = io.BytesIO()
-    image.convert("RGB").save(file, "BMP")
-    return file.getvalue(), 1
-
-
 def _name(photograph: Photograph) -> str:
     return f"Photograph {printable(photograph.id)}"
 
@@ -56,7 +39,7 @@ def _warn_once(message: str) -> None:
 
 
 def decode(encoded: tf.Tensor | bytes) -> tf.Tensor:
-    """Decodes a JPEG, PNG or BMP file with the decoder of TensorFlow Datasets, so that pixels agree.
+    """Decodes a JPEG or PNG file with the decoder of TensorFlow Datasets, so that pixels agree.
 
     Returns:
         (height, width, 3) uint8. Grayscale, palette and CMYK are converted to RGB, alpha is dropped, and of
@@ -105,11 +88,13 @@ def decode_photograph(photograph: Photograph) -> tf.Tensor:
         InputError: It is of another kind, damaged, or asks for more than image_safety.py allows; names the
             photograph.
     """
-    if is_decodable(photograph.encoded):
-        check_header(photograph)
-    encoded, orientation = as_decodable(photograph)
+    if not is_decodable(photograph.encoded):
+        image = read_image(photograph.encoded, _name(photograph), _warn_once)
+        with tf.device("CPU"):
+            return tf.constant(np.asarray(image.convert("RGB")))
+    check_header(photograph)
     try:
-        return turn_upright(decode(encoded), orientation)
+        return turn_upright(decode(photograph.encoded), find_orientation(photograph.encoded))
     except tf.errors.OpError as error:
         raise InputError(f"{_name(photograph)} is damaged: it can't be decoded to its end.") from error
 
@@ -144,7 +129,7 @@ def decode_crop(
     """Decodes one random crop: that which ``tf.image.stateless_random_crop`` cuts, bit for bit.
 
     Args:
-        encoded: The bytes of a JPEG, PNG or BMP file, a scalar string. Of a JPEG little more than the crop is
+        encoded: The bytes of a JPEG or PNG file, a scalar string. Of a JPEG little more than the crop is
             decoded, for speed; damage below it may stay unseen (``split_photographs`` decodes to the end).
         size: Height and width of the crop in pixels, at most those of the photograph.
         seed: (2,) int64, which decides where the crop is.

@@ -1,48 +1,62 @@
 """Encoded photographs within TensorFlow's graph, where no Python is in the way of other threads."""
 
 import os
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable
+from functools import partial
+from tempfile import NamedTemporaryFile, gettempdir, mkdtemp
 from threading import Lock
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, finalize
 
 import numpy as np
 import tensorflow as tf
 
-from srgan_report.data.decoding import as_decodable, is_decodable
+from srgan_report.data.decoding import decode_photograph, is_decodable
 from srgan_report.data.image_reading import find_orientation
-from srgan_report.data.photographs import FolderPhotographs, LoadedPhotographs, Photograph
+from srgan_report.data.photographs import FolderPhotographs, LoadedPhotographs, Photograph, Photographs
 from srgan_report.data.split import map_in_threads
 from srgan_report.errors import InputError
 
-_BY_PYTHON = 0  # in place of an orientation
-
-_orientations: WeakKeyDictionary[Sequence[Photograph], np.ndarray] = WeakKeyDictionary()
-_looking = Lock()  # variants that train at the same time share photographs
+_opened: WeakKeyDictionary[Photographs, "EncodedFiles"] = WeakKeyDictionary()
+_opening = Lock()  # variants that train at the same time share photographs
 
 
 class EncodedFiles:
-    """The files of photographs, to be read within a graph.
+    """The files of photographs, to be read within a graph: from memory, or from their folder.
 
-    JPEG and PNG files are read by TensorFlow alone: from memory, or from their folder. Of WebP, TIFF and BMP
-    files TensorFlow's decoder would give other pixels or none, so that Python converts them (see
-    ``as_decodable``), and it reads what are not ``LoadedPhotographs`` or ``FolderPhotographs``.
+    Of WebP, TIFF and BMP files TensorFlow's decoder would give other pixels or none: PNG files of the same
+    pixels take their place. Those of a folder are in a temporary one, which is removed with this object.
     """
 
-    def __init__(self, photographs: Sequence[Photograph]) -> None:
-        """Looks at each file once, for its kind and orientation; not within a graph."""
-        self._photographs = photographs
-        self._open: Callable[[tf.Tensor], tf.Tensor] | None = None
+    def __init__(self, photographs: LoadedPhotographs | FolderPhotographs) -> None:
+        """Looks at each file once, for its kind and orientation; not within a graph.
+
+        Raises:
+            InputError: A PNG file can't be written.
+        """
         with tf.device("CPU"):
             if isinstance(photographs, LoadedPhotographs):
-                self._files = photographs.encoded
-                self._open = tf.identity
-            elif isinstance(photographs, FolderPhotographs):
-                self._files = tf.constant([os.fsencode(photographs.path(name)) for name in photographs.ids])
+                self._open: Callable[[tf.Tensor], tf.Tensor] = tf.identity
+                files = photographs.encoded
+                orientations, others = _look(photographs, bytes)
+            else:
                 self._open = tf.io.read_file
-            if self._open:
-                orientations = _find_orientations(photographs)
-                self._all_by_graph = bool(orientations.all())
-                self._orientations = tf.constant(orientations)
+                folder = mkdtemp(prefix="srgan_report_")
+                finalize(self, shutil.rmtree, folder, ignore_errors=True)
+                files = tf.constant([os.fsencode(photographs.path(name)) for name in photographs.ids])
+                orientations, others = _look(photographs, partial(_write, folder))
+            if others:
+                at = [[position] for position in others]
+                files = tf.tensor_scatter_nd_update(files, at, list(others.values()))
+            self._files, self._orientations = files, tf.constant(orientations)
+
+    @classmethod
+    def of(cls, photographs: LoadedPhotographs | FolderPhotographs) -> "EncodedFiles":
+        """Gives the same files to all who ask for those of the same photographs."""
+        with _opening:
+            if photographs not in _opened:
+                _opened[photographs] = cls(photographs)
+            return _opened[photographs]
 
     def read(self, position: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Reads one photograph within a graph.
@@ -51,40 +65,48 @@ class EncodedFiles:
             position: Its position, a scalar int64.
 
         Returns:
-            The bytes of a file that ``decode`` can read, a scalar string; and its orientation, from 1 to 8,
-            as EXIF has it, a scalar int32.
+            The bytes of a JPEG or PNG file, a scalar string; and its orientation, from 1 to 8, as EXIF has
+            it, a scalar int32.
         """
-        open_file = self._open
-        if open_file is None:
-            return self._read_by_python(position)
         orientation = tf.cast(tf.gather(self._orientations, position), tf.int32)
-
-        def read() -> tuple[tf.Tensor, tf.Tensor]:
-            return open_file(tf.gather(self._files, position)), orientation
-
-        if self._all_by_graph:
-            return read()
-        return tf.cond(orientation == _BY_PYTHON, lambda: self._read_by_python(position), read)
-
-    def _read_by_python(self, position: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        def read(position: np.int64) -> tuple[bytes, np.int32]:
-            encoded, orientation = as_decodable(self._photographs[int(position)])
-            return encoded, np.int32(orientation)
-
-        encoded, orientation = tf.numpy_function(read, [position], (tf.string, tf.int32), stateful=False)
-        return tf.ensure_shape(encoded, ()), tf.ensure_shape(orientation, ())
+        return self._open(tf.gather(self._files, position)), orientation
 
 
-def _find_orientations(photographs: Sequence[Photograph]) -> np.ndarray:
-    """Of all photographs, ``(photographs,)`` int8; files are read whole: EXIF may follow a PNG's pixels."""
+def _look(photographs: Photographs, keep: Callable[[bytes], bytes]) -> tuple[np.ndarray, dict[int, bytes]]:
+    """Looks at all files, each whole: EXIF may follow a PNG's pixels.
 
-    def find(photograph: Photograph) -> int:
-        encoded = photograph.encoded
-        return find_orientation(encoded) if is_decodable(encoded) else _BY_PYTHON
+    Returns:
+        Their orientations, ``(photographs,)`` int8; and by position what takes the place of files: what
+        ``keep`` makes of PNG files, and nothing of those that can't be read, so that reading them fails.
 
-    with _looking:
-        if photographs not in _orientations:
-            found = map_in_threads(find, photographs)
-            kept = (_BY_PYTHON if isinstance(each, InputError) else each for each in found)
-            _orientations[photographs] = np.fromiter(kept, np.int8, len(photographs))
-        return _orientations[photographs]
+    Raises:
+        InputError: ``keep`` can't write one.
+    """
+
+    def look(photograph: Photograph) -> int | bytes:
+        if is_decodable(photograph.encoded):
+            return find_orientation(photograph.encoded)
+        # Not compressed: it would take three times as long to decode.
+        return keep(tf.io.encode_png(decode_photograph(photograph), compression=0).numpy())
+
+    orientations, others = np.ones(len(photographs), np.int8), {}
+    try:
+        for position, found in enumerate(map_in_threads(look, photographs)):
+            if isinstance(found, int):
+                orientations[position] = found
+            else:
+                others[position] = b"" if isinstance(found, InputError) else found
+    except OSError as error:
+        raise InputError(
+            f"There must be room in {gettempdir()} for PNG files of all photographs that are not JPEG or PNG "
+            f"files, 3 bytes a pixel. Writing one failed: {error.strerror}. Set TMPDIR to another folder, or "
+            "convert these photographs."
+        ) from error
+    return orientations, others
+
+
+def _write(folder: str, png: bytes) -> bytes:
+    """Writes a PNG file; gives its path."""
+    with NamedTemporaryFile(dir=folder, delete=False) as file:
+        file.write(png)
+    return os.fsencode(file.name)

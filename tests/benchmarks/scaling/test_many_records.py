@@ -4,33 +4,29 @@ import numpy as np
 import pytest
 
 from benchmarks.scaling import many_records
-from benchmarks.scaling.many_records import SyntheticPhotographs, measure_records, read_jpegs
+from benchmarks.scaling.many_records import SyntheticPhotographs, measure_records, write_jpegs
 from srgan_report.data.decoding import decode
 
 
 class TestSyntheticPhotographs:
-    def test_each_has_the_pixels_of_one_file_and_bytes_of_its_own(self):
-        jpegs = read_jpegs()
-        photographs = SyntheticPhotographs(1_000_000, jpegs)
-        one, other = photographs[1], photographs[1 + len(jpegs)]
+    def test_each_has_the_pixels_of_one_file_and_bytes_of_its_own(self, tmp_path):
+        write_jpegs(tmp_path)
+        files = sorted(tmp_path.iterdir())
+        photographs = SyntheticPhotographs(10, tmp_path)
+        one, other = photographs[1], photographs[1 + len(files)]
         assert one.encoded != other.encoded
         for photograph in (one, other):
-            np.testing.assert_array_equal(decode(photograph.encoded), decode(jpegs[1]))
+            np.testing.assert_array_equal(decode(photograph.encoded), decode(files[1].read_bytes()))
 
-    def test_names_are_those_of_folders_of_1300(self):
-        photographs = SyntheticPhotographs(3_000, [b""])
-        assert photographs[1_299].id == "n00000000/n00000000_1299.JPEG"
-        assert photographs[2_600].id == "n00000002/n00000002_2600.JPEG"
-
-    def test_it_ends(self):
-        photographs = SyntheticPhotographs(3, [b"a", b"b"])
-        assert len(photographs) == len(list(photographs)) == 3
-        with pytest.raises(IndexError):
-            photographs[3]
+    def test_names_are_those_of_folders_of_1300(self, tmp_path):
+        names = SyntheticPhotographs(3_000, tmp_path).ids
+        assert len(names) == 3_000
+        assert names[1_299] == "n00000000/n00000000_1299.JPEG"
+        assert names[2_600] == "n00000002/n00000002_2600.JPEG"
 
 
-def test_a_small_index_is_measured():
-    measured = measure_records(700, epochs=2, steps_per_epoch=12, inspected=3)
+def test_a_small_index_is_measured(tmp_path):
+    measured = measure_records(tmp_path, 700, epochs=2, steps_per_epoch=12, inspected=3)
     assert measured["records"] == 700
     assert len(measured["resident_mb"]) == 2
     assert measured["resident_mb"][0] > measured["before_mb"] / 2 > 50  # TensorFlow alone takes more

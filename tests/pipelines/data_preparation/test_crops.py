@@ -21,6 +21,7 @@ from srgan_report.parameters.sections import (
 )
 from srgan_report.pipelines.data_preparation import create_pipeline
 from srgan_report.pipelines.data_preparation.nodes import map_training_crops
+from tests.data.numbered_photographs import load
 
 SIZES = [(32, 32), (16, 40), (32, 32), (40, 16), (48, 32)]
 
@@ -33,7 +34,7 @@ def photographs():
         file = io.BytesIO()
         Image.fromarray(generator.integers(0, 256, (*size, 3), np.uint8)).save(file, "PNG")
         encoded.append(Photograph(f"{number}.png", file.getvalue()))
-    return encoded
+    return load(encoded)
 
 
 @pytest.fixture

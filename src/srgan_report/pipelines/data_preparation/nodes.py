@@ -9,7 +9,7 @@ from srgan_report.choices import Damaged
 from srgan_report.data import held_out_crops
 from srgan_report.data import split as splitting
 from srgan_report.data.crops import TrainingCrops
-from srgan_report.data.photographs import Photograph
+from srgan_report.data.photographs import FolderPhotographs, LoadedPhotographs, Photograph
 from srgan_report.errors import InputError
 from srgan_report.parameters.sections import (
     CropsParameters,
@@ -57,7 +57,7 @@ def choose_photograph(
 
 
 def map_training_crops(
-    photographs: Sequence[Photograph],
+    photographs: LoadedPhotographs | FolderPhotographs,
     split: pd.DataFrame,
     variant: VariantParameters,
     protocol: ProtocolParameters,

@@ -1,7 +1,6 @@
 """Nodes of one variant's training."""
 
 import logging
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import tensorflow as tf
 from srgan_report.choices import JitCompile, Precision
 from srgan_report.data.crops import TrainingCrops
 from srgan_report.data.held_out_crops import require_held_out
-from srgan_report.data.photographs import Photograph
+from srgan_report.data.photographs import FolderPhotographs, LoadedPhotographs
 from srgan_report.errors import InputError
 from srgan_report.networks import accelerate, build_discriminator, build_perceptual_network, load_vgg
 from srgan_report.parameters.sections import ProtocolParameters, VariantParameters
@@ -38,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 def prepare_training(
-    photographs: Sequence[Photograph],
+    photographs: LoadedPhotographs | FolderPhotographs,
     split: pd.DataFrame,
     variant: VariantParameters,
     protocol: ProtocolParameters,
