@@ -2,6 +2,7 @@ import os
 import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from srgan_report.framework.compilation_cache import CompilationCacheHooks
 
 PROGRAM = """
 import sys
+import time
 from pathlib import Path
 from srgan_report.framework import compilation_cache
 
@@ -89,6 +91,20 @@ class TestFiles:
         describe_gpu(tmp_path / "driver", "NVIDIA A100")
         _, another = begin()
         assert list(another.iterdir()) == []
+
+    def test_go_when_no_run_has_read_them_for_30_days(self, home, tmp_path):
+        for model in ("NVIDIA A100", "NVIDIA H200"):
+            describe_gpu(tmp_path / "driver", model)
+            hooks, own = begin()
+            for name in ("29.pb", "31.pb"):
+                (own / name).write_bytes(b"compiled")
+            hooks.after_pipeline_run()
+        for path in home.glob("srgan-report/xla/*/*.pb"):
+            os.utime(path, (time.time() - int(path.stem) * 24 * 60 * 60,) * 2)
+        hooks, own = begin()
+        hooks.after_pipeline_run()
+        assert sorted(path.name for path in home.glob("srgan-report/xla/*/*.pb")) == ["29.pb", "29.pb"]
+        assert (own / "31.pb").exists()  # of a run that has not yet ended
 
     def test_are_those_that_tensorflow_compiles_and_loads(self, home, tmp_path):
         first = run(tmp_path, PROGRAM + COMPILE + "hooks.after_pipeline_run()")

@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
@@ -20,6 +21,7 @@ _FLAGS = "TF_XLA_FLAGS"
 _CACHE = "--tf_xla_persistent_cache"
 # CPUs are left out: TensorFlow does not check that a program fits the model of CPU that it is loaded on.
 _DEVICES = "GPU"
+_KEPT = 30 * 24 * 60 * 60  # seconds
 _DRIVER = Path("/proc/driver/nvidia")
 
 logger = logging.getLogger(__name__)
@@ -60,10 +62,11 @@ class CompilationCacheHooks:
 
     @hook_impl
     def after_pipeline_run(self) -> None:
-        """Passes new files on."""
+        """Passes new files on, and removes old ones."""
         if self._own:
             try:
                 _link_files(self._own, self._shared)
+                _remove_unused(self._shared.parent)
             except OSError as error:  # removed meanwhile, or no hard links there
                 logger.info("What XLA compiled is not kept: %s", error)
 
@@ -108,3 +111,14 @@ def _link_files(source: Path, target: Path) -> None:
     for path in source.glob("*.pb"):
         with suppress(FileExistsError):
             os.link(path, target / path.name)
+
+
+def _remove_unused(root: Path) -> None:
+    """Removes files that no run has read of late, those of other drivers and TensorFlows included.
+
+    A disk that is mounted with ``noatime`` says only when they were written.
+    """
+    for path in root.glob("*/*.pb"):
+        with suppress(FileNotFoundError):  # another run removes it just now
+            if path.stat().st_atime < time.time() - _KEPT:
+                path.unlink()
