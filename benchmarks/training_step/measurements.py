@@ -6,9 +6,9 @@ from statistics import median
 from typing import Any
 
 from benchmarks.training_step.processes import Worker, start_worker
-from benchmarks.training_step.worker import MATRIX_SIDE
 
 OURS = ("project", "project_bfloat16")
+_PRODUCTS = {"matrix_product": "", "matrix_product_bfloat16": "bfloat16_"}  # and how their figures begin
 
 Sides = Mapping[str, str]  # each side's name, and the interpreter that its worker needs
 
@@ -32,12 +32,15 @@ def measure_speed(
         facts = {side: worker.ready() for side, worker in workers.items()}
         calls = {side: worker.step for side, worker in workers.items()}
         calls["matrix_product"] = workers["article"].multiply
+        if "project_bfloat16" in workers:
+            calls["matrix_product_bfloat16"] = workers["project_bfloat16"].multiply
         first = {name: call() for name, call in calls.items()}
         seconds = _take_turns(calls, repeats)
     versions = {name: version for fact in facts.values() for name, version in fact["versions"].items()}
     gflop = facts["project"]["gflop_per_image"]
     surroundings = {"versions": versions, "gpus": max(fact["gpus"] for fact in facts.values())}
-    return summarize_speed(first, seconds, gflop, batch_size), surroundings
+    product = 2e-9 * facts["article"]["matrix_side"] ** 3
+    return summarize_speed(first, seconds, gflop, batch_size, product), surroundings
 
 
 def _take_turns(calls: Mapping[str, Callable[[], float]], repeats: int) -> dict[str, list[float]]:
@@ -49,30 +52,37 @@ def _take_turns(calls: Mapping[str, Callable[[], float]], repeats: int) -> dict[
 
 
 def summarize_speed(
-    first: Mapping[str, float], seconds: Mapping[str, Sequence[float]], gflop: float, batch_size: int
+    first: Mapping[str, float],
+    seconds: Mapping[str, Sequence[float]],
+    gflop: float,
+    batch_size: int,
+    product: float,
 ) -> dict[str, Any]:
     """Makes the figures of one variant.
 
     Args:
         first: The seconds of each side's first step, in which it is traced and compiled.
-        seconds: Those of all further steps, and of ``matrix_product`` between them.
+        seconds: Those of all further steps, and of ``matrix_product`` (float32; TF32 on a GPU) and, next to
+            ``project_bfloat16``, ``matrix_product_bfloat16`` between them.
         gflop: What a step computes for one image, in 10^9 operations (see ``flops.py``).
         batch_size: The images of a step.
+        product: What a matrix product computes, in 10^9 operations.
 
     Returns:
         ``gflop_per_image``; ``matrix_product_gflops``, the machine's rate, and ``bound_images_per_second``,
-        what that rate makes of it; ``sides``, with the medians of each and its ``share_of_bound``; ``ratios``
-        of each of the project's sides, how many times as long the others take; and ``repeats``, the
-        ``seconds``. Ratios and shares are medians of those within a repeat, which the machine's ups and downs
-        touch least.
+        what that rate makes of it; both again, named ``bfloat16_…``, if measured; ``sides``, with the medians
+        of each and its ``share_of_bound``; ``ratios`` of each of the project's sides, how many times as long
+        the others take; and ``repeats``, the ``seconds``. Ratios and shares are medians of those within a
+        repeat, which the machine's ups and downs touch least.
     """
-    product = 2e-9 * MATRIX_SIDE**3
-    rate = product / median(seconds["matrix_product"])
+    products = {name: prefix for name, prefix in _PRODUCTS.items() if name in seconds}
+    rates = {prefix: product / median(seconds[name]) for name, prefix in products.items()}
     sides = {}
     for name in seconds:
-        if name == "matrix_product":
+        if name in products:
             continue
-        product_to_step = _paired_ratio(seconds["matrix_product"], seconds[name])
+        same = "matrix_product_bfloat16" if name == "project_bfloat16" else "matrix_product"
+        product_to_step = _paired_ratio(seconds[same], seconds[name])
         sides[name] = {
             "first_step_seconds": first[name],
             "seconds": median(seconds[name]),
@@ -81,8 +91,8 @@ def summarize_speed(
         }
     return {
         "gflop_per_image": gflop,
-        "matrix_product_gflops": rate,
-        "bound_images_per_second": rate / gflop,
+        **{f"{prefix}matrix_product_gflops": rate for prefix, rate in rates.items()},
+        **{f"{prefix}bound_images_per_second": rate / gflop for prefix, rate in rates.items()},
         "sides": sides,
         "ratios": {
             ours: {

@@ -1,8 +1,9 @@
 """Measures a training step of each variant next to the article's own.
 
-Sides: the article's step as TensorFlow comes, and with its oneDNN kernels off, as it comes on CPUs without
-AVX512-VNNI or the like; the project's, as it comes and in bfloat16; and PyTorch's, where there is one. Trust
-the ratios before the seconds. All is saved as soon as it is measured: what ends early leaves what it has.
+Sides: the article's step as TensorFlow comes, and, on a CPU, with its oneDNN kernels off, as it comes on CPUs
+without AVX512-VNNI or the like; the project's, as it comes and in bfloat16; and PyTorch's, where there is
+one. On a GPU, XLA compiles the project's step and ``torch.compile`` PyTorch's networks. Trust the ratios
+before the seconds. All is saved as soon as it is measured: what ends early leaves what it has.
 """
 
 import json
@@ -14,7 +15,7 @@ from pathlib import Path
 from platform import python_version
 from typing import Any
 
-from benchmarks.machine import describe_machine, has_instructions
+from benchmarks.machine import describe_machine, has_gpu, has_instructions
 from benchmarks.publishing.results_folder import make_folder
 from benchmarks.training_step.measurements import measure_memory, measure_speed
 from benchmarks.training_step.processes import WorkerError
@@ -62,7 +63,8 @@ def measure(options: Namespace, result: dict[str, Any]) -> Iterator[str]:
 
 def choose_sides(options: Namespace) -> dict[str, str]:
     """Names the sides, each with the interpreter that it needs."""
-    names = ["article", "article_without_onednn", "project"] + ["project_bfloat16"] * options.bfloat16
+    names = ["article"] + ["article_without_onednn"] * (not has_gpu())
+    names += ["project"] + ["project_bfloat16"] * options.bfloat16
     sides = dict.fromkeys(names, sys.executable)
     return sides if options.pytorch is None else sides | {"pytorch": options.pytorch}
 
@@ -101,23 +103,25 @@ def parse_arguments(arguments: Sequence[str] | None) -> Namespace:
 
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
-    add = parser.add_argument
+    add, gpu = parser.add_argument, has_gpu()
     add("variants", nargs="*", default=list(VARIANTS), help="which to measure")
     add("--size", type=int, default=128, help="pixels of an HR crop's side")
-    add("--batch-size", type=int, default=16, help="crops in a step whose speed is measured")
-    add("--repeats", type=int, default=5, help="steps of each side that count")
-    add("--memory-batch-sizes", type=int, nargs="*", default=[16, 64], help="the same, for memory")
+    add("--batch-size", type=int, default=128 if gpu else 16, help="crops in a step whose speed is measured")
+    add("--repeats", type=int, default=20 if gpu else 5, help="steps of each side that count")
+    memory = [] if gpu else [16, 64]  # the process's, which holds nothing of a GPU's
+    add("--memory-batch-sizes", type=int, nargs="*", default=memory, help="the same, for memory")
     add(
         "--memory-variants",
         nargs="*",
         default=["srresnet_mse", "srgan_vgg54"],
         help="whose memory is measured at all these batch sizes, and not at the first one alone",
     )
-    add("--largest-batch-size", type=int, default=128, help="of the project's SRResNet-MSE alone; 0 for none")
+    largest = 0 if gpu else 128
+    add("--largest-batch-size", type=int, default=largest, help="of SRResNet-MSE, the project's; 0: none")
     add(
         "--bfloat16",
         action=BooleanOptionalAction,
-        default=has_instructions("avx512_bf16", "amx_bf16"),
+        default=gpu or has_instructions("avx512_bf16", "amx_bf16"),
         help="whether to measure the project in bfloat16 too",
     )
     add(

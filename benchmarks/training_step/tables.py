@@ -9,8 +9,8 @@ from srgan_report.variants import VARIANTS
 _SPEED = """\
 Seconds are medians. "× article" is the article's time divided by the project's, the median of the ratios
 within a repeat; likewise for the others and for the share of the bound. GFLOP are counted by direct
-convolution. The bound is the speed at the rate of a float32 matrix product, timed in each repeat. The first
-step includes tracing."""
+convolution. The bound is the speed at the rate of a matrix product of the same precision (on a GPU, TF32
+for float32), timed in each repeat. The first step includes tracing and compiling."""
 _MEMORY = """\
 In MB (10^6 bytes): by how much two steps raise the process's peak memory. "Whole process" is the project's
 peak in total."""
@@ -62,24 +62,29 @@ def _speed_rows(speed: Mapping[str, Any]) -> list[dict[str, str]]:
         label = VARIANTS[variant].label
         rows.append(_speed_row(label, measured, "project"))
         if "project_bfloat16" in measured["sides"]:
-            row = _speed_row(f"{label}, bfloat16", measured, "project_bfloat16")
-            rows.append(row | {"share of bound": ""})  # the bound is float32's
+            rows.append(_speed_row(f"{label}, bfloat16", measured, "project_bfloat16"))
     return rows
 
 
 def _speed_row(label: str, measured: Mapping[str, Any], ours: str) -> dict[str, str]:
     side, ratios = measured["sides"][ours], measured["ratios"][ours]
+    prefix = "" if ours == "project" else "bfloat16_"
+    bound = measured.get(f"{prefix}bound_images_per_second")  # bfloat16's was not measured earlier
+
+    def ratio(other: str) -> str:
+        return f"{ratios[other]:.2f}" if other in ratios else ""
+
     return {
         "variant": label,
         "GFLOP/image": f"{measured['gflop_per_image']:.1f}",
         "article s/step": to_digits(measured["sides"]["article"]["seconds"]),
         "project s/step": to_digits(side["seconds"]),
         "images/s": f"{side['images_per_second']:.2f}",
-        "× article": f"{ratios['article']:.2f}",
-        "× article without oneDNN": f"{ratios['article_without_onednn']:.2f}",
-        "× PyTorch": f"{ratios['pytorch']:.2f}" if "pytorch" in ratios else "",
-        "bound images/s": f"{measured['bound_images_per_second']:.2f}",
-        "share of bound": f"{side['share_of_bound']:.0%}",
+        "× article": ratio("article"),
+        "× article without oneDNN": ratio("article_without_onednn"),
+        "× PyTorch": ratio("pytorch"),
+        "bound images/s": f"{bound:.2f}" if bound else "",
+        "share of bound": f"{side['share_of_bound']:.0%}" if bound else "",
         "first step s": f"{side['first_step_seconds']:.1f}",
     }
 

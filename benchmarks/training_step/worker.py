@@ -4,10 +4,10 @@
 the variant, for one batch of random crops of SIZE pixels. On its standard output are
 lines of JSON and nothing else:
 
-- before the first step, ``resident_bytes`` (the process's memory), ``gpus`` and ``versions``, and from the
-  project ``gflop_per_image``;
+- before the first step, ``resident_bytes`` (the process's memory), ``gpus`` and ``versions``, from TensorFlow
+  ``matrix_side``, and from the project ``gflop_per_image``;
 - for each line ``step`` on its standard input the ``seconds`` of one more step and its ``losses``; for each
-  line ``matrix_product`` the ``seconds`` of a float32 product of two matrices of 2048 rows and columns;
+  line ``matrix_product`` the ``seconds`` of a product of two matrices of ``matrix_side`` rows and columns;
 - when the input ends, ``peak_bytes``, the most memory that the process held.
 
 Each side imports what it needs and no more: the article's is to be TensorFlow as it comes, which it would not
@@ -25,7 +25,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-MATRIX_SIDE = 2048
+MATRIX_SIDE, GPU_MATRIX_SIDE = 2048, 8192  # a GPU needs more to be busy
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Side:
 
     Attributes:
         train: Takes one more step by the batch; returns the losses from before it.
-        multiply: Multiplies two matrices.
+        multiply: Multiplies two matrices, in the precision of the side's convolutions.
         networks: What takes part, by name; ``maps`` is the VGG network that the content loss compares by.
         facts: What to say before the first step.
     """
@@ -64,7 +64,7 @@ def build_article(variant: str, size: int, batch_size: int) -> Side:
 
 
 def build_project(variant: str, size: int, batch_size: int, precision: str = "float32") -> Side:
-    """Builds the project's step as the project comes, by the article's protocol."""
+    """Builds the project's step as the project comes, by the article's protocol: on a GPU XLA compiles it."""
     # Before anything that imports TensorFlow, whose settings the package chooses.
     from srgan_report.networks import (
         accelerate,
@@ -91,9 +91,11 @@ def build_project(variant: str, size: int, batch_size: int, precision: str = "fl
         learning_rate=1e-3,
         adversarial_weight=1e-3,
         precision=precision,
+        jit_compile=_count_gpus() > 0,  # as training.jit_compile=auto
         **trained,
     )
-    side = _tensorflow_side(step.take, trained | compared, size, batch_size)
+    dtype = precision.removeprefix("mixed_")
+    side = _tensorflow_side(step.take, trained | compared, size, batch_size, dtype)
     from benchmarks.training_step.flops import step_flop
 
     return replace(side, facts={"gflop_per_image": step_flop(size, **side.networks) / 1e9, **side.facts})
@@ -117,6 +119,10 @@ def build_pytorch(variant: str, size: int, batch_size: int) -> Side:
     networks = {
         name: network.to(device, memory_format=torch.channels_last) for name, network in networks.items()
     }
+    if device == "cuda":
+        torch.set_float32_matmul_precision("high")  # TF32, as TensorFlow's
+        torch.backends.cudnn.benchmark = True
+        pytorch.compile_networks(networks.values())
     step = pytorch.build_step(**networks)
     batch = [crops.to(device) for crops in pytorch.make_batch(size, batch_size)]
     matrix = torch.rand(MATRIX_SIDE, MATRIX_SIDE, device=device)
@@ -141,15 +147,27 @@ def _random_vgg() -> Any:
     return keras.applications.VGG19(weights=None, include_top=False, input_shape=(None, None, 3))
 
 
+def _count_gpus() -> int:
+    import tensorflow as tf
+
+    return len(tf.config.list_physical_devices("GPU"))
+
+
 def _tensorflow_side(
-    step: Callable[..., Mapping[str, Any]], networks: Mapping[str, Any], size: int, batch_size: int
+    step: Callable[..., Mapping[str, Any]],
+    networks: Mapping[str, Any],
+    size: int,
+    batch_size: int,
+    dtype: str = "float32",
 ) -> Side:
     import keras
     import tensorflow as tf
 
     high_resolution = tf.random.stateless_uniform((batch_size, size, size, 3), (0, 0), -1, 1)
     low_resolution = tf.image.resize((high_resolution + 1) / 2, (size // 4, size // 4))
-    matrix = tf.random.stateless_uniform((MATRIX_SIDE, MATRIX_SIDE), (0, 0))
+    gpus = _count_gpus()
+    matrix_side = GPU_MATRIX_SIDE if gpus else MATRIX_SIDE
+    matrix = tf.cast(tf.random.stateless_uniform((matrix_side, matrix_side), (0, 0)), dtype)
 
     def train() -> dict[str, float]:
         losses = {name: float(loss) for name, loss in step(low_resolution, high_resolution).items()}
@@ -161,8 +179,8 @@ def _tensorflow_side(
         tf.test.experimental.sync_devices()
 
     versions = {"TensorFlow": tf.__version__, "Keras": keras.__version__}
-    gpus = len(tf.config.list_physical_devices("GPU"))
-    return Side(train, multiply, networks, {"gpus": gpus, "versions": versions})
+    facts = {"gpus": gpus, "matrix_side": matrix_side, "versions": versions}
+    return Side(train, multiply, networks, facts)
 
 
 BUILDERS: Mapping[str, Callable[[str, int, int], Side]] = {

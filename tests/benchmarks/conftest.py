@@ -11,7 +11,7 @@ def say(**answer):
     print(json.dumps(answer), flush=True)
 
 
-say(resident_bytes=5_000_000, gpus=0, versions={{side: "1.0"}}, gflop_per_image=10)
+say(resident_bytes=5_000_000, gpus=0, matrix_side=2048, versions={{side: "1.0"}}, gflop_per_image=10)
 for request in sys.stdin:
     with open({log!r}, "a") as log:
         print(side, request.strip(), file=log)

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from benchmarks.training_step import article, worker
+from srgan_report.training import step
 from srgan_report.variants import VARIANTS
 
 
@@ -11,6 +13,21 @@ def test_generator_has_the_articles_parameters():
 
 def test_discriminator_has_the_articles_parameters():
     assert article.build_discriminator(128).count_params() == 38_249_281
+
+
+@pytest.mark.parametrize(("gpus", "uses_xla"), [([], False), (["GPU:0"], True)])
+def test_xla_compiles_the_projects_step_on_a_gpu(monkeypatch, gpus, uses_xla):
+    monkeypatch.setattr(worker, "GPU_MATRIX_SIDE", 16)
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: gpus)
+    made = []
+    monkeypatch.setattr(step, "TrainingStep", lambda *args, **options: made.append(options) or StubStep())
+    side = worker.build_project("srresnet_mse", 16, 2)
+    assert made[0]["jit_compile"] is uses_xla
+    assert side.facts["matrix_side"] == (16 if uses_xla else 2048)
+
+
+class StubStep:
+    take = None
 
 
 # The second step's losses also tell whether the first one updated the weights alike; not to the same number

@@ -14,6 +14,14 @@ class TestMeasureSpeed:
         turn = ["article step", "project step", "article matrix_product"]
         assert requests() == turn + turn + turn[::-1]  # the first turn is the first steps'
 
+    def test_bfloat16_has_a_bound_of_its_own(self, fake_workers):
+        requests = fake_workers()
+        sides = {"article": PYTHON, "project": PYTHON, "project_bfloat16": PYTHON}
+        measured, _ = measurements.measure_speed(sides, "srresnet_mse", 16, 8, 1)
+        assert requests()[-2:] == ["article matrix_product", "project_bfloat16 matrix_product"]
+        assert measured["bound_images_per_second"] == pytest.approx(2e-9 * 2048**3 / 4 / 10)
+        assert measured["bfloat16_bound_images_per_second"] == pytest.approx(2e-9 * 2048**3 / 10)
+
     def test_figures(self, fake_workers):
         fake_workers()
         measured, surroundings = measurements.measure_speed(
@@ -34,22 +42,26 @@ class TestMeasureSpeed:
 
 
 def test_summary_by_hand():
-    gflops = 2e-9 * 2048**3
     seconds = {
         "article": [4.0, 6.0, 8.0],
         "project": [1.0, 2.0, 4.0],
         "project_bfloat16": [1.0, 1.0, 2.0],
         "matrix_product": [0.1, 0.2, 0.1],
+        "matrix_product_bfloat16": [0.05, 0.05, 0.04],
     }
     first = {"article": 9.0, "project": 3.0, "project_bfloat16": 5.0, "matrix_product": 1.0}
-    summary = measurements.summarize_speed(first, seconds, gflop=10.0, batch_size=16)
-    assert summary["matrix_product_gflops"] == pytest.approx(gflops / 0.1)
-    assert summary["bound_images_per_second"] == pytest.approx(gflops)
+    summary = measurements.summarize_speed(first, seconds, gflop=10.0, batch_size=16, product=20.0)
+    assert summary["matrix_product_gflops"] == pytest.approx(200)
+    assert summary["bound_images_per_second"] == pytest.approx(20)
+    assert summary["bfloat16_matrix_product_gflops"] == pytest.approx(400)
+    assert summary["bfloat16_bound_images_per_second"] == pytest.approx(40)
     assert list(summary["sides"]) == ["article", "project", "project_bfloat16"]
     # 160 GFLOP a step; within a repeat the product takes a tenth, a tenth and a fortieth of a step's time.
     assert summary["sides"]["project"] == pytest.approx(
-        {"first_step_seconds": 3, "seconds": 2, "images_per_second": 8, "share_of_bound": 16 / gflops}
+        {"first_step_seconds": 3, "seconds": 2, "images_per_second": 8, "share_of_bound": 0.8}
     )
+    # A twentieth, a twentieth and a fiftieth.
+    assert summary["sides"]["project_bfloat16"]["share_of_bound"] == pytest.approx(0.4)
     # Medians of 4, 3, 2 and of 4, 6, 4: the latter isn't the ratio of the medians, 6.
     assert summary["ratios"] == {"project": {"article": 3}, "project_bfloat16": {"article": 4}}
     assert summary["repeats"] == seconds

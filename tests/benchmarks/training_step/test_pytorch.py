@@ -49,14 +49,19 @@ def test_learns_without_tensorflow(variant, monkeypatch):
     assert losses[-1] < 0.9 * losses[0]
 
 
-def test_step_is_the_textbooks():
+@pytest.mark.parametrize("compiled", [False, True])
+def test_step_is_the_textbooks(compiled):
     torch.manual_seed(0)
     generator, discriminator = pytorch.Generator(), pytorch.build_discriminator(32)
     maps = pytorch.Vgg("vgg22")
-    copies = deepcopy(generator), deepcopy(discriminator)
+    copies = [deepcopy(network) for network in (generator, discriminator, maps)]
+    if compiled:
+        networks = [generator, discriminator, maps]
+        pytorch.compile_networks(networks)
+        assert all(network._compiled_call_impl for network in networks)
     batch = pytorch.make_batch(32, 2)
     step = pytorch.build_step(generator, maps, discriminator)
-    plain = textbook_step(*copies, maps)
+    plain = textbook_step(*copies)
     for tolerance in (1e-5, 1e-3):  # Adam's first step takes the sign alone of gradients however small
         losses = {name: loss.item() for name, loss in step(*batch).items()}
         assert losses == pytest.approx(plain(*batch) | {"psnr": losses["psnr"]}, rel=tolerance)

@@ -106,6 +106,14 @@ def test_sides(arguments, names, tmp_path):
     assert run.choose_sides(options)["pytorch"] == "other/python"
 
 
+def test_on_a_gpu(tmp_path, monkeypatch):
+    monkeypatch.setattr(run, "has_gpu", lambda: True)
+    options = run.parse_arguments([f"--output={tmp_path}"])
+    assert options.batch_size == 128
+    assert list(run.choose_sides(options)) == ["article", "project", "project_bfloat16"]
+    assert list(run.plan_memory(options, {"project": "python"})) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -92,6 +92,15 @@ def test_bfloat16_has_a_row_and_pytorch_a_column(result):
     assert exact["× PyTorch"] == mixed["× PyTorch"] == "1.50"
     assert mixed["variant"] == "SRGAN-VGG54, bfloat16"
     assert (mixed["project s/step"], mixed["× article"], mixed["share of bound"]) == ("1.00", "3.00", "")
+    measured["bfloat16_bound_images_per_second"] = 30.0
+    _, mixed, *_ = read_tables(tables.to_markdown(result))
+    assert (mixed["bound images/s"], mixed["share of bound"]) == ("30.00", "40%")
+
+
+def test_a_side_that_was_not_measured_has_no_column(result):
+    del result["speed"]["srgan_vgg54"]["ratios"]["project"]["article_without_onednn"]
+    speed, *_ = read_tables(tables.to_markdown(result))
+    assert "× article without oneDNN" not in speed
 
 
 def test_facts_and_no_table_of_what_is_not_measured(result):
