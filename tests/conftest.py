@@ -18,7 +18,7 @@ import pytest
 
 from srgan_report.evaluation.comparison import leave_out_diverged
 from srgan_report.evaluation.spectra import measure_spectra
-from srgan_report.reporting.text import Results
+from srgan_report.reporting.text.results import Results
 from srgan_report.variants import VARIANTS
 
 METHODS = ["nearest", "bicubic", *VARIANTS]

@@ -18,9 +18,8 @@ import pandas as pd
 from benchmarks import seeds, settings_study
 from benchmarks.publishing import report
 from benchmarks.publishing.markdown_tables import renew_tables, to_table
-from srgan_report.reporting.figures import METHOD_LABELS
 from srgan_report.reporting.text.benchmark_sets import PAPER, of_paper
-from srgan_report.variants import VARIANTS
+from srgan_report.variants import METHOD_LABELS, VARIANTS
 
 PROJECT = Path(__file__).parents[2]
 RESULTS = PROJECT / "docs" / "results"

@@ -60,6 +60,9 @@ FAITHFUL, SHARP = "srresnet_mse", "srgan_vgg54"
 # What variants are compared with: the names of the methods of interpolation, and how figures write them.
 BASELINES: dict[str, str] = {"nearest": "Nearest", "bicubic": "Bicubic"}
 
+# How figures and tables write all methods, baselines first.
+METHOD_LABELS: dict[str, str] = BASELINES | {name: variant.label for name, variant in VARIANTS.items()}
+
 # The namespaces of all that is compared.
 COMPARED = ("baselines", *VARIANTS)
 

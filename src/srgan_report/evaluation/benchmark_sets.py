@@ -19,7 +19,7 @@ from srgan_report.evaluation.metrics import measure, summarize
 from srgan_report.inference.upscaler import Upscaler, interpolate
 from srgan_report.inference.upscaling import Upscale
 from srgan_report.networks.saved import SavedGenerator
-from srgan_report.variants import BASELINES, FAITHFUL, SHARP, VARIANTS
+from srgan_report.variants import BASELINES, FAITHFUL, METHOD_LABELS, SHARP
 
 # Pixels left out on every side of an image, as usual for four times upscaled ones (Ledig et al. 2017, section
 # 3.1): no method can know what lies beyond the edge.
@@ -111,7 +111,8 @@ def _log_means(set_name: str, measured: pd.DataFrame) -> None:
     for method, values in of_set.groupby("method", sort=False)["psnr_y"]:
         finite = values[np.isfinite(values)]
         mean = f"{finite.mean():.2f} dB" if len(finite) else "unknown"
-        logger.info("%s on %s: PSNR-Y %s, mean of %d", _label(str(method)), set_name, mean, len(finite))
+        label = METHOD_LABELS.get(str(method), str(method))
+        logger.info("%s on %s: PSNR-Y %s, mean of %d", label, set_name, mean, len(finite))
 
 
 def average_by_set(benchmark_metrics: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -134,7 +135,7 @@ def average_by_set(benchmark_metrics: pd.DataFrame, seed: int) -> pd.DataFrame:
             facts = {
                 "set": set_name,
                 "method": method,
-                "label": _label(str(method)),
+                "label": METHOD_LABELS.get(str(method), str(method)),
                 "images": len(kept),
                 "left_out": len(table) - len(kept),
                 "low_resolution": table["low_resolution"].iloc[0],
@@ -142,7 +143,3 @@ def average_by_set(benchmark_metrics: pd.DataFrame, seed: int) -> pd.DataFrame:
             }
             rows.append(facts | summarize(kept[list(METRICS)], seed))
     return pd.DataFrame(rows)
-
-
-def _label(method: str) -> str:
-    return BASELINES.get(method) or (VARIANTS[method].label if method in VARIANTS else method)

@@ -13,12 +13,12 @@ import pandas as pd
 from IPython.display import HTML
 from matplotlib.figure import Figure
 
-from srgan_report.reporting.figures import METHOD_LABELS
 from srgan_report.reporting.figures.narrow import narrow
 from srgan_report.reporting.figures.panels import GAP, PanelFigure
 from srgan_report.reporting.figures.style import PAGE_DPI
 from srgan_report.reporting.pictures import as_webp, save_chart, save_picture
 from srgan_report.reporting.templates import render
+from srgan_report.variants import METHOD_LABELS
 
 # An environment variable that asks for pictures of all figures, for Markdown.
 PICTURES = "SRGAN_REPORT_PICTURES"

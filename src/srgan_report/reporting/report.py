@@ -6,18 +6,15 @@ from typing import cast
 
 import numpy as np
 from IPython.display import HTML, Markdown, display
-from matplotlib.figure import Figure
 
 from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 from srgan_report.reporting import figures
 from srgan_report.reporting.display import Shown, cite, show_figure, show_slider
+from srgan_report.reporting.figures.crops import draw_article_rows
 from srgan_report.reporting.figures.panels import Block, Panel, PanelFigure, draw_panels
-from srgan_report.reporting.tables import comparison
-from srgan_report.reporting.tables import provenance as origin
-from srgan_report.reporting.text import Results, benchmark_sets, caveats, claims, cost, findings, protocol
-from srgan_report.reporting.text.provenance import describe_provenance
-
-_PICTURES = ("validation_crops", "super_resolved", "photograph_metrics")
+from srgan_report.reporting.text import benchmark_sets, caveats, claims, findings, protocol, provenance
+from srgan_report.reporting.text.results import Results
+from srgan_report.variants import METHOD_LABELS
 
 _SENTENCES: dict[str, Callable[[Results], str]] = {
     function.__name__.removeprefix("describe_"): function
@@ -31,42 +28,31 @@ _SENTENCES: dict[str, Callable[[Results], str]] = {
         claims.describe_claims,
         findings.describe_baseline_gap,
         findings.describe_checkerboards,
+        findings.describe_cost,
         findings.describe_differences,
         findings.describe_winners,
-        describe_provenance,
         protocol.describe_data,
         protocol.describe_start,
-        cost.describe_cost,
+        provenance.describe_provenance,
     )
 }
 
 _TABLES: dict[str, tuple[Callable[[Results], Shown | None], tuple[str, ...]]] = {
-    "comparison": (comparison.comparison_table, ("comparison",)),
+    "comparison": (findings.comparison_table, ("comparison",)),
     "lattice_peaks": (findings.lattice_table, ("lattice_peaks",)),
-    "packages": (origin.packages_table, ("provenance",)),
-    "parameters": (origin.parameters_table, ("training_summary",)),
+    "packages": (provenance.packages_table, ("provenance",)),
+    "parameters": (provenance.parameters_table, ("training_summary",)),
     "published_results": (benchmark_sets.published_table, ("published_results",)),
-    "run": (origin.run_table, ("provenance",)),
-    "training": (comparison.training_table, ("training_summary",)),
-    "variants": (comparison.variants_table, ("training_summary",)),
-    "versions": (origin.versions_table, ()),
-    "wall_times": (origin.wall_times_table, ("provenance",)),
+    "run": (provenance.run_table, ("provenance",)),
+    "training": (protocol.training_table, ("training_summary",)),
+    "variants": (protocol.variants_table, ("training_summary",)),
+    "versions": (provenance.versions_table, ()),
+    "wall_times": (provenance.wall_times_table, ("provenance",)),
 }
 
-# What each figure is drawn from: names in the catalog.
-_SOURCES: dict[str, tuple[str, ...]] = {
-    "benchmark": ("benchmark_comparison",),
-    "benchmark_planes": ("benchmark_comparison", "benchmark_blends"),
-    "comparison_grid": _PICTURES,
-    "crop_pairs": _PICTURES[:1],
-    "error_maps": _PICTURES[:2],
-    "extreme_crops": _PICTURES,
-    "gains_over_bicubic": _PICTURES[2:],
-    "perception_distortion": ("comparison", "comparison.blends"),
-    "photographs": ("figure_photograph", "upscaled_photograph", "upscaled_photograph_metrics"),
-    "spectra": ("power_spectra",),
-    "training_curves": ("training_history", "training_summary"),
-}
+# Where the catalog has what figures are drawn from by another name; and what is of no dataset.
+_DATASETS = {"blends": "comparison.blends", "histories": "training_history", "summaries": "training_summary"}
+_NO_DATASETS = ("crops", "diverged")
 
 
 @dataclass(frozen=True)
@@ -95,17 +81,16 @@ class Report:
         photographs = set(self.results.validation_crops["position"].tolist())
         if name == "extreme_crops" and len(photographs) < MIN_PHOTOGRAPHS:
             return None
-        figure = self._draw(name)
+        figure = figures.draw(name, self.results)
         if figure is None:
             return None
-        return cite(show_figure(figure, caption, name), self.results.versions, *_SOURCES[name])
-
-    def _draw(self, name: str) -> Figure | None:
-        return figures.draw(name, {**vars(self.results), "diverged": self.results.diverged})
+        drawn = [_DATASETS.get(part, part) for part in figures.parameters(name) if part not in _NO_DATASETS]
+        return cite(show_figure(figure, caption, name), self.results.versions, *drawn)
 
     def slider(self) -> HTML:
         """Two methods over each other, with a divider to drag, of what ``photographs`` shows."""
-        return show_slider(cast(PanelFigure, self._draw("photographs")), "Bicubic", "SRGAN-VGG54")
+        photographs = cast(PanelFigure, figures.draw("photographs", self.results))
+        return show_slider(photographs, "Bicubic", "SRGAN-VGG54")
 
     def pair(self, before: np.ndarray, after: np.ndarray) -> Shown:
         """Shows two images next to each other: ``(height, width, 3)``, float in [0, 1]."""
@@ -122,7 +107,7 @@ class Report:
         """Displays the article's figure of each variant."""
         results = self.results
         for name in results.summaries:
-            figure = figures.draw_article_rows(
+            figure = draw_article_rows(
                 results.validation_crops,
                 results.super_resolved,
                 results.photograph_metrics,
@@ -130,7 +115,7 @@ class Report:
                 name,
                 results.diverged,
             )
-            caption = f"The article's figure of {figures.METHOD_LABELS[name]}: HR, SR, LR and bicubic."
+            caption = f"The article's figure of {METHOD_LABELS[name]}: HR, SR, LR and bicubic."
             kinds = ("super_resolved", "photograph_metrics")
             sources = [f"{owner}.{kind}" for owner in (name, "baselines") for kind in kinds]
             shown = show_figure(figure, caption, f"article_rows_{name}")

@@ -7,10 +7,11 @@ import numpy as np
 from PIL import Image
 
 from srgan_report.reporting import figures
+from srgan_report.reporting.figures.crops import draw_article_rows
 
 
 def draw_rows(results, crops, variant="srgan_mse", diverged=()):
-    return figures.draw_article_rows(
+    return draw_article_rows(
         results.validation_crops, results.super_resolved, results.photograph_metrics, crops, variant, diverged
     )
 

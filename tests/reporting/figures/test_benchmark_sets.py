@@ -9,8 +9,9 @@ from matplotlib.colors import to_hex
 from PIL import Image
 
 from srgan_report.evaluation.metric_names import METRICS
-from srgan_report.reporting.figures import METHOD_COLOURS, METHOD_LABELS
 from srgan_report.reporting.figures.benchmark_sets import draw_benchmark
+from srgan_report.reporting.figures.style import METHOD_COLOURS
+from srgan_report.variants import METHOD_LABELS
 
 METHODS = list(METHOD_LABELS)
 

@@ -3,6 +3,8 @@ import pandas as pd
 import pytest
 
 from srgan_report.reporting import figures
+from srgan_report.reporting.figures import style
+from srgan_report.variants import METHOD_LABELS
 
 
 def whiskers(axes):
@@ -16,10 +18,10 @@ class TestPerceptionDistortion:
         (axes,) = figure.axes
         points = [(line.get_xdata()[0], line.get_ydata()[0]) for line in axes.lines]
         np.testing.assert_allclose(points, [(20 + k, 0.3 - k / 100) for k in range(8)])
-        assert [line.get_color() for line in axes.lines] == list(figures.METHOD_COLOURS.values())
-        assert [line.get_marker() for line in axes.lines] == list(figures.METHOD_MARKERS.values())
+        assert [line.get_color() for line in axes.lines] == list(style.METHOD_COLOURS.values())
+        assert [line.get_marker() for line in axes.lines] == list(style.METHOD_MARKERS.values())
         (legend,) = figure.legends
-        assert [text.get_text() for text in legend.get_texts()] == list(figures.METHOD_LABELS.values())
+        assert [text.get_text() for text in legend.get_texts()] == list(METHOD_LABELS.values())
 
     def test_whiskers_are_the_intervals(self, results):
         (axes,) = figures.draw_perception_distortion(results.comparison.head(1)).axes

@@ -6,7 +6,8 @@ from matplotlib.colors import to_hex, to_rgb
 from skimage.color import rgb2lab
 
 from srgan_report.reporting import figures
-from srgan_report.variants import VARIANTS
+from srgan_report.reporting.figures import style
+from srgan_report.variants import METHOD_LABELS, VARIANTS
 from tests.reporting.figures.drawing import (
     draw_gains,
     draw_spectra,
@@ -15,8 +16,8 @@ from tests.reporting.figures.drawing import (
 
 def test_every_method_has_a_colour_of_its_own_and_a_label():
     methods = {"nearest", "bicubic", *VARIANTS}
-    assert set(figures.METHOD_COLOURS) == set(figures.METHOD_LABELS) == methods
-    assert len(set(figures.METHOD_COLOURS.values())) == len(methods)
+    assert set(style.METHOD_COLOURS) == set(METHOD_LABELS) == methods
+    assert len(set(style.METHOD_COLOURS.values())) == len(methods)
 
 
 class TestLook:
@@ -36,12 +37,12 @@ class TestLook:
             if line.get_marker() != "None":
                 markers.setdefault(to_hex(line.get_color()), set()).add(line.get_marker())
         expected = {
-            to_hex(figures.METHOD_COLOURS[name]): {marker} for name, marker in figures.METHOD_MARKERS.items()
+            to_hex(style.METHOD_COLOURS[name]): {marker} for name, marker in style.METHOD_MARKERS.items()
         }
         assert markers == expected
 
     def test_markers_tell_methods_apart(self):
-        assert len(set(figures.METHOD_MARKERS.values())) == len(figures.METHOD_LABELS)
+        assert len(set(style.METHOD_MARKERS.values())) == len(METHOD_LABELS)
 
     # Machado, Oliveira & Fernandes 2009, severity 1: of linear RGB.
     @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ class TestLook:
     )
     def test_colour_blind_readers_tell_colours_apart(self, matrix):
         seen = {}
-        for name, colour in figures.METHOD_COLOURS.items():
+        for name, colour in style.METHOD_COLOURS.items():
             rgb = np.array(to_rgb(colour))
             linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
             simulated = (np.array(matrix) @ linear).clip(0, 1)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from srgan_report.reporting import figures
+from srgan_report.reporting.figures import style
 from srgan_report.variants import VARIANTS
 from tests.reporting.figures.drawing import pixels
 
@@ -59,7 +60,7 @@ def test_fewer_than_three_epochs_are_no_curve(make_results):
         results.histories[name] = results.histories[name].head(2)
     colours = [line.get_color() for line in draw(results).axes[0].lines]
     assert colours == [
-        figures.METHOD_COLOURS[name] for name in VARIANTS if name not in ("srresnet_vgg54", "srgan_mse")
+        style.METHOD_COLOURS[name] for name in VARIANTS if name not in ("srresnet_vgg54", "srgan_mse")
     ]
     (note,) = draw(make_results(epochs=2)).texts
     assert note.get_text() == "No variant was trained for 3 epochs, the fewest that make a curve."
@@ -71,7 +72,7 @@ def test_training_curves_give_each_variant_its_colour_and_name_it_once(results):
     names = [text.get_text() for text in legend.get_texts()]
     assert sorted(names[:-1]) == sorted(variant.label for variant in VARIANTS.values())
     colours = [line.get_color() for line in figure.axes[0].lines]
-    assert colours == [figures.METHOD_COLOURS[name] for name in VARIANTS]
+    assert colours == [style.METHOD_COLOURS[name] for name in VARIANTS]
 
 
 def test_training_curves_of_srresnets_alone_have_no_adversarial_panels(results):
@@ -94,7 +95,7 @@ class TestGradientRatio:
         assert axes.get_yscale() == "log"
         srgans = [name for name, variant in VARIANTS.items() if variant.adversarial]
         assert [line.get_color() for line in axes.lines[1:]] == [
-            figures.METHOD_COLOURS[name] for name in srgans
+            style.METHOD_COLOURS[name] for name in srgans
         ]
         for line in axes.lines[1:]:
             np.testing.assert_allclose(line.get_ydata(), [10.0, 100.0, 1000.0])

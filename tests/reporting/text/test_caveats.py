@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 
 from srgan_report.evaluation.comparison import leave_out_diverged
-from srgan_report.reporting.figures import draw_benchmark
-from srgan_report.reporting.tables import comparison as comparison_tables
+from srgan_report.reporting.figures.benchmark_sets import draw_benchmark
 from srgan_report.reporting.text import benchmark_sets, caveats, findings, protocol
 from srgan_report.variants import VARIANTS
 from tests.reporting.text.reading import notes, rows
@@ -81,13 +80,13 @@ class TestDiverged:
         assert protocol.describe_unequal_budgets(diverged) == ""
 
     def test_its_row_says_so_instead_of_measures(self, diverged):
-        table = comparison_tables.comparison_table(diverged)
+        table = findings.comparison_table(diverged)
         assert rows(table)[6] == ["SRGAN-MSE", *["—"] * 6]
         assert notes(table).count("diverged in step 1,234") == 1
         assert len(notes(table)) == 5 * 7 + 1
 
     def test_the_training_table_says_so_too(self, diverged):
-        table = comparison_tables.training_table(diverged)
+        table = protocol.training_table(diverged)
         assert rows(table)[4][:6] == ["SRGAN-MSE", "2", "0", "8", "0", "0"]
         assert notes(table) == ["diverged in step 1,234"]
 
@@ -113,7 +112,7 @@ class TestDiverged:
         assert findings.describe_differences(diverged).startswith("No two variants finished")
         measured = replace(diverged, benchmark_comparison=make_benchmark())
         assert "here each variant saw 0 crops" in benchmark_sets.describe_benchmark(measured)
-        assert len(notes(comparison_tables.comparison_table(diverged))) == 5 * 2 + 6
+        assert len(notes(findings.comparison_table(diverged))) == 5 * 2 + 6
 
 
 class TestTrust:

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from srgan_report.reporting.tables import provenance
+from srgan_report.reporting.text import provenance
 from srgan_report.reporting.text.provenance import describe_provenance
 from tests.reporting.text.reading import rows
 

@@ -4,7 +4,8 @@ from kedro.pipeline import Node, Pipeline
 
 from srgan_report.evaluation.benchmark_sets import average_by_set
 from srgan_report.pipelines.evaluation import nodes
-from srgan_report.reporting.figures import draw_benchmark, draw_benchmark_planes
+from srgan_report.reporting.figures.benchmark_sets import draw_benchmark
+from srgan_report.reporting.figures.perception_distortion import draw_benchmark_planes
 from srgan_report.variants import COMPARED, FAITHFUL, SHARP, VARIANTS, Variant
 
 _IMAGES = ["validation_crops", "figure_photograph"]

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from srgan_report.evaluation.comparison import has_diverged
 from srgan_report.evaluation.results import Results, unpack_results
 from srgan_report.pipelines.reporting.results import PICTURES, describe_session
 from srgan_report.reporting import figures
-from srgan_report.reporting.figures.crops import check_crops
+from srgan_report.reporting.figures.crops import check_crops, draw_article_rows
 from srgan_report.storage.paths import find_project_file
 from srgan_report.variants import COMPARED, VARIANTS
 
@@ -77,7 +78,7 @@ def draw_rows(
         for index in crops
     )
     (variant,) = super_resolved
-    return figures.draw_article_rows(
+    return draw_article_rows(
         validation_crops,
         super_resolved | {"bicubic": bicubic},
         pd.concat([photograph_metrics, measured]),
@@ -103,13 +104,14 @@ def draw_figures(**datasets: Any) -> dict[str, Figure | None]:
     """
     results = {name: unpack_results(datasets[name]) for name in COMPARED}
     trained = {name: results[name] for name in VARIANTS}
-    facts = datasets | {
+    facts = SimpleNamespace(
+        **datasets,
         **{kind: _of_all(results, kind) for kind in PICTURES},
-        "photograph_metrics": pd.concat([each["photograph_metrics"] for each in results.values()]),
-        "histories": {name: each["training_history"] for name, each in trained.items()},
-        "summaries": {name: each["training_summary"] for name, each in trained.items()},
-        "diverged": [name for name, each in trained.items() if has_diverged(each["training_summary"])],
-    }
+        photograph_metrics=pd.concat([each["photograph_metrics"] for each in results.values()]),
+        histories={name: each["training_history"] for name, each in trained.items()},
+        summaries={name: each["training_summary"] for name, each in trained.items()},
+        diverged=[name for name, each in trained.items() if has_diverged(each["training_summary"])],
+    )
     return {name: figures.draw(name, facts) for name in FIGURES}
 
 

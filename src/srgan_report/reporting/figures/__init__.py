@@ -7,31 +7,24 @@ Arguments are as ``Results`` has them (text/results.py). Methods that are not th
 and charts leave them out.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
 from matplotlib.figure import Figure
 
-from srgan_report.reporting.figures.benchmark_sets import draw_benchmark as draw_benchmark
-from srgan_report.reporting.figures.crops import draw_article_rows as draw_article_rows
-from srgan_report.reporting.figures.crops import draw_comparison_grid as draw_comparison_grid
-from srgan_report.reporting.figures.crops import draw_crop_pairs as draw_crop_pairs
-from srgan_report.reporting.figures.error_maps import draw_error_maps as draw_error_maps
-from srgan_report.reporting.figures.extremes import draw_extremes as draw_extremes
-from srgan_report.reporting.figures.gains import draw_gains as draw_gains
+from srgan_report.reporting.figures.benchmark_sets import draw_benchmark
+from srgan_report.reporting.figures.crops import draw_comparison_grid, draw_crop_pairs
+from srgan_report.reporting.figures.error_maps import draw_error_maps
+from srgan_report.reporting.figures.extremes import draw_extremes
+from srgan_report.reporting.figures.gains import draw_gains
 from srgan_report.reporting.figures.perception_distortion import (
-    draw_benchmark_planes as draw_benchmark_planes,
+    draw_benchmark_planes,
+    draw_perception_distortion,
 )
-from srgan_report.reporting.figures.perception_distortion import (
-    draw_perception_distortion as draw_perception_distortion,
-)
-from srgan_report.reporting.figures.photographs import draw_photographs as draw_photographs
-from srgan_report.reporting.figures.spectra import draw_spectra as draw_spectra
-from srgan_report.reporting.figures.style import METHOD_COLOURS as METHOD_COLOURS
-from srgan_report.reporting.figures.style import METHOD_LABELS as METHOD_LABELS
-from srgan_report.reporting.figures.style import METHOD_MARKERS as METHOD_MARKERS
-from srgan_report.reporting.figures.training_curves import draw_training_curves as draw_training_curves
+from srgan_report.reporting.figures.photographs import draw_photographs
+from srgan_report.reporting.figures.spectra import draw_spectra
+from srgan_report.reporting.figures.training_curves import draw_training_curves
 
 FIGURES: dict[str, Callable[..., Figure]] = {
     "benchmark": draw_benchmark,
@@ -48,8 +41,12 @@ FIGURES: dict[str, Callable[..., Figure]] = {
 }
 
 
-def draw(name: str, results: Mapping[str, Any]) -> Figure | None:
+def draw(name: str, results: Any) -> Figure | None:
     """Draws one of ``FIGURES`` from those results that its parameters name; None where one is missing."""
-    function = FIGURES[name]
-    arguments = {parameter: results[parameter] for parameter in signature(function).parameters}
-    return None if any(value is None for value in arguments.values()) else function(**arguments)
+    arguments = {parameter: getattr(results, parameter) for parameter in parameters(name)}
+    return None if any(value is None for value in arguments.values()) else FIGURES[name](**arguments)
+
+
+def parameters(name: str) -> list[str]:
+    """The names of the results that one of ``FIGURES`` is drawn from."""
+    return list(signature(FIGURES[name]).parameters)

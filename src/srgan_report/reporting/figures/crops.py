@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 
 from srgan_report.errors import InputError
 from srgan_report.reporting.figures.panels import Block, Panel, draw_panels
-from srgan_report.reporting.figures.style import METHOD_LABELS
-from srgan_report.variants import VARIANTS
+from srgan_report.variants import METHOD_LABELS, VARIANTS
 
 Images = dict[str, np.ndarray]
 Table = pd.DataFrame

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from srgan_report.reporting.figures.crops import Images, check_crops, grid_block
 from srgan_report.reporting.figures.panels import ColourBar, Panel, draw_panels
-from srgan_report.reporting.figures.style import METHOD_LABELS
+from srgan_report.variants import METHOD_LABELS
 
 _COLOURS = (255 * matplotlib.colormaps["cividis"].resampled(256)(np.arange(256))[:, :3]).astype(np.uint8)
 _SHOWN = 99  # percent of all errors: the scale ends there, so that a few large ones don't darken the rest

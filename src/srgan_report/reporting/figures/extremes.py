@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 from srgan_report.reporting.figures.crops import Images
 from srgan_report.reporting.figures.gains import gains_over_bicubic
 from srgan_report.reporting.figures.panels import Block, Panel, draw_note, draw_panels
-from srgan_report.reporting.figures.style import METHOD_LABELS
-from srgan_report.variants import VARIANTS
+from srgan_report.variants import METHOD_LABELS, VARIANTS
 
 _PICTURE = ["position", "crop"]
 _RANKS = ("best", "median", "worst")

@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.reporting.figures.style import (
     METHOD_COLOURS,
-    METHOD_LABELS,
     METHOD_MARKERS,
     MUTED_COLOUR,
     TEXT,
@@ -20,7 +19,7 @@ from srgan_report.reporting.figures.style import (
     plain_axes,
     set_title,
 )
-from srgan_report.variants import FAITHFUL, SHARP
+from srgan_report.variants import FAITHFUL, METHOD_LABELS, SHARP
 
 _Y = "lpips"
 _TITLE = "After Blau & Michaeli 2018. Better: to the right and down \N{SOUTH EAST ARROW}"

@@ -7,8 +7,7 @@ import numpy as np
 
 from srgan_report.reporting.figures.crops import Images, shorten
 from srgan_report.reporting.figures.panels import Block, Panel, PanelFigure, draw_panels
-from srgan_report.reporting.figures.style import METHOD_LABELS
-from srgan_report.variants import VARIANTS
+from srgan_report.variants import METHOD_LABELS, VARIANTS
 
 Metrics = Mapping[str, Mapping[str, list[float]]]
 

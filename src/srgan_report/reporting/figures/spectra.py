@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from srgan_report.evaluation.spectra import PEAK, REFERENCE, strongest_frequencies
 from srgan_report.reporting.figures.style import (
     METHOD_COLOURS,
-    METHOD_LABELS,
     METHOD_MARKERS,
     MUTED_COLOUR,
     SMALL_TEXT,
@@ -23,6 +22,7 @@ from srgan_report.reporting.figures.style import (
     plain_axes,
     set_title,
 )
+from srgan_report.variants import METHOD_LABELS
 
 _LR_LIMIT = 1 / 8  # cycles per pixel of HR: an LR of a quarter the size holds nothing finer
 

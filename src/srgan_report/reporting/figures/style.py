@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from srgan_report.evaluation.metric_names import METRICS
-from srgan_report.variants import BASELINES, VARIANTS
+from srgan_report.variants import METHOD_LABELS, VARIANTS
 
 DPI = 300  # the catalog saves figures at this resolution; panels are a whole number of its pixels
 PAGE_DPI = 100  # pixels of the report's page in an inch
@@ -41,11 +41,6 @@ METHOD_MARKERS: dict[str, str] = {
     "nearest": "s",
     "bicubic": "D",
     **dict(zip(VARIANTS, cycle(_MARKERS), strict=False)),
-}
-
-METHOD_LABELS: dict[str, str] = {
-    **BASELINES,
-    **{name: variant.label for name, variant in VARIANTS.items()},
 }
 
 

@@ -13,7 +13,6 @@ from matplotlib.ticker import MaxNLocator
 from srgan_report.evaluation.comparison import started_alike
 from srgan_report.reporting.figures.panels import draw_note
 from srgan_report.reporting.figures.style import (
-    METHOD_LABELS,
     MUTED_COLOUR,
     SMALL_TEXT,
     SMALL_TEXT_SIZE,
@@ -23,7 +22,7 @@ from srgan_report.reporting.figures.style import (
     plain_axes,
     set_title,
 )
-from srgan_report.variants import VARIANTS
+from srgan_report.variants import METHOD_LABELS, VARIANTS
 
 Histories = dict[str, pd.DataFrame]
 

@@ -7,12 +7,12 @@ import pandas as pd
 
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.reporting.display import Shown, show_table
-from srgan_report.reporting.figures import METHOD_LABELS
-from srgan_report.reporting.tables.comparison import intervals, write
 from srgan_report.reporting.templates import say
+from srgan_report.reporting.text.findings import intervals, write
 from srgan_report.reporting.text.protocol import describe_crops
 from srgan_report.reporting.text.results import Results
 from srgan_report.reporting.words import as_text, count
+from srgan_report.variants import METHOD_LABELS
 
 PAPER = "Ledig 2017"
 OURS = "this run"

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from srgan_report.evaluation.comparison import has_diverged, started_alike
+from srgan_report.evaluation.comparison import started_alike
 from srgan_report.evaluation.exact_pictures import count_exact
 from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 from srgan_report.reporting.templates import say
@@ -29,15 +29,6 @@ def describe_diverged(results: Results) -> str:
     """Says which variants diverged, and that nothing counts them; nothing where none did."""
     facts = {VARIANTS[name].label: results.summaries[name]["diverged"] for name in results.diverged}
     return _RED.format(say("diverged", facts=facts)) if facts else ""
-
-
-def note_divergence(summary: Mapping[str, Any]) -> str:
-    """Says in which step a variant diverged, in a few words; nothing where it did not.
-
-    Args:
-        summary: Its ``training_summary``.
-    """
-    return f"diverged in step {summary['diverged']['step']:,}" if has_diverged(summary) else ""
 
 
 def describe_mixed_protocols(results: Results) -> str:

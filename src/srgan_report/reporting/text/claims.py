@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from srgan_report.evaluation.metric_names import METRICS
-from srgan_report.reporting.figures import METHOD_LABELS
 from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.benchmark_sets import of_paper
 from srgan_report.reporting.text.protocol import describe_budget
 from srgan_report.reporting.text.results import Results
+from srgan_report.variants import METHOD_LABELS
 
 _SET = "Set14"  # the paper's text argues with it, and it has more images than Set5
 

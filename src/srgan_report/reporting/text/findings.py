@@ -12,11 +12,13 @@ from srgan_report.evaluation.spectra import (
     strongest_frequencies,
 )
 from srgan_report.reporting.display import Shown, show_table
-from srgan_report.reporting.figures import METHOD_LABELS
 from srgan_report.reporting.templates import say
+from srgan_report.reporting.text.protocol import note_divergence
 from srgan_report.reporting.text.results import Results
-from srgan_report.variants import VARIANTS
+from srgan_report.variants import METHOD_LABELS, VARIANTS
 
+_ARROWS = {True: " ↑", False: " ↓"}
+_FILTERS = 64  # channels of the generator, as in article and paper
 _FRACTIONS = {frequency: f"1/{round(1 / frequency)}" for frequency in LATTICE_FREQUENCIES}
 
 
@@ -92,6 +94,78 @@ def describe_checkerboards(results: Results) -> str:
         highest=_list_powers(strongest.nlargest(1, "beyond_db")),
         threshold=f"{PEAK:.0f}",
     )
+
+
+def describe_cost(results: Results) -> str:
+    """Says what a generator needs: parameters, operations and time for a crop."""
+    side = results.validation_crops["high_resolution"].shape[1]
+    summary = results.summaries["srresnet_mse"]
+    crops = len(results.validation_crops["high_resolution"])
+    times = (results.provenance or {}).get("seconds", {})
+    seconds = [took for node, took in times.items() if node in {f"{name}.super_resolve" for name in VARIANTS}]
+    return say(
+        "cost",
+        parameters=summary["generator_parameters"],
+        side=side,
+        gflop=f"{2e-9 * count_multiplications(summary['parameters']['generator'], side // 4):.3g}",
+        seconds=f"{sum(seconds) / len(seconds) / crops:.2g}" if seconds else "",
+    )
+
+
+def count_multiplications(generator: dict[str, int], side: int) -> int:
+    """Counts the generator's multiplications for one LR image: those of its convolutions.
+
+    Args:
+        generator: Its parameters.
+        side: The image's height and width.
+    """
+    inner = 9 * _FILTERS**2  # a 3 x 3 convolution, at each pixel
+    outer = 81 * 3 * _FILTERS  # the first and the last one, 9 x 9
+    skip = generator["skip_kernel_size"] ** 2 * _FILTERS**2
+    at_input = outer + 2 * generator["residual_blocks"] * inner + skip
+    upsampling = 4 * inner * (1 + 4)  # to 256 channels, at LR and at twice its size
+    return side**2 * (at_input + upsampling + 16 * outer)
+
+
+def comparison_table(results: Results) -> Shown:
+    """How good each method is on the validation crops; the best is bold and the second best underlined.
+
+    Below each mean is its 95% interval, where it has one. A variant that diverged has no metrics, and
+    says where it did.
+    """
+    comparison, summaries = results.comparison, results.summaries
+    labels = {name: metric.label + _ARROWS[metric.higher_is_better] for name, metric in METRICS.items()}
+    over_bicubic = "PSNR over bicubic (dB)"
+    shown = comparison[["label", *METRICS, "psnr_over_bicubic"]]
+    shown = shown.set_axis(["Method", *labels.values(), over_bicubic], axis="columns")
+    best = {
+        label: "highest" if METRICS[name].higher_is_better else "lowest" for name, label in labels.items()
+    }
+    return show_table(
+        shown,
+        formats={label: write(metric) for metric, label in labels.items()} | {over_bicubic: "{:+.2f}"},
+        best=best,
+        notes={"Method": [note_divergence(summaries.get(name, {})) for name in comparison["method"]]}
+        | {label: intervals(comparison, metric) for metric, label in labels.items()},
+    )
+
+
+def write(metric: str) -> str:
+    """How a value of a metric is written, as for ``str.format``."""
+    return f"{{:.{METRICS[metric].digits}f}}"
+
+
+def intervals(means: pd.DataFrame, metric: str) -> list[str]:
+    """The interval of each row's mean, with a digit less than the mean; empty where there is none.
+
+    Args:
+        means: With columns ``{metric}_low`` and ``{metric}_high``.
+        metric: A name of ``METRICS``.
+    """
+    digits = METRICS[metric].digits - 1
+    low, high = means[f"{metric}_low"], means[f"{metric}_high"]
+    ends = zip(low, high, strict=True)
+    return ["" if pd.isna(a) or pd.isna(b) else f"{a:.{digits}f} to {b:.{digits}f}" for a, b in ends]
 
 
 def lattice_table(results: Results) -> Shown | None:

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from srgan_report.data.damaged_photographs import DAMAGED, MAX_NAMED
 from srgan_report.evaluation.comparison import has_diverged, started_alike
+from srgan_report.reporting.display import Shown, show_table
 from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.results import Results
-from srgan_report.reporting.words import as_text, span
+from srgan_report.reporting.words import as_text, duration, span
 from srgan_report.variants import VARIANTS
 
 Summaries = Mapping[str, Mapping[str, Any]]
@@ -162,6 +165,61 @@ def describe_perceptual_network(results: Results) -> str:
         return ""
     same = any(perceptual["formulation"] == "all_layers" for perceptual in used)
     return say("perceptual_network", raw=used[0]["preprocessing"] == "none", same=same)
+
+
+def variants_table(results: Results) -> Shown:
+    """What the variants are: a content loss each, with or without a discriminator."""
+    rows = []
+    for name, summary in results.summaries.items():
+        weight = summary["parameters"]["training"]["adversarial_weight"]
+        rows.append(
+            {
+                "Variant": VARIANTS[name].label,
+                "Content loss": describe_content_loss(name, summary),
+                "Adversarial weight": str(weight) if VARIANTS[name].adversarial else "—",
+            }
+        )
+    return show_table(pd.DataFrame(rows))
+
+
+def training_table(results: Results) -> Shown:
+    """How long each variant was trained, and on how much: its budget, and where it diverged."""
+    rows = []
+    earlier = count_earlier_crops(results)
+    for name, summary in results.summaries.items():
+        training, perceptual = summary["parameters"]["training"], summary["parameters"]["perceptual"]
+        crops, complete = earlier[name]
+        share = (summary["images"] + crops) / ARTICLE_IMAGES
+        least = f"at least {crops:,}" if crops else "not recorded"
+        rows.append(
+            {
+                "Variant": VARIANTS[name].label,
+                "Epochs": training["epochs"],
+                "Steps": summary["steps"],
+                "Batch size": training["batch_size"],
+                "Crops": summary["images"],
+                "Earlier crops": f"{crops:,}" if complete else least,
+                "Share of the article's": f"{'' if complete else '≥ '}{share:.2%}",
+                "Perceptual network": perceptual["network"].upper() if perceptual else None,
+                "Time": duration(summary["seconds"]),
+            }
+        )
+    counts = dict.fromkeys(("Epochs", "Steps", "Crops"), "{:,}")
+    return show_table(
+        pd.DataFrame(rows),
+        formats=counts,
+        notes={"Variant": [note_divergence(summary) for summary in results.summaries.values()]},
+        unbroken=["Earlier crops", "Share of the article's", "Time"],
+    )
+
+
+def note_divergence(summary: Mapping[str, Any]) -> str:
+    """Says in which step a variant diverged, in a few words; nothing where it did not.
+
+    Args:
+        summary: Its ``training_summary``.
+    """
+    return f"diverged in step {summary['diverged']['step']:,}" if has_diverged(summary) else ""
 
 
 def _start_of(summary: Mapping[str, Any]) -> str:

@@ -1,9 +1,28 @@
-"""Where the report's numbers come from, in sentences of Markdown."""
+"""Where the report's numbers come from: the run, its code and machine, versions and parameters."""
 
-from srgan_report.reporting.figures import METHOD_LABELS
+import platform
+from collections import defaultdict
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+
+from srgan_report import __version__
+from srgan_report.reporting.display import Shown, show_table
 from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.results import Results
-from srgan_report.variants import VARIANTS
+from srgan_report.reporting.words import duration, flatten
+from srgan_report.variants import METHOD_LABELS, VARIANTS
+
+_PACKAGES = ("kedro", "tensorflow", "keras", "numpy", "pandas", "scikit-image", "pillow", "matplotlib")
+_PARAMETERS = ("seed", "photographs", "data_sha256", "threads")
+
+_CLEAN = {
+    True: "exactly as in this commit, which restores it",
+    False: "changed since this commit, which alone does not restore it",
+    None: "unknown",
+}
 
 
 def describe_provenance(results: Results) -> str:
@@ -20,3 +39,119 @@ def describe_provenance(results: Results) -> str:
         other_comparison=results.versions.get("comparison") != version,
         others=[METHOD_LABELS[name] for name in others],
     )
+
+
+def run_table(results: Results) -> Shown | None:
+    """The run: what was asked for, by which code, on what machine, with which photographs."""
+    provenance = results.provenance
+    if provenance is None:
+        return None
+    code, machine, tensorflow = (provenance[key] for key in ("code", "machine", "tensorflow"))
+    facts = {
+        "Kedro environment": provenance["environment"],
+        "Asked for": _write(provenance["asked"]),
+        "--params": _write(provenance["runtime_params"]),
+        "--load-versions": _write(provenance["load_versions"]),
+        "Commit": code["commit"] or "unknown: no git, or no repository",
+        "Code": _CLEAN[code["clean"]],
+        "Processor": f"{machine['processor']}, {machine['cores']} cores",
+        "Platform": machine["platform"],
+        "GPUs": _gpus(tensorflow),
+        "Threads of TensorFlow": _threads(tensorflow),
+        "Seed": str(provenance["seed"]),
+        "Fingerprint of the photographs": provenance["data_sha256"] or "none: the run read no split",
+    }
+    return show_table(pd.DataFrame({"Run": facts.keys(), "": facts.values()}))
+
+
+def wall_times_table(results: Results) -> Shown | None:
+    """How long each node took, by whom it belongs to: its own work, without loading and saving.
+
+    The variants come last, in the article's order, whichever ran first.
+    """
+    if results.provenance is None:
+        return None
+    times: dict[str, dict[str, float]] = defaultdict(dict)
+    for node, seconds in results.provenance["seconds"].items():
+        owner, _, name = node.rpartition(".")
+        times[owner][name] = seconds
+    order = {name: rank for rank, name in enumerate(VARIANTS)}
+    rows = [
+        {
+            "Of": _owner(owner),
+            "Nodes": ", ".join(f"{name}\N{NO-BREAK SPACE}{_brief(took)}" for name, took in nodes.items()),
+            "Total": _brief(sum(nodes.values())),
+        }
+        for owner, nodes in sorted(times.items(), key=lambda item: order.get(item[0], -1))
+    ]
+    return show_table(pd.DataFrame(rows, columns=["Of", "Nodes", "Total"]), unbroken=["Total"])
+
+
+def versions_table(results: Results) -> Shown:
+    """Which version of each dataset was read; those of one owner and version share a row."""
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for name, loaded in results.versions.items():
+        owner, _, dataset = name.rpartition(".")
+        groups[owner, loaded].append(dataset)
+    return show_table(
+        pd.DataFrame(
+            {"Of": _owner(owner), "Datasets": ", ".join(datasets), "Version": loaded}
+            for (owner, loaded), datasets in groups.items()
+        ),
+        unbroken=["Version"],
+    )
+
+
+def parameters_table(results: Results) -> Shown:
+    """The parameters that the variants were trained with; one on which they differ has several rows."""
+    summaries = results.summaries
+    values: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for name, summary in summaries.items():
+        chosen = {key: summary[key] for key in _PARAMETERS} | summary["parameters"]
+        for parameter, value in flatten(chosen).items():
+            values[parameter][value].append(name)
+    rows = []
+    for parameter, by_value in values.items():
+        for value, names in by_value.items():
+            who = "all" if len(names) == len(summaries) else ", ".join(METHOD_LABELS[name] for name in names)
+            rows.append({"Parameter": parameter, "Value": value, "Variants": who})
+    return show_table(pd.DataFrame(rows))
+
+
+def packages_table(results: Results) -> Shown:
+    """The versions of Python and of the most important packages, in the run and in this notebook."""
+    here = {"srgan-report": __version__, "python": platform.python_version()}
+    here |= {package: version(package) for package in _PACKAGES}
+    recorded = results.provenance["packages"] if results.provenance else {}
+    return show_table(
+        pd.DataFrame(
+            {
+                "Package": here.keys(),
+                "The run's": [recorded.get(package) for package in here],
+                "This notebook's": here.values(),
+            }
+        )
+    )
+
+
+def _owner(name: str) -> str:
+    return METHOD_LABELS.get(name, name) or "all methods"
+
+
+def _write(options: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in flatten(options).items()) or "none"
+
+
+def _gpus(tensorflow: Mapping[str, Any] | None) -> str:
+    return ", ".join(tensorflow["gpus"] if tensorflow else []) or "none"
+
+
+def _threads(tensorflow: Mapping[str, Any] | None) -> str:
+    if tensorflow is None:
+        return "none: the run did not need it"
+    within, between = (tensorflow[key] or "its default" for key in ("intra_op_threads", "inter_op_threads"))
+    return f"{within} within an operation, {between} between operations"
+
+
+def _brief(seconds: float) -> str:
+    return f"{seconds:.1f}\N{NO-BREAK SPACE}s" if seconds < 60 else duration(seconds)

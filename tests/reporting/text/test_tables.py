@@ -9,8 +9,7 @@ import pytest
 from benchmarks.training_step.flops import forward_flop
 from srgan_report.networks import build_generator
 from srgan_report.reporting import display
-from srgan_report.reporting.tables import comparison, provenance
-from srgan_report.reporting.text import cost
+from srgan_report.reporting.text import findings, protocol, provenance
 from srgan_report.variants import VARIANTS
 from tests.reporting.text.reading import notes, rows
 
@@ -55,12 +54,12 @@ class TestTables:
         for summary in results.summaries.values():
             if perceptual := summary["parameters"]["perceptual"]:
                 perceptual |= {"network": network, "formulation": formulation}
-        body = rows(comparison.variants_table(results))[1:]
+        body = rows(protocol.variants_table(results))[1:]
         assert [row[1] for row in body] == 2 * ["pixel mean squared error", vgg22, vgg54]
 
     def test_variants(self, results):
         results.summaries["srgan_vgg22"]["parameters"]["training"]["adversarial_weight"] = 0.008
-        header, *body = rows(comparison.variants_table(results))
+        header, *body = rows(protocol.variants_table(results))
         assert header == ["Variant", "Content loss", "Adversarial weight"]
         assert [row[0] for row in body] == [variant.label for variant in VARIANTS.values()]
         assert [row[2] for row in body] == ["—", "—", "—", "0.001", "0.008", "0.001"]
@@ -72,7 +71,7 @@ class TestTables:
     def test_training(self, results, seconds, expected):
         results.summaries["srgan_vgg54"]["seconds"] = seconds
         results.summaries["srgan_vgg54"]["images"] = 15_350
-        last = rows(comparison.training_table(results))[-1]
+        last = rows(protocol.training_table(results))[-1]
         assert last == [
             "SRGAN-VGG54",
             "2",
@@ -88,12 +87,12 @@ class TestTables:
     def test_where_earlier_crops_are_not_recorded_the_share_is_a_least_one(self, results):
         results.summaries["srgan_vgg54"]["images"] = 15_350
         results.summaries["srgan_vgg54"]["parameters"]["training"]["start_from"] = "shipped"
-        last = rows(comparison.training_table(results))[-1]
+        last = rows(protocol.training_table(results))[-1]
         assert last[5:7] == ["not recorded", "≥ 10.00%"]
 
     def test_comparison_writes_each_measure_with_its_digits(self, results):
         results.comparison.loc[1, ["ssim", "lpips"]] = [0.123456, 0.98765]
-        header, *body = rows(comparison.comparison_table(results))
+        header, *body = rows(findings.comparison_table(results))
         assert header == [
             "Method",
             "PSNR (dB) ↑",
@@ -108,7 +107,7 @@ class TestTables:
         assert body[-1] == ["SRGAN-VGG54", "27.00", "0.5700", "29.00", "0.6700", "0.2300", "+6.00"]
 
     def test_comparison_has_the_interval_below_each_mean(self, results):
-        table = comparison.comparison_table(results)
+        table = findings.comparison_table(results)
         assert notes(table)[:5] == [
             "18.0 to 22.0",
             "0.450 to 0.550",
@@ -121,12 +120,12 @@ class TestTables:
     def test_comparison_of_one_photograph_has_no_intervals(self, results):
         ends = [column for column in results.comparison if column.endswith(("_low", "_high"))]
         results.comparison.loc[0, ends] = np.nan
-        table = comparison.comparison_table(results)
+        table = findings.comparison_table(results)
         assert len(notes(table)) == 5 * 7
         assert rows(table)[1][1] == "20.00"
 
     def test_comparison_sets_the_best_in_bold_and_underlines_the_second_best(self, results):
-        table = comparison.comparison_table(results).data
+        table = findings.comparison_table(results).data
         assert re.findall("<b>(.*?)</b>", table) == ["27.00", "0.5700", "29.00", "0.6700", "0.2300"]
         assert re.findall("<u>(.*?)</u>", table) == ["26.00", "0.5600", "28.00", "0.6600", "0.2400"]
 
@@ -148,7 +147,7 @@ class TestTables:
         results = replace(
             results, pretrained={"srresnet_mse": scratch, "srgan_vgg22": tuned, "srresnet_vgg22": again}
         )
-        body = {row[0]: (row[4], row[5]) for row in rows(comparison.training_table(results))[1:]}
+        body = {row[0]: (row[4], row[5]) for row in rows(protocol.training_table(results))[1:]}
         assert body == {
             "SRResNet-MSE": ("160", "160,000"),
             "SRResNet-VGG22": ("160", "at least 8,000"),
@@ -169,10 +168,10 @@ class TestTables:
             batch_normalization_momentum=0.9,
             seed=0,
         )
-        assert 2 * cost.count_multiplications(parameters, 24) == sum(forward_flop(network, 24))
+        assert 2 * findings.count_multiplications(parameters, 24) == sum(forward_flop(network, 24))
         results.provenance["seconds"] = {"srgan_mse.super_resolve": 2.0, "srgan_vgg22.super_resolve": 1.0}
         assert "1,030,531 parameters; a crop of 16 × 16 pixels takes 0.0545 GFLOP and 0.38 s" in (
-            cost.describe_cost(results)
+            findings.describe_cost(results)
         )
 
     def test_parameters_on_which_variants_differ_have_several_rows(self, results):
@@ -227,7 +226,7 @@ class TestTables:
         assert re.findall(r"<td[^>]*nowrap[^>]*>(.*?)<", table.data) == ["-1.5", "2026-01-31"]
         assert re.findall(r'<td[^>]*align="right"[^>]*>(.*?)<', table.data) == ["-1.5"]
         assert "nowrap" in provenance.versions_table(results).data
-        assert re.search(r'nowrap data-label="Time"', comparison.training_table(results).data)
+        assert re.search(r'nowrap data-label="Time"', protocol.training_table(results).data)
 
     def test_tables_of_two_levels_have_two_lines_of_headers(self):
         table = display.show_table(pd.DataFrame({("", "a"): [1], ("b", "c"): [2], ("b", "d"): [3]}))
