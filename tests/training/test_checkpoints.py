@@ -10,33 +10,56 @@ import tensorflow as tf
 
 from srgan_report.errors import InputError
 from srgan_report.training.checkpoints import Checkpoints
+from srgan_report.training.distribution import Replicas
+from srgan_report.training.progress import Progress
 
 IDENTITY = {"variant": "srgan_mse", "seed": 1, "training": {"learning_rate": 0.1, "epochs": 2}}
 
 
+class Step:
+    """What ``Checkpoints`` knows of a training step: everything in its variables is one number each."""
+
+    replicas = Replicas()
+
+    def __init__(self, network, optimizer, shape=(2, 3), name="SRGAN-MSE"):
+        self.name = name
+        self.network_variables = [tf.Variable(np.full(shape, network, np.float32))]
+        self.optimizer_variables = [tf.Variable(np.full(shape, optimizer, np.float32))]
+
+    def set(self, network, optimizer):
+        for variables, value in ((self.network_variables, network), (self.optimizer_variables, optimizer)):
+            variables[0].assign(np.full(variables[0].shape, value, np.float32))
+
+    @property
+    def values(self):
+        return self.network_variables[0].numpy()[0, 0], self.optimizer_variables[0].numpy()[0, 0]
+
+
 def make(folder, identity=IDENTITY, **kwargs):
-    return Checkpoints(folder, identity, "SRGAN-MSE", **kwargs)
-
-
-def variables(*values):
-    return [tf.Variable(np.full((2, 3), value, np.float32)) for value in values]
+    return Checkpoints(folder, identity, Step(-1, -1), **kwargs)
 
 
 def save(checkpoints, step):
     """Everything in a checkpoint is its step: networks the number itself, optimisers a tenth of it."""
+    checkpoints._step.set(step, step / 10)
     with checkpoints.lock():
-        checkpoints.save(step, variables(step), variables(step / 10), {"step": step, "loss": 0.1 + step})
+        checkpoints.save(Progress(step=step, seconds=0.1 + step))
+
+
+def finish(checkpoints, step):
+    checkpoints._step.set(step, -8)
+    checkpoints.finish(Progress(step=step))
 
 
 def restore(checkpoints):
-    networks, optimizers = variables(-1), variables(-1)
-    restored = checkpoints.restore(networks, optimizers)
-    return restored, networks[0].numpy()[0, 0], optimizers[0].numpy()[0, 0]
+    """What it resumes from, and the values of the networks and the optimisers then."""
+    checkpoints._step.set(-1, -1)
+    return checkpoints._restore(checkpoints._list()), *checkpoints._step.values
 
 
 def assert_is(checkpoints, step):
     restored, network, optimizer = restore(checkpoints)
-    assert restored == ({"step": step, "loss": 0.1 + step}, False)
+    assert restored == (Progress(step=step, seconds=0.1 + step), False)
     assert (network, optimizer) == (step, np.float32(step / 10))
 
 
@@ -69,8 +92,8 @@ class TestRestore:
     def test_numbers_that_are_no_numbers(self, tmp_path):
         checkpoints = make(tmp_path)
         with checkpoints.lock():
-            checkpoints.save(1, variables(1), variables(1), {"psnr": float("inf")})
-        assert restore(checkpoints)[0] == ({"psnr": float("inf")}, False)
+            checkpoints.save(Progress(step=1, sums={"psnr": float("inf")}))
+        assert restore(checkpoints)[0] == (Progress(step=1, sums={"psnr": float("inf")}), False)
 
 
 class TestAffordable:
@@ -85,7 +108,7 @@ class TestAffordable:
     def save_whenever_affordable(self, folder, monkeypatch, *, writing, steps):
         """Takes steps of a second each; gives those after which a checkpoint was written."""
         clock = self.Clock()
-        checkpoints = make(folder, clock=clock)
+        checkpoints = make(folder, clock=clock, every=1)
         write = checkpoints._write
 
         def take_time(name, content):
@@ -96,8 +119,8 @@ class TestAffordable:
         saved = []
         with checkpoints.lock():
             for step in range(steps):
-                if checkpoints.affordable:
-                    checkpoints.save(step, variables(step), variables(step), {})
+                if checkpoints.is_due(step):
+                    checkpoints.save(Progress(step=step))
                     saved.append(step)
                 clock.now += 1.0
         return saved, clock.now
@@ -116,23 +139,23 @@ class TestFinish:
     def test_counts_more_than_any_step_and_replaces_them(self, tmp_path):
         checkpoints = make(tmp_path)
         save(checkpoints, 7)
-        checkpoints.finish(variables(8), {"step": 8})
-        assert restore(make(tmp_path)) == (({"step": 8}, True), 8, -1)
+        finish(checkpoints, 8)
+        assert restore(make(tmp_path)) == ((Progress(step=8), True), 8, -1)
         assert [path.name for path in tmp_path.glob("*/*.index")] == ["finished.index"]
 
     def test_not_resumed_it_is_removed(self, tmp_path):
         checkpoints = make(tmp_path)
         save(checkpoints, 7)
-        checkpoints.finish(variables(8), {"step": 8})
+        finish(checkpoints, 8)
         anew = make(tmp_path, resume=False)
         with anew.lock():
             assert restore(anew)[0] is None
-            anew.save(1, variables(1), variables(0.1), {"step": 1, "loss": 1.1})
-            assert_is(anew, 1)
+        save(make(tmp_path), 1)
+        assert_is(anew, 1)
 
 
 class TestOtherNumbersOfEpochs:
-    """A state's ``step`` stands for how far it is: here trainings get as far as they have epochs."""
+    """Trainings of epochs of one step each."""
 
     @staticmethod
     def identity(epochs, schedule="constant", **others):
@@ -141,37 +164,43 @@ class TestOtherNumbersOfEpochs:
 
     def train(self, folder, epochs, **others):
         checkpoints = make(folder, self.identity(epochs, **others))
-        for step in range(1, epochs + 1):
-            save(checkpoints, step)
-        checkpoints.finish(variables(-8), {"step": epochs})
+        rows = [{"step": epoch} for epoch in range(1, epochs + 1)]
+        with checkpoints.lock():
+            for epoch in range(1, epochs + 1):
+                checkpoints._step.set(epoch, epoch / 10)
+                checkpoints.save(Progress(rows[:epoch]))
+        checkpoints._step.set(-8, -8)
+        checkpoints.finish(Progress(rows))
         return checkpoints
 
     def extend(self, folder, epochs, resume=True, **others):
         checkpoints = make(folder, self.identity(epochs, **others), resume=resume)
-        networks, optimizers = variables(-1), variables(-1)
-        restored = checkpoints.restore(networks, optimizers, lambda state: state["step"] <= epochs)
-        return restored and restored[0]["step"], networks[0].numpy()[0, 0], optimizers[0].numpy()[0, 0]
+        with checkpoints.lock():
+            progress, finished = checkpoints.begin(epochs)
+        assert not finished
+        return progress.epoch, *checkpoints._step.values
 
     def test_the_longest_that_is_no_longer_is_read_with_its_optimisers(self, tmp_path):
         for epochs in (2, 3, 12):
             self.train(tmp_path, epochs)
         assert self.extend(tmp_path, 5) == (3, 3, np.float32(0.3))
         assert self.extend(tmp_path, 11)[0] == 3  # of that of 12 nothing before its end is kept
-        assert self.extend(tmp_path, 1)[0] is None
+        assert self.extend(tmp_path, 1)[0] == 0
 
     def test_nothing_else_may_differ(self, tmp_path):
         self.train(tmp_path, 2)
-        assert self.extend(tmp_path, 3, seed=2)[0] is None
-        assert self.extend(tmp_path, 3, resume=False)[0] is None
+        assert self.extend(tmp_path, 3, seed=2)[0] == 0
+        assert self.extend(tmp_path, 3, resume=False)[0] == 0
 
     def test_with_a_schedule_over_all_epochs_there_is_none(self, tmp_path):
         self.train(tmp_path, 2, schedule="cosine")
-        assert self.extend(tmp_path, 3, schedule="cosine") == (None, -1, -1)
         assert [path.name for path in tmp_path.glob("*/*.index")] == ["finished.index"]
+        assert self.extend(tmp_path, 3, schedule="cosine") == (0, -1, -1)
 
     def test_one_that_is_finished_keeps_its_last_checkpoint(self, tmp_path):
         checkpoints = self.train(tmp_path, 3)
-        assert restore(checkpoints) == (({"step": 3}, True), -8, -1)
+        (progress, finished), *values = restore(checkpoints)
+        assert (progress.epoch, finished, values) == (3, True, [-8, -1])
         names = {path.name for path in tmp_path.glob("*/*.index")}
         assert names == {"finished.index", "step-000000003.index"}
 
@@ -244,17 +273,18 @@ class TestDamage:
 CHILD = """
     import sys
     from pathlib import Path
-    import numpy as np, tensorflow as tf
+    import tensorflow as tf
     from srgan_report.training.checkpoints import Checkpoints
+    from srgan_report.training.progress import Progress
+    from tests.training.test_checkpoints import Step
 
-    checkpoints = Checkpoints(Path(sys.argv[1]), {}, "child")
-    networks, optimizers = ([tf.Variable(np.zeros(3_000_000, np.float32))] for _ in range(2))
+    step = Step(0, 0, shape=(3_000, 1_000), name="child")
+    checkpoints = Checkpoints(Path(sys.argv[1]), {}, step)
     with checkpoints.lock():
         print("begins", flush=True)
-        for step in range(1, 1000):
-            networks[0].assign_add(tf.ones(3_000_000))
-            optimizers[0].assign_sub(tf.ones(3_000_000))
-            checkpoints.save(step, networks, optimizers, {"step": step})
+        for number in range(1, 1000):
+            step.set(number, -number)
+            checkpoints.save(Progress(step=number))
 """
 
 
@@ -288,12 +318,12 @@ class TestProcesses:
             assert child.poll() is None
         child.kill()
         child.wait()
-        networks, optimizers = ([tf.Variable(tf.zeros(3_000_000))] for _ in range(2))
-        state, finished = make(tmp_path, {}).restore(networks, optimizers)
-        assert not finished
-        assert state["step"] >= 1
-        np.testing.assert_array_equal(networks[0], np.full(3_000_000, state["step"], np.float32))
-        np.testing.assert_array_equal(optimizers[0], np.full(3_000_000, -state["step"], np.float32))
+        step = Step(0, 0, shape=(3_000, 1_000))
+        progress = Checkpoints(tmp_path, {}, step).restore_last()
+        assert progress.step >= 1
+        (network,), (optimizer,) = step.network_variables, step.optimizer_variables
+        np.testing.assert_array_equal(network, np.full((3_000, 1_000), progress.step, np.float32))
+        np.testing.assert_array_equal(optimizer, np.full((3_000, 1_000), -progress.step, np.float32))
 
     def test_another_process_is_kept_out_until_it_dies(self, tmp_path, child):
         checkpoints = make(tmp_path, {})
@@ -323,14 +353,14 @@ class TestWriteErrors:
     def test_a_full_disk_is_one_line_and_the_last_checkpoint_stays(self, small_disk):
         checkpoints = make(small_disk)
         save(checkpoints, 1)
-        too_much = [tf.Variable(tf.zeros(1_000_000))]
+        larger = Checkpoints(small_disk, IDENTITY, Step(0, 0, shape=(1_000, 1_000)))
         with (
-            checkpoints.lock(),
+            larger.lock(),
             pytest.raises(
                 InputError, match=r"^SRGAN-MSE: can't write a checkpoint to .*same command"
             ) as error,
         ):
-            checkpoints.save(2, too_much, variables(2), {"step": 2})
+            larger.save(Progress(step=2))
         assert "\n" not in str(error.value)
         assert_is(make(small_disk), 1)
         assert not list(checkpoints.folder.glob("step-000000002*"))

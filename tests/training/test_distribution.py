@@ -27,6 +27,7 @@ from srgan_report.data.crops import TrainingCrops
 from srgan_report.training.losses import pixel_mse
 from srgan_report.networks import build_discriminator, build_generator, initialize
 from srgan_report.data.photographs import FolderPhotographs
+from srgan_report.training.checkpoints import Checkpoints
 from srgan_report.training.distribution import Replicas
 from srgan_report.training.step import TrainingStep
 from srgan_report.training.trainer import Trainer
@@ -50,7 +51,8 @@ for strategy in (tf.distribute.get_strategy(), tf.distribute.MirroredStrategy(["
         adversarial_weight=1e-3, replicas=Replicas(strategy),
         synchronize_batch_normalization=sys.argv[1] == "synchronize",
     )
-    progress = Trainer(step).train(crops, validation, epochs=2, log_dir=folder / "log")
+    checkpoints = Checkpoints(folder / "checkpoints", {"replicas": step.replicas.count}, step)
+    progress = Trainer(step, crops, validation, 2, folder / "log", checkpoints).train()
     print(json.dumps(progress.rows), flush=True)
 """
 

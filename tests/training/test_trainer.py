@@ -4,6 +4,7 @@ import logging
 import math
 import re
 import signal
+import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import ClassVar
@@ -127,8 +128,10 @@ def make_step(generator=None, **kwargs):
     return TrainingStep(**settings | kwargs)
 
 
-def make_trainer(*args, **kwargs):
-    return Trainer(make_step(*args, **kwargs))
+def run(training, crops, validation, *, epochs, log_dir, checkpoints=None):
+    """Trains from the start, unless checkpoints are given."""
+    fresh = Checkpoints(log_dir / "checkpoints", {"run": uuid.uuid4().hex}, training, clock=lambda: 0.0)
+    return Trainer(training, crops, validation, epochs, log_dir, checkpoints or fresh).train()
 
 
 def assert_same_weights(model, weights, atol=1e-6):
@@ -217,9 +220,9 @@ class TestStep:
     def test_three_steps_by_hand(self, weight):
         generator, discriminator = linear_generator(), logistic_discriminator()
         by_hand = LinearGan(0.01, weight, generator, discriminator)
-        trainer = make_trainer(generator, discriminator=discriminator, adversarial_weight=weight)
+        training = make_step(generator, discriminator=discriminator, adversarial_weight=weight)
         for seed in range(3):
-            metrics = trainer.step.step(*batch(seed))
+            metrics = training.step(*batch(seed))
             expected = by_hand.step(*batch(seed))
             assert {name: float(value) for name, value in metrics.items()} == pytest.approx(
                 expected, rel=1e-4
@@ -260,11 +263,11 @@ class TestStep:
         for output, activation in (("probability", "sigmoid"), ("logit", "linear")):
             generator, discriminator = linear_generator(), logistic_discriminator()
             discriminator.layers[-1].activation = keras.activations.get(activation)
-            trainer = make_trainer(
+            training = make_step(
                 generator, discriminator=discriminator, discriminator_output=output, adversarial_weight=3.0
             )
             for seed in range(3):
-                trainer.step.step(*batch(seed))
+                training.step(*batch(seed))
             networks.append((generator, discriminator))
         for ours, theirs in zip(*networks, strict=True):
             assert_same_weights(ours, theirs.get_weights(), atol=1e-5)
@@ -304,7 +307,7 @@ class TestStep:
         assert np.abs(discriminator.layers[1].moving_mean).max() > 0
 
 
-def sums_left_to_time(trainer):
+def sums_left_to_time(training):
     """Finds sums, in the optimised graph of a step, whose order the moment of their computation decides.
 
     AddN of three or more begins with the first input whose memory it can take over. At any time it can take
@@ -314,7 +317,7 @@ def sums_left_to_time(trainer):
     owners = {"Conv2DBackpropInput", "StridedSliceGrad", "Cast"}
     context.context().enable_run_metadata()
     try:
-        trainer.step.take(*batch(1, size=8))
+        training.take(*batch(1, size=8))
         metadata = context.context().export_run_metadata()
     finally:
         context.context().disable_run_metadata()
@@ -337,7 +340,7 @@ def sums_left_to_time(trainer):
 
 class TestOrderOfSums:
     @pytest.fixture
-    def make_trainer(self):
+    def make_srgan_step(self):
         def make(content_loss, formulation, output="probability", precision="float32"):
             papers = formulation == "paper"
             generator = build_generator(
@@ -353,7 +356,7 @@ class TestOrderOfSums:
                     vgg, content_loss=content_loss, formulation=formulation, preprocessing="network"
                 )
                 loss = PerceptualLoss(accelerate(network, precision), scale=0.006)
-            step = TrainingStep(
+            return TrainingStep(
                 "SRGAN",
                 generator=generator,
                 discriminator=build_discriminator(crop_size=32, output=output),
@@ -365,30 +368,29 @@ class TestOrderOfSums:
                 roll_seed=1,
                 precision=precision,
             )
-            return Trainer(step)
 
         return make
 
     @pytest.mark.parametrize("variant", [("vgg22", "article"), ("vgg54", "paper"), ("mse", "paper")])
     @pytest.mark.parametrize("output", ["probability", "logit"])
-    def test_is_not_left_to_time(self, make_trainer, variant, output):
-        assert sums_left_to_time(make_trainer(*variant, output)) == []
+    def test_is_not_left_to_time(self, make_srgan_step, variant, output):
+        assert sums_left_to_time(make_srgan_step(*variant, output)) == []
 
     @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])
-    def test_nor_in_mixed_precision(self, make_trainer, precision):
-        assert sums_left_to_time(make_trainer("vgg22", "article", precision=precision)) == []
+    def test_nor_in_mixed_precision(self, make_srgan_step, precision):
+        assert sums_left_to_time(make_srgan_step("vgg22", "article", precision=precision)) == []
 
-    def test_would_be_by_tensorflows_own_sum(self, make_trainer, monkeypatch):
+    def test_would_be_by_tensorflows_own_sum(self, make_srgan_step, monkeypatch):
         monkeypatch.setattr(training_step, "add_in_order", tf.add_n)
-        assert sums_left_to_time(make_trainer("mse", "article"))
+        assert sums_left_to_time(make_srgan_step("mse", "article"))
 
-    def test_would_be_by_keras_cross_entropy(self, make_trainer, monkeypatch):
+    def test_would_be_by_keras_cross_entropy(self, make_srgan_step, monkeypatch):
         def adversarial_loss(fake, *, from_logits):
             labels = tf.ones_like(fake)
             return tf.reduce_mean(keras.losses.binary_crossentropy(labels, fake, from_logits=from_logits))
 
         monkeypatch.setattr(training_step, "adversarial_loss", adversarial_loss)
-        assert sums_left_to_time(make_trainer("mse", "article"))
+        assert sums_left_to_time(make_srgan_step("mse", "article"))
 
 
 class TestValidate:
@@ -433,7 +435,7 @@ class TestValidate:
 class TestTrain:
     def test_history_has_a_row_for_each_epoch(self, tmp_path):
         crops = Crops([batch(1), batch(2, images=1)])
-        history = make_trainer().train(crops, VALIDATION, epochs=3, log_dir=tmp_path).history
+        history = run(make_step(), crops, VALIDATION, epochs=3, log_dir=tmp_path).history
         assert list(history) == HISTORY_COLUMNS
         assert list(history["epoch"]) == [1, 2, 3]
         assert list(history["step"]) == [2, 4, 6]
@@ -441,22 +443,22 @@ class TestTrain:
         assert (history["seconds"] > 0).all()
 
     def test_history_of_an_adversarial_variant_has_both_losses(self, tmp_path):
-        trainer = make_trainer(discriminator=logistic_discriminator(), adversarial_weight=0.5)
-        row = trainer.train(Crops([batch(1)]), VALIDATION, epochs=1, log_dir=tmp_path).history.iloc[0]
+        training = make_step(discriminator=logistic_discriminator(), adversarial_weight=0.5)
+        row = run(training, Crops([batch(1)]), VALIDATION, epochs=1, log_dir=tmp_path).history.iloc[0]
         assert row["generator_loss"] == pytest.approx(row["content_loss"] + 0.5 * row["adversarial_loss"])
         assert row["discriminator_loss"] > 0
 
     def test_epochs_are_asked_for_in_order_from_zero(self, tmp_path):
         crops = Crops([batch(1)])
-        make_trainer().train(crops, VALIDATION, epochs=3, log_dir=tmp_path)
+        run(make_step(), crops, VALIDATION, epochs=3, log_dir=tmp_path)
         assert crops.asked == [(0, 0), (1, 0), (2, 0)]
 
     def test_means_are_over_images_where_the_last_batch_is_smaller(self, tmp_path):
         # A learning rate too small to change a float: every batch meets the same generator.
         generator = linear_generator()
         batches = [batch(1, images=3), batch(2, images=1)]
-        trainer = make_trainer(generator, learning_rate=1e-30)
-        row = trainer.train(Crops(batches), batches, epochs=1, log_dir=tmp_path).history.iloc[0]
+        training = make_step(generator, learning_rate=1e-30)
+        row = run(training, Crops(batches), batches, epochs=1, log_dir=tmp_path).history.iloc[0]
         errors = np.concatenate(
             [np.mean((generator(low) - high).numpy() ** 2, axis=(1, 2, 3)) for low, high in batches]
         )
@@ -464,14 +466,17 @@ class TestTrain:
         for prefix in ("", "validation_"):
             assert row[f"{prefix}content_loss"] == pytest.approx(errors.mean(), rel=1e-5)
         assert row["psnr"] == pytest.approx(decibels.mean(), rel=1e-5)
-        rounded = [trainer.validation.measure(*pair)["validation_psnr"].numpy() for pair in batches]
+        rounded = [
+            Validation(training.generator, training.content_loss).measure(*pair)["validation_psnr"].numpy()
+            for pair in batches
+        ]
         assert row["validation_psnr"] == pytest.approx((3 * rounded[0] + rounded[1]) / 4, rel=1e-5)
         assert abs(errors.mean() - (errors[:3].mean() + errors[3]) / 2) > 1e-3  # the mean of means differs
 
     def test_validation_comes_after_the_epochs_training(self, tmp_path):
         generator = linear_generator()
-        trainer = make_trainer(generator, learning_rate=0.1)
-        history = trainer.train(Crops([batch(1)]), [batch(1)], epochs=2, log_dir=tmp_path).history
+        training = make_step(generator, learning_rate=0.1)
+        history = run(training, Crops([batch(1)]), [batch(1)], epochs=2, log_dir=tmp_path).history
         # The linear generator has no BatchNorm: what validates after one epoch trains in the next.
         assert history["validation_content_loss"][0] == pytest.approx(history["content_loss"][1], rel=1e-5)
 
@@ -479,11 +484,11 @@ class TestTrain:
         results = []
         for jit_compile in (False, True):
             networks = deep_generator(), deep_discriminator()
-            trainer = make_trainer(
+            training = make_step(
                 networks[0], discriminator=networks[1], adversarial_weight=0.1, jit_compile=jit_compile
             )
             crops = Crops([batch(1), batch(2)])
-            history = trainer.train(crops, VALIDATION, epochs=1, log_dir=tmp_path / str(jit_compile)).history
+            history = run(training, crops, VALIDATION, epochs=1, log_dir=tmp_path / str(jit_compile)).history
             results.append([history.drop(columns="seconds"), *networks])
         plain, compiled = results
         np.testing.assert_allclose(compiled[0], plain[0], rtol=1e-4)
@@ -494,11 +499,11 @@ class TestTrain:
         results = []
         for jit_compile in (False, True):
             generator = deep_generator()
-            trainer = make_trainer(generator, jit_compile=jit_compile)
-            history = trainer.train(
-                Crops(PAIRS), VALIDATION, epochs=2, log_dir=tmp_path / str(jit_compile)
+            training = make_step(generator, jit_compile=jit_compile)
+            history = run(
+                training, Crops(PAIRS), VALIDATION, epochs=2, log_dir=tmp_path / str(jit_compile)
             ).history
-            results.append((trainer.step, generator, history.drop(columns="seconds")))
+            results.append((training, generator, history.drop(columns="seconds")))
         (_, plain, plain_history), (step, compiled, history) = results
         counts = [each.experimental_get_tracing_count() for each in (step.take, step.take_smaller)]
         assert counts == [1, 1]
@@ -519,36 +524,35 @@ class TestTrain:
         histories = []
         for name in ("float32", precision):
             generator, discriminator = deep_generator(), deep_discriminator()
-            trainer = make_trainer(
+            training = make_step(
                 generator, discriminator=discriminator, adversarial_weight=0.1, precision=name
             )
             crops = Crops([batch(1), batch(2)])
-            histories.append(trainer.train(crops, VALIDATION, epochs=2, log_dir=tmp_path / name).history)
+            histories.append(run(training, crops, VALIDATION, epochs=2, log_dir=tmp_path / name).history)
         exact, mixed = (history.drop(columns="seconds") for history in histories)
         np.testing.assert_allclose(mixed, exact, rtol=tolerance)
         assert (mixed["content_loss"] != exact["content_loss"]).all()
         assert {weight.dtype for weight in generator.weights + discriminator.weights} == {"float32"}
-        validated = trainer.validation.measure(*VALIDATION[0])["validation_content_loss"]
+        validated = Validation(training.generator, training.content_loss).measure(*VALIDATION[0])[
+            "validation_content_loss"
+        ]
         low, high = VALIDATION[0]
         np.testing.assert_allclose(validated, pixel_mse(high, generator(low, training=False)), rtol=1e-5)
 
     def test_learning_rate_of_scaled_losses(self, tmp_path):
         rate = keras.optimizers.schedules.CosineDecay(0.01, decay_steps=2)
-        trainer = make_trainer(learning_rate=rate, precision="mixed_float16")
-        history = trainer.train(Crops([batch(1)]), VALIDATION, epochs=2, log_dir=tmp_path).history
+        training = make_step(learning_rate=rate, precision="mixed_float16")
+        history = run(training, Crops([batch(1)]), VALIDATION, epochs=2, log_dir=tmp_path).history
         np.testing.assert_allclose(history["learning_rate"], [0.01, 0.005], rtol=1e-6)
 
     def test_learns(self, tmp_path):
-        history = (
-            make_trainer(learning_rate=0.05)
-            .train(Crops([batch(1)]), [batch(1)], epochs=30, log_dir=tmp_path)
-            .history
-        )
+        training = make_step(learning_rate=0.05)
+        history = run(training, Crops([batch(1)]), [batch(1)], epochs=30, log_dir=tmp_path).history
         assert history["content_loss"].iloc[-1] < 0.7 * history["content_loss"].iloc[0]
 
     def test_logs_a_line_for_each_epoch(self, tmp_path, caplog):
         with caplog.at_level(logging.INFO, logger="srgan_report.training.log"):
-            make_trainer().train(Crops([batch(1)]), VALIDATION, epochs=2, log_dir=tmp_path)
+            run(make_step(), Crops([batch(1)]), VALIDATION, epochs=2, log_dir=tmp_path)
         lines = [
             record.getMessage() for record in caplog.records if record.name == "srgan_report.training.log"
         ]
@@ -566,23 +570,22 @@ class TestNonFiniteLoss:
             match=r"^SRResNet-MSE: a loss or gradient is no longer finite in step 2 of epoch 1 "
             r".*Lower training\.learning_rate;",
         ):
-            make_trainer().train(crops, VALIDATION, epochs=1, log_dir=tmp_path)
+            run(make_step(), crops, VALIDATION, epochs=1, log_dir=tmp_path)
 
     def test_leaves_what_was_logged_until_then(self, tmp_path):
         low, high = batch(2)
         crops = Crops([batch(1), (low, high * np.nan)])
         with pytest.raises(FloatingPointError):
-            make_trainer().train(crops, VALIDATION, epochs=1, log_dir=tmp_path)
+            run(make_step(), crops, VALIDATION, epochs=1, log_dir=tmp_path)
         assert [step for name, step, _ in read_events(tmp_path) if name == "step/content_loss"] == [1]
 
     def test_a_perfect_crop_is_no_reason_to_stop(self, tmp_path):
         generator = linear_generator()
         low, _ = batch(1)
-        history = (
-            make_trainer(generator, learning_rate=1e-30)
-            .train(Crops([(low, generator(low))]), VALIDATION, epochs=1, log_dir=tmp_path)
-            .history
-        )
+        training = make_step(generator, learning_rate=1e-30)
+        history = run(
+            training, Crops([(low, generator(low))]), VALIDATION, epochs=1, log_dir=tmp_path
+        ).history
         assert history["content_loss"][0] == 0
         assert history["psnr"][0] == 100
 
@@ -601,7 +604,7 @@ def read_events(folder):
 class TestTensorBoard:
     def test_numbers_of_every_step_and_every_epoch(self, tmp_path):
         crops = Crops([batch(1), batch(2)])
-        history = make_trainer().train(crops, VALIDATION, epochs=2, log_dir=tmp_path).history
+        history = run(make_step(), crops, VALIDATION, epochs=2, log_dir=tmp_path).history
         events = read_events(tmp_path)
         for name in STEP_COLUMNS:
             assert [step for tag, step, _ in events if tag == f"step/{name}"] == [1, 2, 3, 4]
@@ -631,8 +634,8 @@ class TestLearningRateSchedule:
         assert rates == pytest.approx([0.001, 0.0005, 0], abs=1e-9)
 
     def test_history_tells_the_last_steps_rate(self, tmp_path):
-        trainer = make_trainer(learning_rate=learning_rate_schedule(0.001, "cosine", steps=20))
-        history = trainer.train(Crops([batch(1)] * 10), VALIDATION, epochs=2, log_dir=tmp_path).history
+        training = make_step(learning_rate=learning_rate_schedule(0.001, "cosine", steps=20))
+        history = run(training, Crops([batch(1)] * 10), VALIDATION, epochs=2, log_dir=tmp_path).history
         # Steps 9 and 19 of 20, counted from 0.
         expected = [0.0005 * (1 + math.cos(math.pi * step / 20)) for step in (9, 19)]
         assert list(history["learning_rate"]) == pytest.approx(expected, rel=1e-4)
@@ -641,10 +644,10 @@ class TestLearningRateSchedule:
     def test_both_networks_follow_it(self):
         generator, discriminator = linear_generator(), logistic_discriminator()
         schedule = learning_rate_schedule(0.01, "cosine", steps=1)
-        trainer = make_trainer(generator, discriminator=discriminator, learning_rate=schedule)
-        trainer.step.step(*batch(1))
+        training = make_step(generator, discriminator=discriminator, learning_rate=schedule)
+        training.step(*batch(1))
         after_one = generator.get_weights(), discriminator.get_weights()
-        trainer.step.step(*batch(2))  # beyond the last step, at a rate of zero
+        training.step(*batch(2))  # beyond the last step, at a rate of zero
         assert_same_weights(generator, after_one[0])
         assert_same_weights(discriminator, after_one[1])
 
@@ -665,15 +668,17 @@ def train(folder, *, crops=None, every=2, resume=True, identity=None, epochs=EPO
         "adversarial_weight": 0.1,
         "learning_rate": learning_rate_schedule(0.01, "cosine", 9),
     }
-    trainer = make_trainer(networks[0], discriminator=networks[1], **settings | kwargs)
-    checkpoints = Checkpoints(folder, identity or {"seed": 1}, "SRGAN-MSE", resume=resume, clock=lambda: 0.0)
-    progress = trainer.train(
+    training = make_step(networks[0], discriminator=networks[1], **settings | kwargs)
+    checkpoints = Checkpoints(
+        folder, identity or {"seed": 1}, training, every=every, resume=resume, clock=lambda: 0.0
+    )
+    progress = run(
+        training,
         crops or Crops(PAIRS),
         VALIDATION,
         epochs=epochs,
         log_dir=folder / "log",
         checkpoints=checkpoints,
-        checkpoint_every=every,
     )
     return progress.history.drop(columns="seconds"), networks[0].get_weights(), networks[1].get_weights()
 
@@ -722,9 +727,9 @@ class TestReading:
         """Trains, and gives the order in which steps were begun, read and saved."""
         log = []
         monkeypatch.setattr(Read, "log", log)
-        trainer = make_trainer(deep_generator())
-        checkpoints = Checkpoints(folder, {}, "SRResNet-MSE", clock=clock)
-        take, save = trainer.step.take, checkpoints.save
+        training = make_step(deep_generator())
+        checkpoints = Checkpoints(folder, {}, training, every=every, clock=clock)
+        take, save = training.take, checkpoints.save
 
         def watched_take(*pair):
             step = 1 + sum(kind == "begun" for kind, _ in log)
@@ -732,16 +737,16 @@ class TestReading:
             numbers = {name: float(value) for name, value in take(*pair).items()}
             return numbers | {"psnr": Read(numbers["psnr"], step)}
 
-        def watched_save(step, *content):
-            log.append(("saved", step))
-            save(step, *content)
+        def watched_save(progress):
+            log.append(("saved", progress.steps))
+            save(progress)
 
-        monkeypatch.setattr(trainer.step, "take", watched_take)
-        monkeypatch.setattr(trainer.step, "take_smaller", watched_take)
+        monkeypatch.setattr(training, "take", watched_take)
+        monkeypatch.setattr(training, "take_smaller", watched_take)
         monkeypatch.setattr(checkpoints, "save", watched_save)
-        arguments = {"epochs": epochs, "log_dir": folder / "log", "checkpoint_every": every}
+        arguments = {"epochs": epochs, "log_dir": folder / "log", "checkpoints": checkpoints}
         with contextlib.suppress(Interrupted):
-            trainer.train(crops or Crops(PAIRS), VALIDATION, checkpoints=checkpoints, **arguments)
+            run(training, crops or Crops(PAIRS), VALIDATION, **arguments)
         return [f"{kind} {step}" for kind, step in log]
 
     def test_is_one_step_late_within_an_epoch(self, monkeypatch, tmp_path):
@@ -940,8 +945,8 @@ class TestRoll:
         def corner(high_resolution, super_resolution):
             return high_resolution[0, 0, 0, 0] + 0 * tf.reduce_sum(super_resolution)
 
-        trainer = make_trainer(content_loss=corner, **kwargs)
-        return [round(256 * float(trainer.step.step(*pair)["content_loss"])) for _ in range(steps)]
+        training = make_step(content_loss=corner, **kwargs)
+        return [round(256 * float(training.step(*pair)["content_loss"])) for _ in range(steps)]
 
     def test_moves_crops_both_ways_by_other_numbers_of_pixels_at_each_step(self):
         corners = self.see_corners(40, roll_seed=1)
@@ -960,8 +965,8 @@ class TestRoll:
         generator = deep_generator()
         low, _ = batch(1)
         high = generator(low, training=True)  # what the step compares it with
-        trainer = make_trainer(deep_generator(), roll_seed=1)
-        assert float(trainer.step.step(low, high)["content_loss"]) == pytest.approx(0, abs=1e-12)
+        training = make_step(deep_generator(), roll_seed=1)
+        assert float(training.step(low, high)["content_loss"]) == pytest.approx(0, abs=1e-12)
 
     def test_resumes_from_a_checkpoint(self, tmp_path):
         def first(high_resolution, super_resolution):
@@ -995,14 +1000,14 @@ class TestMovingAverage:
                     seen.append(generator.get_weights())
                     yield pair
 
-        trainer = make_trainer(generator, ema_momentum=0.75)
-        progress = trainer.train(Watched(PAIRS), VALIDATION, epochs=2, log_dir=tmp_path)
+        training = make_step(generator, ema_momentum=0.75)
+        progress = run(training, Watched(PAIRS), VALIDATION, epochs=2, log_dir=tmp_path)
         return generator, progress.history, seen[1:]
 
     def test_is_what_training_ends_with(self, trained, tmp_path):
         generator, _, steps = trained
         plain = linear_generator()
-        make_trainer(plain).train(Crops(PAIRS), VALIDATION, epochs=2, log_dir=tmp_path / "plain")
+        run(make_step(plain), Crops(PAIRS), VALIDATION, epochs=2, log_dir=tmp_path / "plain")
         average = steps[0]
         for weights in [*steps[1:], plain.get_weights()]:
             average = [0.75 * old + 0.25 * new for old, new in zip(average, weights, strict=True)]
@@ -1011,7 +1016,7 @@ class TestMovingAverage:
     def test_does_not_change_how_the_weights_are_trained(self, trained, tmp_path):
         _, _, steps = trained
         plain = linear_generator()
-        make_trainer(plain).train(Crops(PAIRS), VALIDATION, epochs=1, log_dir=tmp_path / "plain")
+        run(make_step(plain), Crops(PAIRS), VALIDATION, epochs=1, log_dir=tmp_path / "plain")
         assert_same_weights(plain, steps[2], atol=0)
 
     def test_is_what_is_validated(self, trained):
@@ -1084,21 +1089,21 @@ class TestDivergence:
         with pytest.raises(RuntimeError, match="power cut"):
             train(tmp_path / "good", crops=FailingCrops(2, break_off))
         generator, discriminator = deep_generator(), deep_discriminator()
-        trainer = make_trainer(
+        training = make_step(
             generator,
             discriminator=discriminator,
             adversarial_weight=0.1,
             learning_rate=learning_rate_schedule(0.01, "cosine", 9),
         )
-        checkpoints = Checkpoints(tmp_path / "bad", {}, "SRGAN-MSE", clock=lambda: 0.0)
+        checkpoints = Checkpoints(tmp_path / "bad", {}, training, every=2, clock=lambda: 0.0)
         with pytest.raises(Divergence, match=r"The last good checkpoint is of step 2\. Lower ") as caught:
-            trainer.train(
+            run(
+                training,
                 spoil(PAIRS, 2),
                 VALIDATION,
                 epochs=1,
                 log_dir=tmp_path,
                 checkpoints=checkpoints,
-                checkpoint_every=2,
             )
         assert caught.value.step == 3
         assert caught.value.last_good.steps == 2
@@ -1113,14 +1118,14 @@ class TestDivergence:
     def test_names_the_step_though_the_next_one_was_under_way(self, tmp_path):
         generator = deep_generator()
         before = generator.get_weights()
-        trainer = make_trainer(generator)
+        training = make_step(generator)
         with pytest.raises(Divergence, match=r"in step 2 of epoch 1 .*checkpoint is of step 0\.") as caught:
-            trainer.train(
+            run(
+                training,
                 spoil([*PAIRS, batch(4), batch(5)], 1),
                 VALIDATION,
                 epochs=1,
                 log_dir=tmp_path,
-                checkpoints=Checkpoints(tmp_path, {}, "SRResNet-MSE"),
             )
         assert caught.value.step == 2
         assert_same_weights(generator, before, atol=0)
@@ -1130,12 +1135,12 @@ class TestDivergence:
         generator = linear_generator()
         before = generator.get_weights()
         with pytest.raises(Divergence, match="checkpoint is of step 0"):
-            make_trainer(generator).train(
+            run(
+                make_step(generator),
                 spoil(PAIRS, 0),
                 VALIDATION,
                 epochs=1,
                 log_dir=tmp_path,
-                checkpoints=Checkpoints(tmp_path, {}, "SRResNet-MSE"),
             )
         assert_same_weights(generator, before, atol=0)
 
@@ -1145,9 +1150,9 @@ class TestDivergence:
 
         generator = linear_generator()
         low, _ = batch(1)
-        trainer = make_trainer(generator, content_loss=without_slope_at_zero)
+        training = make_step(generator, content_loss=without_slope_at_zero)
         with pytest.raises(Divergence, match=r"gradient_norm (nan|inf)"):
-            trainer.train(Crops([(low, generator(low))]), VALIDATION, epochs=1, log_dir=tmp_path)
+            run(training, Crops([(low, generator(low))]), VALIDATION, epochs=1, log_dir=tmp_path)
 
 
 class TestWarnings:
@@ -1157,22 +1162,26 @@ class TestWarnings:
         generator = linear_generator()
         generator.set_weights([np.zeros((1, 1, 3, 3)), np.full(3, -0.9)])
         low, _ = batch(1)
-        trainer = make_trainer(generator, discriminator=judge, adversarial_weight=0.001, learning_rate=1e-30)
+        training = make_step(generator, discriminator=judge, adversarial_weight=0.001, learning_rate=1e-30)
         light = tf.fill((2, 16, 16, 3), 0.9)
         with caplog.at_level(logging.WARNING, logger="srgan_report.training.trainer"):
-            progress = trainer.train(Crops([(low, light)]), VALIDATION, epochs=2, log_dir=tmp_path)
+            progress = run(training, Crops([(low, light)]), VALIDATION, epochs=2, log_dir=tmp_path)
         assert "discriminator has won: in epoch 1" in progress.warnings["won"]
         assert caplog.text.count("has won") == 1
 
     def test_a_constant_output(self, tmp_path):
         generator = linear_generator()
         generator.set_weights([np.zeros((1, 1, 3, 3)), np.zeros(3)])
-        progress = make_trainer(generator, learning_rate=1e-30).train(
-            Crops([batch(1)]), VALIDATION, epochs=1, log_dir=tmp_path
+        progress = run(
+            make_step(generator, learning_rate=1e-30),
+            Crops([batch(1)]),
+            VALIDATION,
+            epochs=1,
+            log_dir=tmp_path,
         )
         assert "all but constant" in progress.warnings["constant"]
 
     def test_none_where_all_is_well(self, tmp_path):
-        trainer = make_trainer(discriminator=logistic_discriminator(), adversarial_weight=0.1)
-        progress = trainer.train(Crops([batch(1)]), VALIDATION, epochs=1, log_dir=tmp_path)
+        training = make_step(discriminator=logistic_discriminator(), adversarial_weight=0.1)
+        progress = run(training, Crops([batch(1)]), VALIDATION, epochs=1, log_dir=tmp_path)
         assert progress.warnings == {}

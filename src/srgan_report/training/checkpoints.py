@@ -16,14 +16,9 @@ import tensorflow as tf
 
 from srgan_report.errors import InputError
 from srgan_report.storage.atomic import whole_file
-from srgan_report.training.checkpoint_files import (
-    DAMAGE,
-    Content,
-    first_line,
-    list_checkpoints,
-    read_state,
-    remove,
-)
+from srgan_report.training import checkpoint_files as files
+from srgan_report.training.progress import Progress
+from srgan_report.training.step import TrainingStep
 
 logger = logging.getLogger(__name__)
 
@@ -35,19 +30,22 @@ class Checkpoints:
     """The checkpoints of one training, in a folder that belongs to its parameters and data.
 
     TensorFlow writes a checkpoint under another name and renames it, its index last, and checks what it reads
-    by CRC-32C: a checkpoint that was cut short is none, and a damaged one is noticed.
+    by CRC-32C: one that was cut short is none, and a damaged one is noticed. Of several workers only the
+    chief has any; the others get its weights.
 
     Attributes:
         fingerprint: The SHA-256 of ``identity``, in hexadecimal digits.
         folder: Where this training's checkpoints are.
+        kept: Whether this process is the one that reads and writes them.
     """
 
     def __init__(
         self,
         root: Path,
         identity: Mapping[str, Any],
-        name: str,
+        step: TrainingStep,
         *,
+        every: int = 100,
         resume: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -56,16 +54,19 @@ class Checkpoints:
         Args:
             root: The folder, on a local disk, of all trainings of this variant.
             identity: All that decides the outcome of the training, as JSON knows it.
-            name: What to call the training in messages.
+            step: What trains the networks and optimisers that are saved.
+            every: Steps between checkpoints within an epoch, if they take below 5% of the time.
             resume: Whether to resume from what is there. Otherwise it is removed when the training begins.
             clock: Gives the time in seconds.
         """
         self._root = root
         self._identity = json.loads(json.dumps(identity))
-        self._name = name
+        self._step, self._name = step, step.name
+        self._every = every
         self._resume = resume
         self._clock = clock
         self._written, self._duration = -math.inf, 0.0
+        self.kept = step.replicas.is_chief
         self.fingerprint = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
         self.folder = root / self.fingerprint[:16]
 
@@ -76,6 +77,9 @@ class Checkpoints:
         Raises:
             InputError: Another process trains the same, or the folder can't be written.
         """
+        if not self.kept:
+            yield
+            return
         with self._clear_errors():
             self.folder.mkdir(parents=True, exist_ok=True)
             file = (self.folder / "lock").open("w")
@@ -84,50 +88,61 @@ class Checkpoints:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise InputError(
-                    f"{self._name} is being trained by another process with the same parameters and data "
-                    f"({self.folder} is locked). Wait for it, or stop it: the same command then resumes."
+                    f"{self._name} is being trained by another process with the same parameters and "
+                    f"data ({self.folder} is locked). Wait for it, or stop it: the same command then resumes."
                 ) from None
             with self._clear_errors(), whole_file(self.folder / "identity.json") as part:
                 part.write_text(json.dumps(self._identity, indent=2))
             if not self._resume:
                 for path in self._list():
-                    remove(path)
+                    files.remove(path)
             yield
 
-    def save(
-        self,
-        step: int,
-        networks: Sequence[tf.Variable],
-        optimizers: Sequence[tf.Variable],
-        state: Mapping[str, Any],
-    ) -> None:
-        """Writes a checkpoint, then removes all but the last two.
+    def begin(self, epochs: int) -> tuple[Progress, bool]:
+        """Sets networks and optimisers to what was saved last, or else saves them as they are.
 
-        Args:
-            step: How many steps were done; later ones must have larger numbers.
-            networks: The variables of the networks.
-            optimizers: Those of the optimisers.
-            state: Everything else, as JSON knows it.
+        Where the learning rate is constant, that may be of a training of fewer epochs.
+
+        Returns:
+            How far that is, and whether the training is finished.
+
+        Raises:
+            InputError: Other workers train something else, or a checkpoint can't be written.
+        """
+        own = self._restore(self._list())
+        shorter = None if own else self._restore(self._list_other_lengths(), epochs)
+        progress, finished = self._agree(own or shorter or (Progress(), False))
+        if self.kept and not own:
+            if not progress.steps and (change := self.describe_change()):
+                logger.info("%s: starting over, %s", self._name, change)
+            self.save(progress)
+        return progress, finished
+
+    def is_due(self, steps: int) -> bool:
+        """Whether to save after so many steps: another as long as the last one would take below 5%."""
+        is_turn = self.kept and steps % self._every == 0
+        return is_turn and self._clock() - self._written >= self._duration / _MAX_SHARE
+
+    def save(self, progress: Progress) -> None:
+        """Writes a checkpoint, then removes all but the last two.
 
         Raises:
             InputError: It can't be written, and the checkpoints before it are as they were.
         """
+        if not self.kept:
+            return
         began = self._clock()
-        name = f"step-{step:09d}"
-        self._write(name, Content(networks, state, optimizers))
+        name = f"step-{progress.steps:09d}"
+        networks, optimizers = self._step.network_variables, self._step.optimizer_variables
+        self._write(name, files.Content(networks, progress.to_dict(), optimizers))
         later = [path for path in self._list() if path.name > name]  # damaged, or this would be later
         earlier = [path for path in self._list() if path not in later]
         for path in later + earlier[_KEPT:]:
-            remove(path)
+            files.remove(path)
         self._written = self._clock()
         self._duration = self._written - began
 
-    @property
-    def affordable(self) -> bool:
-        """Whether another ``save`` as long as the last one would take below 5% of the time since then."""
-        return self._clock() - self._written >= self._duration / _MAX_SHARE
-
-    def finish(self, networks: Sequence[tf.Variable], state: Mapping[str, Any]) -> None:
+    def finish(self, progress: Progress) -> None:
         """Writes what the training ended with, without optimisers, and removes the others.
 
         Of an extendable training the last one of ``save`` stays, from which a longer one resumes.
@@ -135,57 +150,20 @@ class Checkpoints:
         Raises:
             InputError: As ``save``.
         """
-        self._write("finished", Content(networks, state))
-        for path in self._list()[2 if self.extendable else 1 :]:
-            remove(path)
+        if self.kept:
+            self._write("finished", files.Content(self._step.network_variables, progress.to_dict()))
+            for path in self._list()[2 if self.extendable else 1 :]:
+                files.remove(path)
 
-    def restore(
-        self,
-        networks: Sequence[tf.Variable],
-        optimizers: Sequence[tf.Variable],
-        shorter: Callable[[Mapping[str, Any]], bool] | None = None,
-    ) -> tuple[dict[str, Any], bool] | None:
-        """Sets variables to the last checkpoint that is whole; a damaged one is passed over, with a warning.
-
-        Of a finished training there are none for the optimisers.
-
-        Args:
-            networks: The variables of the networks.
-            optimizers: Those of the optimisers.
-            shorter: If given, checkpoints are those of trainings that differ from this one in their number of
-                epochs alone, whose ``state`` it accepts. There are none unless this one is extendable.
-
-        Returns:
-            ``state``, and whether the training is finished; ``None`` where there is no checkpoint.
-        """
-        for path in self._list_other_lengths() if shorter else self._list():
-            finished = path.name == "finished"
-            try:
-                state = read_state(path)  # and all else, before any variable changes
-            except DAMAGE as error:
-                logger.warning(
-                    "%s: skipped the damaged checkpoint %s (%s).", self._name, path, first_line(error)
-                )
-                continue
-            if shorter is None or shorter(state):
-                Content(networks, {}, () if finished else optimizers).read(path)
-                return state, finished
-        return None
+    def restore_last(self) -> Progress | None:
+        """Sets networks and optimisers to the last checkpoint that is whole; ``None`` where there is none."""
+        progress, _ = self._restore(self._list()) or (None, False)
+        return progress
 
     @property
     def extendable(self) -> bool:
         """Whether a longer training does the same until this one ends: its learning rate is constant."""
         return self._identity.get("training", {}).get("learning_rate_schedule") == "constant"
-
-    def _list_other_lengths(self) -> list[Path]:
-        if not (self.extendable and self._resume):
-            return []
-        own, found = _without_epochs(self._identity), []
-        for path in self._root.glob("*/identity.json"):
-            with contextlib.suppress(ValueError):
-                if path.parent != self.folder and _without_epochs(json.loads(path.read_text())) == own:
-                    found += [each for each in list_checkpoints(path.parent) if each.name != "finished"]
-        return sorted(found, key=lambda path: path.name, reverse=True)
 
     def describe_change(self) -> str | None:
         """Says what tells this training from the last one before it, where that one was another."""
@@ -200,16 +178,62 @@ class Checkpoints:
         before, now = pd.json_normalize(pair).to_dict("records")
         return "changed: " + ", ".join(sorted(str(key) for key in now if before[key] != now[key]))
 
-    def _list(self) -> list[Path]:
-        return list_checkpoints(self.folder)
+    def _restore(self, paths: Sequence[Path], epochs: int | None = None) -> tuple[Progress, bool] | None:
+        """Sets variables to the first of some checkpoints that is whole, and not beyond so many epochs.
 
-    def _write(self, name: str, content: Content) -> None:
+        Of a finished training there are none for the optimisers. A damaged one is passed over.
+        """
+        for path in paths:
+            finished = path.name == "finished"
+            try:
+                progress = Progress(**files.read_state(path))  # and all else, before any variable changes
+            except files.DAMAGE as error:
+                logger.warning(
+                    "%s: skipped the damaged checkpoint %s (%s).", self._name, path, files.first_line(error)
+                )
+                continue
+            if epochs is None or (progress.epoch, progress.step) <= (epochs, 0):
+                optimizers = () if finished else self._step.optimizer_variables
+                files.Content(self._step.network_variables, {}, optimizers).read(path)
+                return progress, finished
+        return None
+
+    def _agree(self, restored: tuple[Progress, bool]) -> tuple[Progress, bool]:
+        """Gives the chief's weights, and what they come from, to all workers."""
+        replicas = self._step.replicas
+        if not replicas.is_multi_worker:
+            return restored
+        if replicas.broadcast_json(self.fingerprint) != self.fingerprint:
+            raise InputError(
+                f"{self._name}: all workers must train with the same parameters, photographs and "
+                "packages. This one's differ from the chief's. Stop the others, and start all with the same "
+                "command."
+            )
+        replicas.broadcast_variables(self._step.network_variables + self._step.optimizer_variables)
+        progress, finished = replicas.broadcast_json([restored[0].to_dict(), restored[1]])
+        return Progress(**progress), finished
+
+    def _list(self) -> list[Path]:
+        return files.list_checkpoints(self.folder) if self.kept else []
+
+    def _list_other_lengths(self) -> list[Path]:
+        """Those of trainings that differ from this one in their number of epochs alone, the latest first."""
+        if not (self.kept and self.extendable and self._resume):
+            return []
+        own, found = _without_epochs(self._identity), []
+        for path in self._root.glob("*/identity.json"):
+            with contextlib.suppress(ValueError):
+                if path.parent != self.folder and _without_epochs(json.loads(path.read_text())) == own:
+                    found += [each for each in files.list_checkpoints(path.parent) if each.name != "finished"]
+        return sorted(found, key=lambda path: path.name, reverse=True)
+
+    def _write(self, name: str, content: files.Content) -> None:
         path = self.folder / name
         try:
             with self._clear_errors():
                 content.write(path)
         except BaseException:
-            remove(path)
+            files.remove(path)
             raise
 
     @contextlib.contextmanager
@@ -218,8 +242,9 @@ class Checkpoints:
             yield
         except (OSError, tf.errors.OpError) as error:
             raise InputError(
-                f"{self._name}: can't write a checkpoint to {self.folder} ({first_line(error)}). Free space "
-                "or grant write permission, and rerun the same command: it resumes from the last checkpoint."
+                f"{self._name}: can't write a checkpoint to {self.folder} ({files.first_line(error)}). Free "
+                "space or grant write permission, and rerun the same command: it resumes from the last "
+                "checkpoint."
             ) from error
 
 

@@ -1,7 +1,6 @@
 """The training step, the same for all variants."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -64,6 +63,7 @@ class TrainingStep:
             networks are trained, and ``collect_weights`` brings their weights back.
         synchronize_batch_normalization: Whether, with several replicas, BatchNorm takes the statistics of the
             whole batch, as one device would, and not each of its part.
+        trained: The generator first, and the discriminator if there is one, each with its optimiser.
         take: ``step`` in all replicas, as a function that TensorFlow has compiled.
         take_smaller: The same for an epoch's smaller last batch, without XLA: to compile another shape would
             take as long as the first did, for one step of each epoch.
@@ -89,6 +89,7 @@ class TrainingStep:
         """Makes the faster forms of the networks, the optimisers and the compiled functions."""
         self._generator = self._make_trainable(self.generator, self.ema_momentum)
         self._discriminator = None if self.discriminator is None else self._make_trainable(self.discriminator)
+        self.trained = [each for each in (self._generator, self._discriminator) if each is not None]
         self.take = tf.function(self._step_of_all, jit_compile=self.jit_compile)
         self.take_smaller = tf.function(self._step_of_all) if self.jit_compile else self.take
 
@@ -203,19 +204,6 @@ class TrainingStep:
         article = psnr_article(metrics.pop("mean_squared_error"))
         return metrics | {"psnr_article": tf.minimum(article, HIGHEST_PSNR)}
 
-    def collect_weights(self) -> None:
-        """Brings the weights that were trained back to ``generator`` and ``discriminator``."""
-        for trained in self._trained:
-            trained.collect_weights()
-
-    def averaged_weights(self) -> AbstractContextManager[None]:
-        """Sets the generator's weights to their moving average, if there is one, within the block."""
-        return self._generator.averaged_weights()
-
-    def average_weights(self) -> None:
-        """Sets the generator's weights to their moving average, if there is one."""
-        self._generator.average_weights()
-
     @property
     def last_learning_rate(self) -> float:
         """The learning rate of the last step."""
@@ -226,13 +214,15 @@ class TrainingStep:
     @property
     def network_variables(self) -> list[tf.Variable]:
         """All variables of the networks that are trained."""
-        return [variable for each in self._trained for variable in each.network_variables]
+        return _unwrap([each.network for each in self.trained])
 
     @property
     def optimizer_variables(self) -> list[tf.Variable]:
         """All variables of their optimisers."""
-        return [variable for each in self._trained for variable in each.optimizer_variables]
+        return _unwrap([each.optimizer for each in self.trained])
 
-    @property
-    def _trained(self) -> list[Trainable]:
-        return [each for each in (self._generator, self._discriminator) if each is not None]
+
+def _unwrap(owners: Sequence[keras.Model | keras.optimizers.Optimizer]) -> list[tf.Variable]:
+    """TensorFlow's variables of networks or optimisers."""
+    variables = [variable for owner in owners for variable in owner.variables]
+    return [variable.value if isinstance(variable, keras.Variable) else variable for variable in variables]

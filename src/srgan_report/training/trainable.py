@@ -29,16 +29,6 @@ class Trainable:
         """How many steps were done."""
         return getattr(self.optimizer, "inner_optimizer", self.optimizer).iterations
 
-    @property
-    def network_variables(self) -> list[tf.Variable]:
-        """TensorFlow's variables of the network."""
-        return _unwrap(self.network)
-
-    @property
-    def optimizer_variables(self) -> list[tf.Variable]:
-        """TensorFlow's variables of the optimiser."""
-        return _unwrap(self.optimizer)
-
     def scale(self, loss: tf.Tensor) -> tf.Tensor:
         """Scales a loss as the optimiser needs it."""
         return self.optimizer.scale_loss(loss)
@@ -68,9 +58,3 @@ class Trainable:
         """Brings the weights of the replicas back to ``original``."""
         if self.network is not self.original:
             self.original.set_weights(self.network.get_weights())
-
-
-def _unwrap(owner: keras.Model | keras.optimizers.Optimizer) -> list[tf.Variable]:
-    return [
-        variable.value if isinstance(variable, keras.Variable) else variable for variable in owner.variables
-    ]

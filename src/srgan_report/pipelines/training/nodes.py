@@ -114,11 +114,16 @@ def train(
     training = variant.training
     step = _make_step(variant, identity, training_crops.steps, networks)
     checkpoints = Checkpoints(
-        checkpoints_folder(local_folder, variant.name), identity, step.name, resume=training.resume
+        checkpoints_folder(local_folder, variant.name),
+        identity,
+        step,
+        every=training.checkpoint_every,
+        resume=training.resume,
     )
     divergence: Divergence | None = None
     try:
-        progress = Trainer(step).train(
+        progress = Trainer(
+            step,
             training_crops,
             validation_batches(
                 validation_crops["low_resolution"], validation_crops["high_resolution"], training.batch_size
@@ -126,8 +131,7 @@ def train(
             epochs=training.epochs,
             log_dir=events_folder(local_folder, variant.name) / checkpoints.folder.name,
             checkpoints=checkpoints,
-            checkpoint_every=training.checkpoint_every,
-        )
+        ).train()
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         raise InputError(_explain_out_of_memory(step, training_crops)) from error
     except Divergence as error:
