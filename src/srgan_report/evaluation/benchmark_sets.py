@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from srgan_report.data.benchmark_sets import ImagePair, find_pictures, read_picture
 from srgan_report.evaluation.blends import blend
-from srgan_report.evaluation.exact_pictures import find_exact
+from srgan_report.evaluation.comparison import find_exact
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.metrics import measure, summarize
 from srgan_report.inference.upscaler import Upscaler, interpolate
@@ -117,10 +117,6 @@ def _log_means(set_name: str, measured: pd.DataFrame) -> None:
 
 def average_by_set(benchmark_metrics: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Means over the images of each set, by method; those that some method reproduces exactly are left out.
-
-    Args:
-        benchmark_metrics: A table of ``measure_sets``.
-        seed: The run's seed.
 
     Returns:
         A row for each set and method: ``set``, ``method``, ``label``, ``images`` (how many count),

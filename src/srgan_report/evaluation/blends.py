@@ -21,13 +21,7 @@ def blend(faithful: np.ndarray, sharp: np.ndarray) -> dict[float, np.ndarray]:
 def measure_crop_blends(
     validation_crops: Mapping[str, np.ndarray], faithful: np.ndarray, sharp: np.ndarray, lpips: keras.Model
 ) -> pd.DataFrame:
-    """Measures averages of what two variants made of the validation crops.
-
-    Args:
-        validation_crops: What ``measure_crops`` takes.
-        faithful: ``(crops, size, size, 3)`` uint8, of share 0.
-        sharp: The same shape and dtype, of share 1.
-        lpips: A model of ``load_lpips``.
+    """Measures averages of what two variants made of the validation crops, ``(crops, size, size, 3)`` uint8.
 
     Returns:
         A row for each of ``SHARES``: ``share``, and the mean over crops of each of ``METRICS``.

@@ -1,17 +1,37 @@
 """The table that compares all methods: how good they are, and what they cost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from srgan_report.errors import InputError
-from srgan_report.evaluation.metric_names import MEAN_COLUMNS
+from srgan_report.evaluation.metric_names import MEAN_COLUMNS, METRICS
 from srgan_report.variants import BASELINES, VARIANTS
 
 _COUNTS = ["steps", "epochs", "images"]
 _COLUMNS = ["method", "label", "content_loss", "adversarial", "status"]
 _COLUMNS += [*MEAN_COLUMNS, "psnr_over_bicubic", *_COUNTS, "training_seconds"]
+
+
+def find_exact(measured: pd.DataFrame, picture: Sequence[str]) -> pd.Series:
+    """Finds the pictures that at least one method reproduces exactly, such as blank ones.
+
+    They say nothing of how methods compare, and leaving them out of that method's mean alone would favour
+    the others: they are left out of every mean, of all methods.
+
+    Args:
+        measured: A row for each method and picture, with any of ``METRICS``.
+        picture: The columns that tell pictures apart.
+
+    Returns:
+        For each row whether it is of such a picture: bool, with the table's index.
+    """
+    metrics = [metric for metric in METRICS if metric in measured]
+    infinite = pd.Series(np.isinf(measured[metrics].to_numpy(float)).any(axis=1), measured.index)
+    pictures = infinite.groupby([measured[column] for column in picture])
+    return pictures.transform("max")
 
 
 def has_diverged(summary: Mapping[str, Any]) -> bool:
@@ -20,24 +40,15 @@ def has_diverged(summary: Mapping[str, Any]) -> bool:
 
 
 def started_alike(summary: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Tells by the ``training_summary`` of each whether two variants started from the same weights.
-
-    Then neither was fine-tuned from what the other ended with.
-    """
+    """Tells by their summaries whether two variants started alike: neither from what the other ended with."""
     initial = summary.get("initial_generator_sha256")
     return initial is not None and initial == other.get("initial_generator_sha256")
 
 
 def leave_out_diverged(means: pd.DataFrame, summaries: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """Takes the metrics of variants that diverged out of a table, so that nobody counts them.
+    """Takes the metrics of variants that diverged out of a table of means, so that nobody counts them.
 
-    Args:
-        means: A row for each method: ``method``, ``MEAN_COLUMNS`` and, of validation crops,
-            ``psnr_over_bicubic``.
-        summaries: Each variant's ``training_summary``.
-
-    Returns:
-        The table with all metrics of these variants missing (NaN).
+    ``summaries`` are each variant's ``training_summary``; the metrics of these variants are missing (NaN) then.
     """
     diverged = [name for name, summary in summaries.items() if has_diverged(summary)]
     metrics = [column for column in (*MEAN_COLUMNS, "psnr_over_bicubic") if column in means]
@@ -56,12 +67,10 @@ def compare(
         summaries: Each variant's ``training_summary``.
 
     Returns:
-        A row for each method, nearest and bicubic first, then the variants in the order of
-        variants.py: ``method``, ``label``, ``content_loss``, ``adversarial``, ``status`` (``finished`` or
-        ``diverged``), each of ``MEAN_COLUMNS`` (the mean of each metric, and its 95% interval),
-        ``psnr_over_bicubic`` (dB), ``steps``, ``epochs``, ``images`` (training crops seen) and
-        ``training_seconds``. What a baseline has not is missing, and so are the metrics of a variant that
-        diverged.
+        A row for each method, baselines first: ``method``, ``label``, ``content_loss``, ``adversarial``,
+        ``status`` (``finished`` or ``diverged``), each of ``MEAN_COLUMNS``, ``psnr_over_bicubic`` (dB),
+        ``steps``, ``epochs``, ``images`` (training crops seen) and ``training_seconds``. What a baseline has
+        not is missing, and so are the metrics of a variant that diverged.
 
     Raises:
         InputError: The methods were not measured on the same crops.

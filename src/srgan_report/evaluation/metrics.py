@@ -10,7 +10,7 @@ from skimage.color import rgb2ycbcr
 from skimage.metrics import structural_similarity
 
 from srgan_report.errors import InputError
-from srgan_report.evaluation.exact_pictures import find_exact
+from srgan_report.evaluation.comparison import find_exact
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.significance import confidence_interval
 
@@ -37,10 +37,8 @@ def psnr_article(mean_squared_error: tf.Tensor) -> tf.Tensor:
     """The article's own figure: it takes 1 for the range of [-1, 1], and one error for the whole batch.
 
     Source: article, "Losses", ``PSNR``. It lies 6.02 dB below the PSNR of the batch's mean squared error, and
-    at least as far below the mean of its images' PSNR, so it compares with the article's numbers alone.
-
-    Args:
-        mean_squared_error: A scalar, float32: that of all images of the batch, on [-1, 1].
+    at least as far below the mean of its images' PSNR, so it compares with the article's numbers alone. The
+    error, a scalar, is that of all images of the batch, on [-1, 1].
     """
     return -10 * tf.math.log(mean_squared_error) / np.log(10)
 
@@ -77,13 +75,9 @@ def ssim(reference: np.ndarray, estimate: np.ndarray) -> float:
 def luma(image: np.ndarray, *, full_range: bool = False) -> np.ndarray:
     """The brightness of an RGB image: Y of ITU-R BT.601, as MATLAB's ``rgb2ycbcr`` has it, but not rounded.
 
-    Args:
-        image: ``(..., 3)`` uint8.
-        full_range: Whether black is 0 and white 255, so that a grey pixel keeps its level. In the field's
-            protocol a greyscale file is its own Y, and what is compared with it must be on its scale.
-
-    Returns:
-        ``(...)`` float64 in [16, 235], or in [0, 255] if ``full_range``.
+    From ``(..., 3)`` uint8 to ``(...)`` float64 in [16, 235]; in [0, 255] if ``full_range``, so that a grey
+    pixel keeps its level: in the field's protocol a greyscale file is its own Y, and what is compared with it
+    must be on its scale.
     """
     y = rgb2ycbcr(image)[..., 0]
     return (y - 16) * (255 / 219) if full_range else y
@@ -129,7 +123,7 @@ def measure_crops(
     Args:
         validation_crops: ``high_resolution`` ``(crops, size, size, 3)`` uint8, and for each crop
             ``photograph_id``, ``position``, ``crop`` and ``greyscale``.
-        super_resolved: For each method by its name, ``(crops, size, size, 3)`` uint8.
+        super_resolved: For each method by its name, crops of the same shape and dtype.
         lpips: A model of ``load_lpips``.
 
     Returns:
@@ -158,7 +152,7 @@ def average(
 ) -> dict[str, dict[str, float]]:
     """Means over photographs, for each method; of several crops of one photograph the mean counts.
 
-    Crops that some method reproduces exactly are left out, for all methods (see ``exact_pictures``).
+    Crops that some method reproduces exactly are left out, for all methods (see ``find_exact``).
 
     Args:
         photograph_metrics: A table of ``measure_crops``.
@@ -177,26 +171,17 @@ def average(
     for method, table in photograph_metrics.assign(left_out=left_out).groupby("method", sort=False):
         kept = table[~table["left_out"]]
         photographs = kept.groupby("photograph_id")[list(METRICS)].mean()
-        counts = {
-            "crops": len(kept),
-            "photographs": len(photographs),
-            "left_out": len(table) - len(kept),
-        }
+        counts = {"crops": len(kept), "photographs": len(photographs), "left_out": len(table) - len(kept)}
         averages[str(method)] = summarize(photographs, seed) | counts
     return averages
 
 
 def summarize(values: pd.DataFrame, seed: int) -> dict[str, float]:
-    """Means of metrics, and how far chance could move them.
-
-    Args:
-        values: A row for each photograph and a column for each of ``METRICS``.
-        seed: The run's seed.
+    """Means of metrics over photographs, a row each, and how far chance could move them.
 
     Returns:
         Each of ``MEAN_COLUMNS``: for each metric ``m`` its mean ``m`` (of PSNR that of the images' dB), and
-        ``m_low`` and ``m_high``, the 95% bootstrap interval of that mean over photographs (NaN where there
-        are fewer than ten, or where a value is infinite). Of no photograph all are NaN.
+        ``m_low`` and ``m_high``, its ``confidence_interval``. Of no photograph all are NaN.
     """
     summary: dict[str, float] = {}
     for name in METRICS:
@@ -226,13 +211,8 @@ def _measure_lpips(references: np.ndarray, estimates: np.ndarray, lpips: keras.M
             f"Images must be at least {_MIN_LPIPS_SIDE} pixels high and wide within their border for "
             f"LPIPS. Received: {height} by {width}. crops.size is the size of validation crops."
         )
-    distances = [
-        lpips([_to_signed(images[start : start + _LPIPS_BATCH_SIZE]) for images in (references, estimates)])
-        for start in range(0, len(references), _LPIPS_BATCH_SIZE)
-    ]
+    distances = []
+    for start in range(0, len(references), _LPIPS_BATCH_SIZE):
+        batch = [images[start : start + _LPIPS_BATCH_SIZE] for images in (references, estimates)]
+        distances.append(lpips([images.astype(np.float32) / 127.5 - 1 for images in batch]))  # to [-1, 1]
     return np.concatenate(distances).astype(np.float64)
-
-
-def _to_signed(images: np.ndarray) -> np.ndarray:
-    """8-bit levels as float32 in [-1, 1]."""
-    return images.astype(np.float32) / 127.5 - 1

@@ -13,10 +13,7 @@ _TABLES = "tables"
 
 
 def pack_results(results: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """Makes arrays of pictures, tables and records, without loss.
-
-    Args:
-        results: By the name of each dataset a dictionary of arrays, a table, or what JSON can hold.
+    """Makes arrays of pictures (dictionaries of arrays), tables and records (of JSON), without loss.
 
     Returns:
         The arrays by their names, such as ``super_resolved/srgan_mse``, and all else as JSON, ``tables``: a

@@ -27,13 +27,12 @@ def confidence_interval(values: np.ndarray, seed: int) -> tuple[float, float]:
     same photographs, so that intervals of several methods and of their differences belong together.
 
     Args:
-        values: ``(photographs,)``, one value of a metric for each photograph, in its unit.
+        values: ``(photographs,)``, one value of a metric for each photograph.
         seed: The run's seed.
 
     Returns:
-        The lower and the upper end, in the same unit. Both are NaN where there are fewer than ten values, and
-        where one is infinite (PSNR of an image without any error): no resampling tells how far such a mean
-        could be off.
+        The lower and the upper end. Both are NaN where there are fewer than ten values, and where one is
+        infinite (PSNR of an image without any error): no resampling tells how far such a mean could be off.
     """
     low, high = _intervals(np.asarray(values, np.float64)[None], seed)
     return float(low[0]), float(high[0])
@@ -76,11 +75,8 @@ def compare_pairs(
 def holm(p: np.ndarray) -> np.ndarray:
     """Corrects p-values for their number: Holm's step-down method (Holm 1979).
 
-    Args:
-        p: ``(tests,)`` in [0, 1]. NaN stands for a test that was not made, and does not count.
-
-    Returns:
-        The same shape: the p-values corrected, at most 1; NaN stays NaN.
+    From ``(tests,)`` to the same shape, at most 1. NaN is a test that was not made: it does not count, and
+    stays NaN.
     """
     corrected = np.full(len(p), np.nan)
     order = np.argsort(p)[: np.count_nonzero(~np.isnan(p))]  # NaN is sorted last

@@ -78,10 +78,7 @@ def power_spectrum(images: np.ndarray) -> np.ndarray:
 
 
 def radial_average(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Averages a spectrum over all directions.
-
-    Args:
-        power: ``(n, n)``, as of ``power_spectrum``.
+    """Averages a ``power_spectrum`` ``(n, n)`` over all directions.
 
     Returns:
         Frequencies in cycles per pixel, from 1/n to 0.7, and the mean power around each.
@@ -92,14 +89,10 @@ def radial_average(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def highest_beyond(power: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """How far a spectrum exceeds another at most, in any direction.
+    """The largest excess of one ``power_spectrum`` over another, dB, at each frequency of ``radial_average``.
 
     The lattice's peaks are told by their neighbours. A pattern whose phase drifts spreads its power between
     the lattice's frequencies, where only the originals tell how much there should be.
-
-    Returns:
-        For each frequency of ``radial_average`` the largest excess of ``power`` over ``reference``, dB;
-        both are as of ``power_spectrum``.
     """
     radius = _radius(len(power))
     highest = np.full(radius.max() + 1, -np.inf)
@@ -118,9 +111,6 @@ def lattice_excess(power: np.ndarray) -> dict[tuple[str, float], float]:
 
     Neighbours are the frequencies two and three bins away on the same line through zero, to both sides: on
     the axes photographs have more power than next to them.
-
-    Args:
-        power: ``(n, n)``, as of ``power_spectrum``.
 
     Returns:
         By direction (``horizontal``: patterns that change from column to column; ``vertical``; ``diagonal``)
@@ -141,12 +131,8 @@ def lattice_excess(power: np.ndarray) -> dict[tuple[str, float], float]:
 def beyond_reference(peaks: pd.DataFrame) -> pd.DataFrame:
     """Takes the originals' own excess away: what is left, a method has made.
 
-    Args:
-        peaks: The second table of ``measure_spectra``.
-
-    Returns:
-        The other methods' rows with ``beyond_db``, their excess less the originals' in the same direction at
-        the same frequency.
+    Of the second table of ``measure_spectra`` gives the other methods' rows with ``beyond_db``, their excess
+    less the originals' in the same direction at the same frequency.
     """
     place = ["direction", "frequency"]
     own = peaks[peaks["method"] == REFERENCE].set_index(place)["excess_db"].rename("own")
@@ -157,11 +143,7 @@ def beyond_reference(peaks: pd.DataFrame) -> pd.DataFrame:
 def strongest_frequencies(curves: pd.DataFrame) -> pd.DataFrame:
     """Finds where each method's power exceeds the originals' most: below zero, it has no visible pattern.
 
-    Args:
-        curves: The first table of ``measure_spectra``.
-
-    Returns:
-        By method, the originals left out: ``frequency`` (cycles per pixel) and ``beyond_db``.
+    Of the first table of ``measure_spectra``: by method ``frequency`` (cycles per pixel) and ``beyond_db``.
     """
     others = curves[curves["method"] != REFERENCE].reset_index(drop=True)
     rows = others.groupby("method", sort=False)["beyond_db"].idxmax()

@@ -1,4 +1,8 @@
-"""Losses that are added to the content loss, each with a weight: the paper's total variation, and our own."""
+"""Losses that are added to the content loss, each with a weight: the paper's total variation, and our own.
+
+All take batches of images, ``(batch, height, width, 3)`` float32 in [-1, 1], and return a scalar, float32,
+which is not negative.
+"""
 
 import functools
 from collections.abc import Mapping
@@ -18,14 +22,9 @@ def total_variation(images: tf.Tensor) -> tf.Tensor:
     """How much neighbouring pixels differ.
 
     Source: Ledig et al. 2017, section 3.4, which adds this term, of weight 2e-8, for SRResNet-VGG22. The
-    paper gives the weight alone and not the form; this is TensorFlow's, the anisotropic sum.
-
-    Args:
-        images: ``(batch, height, width, 3)`` float32 in [-1, 1].
-
-    Returns:
-        The sum of absolute differences of each pixel to the one below it and the one next to it, over all
-        channels, as a mean over the batch: a scalar, float32, not negative. It grows with the images' size.
+    paper gives the weight alone and not the form; this is TensorFlow's, the anisotropic sum: of absolute
+    differences of each pixel to the one below it and the one next to it, over all channels, as a mean over
+    the batch. It grows with the images' size.
     """
     return tf.reduce_mean(tf.image.total_variation(images))
 
@@ -44,15 +43,11 @@ def lattice_loss(
     expected, of a checkerboard of ±a all of its power, a².
 
     Args:
-        high_resolution: ``(batch, height, width, 3)`` float32 in [-1, 1], sides multiples of 4, at least
-            four times the window's.
-        super_resolution: The same shape, dtype and range.
+        high_resolution: Sides multiples of 4, at least four times the window's.
+        super_resolution: The same shape.
         window: Side of a window in LR pixels. Over a smaller one texture averages out less; over a larger
             one so do patterns that change from place to place.
         stride: LR pixels from one window to the next.
-
-    Returns:
-        A scalar, float32, not negative.
     """
     error = super_resolution - high_resolution
     phases = tf.nn.avg_pool2d(tf.nn.space_to_depth(error, 4), ksize=window, strides=stride, padding="VALID")
@@ -71,14 +66,7 @@ def spectral_excess(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> 
     much the logarithm of SR's power is above that of HR's plus 1 (a factor of e, 4.3 dB), squared, averaged
     over frequencies and squares. HR's power is averaged over neighbouring frequencies, as a single one's is
     mostly chance. So texture as strong as HR's costs little, whatever its phase, and a pattern on a flat
-    surface much.
-
-    Args:
-        high_resolution: ``(batch, height, width, 3)`` float32 in [-1, 1], sides at least 16.
-        super_resolution: The same shape, dtype and range.
-
-    Returns:
-        A scalar, float32, not negative.
+    surface much. Sides are at least 16 pixels.
     """
     reference = _local_spectra(high_resolution)
     wrapped = tf.concat([reference[:, -1:], reference, reference[:, :1]], axis=1)  # spectra are periodic
@@ -102,8 +90,7 @@ def _local_spectra(images: tf.Tensor) -> tf.Tensor:
 def _fourier_filters() -> list[np.ndarray]:
     """The Fourier transform of a square, less its mean and under a Hann window, as convolution kernels.
 
-    Returns:
-        Real and imaginary part, ``(16, 16, 1, 256)`` float32 each: rows, columns, 1 and frequencies.
+    Real and imaginary part, ``(16, 16, 1, 256)`` float32 each: rows, columns, 1 and frequencies.
     """
     line = get_window("hann", _SQUARE)
     window = np.outer(line, line) / np.sum(line**2)
@@ -116,14 +103,7 @@ def _fourier_filters() -> list[np.ndarray]:
 def chroma_mse(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
     """Mean squared error of colour: of what is left of the RGB error without its mean over the channels.
 
-    Source: this project. A perceptual loss hardly sees coloured speckles on grey.
-
-    Args:
-        high_resolution: ``(batch, height, width, 3)`` float32 in [-1, 1].
-        super_resolution: The same shape, dtype and range.
-
-    Returns:
-        A scalar, float32, not negative; 0 where the error is grey.
+    Source: this project. A perceptual loss hardly sees coloured speckles on grey. 0 where the error is grey.
     """
     error = super_resolution - high_resolution
     return tf.reduce_mean(tf.square(error - tf.reduce_mean(error, axis=3, keepdims=True)))
@@ -134,14 +114,8 @@ def consistency_mse(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> 
 
     Source: Bahat & Michaeli 2020, "Explorable super resolution", which asks of SR that it gives LR when it is
     downscaled. Deep feature maps hardly see a shift of brightness or colour over a whole region; here it
-    counts in full, and detail within a square averages out.
-
-    Args:
-        high_resolution: ``(batch, height, width, 3)`` float32 in [-1, 1], sides multiples of 4.
-        super_resolution: The same shape, dtype and range.
-
-    Returns:
-        A scalar, float32, not negative; a² where the error is a everywhere, 0 of a checkerboard.
+    counts in full, and detail within a square averages out: a² where the error is a everywhere, 0 of a
+    checkerboard. Sides are multiples of 4.
     """
     error = tf.nn.avg_pool2d(super_resolution - high_resolution, ksize=4, strides=4, padding="VALID")
     return tf.reduce_mean(tf.square(error))

@@ -71,15 +71,10 @@ class Replicas:
         self.is_chief = self.local[0] == 0
 
     def copy(self, network: keras.Model, *, synchronize_batch_normalization: bool) -> keras.Model:
-        """Copies a network to all replicas.
+        """Gives a copy of a network on every replica; the network itself where there is one device.
 
-        Args:
-            network: The network; it stays as it is.
-            synchronize_batch_normalization: Whether BatchNorm takes the statistics of the whole batch.
-                Otherwise each replica takes those of its part, and the moving averages are the mean of all.
-
-        Returns:
-            A network with the same weights on every replica; ``network`` itself where there is one device.
+        Unless BatchNorm is synchronised, each replica takes the statistics of its part of a batch, and the
+        moving averages are the mean of all.
         """
         if self.strategy is tf.distribute.get_strategy():
             return network

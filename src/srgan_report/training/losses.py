@@ -1,4 +1,4 @@
-"""The losses of article and paper. All take batches and return one float32 number."""
+"""The losses of article and paper. All take batches and return one number: a scalar, float32."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,8 @@ Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]  # of HR and SR batches
 def pixel_mse(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
     """Mean squared error of all pixels and channels.
 
-    Source: article, "Losses"; Ledig et al. 2017, equation 4.
-
-    Args:
-        high_resolution: ``(batch, height, width, 3)`` float32 in [-1, 1].
-        super_resolution: The same shape, dtype and range.
-
-    Returns:
-        A scalar, float32, in [0, 4].
+    Source: article, "Losses"; Ledig et al. 2017, equation 4. Of batches ``(batch, height, width, 3)`` float32
+    in [-1, 1] it is in [0, 4].
     """
     return tf.reduce_mean(tf.square(high_resolution - super_resolution))
 
@@ -75,7 +69,7 @@ def adversarial_loss(fake: tf.Tensor, *, from_logits: bool = False) -> tf.Tensor
         from_logits: Whether these are logits.
 
     Returns:
-        The mean cross-entropy against "photograph" in nats: a scalar, float32. 0.69 is a coin's toss.
+        The mean cross-entropy against "photograph" in nats. 0.69 is a coin's toss.
     """
     return _cross_entropy(fake, from_logits, photograph=True)
 
@@ -87,13 +81,12 @@ def discriminator_loss(real: tf.Tensor, fake: tf.Tensor, *, from_logits: bool = 
     ``adversarial_loss``.
 
     Args:
-        real: Its output for photographs' own crops, ``(batch, 1)`` float32: probabilities in (0, 1), or
-            logits.
-        fake: Its output for super-resolved crops, the same shape, dtype and range.
+        real: Its output for photographs' own crops, as ``fake``.
+        fake: Its output for super-resolved crops, as ``adversarial_loss`` takes it.
         from_logits: Whether these are logits.
 
     Returns:
-        The sum of both mean cross-entropies in nats: a scalar, float32. 1.39 is a coin's toss.
+        The sum of both mean cross-entropies in nats. 1.39 is a coin's toss.
     """
     on_real = _cross_entropy(real, from_logits, photograph=True)
     return on_real + _cross_entropy(fake, from_logits, photograph=False)

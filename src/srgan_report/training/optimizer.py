@@ -52,13 +52,8 @@ def build_adam(
 ) -> keras.optimizers.Optimizer:
     """Builds the optimiser of one network.
 
-    Args:
-        model: What it is to train.
-        learning_rate: A number or a Keras schedule.
-        scale_losses: Whether losses are scaled, so that small float16 gradients don't vanish (Micikevicius et
-            al. 2018); a step whose gradients overflow is then left out.
-        ema_momentum: How much of its old value an exponential moving average of the weights keeps at each
-            step; ``None``: there is no average.
+    With ``scale_losses`` a step whose gradients overflow is left out. For that and ``ema_momentum`` see
+    ``TrainingStep``.
     """
     average = {} if ema_momentum is None else {"use_ema": True, "ema_momentum": ema_momentum}
     optimizer: keras.optimizers.Optimizer = FusedAdam(learning_rate, **average)
@@ -69,13 +64,10 @@ def build_adam(
 
 
 def learning_rate_schedule(learning_rate: float, schedule: str, steps: int) -> LearningRate:
-    """Makes the learning rate of a run.
+    """Makes the learning rate of a run of so many steps from its initial one.
 
-    Args:
-        learning_rate: The initial one.
-        schedule: ``constant``; ``cosine``, which falls to zero over all steps (Loshchilov & Hutter 2017); or
-            ``step``, a tenth in the second half of all steps (Ledig et al. 2017, section 3.2, for SRGANs).
-        steps: The number of steps of the whole run.
+    ``constant``; ``cosine``, which falls to zero over all steps (Loshchilov & Hutter 2017); or ``step``, a
+    tenth in the second half of all steps (Ledig et al. 2017, section 3.2, for SRGANs).
     """
     if schedule == "cosine":
         return keras.optimizers.schedules.CosineDecay(learning_rate, decay_steps=steps)

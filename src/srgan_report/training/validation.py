@@ -19,16 +19,10 @@ HIGHEST_PSNR = 100.0
 def validation_batches(
     low_resolution: np.ndarray, high_resolution: np.ndarray, batch_size: int
 ) -> tf.data.Dataset:
-    """Makes the batches that ``Trainer.train`` validates on.
+    """Makes batches for ``Trainer`` of LR crops, float32 in [0, 1], and HR crops, uint8: float32 in [-1, 1].
 
-    Args:
-        low_resolution: ``(crops, height, width, 3)`` float32 in [0, 1].
-        high_resolution: ``(crops, 4 height, 4 width, 3)`` uint8.
-        batch_size: How many crops a batch holds at most. Where more than half of it divides the number of
-            crops, all batches are of that size: a smaller last one would have validation compiled twice.
-
-    Returns:
-        Batches of LR crops in [0, 1] and HR crops in [-1, 1], both float32.
+    Each holds ``batch_size`` crops at most. Where more than half of it divides the number of crops, all are of
+    that size: a smaller last one would have validation compiled twice.
     """
     at_most = min(batch_size, len(low_resolution))
     even = [size for size in range(at_most, at_most // 2, -1) if len(low_resolution) % size == 0]
@@ -52,11 +46,7 @@ class Validation:
         self._compiled = tf.function(self.measure, jit_compile=self.jit_compile)
 
     def measure(self, low_resolution: tf.Tensor, high_resolution: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Measures the generator on one batch.
-
-        Args:
-            low_resolution: ``(batch, height, width, 3)`` float32 in [0, 1].
-            high_resolution: ``(batch, 4 height, 4 width, 3)`` float32 in [-1, 1].
+        """Measures the generator on one batch, as ``TrainingStep.step`` takes it.
 
         Returns:
             Scalars, float32: ``validation_content_loss``; ``validation_psnr`` in dB (100 at most), of SR
@@ -66,8 +56,8 @@ class Validation:
         super_resolution = self._forward(low_resolution, training=False)
         return {
             "validation_content_loss": self.content_loss(high_resolution, super_resolution),
-            "validation_psnr": mean_psnr(high_resolution, round_to_8_bits(super_resolution)),
-            "validation_contrast": relative_contrast(high_resolution, super_resolution),
+            "validation_psnr": mean_psnr(high_resolution, _round_to_8_bits(super_resolution)),
+            "validation_contrast": _relative_contrast(high_resolution, super_resolution),
         }
 
     def measure_all(self, batches: tf.data.Dataset) -> dict[str, float]:
@@ -85,17 +75,15 @@ def mean_psnr(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Ten
     return tf.reduce_mean(tf.minimum(values, HIGHEST_PSNR))
 
 
-def round_to_8_bits(signed: tf.Tensor) -> tf.Tensor:
+def _round_to_8_bits(signed: tf.Tensor) -> tf.Tensor:
     """Clips to [-1, 1] and rounds to the nearest of the 256 levels there."""
     return tf.round((tf.clip_by_value(signed, -1, 1) + 1) * 127.5) / 127.5 - 1
 
 
-def relative_contrast(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
+def _relative_contrast(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
     """The contrast of SR crops by that of HR crops; 1 where HR has none, as of blank crops."""
-    own = _contrast(high_resolution)
-    return tf.where(own > 0, _contrast(super_resolution) / own, 1.0)
-
-
-def _contrast(signed: tf.Tensor) -> tf.Tensor:
-    """The standard deviation of a crop's values, as a mean over the batch."""
-    return tf.reduce_mean(tf.math.reduce_std(signed, axis=(1, 2, 3)))
+    own, made = (
+        tf.reduce_mean(tf.math.reduce_std(images, axis=(1, 2, 3)))
+        for images in (high_resolution, super_resolution)
+    )
+    return tf.where(own > 0, made / own, 1.0)

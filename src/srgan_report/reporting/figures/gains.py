@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from srgan_report.evaluation.exact_pictures import leave_out_exact
+from srgan_report.evaluation.comparison import find_exact
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 from srgan_report.reporting.figures.style import (
@@ -42,7 +42,7 @@ def gains_over_bicubic(photograph_metrics: pd.DataFrame, by: list[str]) -> pd.Da
         ``method``, the columns of ``by``, and each metric's difference, without rows of bicubic.
     """
     metrics = [metric for metric in METRICS if metric in photograph_metrics]
-    photograph_metrics = leave_out_exact(photograph_metrics, ["position", "crop"])
+    photograph_metrics = photograph_metrics[~find_exact(photograph_metrics, ["position", "crop"])]
     means = photograph_metrics.groupby(["method", *by])[metrics].mean().reset_index(by)
     bicubic = means[means.index == "bicubic"].set_index(by)
     others = means[means.index != "bicubic"].reset_index().set_index(by)

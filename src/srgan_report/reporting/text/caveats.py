@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from srgan_report.evaluation.comparison import started_alike
-from srgan_report.evaluation.exact_pictures import count_exact
+from srgan_report.evaluation.comparison import find_exact, started_alike
 from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.protocol import (
@@ -51,7 +50,7 @@ def describe_left_out(results: Results) -> str:
     """Says how many pictures are in no mean, as some method reproduces them exactly; nothing if none is."""
     crop, metrics, measured = ["position", "crop"], results.photograph_metrics, results.benchmark_comparison
     counts = []
-    if left_out := count_exact(metrics, crop):
+    if left_out := len(metrics.loc[find_exact(metrics, crop), crop].drop_duplicates()):
         counts.append(f"{part_of(left_out, len(metrics[crop].drop_duplicates()))} validation crops")
     if measured is not None:
         sets = measured.drop_duplicates("set")[["set", "images", "left_out"]]
