@@ -2,8 +2,12 @@
 
 from kedro.pipeline import Pipeline
 
-from srgan_report.pipelines import data_preparation, evaluation, inference, reporting, training
+from srgan_report.pipelines.data_preparation import pipeline as data_preparation
+from srgan_report.pipelines.evaluation import pipeline as evaluation
+from srgan_report.pipelines.inference import pipeline as inference
+from srgan_report.pipelines.reporting import pipeline as reporting
 from srgan_report.pipelines.starting_points import FROM_MSE
+from srgan_report.pipelines.training import pipeline as training
 from srgan_report.variants import VARIANTS, Variant
 
 

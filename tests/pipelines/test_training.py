@@ -27,7 +27,8 @@ from srgan_report.parameters.sections import (
     TrainingParameters,
     VariantParameters,
 )
-from srgan_report.pipelines.training import create_pipeline, nodes, starting_weights
+from srgan_report.pipelines.training import nodes, starting_weights
+from srgan_report.pipelines.training.pipeline import create_pipeline
 from srgan_report.pipelines.training.records import summarize_training
 from srgan_report.training.validation import Validation
 from srgan_report.variants import VARIANTS

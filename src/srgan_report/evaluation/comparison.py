@@ -48,7 +48,7 @@ def started_alike(summary: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 def leave_out_diverged(means: pd.DataFrame, summaries: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
     """Takes the metrics of variants that diverged out of a table of means, so that nobody counts them.
 
-    ``summaries`` are each variant's ``training_summary``; the metrics of these variants are missing (NaN) then.
+    ``summaries`` are each variant's ``training_summary``; metrics of these variants are missing (NaN) then.
     """
     diverged = [name for name, summary in summaries.items() if has_diverged(summary)]
     metrics = [column for column in (*MEAN_COLUMNS, "psnr_over_bicubic") if column in means]

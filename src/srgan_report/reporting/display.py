@@ -1,7 +1,6 @@
 """Tables and figures as a notebook shows them, and which saved datasets they come from."""
 
 import base64
-import html
 import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -64,42 +63,24 @@ def show_figure(figure: Figure, caption: str, name: str = "") -> Shown:
     """Shows a figure with a caption, which is also what a screen reader says of it.
 
     Panels are laid out by the page, so that they stack where it is narrow, each picture with its own pixels.
-    A chart is one picture for wide pages, and one for phones.
-
-    Args:
-        figure: What to show.
-        caption: One or two sentences: what is seen, and how to read it.
-        name: An ``id`` of the figure on the page.
+    A chart is one picture for wide pages, and one for phones. ``name`` is the figure's ``id`` on the page.
     """
-    chart, largest = None, 0
+    facts = {"figure": figure, "caption": caption, "name": name, "chart": None}
     if isinstance(figure, PanelFigure):
         panels = [panel for block in figure.blocks for row in block.rows for panel in row if panel]
         largest = max(panel.image.shape[0] for panel in panels)
+        facts |= {"largest": largest, "gap": GAP, "min_panel": _MIN_PANEL, "as_webp": as_webp}
     else:
         wide, slim = (save_chart(each) for each in (figure, narrow(figure)))
         width = round(figure.get_figwidth() * PAGE_DPI)
-        chart = {"wide": wide, "slim": slim, "width": width, "phone": _PHONE}
-    page = render(
-        "figure.html.j2",
-        figure=figure,
-        caption=caption,
-        name=name,
-        chart=chart,
-        largest=largest,
-        gap=GAP,
-        min_panel=_MIN_PANEL,
-        as_webp=as_webp,
-    )
-    return Shown(page, figure, caption, name)
+        facts["chart"] = {"wide": wide, "slim": slim, "width": width, "phone": _PHONE}
+    return Shown(render("figure.html.j2", **facts), figure, caption, name)
 
 
 def show_slider(figure: PanelFigure, left: str, right: str) -> HTML:
     """Shows two methods over each other, of the panels of a figure that the page has as ``photographs``.
 
-    Args:
-        figure: A block for each photograph.
-        left: The title of the panel that is first at the left.
-        right: That of the one at the right.
+    ``left`` and ``right`` are the titles of those that are shown first.
     """
     panels = {panel.title: panel for row in figure.blocks[0].rows for panel in row if panel}
     return HTML(
@@ -119,7 +100,7 @@ def show_slider(figure: PanelFigure, left: str, right: str) -> HTML:
 def show_table(
     table: pd.DataFrame,
     formats: Mapping[Any, str] | None = None,
-    best: Mapping[Any, str] | None = None,
+    best: Mapping[Any, bool] | None = None,
     notes: Mapping[Any, Sequence[str]] | None = None,
     unbroken: Sequence[Any] = (),
     caption: str = "",
@@ -129,7 +110,7 @@ def show_table(
     Args:
         table: What to show. Columns of two levels have a header of two lines.
         formats: How to write the values of a column, as for ``str.format``: ``{"PSNR": "{:.2f}"}``.
-        best: Columns of which the best value is bold and the second underlined: ``highest`` or ``lowest``.
+        best: Columns of which the best value is bold and the second underlined: is it the highest?
         notes: Columns with a small line below each value: as many texts as rows, empty for none.
         unbroken: Columns of text whose values stay on one line, as numbers do.
         caption: A heading for the table.
@@ -168,43 +149,28 @@ def cite(shown: Shown, versions: Mapping[str, str], *datasets: str) -> Shown:
         *datasets: Names in the catalog; a name such as ``training_summary`` stands for every variant's.
             Those that were not loaded are left out. Of many versions the number is given.
     """
-    groups: dict[str, list[str]] = defaultdict(list)
+    groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for dataset in datasets:
         for version, owners in _owners_by_version(dataset, versions).items():
-            groups[version].append(f"{_code(dataset)}{owners}")
-    sources = [f"{', '.join(names)} {_tell_version(version)}" for version, names in groups.items()]
-    if len(groups) > _MANY:
-        known = [_code(dataset) for dataset in datasets if _owners_by_version(dataset, versions)]
-        sources = [f"{', '.join(known)} in {len(groups)} versions (see Provenance)"]
-    line = f'<p class="source"><small>Source: {"; ".join(sources)}</small></p>' if sources else ""
-    return replace(shown, source=line)
+            groups[version].append((dataset, owners))
+    known = dict.fromkeys(dataset for group in groups.values() for dataset, _ in group)
+    names = [dataset for dataset in datasets if dataset in known]
+    return replace(shown, source=render("source.html.j2", groups=groups, names=names, many=_MANY))
 
 
-def _code(text: str) -> str:
-    return f"<code>{html.escape(text)}</code>"
-
-
-def _mark(values: pd.Series, which: str | None) -> list[str]:
+def _mark(values: pd.Series, higher_is_better: bool | None) -> list[str]:
     """``b`` for the best of some values, ``u`` for the second best."""
-    if which is None:
+    if higher_is_better is None:
         return [""] * len(values)
-    ranks = values.rank(method="dense", ascending=which == "lowest")
+    ranks = values.rank(method="dense", ascending=not higher_is_better)
     return [{1.0: "b", 2.0: "u"}.get(rank, "") for rank in ranks]
 
 
 def _owners_by_version(dataset: str, versions: Mapping[str, str]) -> dict[str, str]:
-    """For each version of a dataset: whose it is, in brackets, unless all owners have the same."""
+    """For each version of a dataset: whose it is, unless all owners have the same."""
     owners: dict[str, list[str]] = defaultdict(list)
     for name, version in versions.items():
         owner, _, kind = name.rpartition(".")
         if dataset in (name, kind):
             owners[version].append(METHOD_LABELS.get(owner, owner))
-    if len(owners) == 1:
-        return dict.fromkeys(owners, "")
-    return {version: f" ({', '.join(names)})" for version, names in owners.items()}
-
-
-def _tell_version(version: str) -> str:
-    if version == "not versioned":
-        return f"({version})"
-    return f'of <span style="white-space: nowrap">{html.escape(version)}</span>'
+    return {version: "" if len(owners) == 1 else ", ".join(names) for version, names in owners.items()}

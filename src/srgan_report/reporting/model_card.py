@@ -26,7 +26,7 @@ def write_card(
         facts: The generator's ``version``; where these are saved with it, ``summary`` (its
             ``training_summary``), and on the validation crops its ``metrics`` and those of ``bicubic``
             interpolation; of a pretrained one all that ``PretrainedGenerator`` has.
-        differences: For each exported file or folder, its largest difference from the generator; ``None``: it
+        differences: Of each exported file or folder its largest difference from the generator. ``None``: it
             comes with the project.
         checksums: SHA-256 of each exported file, by its path.
     """

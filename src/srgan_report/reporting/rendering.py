@@ -33,13 +33,7 @@ class NotebookError(RuntimeError):
 def execute_notebook(path: Path, *, directory: Path, environment: Mapping[str, str]) -> NotebookNode:
     """Runs a notebook from top to bottom in a fresh kernel of this very interpreter.
 
-    Args:
-        path: The notebook. It is read, never written.
-        directory: The kernel's working directory.
-        environment: All of the kernel's environment variables.
-
-    Returns:
-        The notebook with its outputs.
+    ``directory`` and ``environment`` are the kernel's. Gives the notebook with outputs; the file stays.
 
     Raises:
         NotebookError: A cell raised an error.

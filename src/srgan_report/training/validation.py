@@ -21,8 +21,8 @@ def validation_batches(
 ) -> tf.data.Dataset:
     """Makes batches for ``Trainer`` of LR crops, float32 in [0, 1], and HR crops, uint8: float32 in [-1, 1].
 
-    Each holds ``batch_size`` crops at most. Where more than half of it divides the number of crops, all are of
-    that size: a smaller last one would have validation compiled twice.
+    Each holds ``batch_size`` crops at most. Where more than half of it divides the number of crops, all are
+    of that size: a smaller last one would have validation compiled twice.
     """
     at_most = min(batch_size, len(low_resolution))
     even = [size for size in range(at_most, at_most // 2, -1) if len(low_resolution) % size == 0]

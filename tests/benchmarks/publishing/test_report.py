@@ -41,8 +41,7 @@ class TestReport:
 
     def test_is_of_the_environment_with_pictures_of_all_figures(self, executed, tmp_path):
         report.main(["article", str(tmp_path / "report")])
-        assert executed["SRGAN_REPORT_ENV"] == "article"
-        assert json.loads(executed["SRGAN_REPORT_RUNTIME_PARAMS"]) == {}
+        assert json.loads(executed["SRGAN_REPORT_RUN"]) == {"environment": "article", "runtime_params": {}}
         assert executed["SRGAN_REPORT_PICTURES"]
         assert executed["path"] == report.PROJECT / "notebooks" / "report.ipynb"
 

@@ -19,8 +19,8 @@ from srgan_report.parameters.sections import (
     TrainingParameters,
     VariantParameters,
 )
-from srgan_report.pipelines.data_preparation import create_pipeline
 from srgan_report.pipelines.data_preparation.nodes import map_training_crops
+from srgan_report.pipelines.data_preparation.pipeline import create_pipeline
 from tests.data.numbered_photographs import load
 
 SIZES = [(32, 32), (16, 40), (32, 32), (40, 16), (48, 32)]

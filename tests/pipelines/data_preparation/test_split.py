@@ -11,7 +11,7 @@ from PIL import Image
 from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError
 from srgan_report.parameters.sections import CropsParameters, SplitParameters
-from srgan_report.pipelines.data_preparation import create_pipeline
+from srgan_report.pipelines.data_preparation.pipeline import create_pipeline
 
 
 @pytest.fixture

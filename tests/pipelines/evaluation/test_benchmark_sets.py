@@ -13,7 +13,8 @@ from PIL import Image
 from srgan_report.datasets import BenchmarkSetsDataset
 from srgan_report.networks import build_generator
 from srgan_report.networks.saved import SavedGenerator
-from srgan_report.pipelines.evaluation import create_benchmark_sets_pipeline, nodes
+from srgan_report.pipelines.evaluation import nodes
+from srgan_report.pipelines.evaluation.pipeline import create_benchmark_sets_pipeline
 from tests.running import complete, find_saved
 
 VERSION = "2026-01-31T12.00.00.000Z"

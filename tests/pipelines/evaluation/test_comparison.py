@@ -5,8 +5,9 @@ import tensorflow as tf
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
-from srgan_report.pipelines.evaluation import create_comparison_pipeline, nodes
+from srgan_report.pipelines.evaluation import nodes
 from srgan_report.pipelines.evaluation.nodes import gather_results
+from srgan_report.pipelines.evaluation.pipeline import create_comparison_pipeline
 from srgan_report.variants import VARIANTS
 
 NAMES = ["psnr", "ssim", "psnr_y", "ssim_y", "lpips"]

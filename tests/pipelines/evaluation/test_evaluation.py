@@ -8,13 +8,13 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
 from srgan_report.networks import load_lpips
-from srgan_report.pipelines.evaluation import create_baselines_pipeline, create_pipeline
 from srgan_report.pipelines.evaluation.nodes import (
     evaluate,
     interpolate_crops,
     measure_photographs,
     super_resolve,
 )
+from srgan_report.pipelines.evaluation.pipeline import create_baselines_pipeline, create_pipeline
 from srgan_report.variants import VARIANTS
 
 SEED = 2017

@@ -16,7 +16,7 @@ from srgan_report.errors import InputError
 from srgan_report.inference import export as formats
 from srgan_report.networks import build_generator, initialize
 from srgan_report.parameters.sections import ExportParameters
-from srgan_report.pipelines.inference import create_export_pipeline, create_pretrained_pipeline
+from srgan_report.pipelines.inference.pipeline import create_export_pipeline, create_pretrained_pipeline
 from tests.running import complete, find_saved
 
 OLD, NEW = "2026-01-01T00.00.00.000Z", "2026-01-02T00.00.00.000Z"

@@ -12,7 +12,7 @@ from srgan_report.errors import InputError
 from srgan_report.inference.pretrained import PretrainedGenerator
 from srgan_report.networks import build_generator, initialize
 from srgan_report.parameters.sections import UpscaleParameters
-from srgan_report.pipelines.inference import create_upscale_pipeline
+from srgan_report.pipelines.inference.pipeline import create_upscale_pipeline
 from tests.running import complete, find_saved
 
 NOISE = np.random.default_rng(0).integers(0, 256, (6, 9, 3), np.uint8)

@@ -8,7 +8,8 @@ from skimage.metrics import peak_signal_noise_ratio
 
 from srgan_report.errors import InputError
 from srgan_report.pipelines.evaluation.nodes import gather_results
-from srgan_report.pipelines.reporting import create_figures_pipeline, create_variant_pipeline, nodes
+from srgan_report.pipelines.reporting import nodes
+from srgan_report.pipelines.reporting.pipeline import create_figures_pipeline, create_variant_pipeline
 from srgan_report.variants import VARIANTS
 
 

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from srgan_report.evaluation import spectra
 from srgan_report.evaluation.comparison import has_diverged
 from srgan_report.evaluation.results import Results, unpack_results
-from srgan_report.pipelines.reporting.results import PICTURES, describe_session
+from srgan_report.pipelines.reporting.results import BY_METHOD, describe_session
 from srgan_report.reporting import figures
 from srgan_report.reporting.figures.crops import check_crops, draw_article_rows
 from srgan_report.storage.paths import find_project_file
@@ -106,7 +106,7 @@ def draw_figures(**datasets: Any) -> dict[str, Figure | None]:
     trained = {name: results[name] for name in VARIANTS}
     facts = SimpleNamespace(
         **datasets,
-        **{kind: _of_all(results, kind) for kind in PICTURES},
+        **{kind: _of_all(results, kind) for kind in BY_METHOD},
         photograph_metrics=pd.concat([each["photograph_metrics"] for each in results.values()]),
         histories={name: each["training_history"] for name, each in trained.items()},
         summaries={name: each["training_summary"] for name, each in trained.items()},

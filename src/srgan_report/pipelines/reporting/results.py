@@ -31,7 +31,7 @@ from srgan_report.storage.data_root import require_access
 from srgan_report.variants import COMPARED, VARIANTS, name_datasets
 
 SPECTRA = ("power_spectra", "lattice_peaks")
-PICTURES = ("super_resolved", "upscaled_photograph", "upscaled_photograph_metrics")  # by method
+BY_METHOD = ("super_resolved", "upscaled_photograph", "upscaled_photograph_metrics")
 
 # Of these ``Results`` has attributes of the same names.
 _SHARED = (
@@ -43,45 +43,32 @@ _SHARED = (
     "published_results",
     *SPECTRA,
 )
-_BLENDS = "comparison.blends"
 
 REPORT_DATASETS = (
     *_SHARED,
-    _BLENDS,
-    *(f"{name}.{dataset}" for name in COMPARED for dataset in (*PICTURES, "photograph_metrics")),
+    "comparison.blends",
+    *(f"{name}.{dataset}" for name in COMPARED for dataset in (*BY_METHOD, "photograph_metrics")),
     *(f"{name}.{dataset}" for name in VARIANTS for dataset in ("training_history", "training_summary")),
 )
 
 # Shown where they are saved; no node of a run that makes the report makes them.
 _BENCHMARKS = ("benchmark_comparison", "benchmark_blends")
-_PROVENANCE = "provenance"
-_OPTIONAL = (*_BENCHMARKS, _PROVENANCE)
+_OPTIONAL = (*_BENCHMARKS, "provenance")
 
 _START_OF_VERSION = re.compile(r"\d{4}(-\d\d(-\d\d(T[\d.]*Z?)?)?)?")
 
-# How the node that renders the notebook tells it which run it is part of.
-_ENVIRONMENT = "SRGAN_REPORT_ENV"
-_RUNTIME_PARAMS = "SRGAN_REPORT_RUNTIME_PARAMS"
-_VERSION = "SRGAN_REPORT_VERSION"
-_LOAD_VERSIONS = "SRGAN_REPORT_LOAD_VERSIONS"
-_CONF_SOURCE = "SRGAN_REPORT_CONF_SOURCE"
+# An environment variable: how the node that renders the notebook tells it which run it is part of.
+_RUN = "SRGAN_REPORT_RUN"
 
 
 def describe_session(run: Mapping[str, Any]) -> dict[str, str]:
-    """Makes the environment variables from which ``open_catalog`` opens the same catalog elsewhere.
+    """Makes the environment variable from which ``open_catalog`` opens the same catalog elsewhere.
 
     Args:
         run: ``environment`` and ``runtime_params`` of a session and, where a run asks, the ``version`` that
             it saves, the ``load_versions`` that it was told, and the ``conf_source`` of its configuration.
     """
-    told = {
-        _ENVIRONMENT: run["environment"],
-        _RUNTIME_PARAMS: json.dumps(run["runtime_params"]),
-        _LOAD_VERSIONS: json.dumps(run.get("load_versions") or {}),
-        _VERSION: run.get("version"),
-        _CONF_SOURCE: run.get("conf_source"),
-    }
-    return {name: value for name, value in told.items() if value}
+    return {_RUN: json.dumps(run)}
 
 
 def open_catalog(
@@ -103,23 +90,24 @@ def open_catalog(
         InputError: The working directory is not in a Kedro project, the bucket of ``data_root`` can't be
             used, ``version`` is not the start of one, or no comparison is that old.
     """
+    run = json.loads(os.environ.get(_RUN, "{}"))
     project = find_kedro_project(Path.cwd())
-    if project is None and _CONF_SOURCE not in os.environ:
+    if project is None and not run.get("conf_source"):
         raise InputError(f"The notebook must be run within the project's directory. Received: {Path.cwd()}.")
     with _quiet():
-        context = _load_context(project, env or os.environ.get(_ENVIRONMENT))
+        context = _load_context(project, run | {"environment": env or run.get("environment")})
         require_access(context.params["data_root"])
-        load_versions = json.loads(os.environ.get(_LOAD_VERSIONS, "{}")) | dict(versions or {})
-        if version is not None or _VERSION not in os.environ:
+        load_versions = (run.get("load_versions") or {}) | dict(versions or {})
+        if version is not None or "version" not in run:
             load_versions = _versions_of(version, context._get_catalog(), load_versions) | load_versions
         # KedroContext.catalog takes no versions; KedroSession.run calls this very function with them. With
         # the run's own, its report reads what the run does: see datasets/run_versions.py.
-        return context._get_catalog(save_version=os.environ.get(_VERSION), load_versions=load_versions)
+        return context._get_catalog(save_version=run.get("version"), load_versions=load_versions)
 
 
 def _versions_of(version: str | None, catalog: DataCatalog, asked: Mapping[str, str]) -> dict[str, str]:
     """The version of all that the report reads, as a run would have found it."""
-    names = [name for name in (*REPORT_DATASETS, _PROVENANCE) if is_versioned(catalog[name])]
+    names = [name for name in (*REPORT_DATASETS, "provenance") if is_versioned(catalog[name])]
     if version is None:
         compared = {name: list_versions(catalog[name]) for name in ("comparison", "differences")}
         run = choose_run(compared, continued_by(catalog["provenance"]))
@@ -150,7 +138,7 @@ def _last_run(version: str, compared: list[str]) -> str:
     )
 
 
-def _load_context(project: Path | None, env: str | None) -> Any:
+def _load_context(project: Path | None, run: Mapping[str, Any]) -> Any:
     from kedro.framework.project import configure_project
     from kedro.framework.session import KedroSession
     from kedro.framework.startup import bootstrap_project
@@ -162,9 +150,9 @@ def _load_context(project: Path | None, env: str | None) -> Any:
     context = KedroSession.create(
         project_path=project or Path.cwd(),
         save_on_close=False,
-        env=env,
-        conf_source=os.environ.get(_CONF_SOURCE),
-        runtime_params=json.loads(os.environ.get(_RUNTIME_PARAMS, "{}")),
+        env=run["environment"],
+        conf_source=run.get("conf_source"),
+        runtime_params=run.get("runtime_params", {}),
     ).load_context()
     # Parameters are checked as they are read. Checking them against the nodes' types as well would
     # import TensorFlow, for which a notebook that only shows results has no use.
@@ -210,15 +198,13 @@ def load_results(catalog: DataCatalog) -> Results:
     for name in ("comparison", "benchmark_comparison"):
         if name in loaded:
             same[name] = leave_out_diverged(loaded[name], summaries)
-    for kind in PICTURES:
-        same[kind] = {}
-        for name in COMPARED:
-            same[kind] |= loaded[f"{name}.{kind}"]
+    for kind in BY_METHOD:
+        same[kind] = {key: made for name in COMPARED for key, made in loaded[f"{name}.{kind}"].items()}
     pretrained: Any = catalog["pretrained_generators"]
     return Results(
         **same,
         environment=environment,
-        blends=loaded[_BLENDS],
+        blends=loaded["comparison.blends"],
         summaries=summaries,
         histories={name: loaded[f"{name}.training_history"] for name in VARIANTS},
         photograph_metrics=pd.concat([loaded[f"{name}.photograph_metrics"] for name in COMPARED]),

@@ -1,5 +1,1 @@
 """Training of one variant."""
-
-from srgan_report.pipelines.training.pipeline import create_pipeline
-
-__all__ = ["create_pipeline"]

@@ -22,12 +22,7 @@ _METRICS = ("psnr_y", "ssim_y", "lpips")
 
 
 def draw_benchmark(benchmark_comparison: pd.DataFrame) -> Figure:
-    """Draws PSNR-Y, SSIM-Y and LPIPS of every method on every set: markers with their 95% intervals.
-
-    Args:
-        benchmark_comparison: A table of ``average_by_set``: ``set``, ``method``, ``images``, and of each
-            metric the mean, ``_low`` and ``_high``. Where these are NaN, the marker has no interval.
-    """
+    """Draws PSNR-Y, SSIM-Y and LPIPS of every method on every set: means with 95% intervals, if any."""
     table = benchmark_comparison.assign(set=benchmark_comparison["set"].astype(str))
     sets = table["set"].unique()
     measured = table["method"].unique()

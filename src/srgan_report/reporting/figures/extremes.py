@@ -28,12 +28,9 @@ def draw_extremes(
     pictures = zip(validation_crops["position"].tolist(), validation_crops["crop"].tolist(), strict=True)
     indices = {picture: index for index, picture in enumerate(pictures)}
     gains = gains_over_bicubic(photograph_metrics, _PICTURE)
-    measured = set(gains["method"])
-    blocks = []
     finished = [name for name in VARIANTS if name in super_resolved and name not in diverged]
-    for name in finished:
-        if name not in measured:
-            continue
+    blocks = []
+    for name in [name for name in finished if name in set(gains["method"])]:
         row: list[Panel | None] = []
         for rank, picture in pick_extremes(gains[gains["method"] == name]).items():
             index = indices[picture["position"], picture["crop"]]
@@ -51,13 +48,9 @@ def draw_extremes(
 
 
 def pick_extremes(gains: pd.DataFrame) -> dict[str, dict[Hashable, Any]]:
-    """Picks the rows with the highest, the middle and the lowest PSNR; of two in the middle the higher.
+    """Picks a method's rows with the highest, the middle (of two the higher) and the lowest PSNR.
 
-    Args:
-        gains: Rows of one method, with ``psnr``.
-
-    Returns:
-        ``best``, ``median`` and ``worst``; fewer rows than three stand for several of them.
+    Fewer rows than three are several of these.
     """
     ranked = gains.sort_values("psnr", ascending=False, kind="stable").to_dict("records")
     places = (0, (len(ranked) - 1) // 2, len(ranked) - 1)

@@ -32,14 +32,8 @@ _SPREAD = 0.28  # of a row's height, to both sides of its middle
 def gains_over_bicubic(photograph_metrics: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Subtracts bicubic's metrics from every other method's of the same pictures.
 
-    Crops that some method reproduces exactly are left out.
-
-    Args:
-        photograph_metrics: ``method``, ``position``, ``crop`` and the ``METRICS`` of each method and crop.
-        by: What is compared: ``["position"]``, photographs by their mean, or ``["position", "crop"]``.
-
-    Returns:
-        ``method``, the columns of ``by``, and each metric's difference, without rows of bicubic.
+    Crops that some method reproduces exactly are left out. Compared ``by`` ``["position"]`` are photographs,
+    by their mean, and by ``["position", "crop"]`` crops.
     """
     metrics = [metric for metric in METRICS if metric in photograph_metrics]
     photograph_metrics = photograph_metrics[~find_exact(photograph_metrics, ["position", "crop"])]
@@ -63,8 +57,13 @@ def draw_gains(photograph_metrics: pd.DataFrame, diverged: Collection[str] = ())
         axes.axvline(0, color=MUTED_COLOUR, linewidth=1, zorder=1)  # above the grid, below points
         list_methods(axes, methods, grid="x", ticks=6)
         set_title(axes, name_metric(metric, " minus bicubic's"))
-    text = f"A point for each of {gains['position'].nunique():,} validation photographs. Line: the mean."
-    set_footnote(figure, text + _boxes(gains))
+    photographs = gains["position"].nunique()
+    text = f"A point for each of {photographs:,} validation photographs. Line: the mean."
+    if photographs < MIN_PHOTOGRAPHS:
+        text += " So few have no quartiles worth a box."
+    else:
+        text += " Boxes: quartiles and median; whiskers: up to 1.5 times the box beyond it."
+    set_footnote(figure, text)
     return figure
 
 
@@ -94,9 +93,3 @@ def _draw_row(axes: Axes, place: int, name: str, values: np.ndarray) -> None:
             **looks,
         )
     axes.vlines(values.mean(), place - 0.4, place + 0.4, color=colour, linewidth=2.4)
-
-
-def _boxes(gains: pd.DataFrame) -> str:
-    if gains["position"].nunique() < MIN_PHOTOGRAPHS:
-        return " So few have no quartiles worth a box."
-    return " Boxes: quartiles and median; whiskers: up to 1.5 times the box beyond it."

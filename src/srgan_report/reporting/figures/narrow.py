@@ -23,10 +23,7 @@ def narrow(figure: Figure) -> Figure:
     """Copies a chart, its panels below each other.
 
     Panels of a grid may share titles (above the first row) and names (left of the first column): each panel
-    of the copy has its own.
-
-    Args:
-        figure: With a constrained layout, and all its axes in one grid. It stays as it is.
+    of the copy has its own. The figure has a constrained layout, and all its axes in one grid.
     """
     copy: Figure = pickle.loads(pickle.dumps(figure))  # figures can't be copied otherwise
     if not copy.axes:  # a note

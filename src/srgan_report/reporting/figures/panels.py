@@ -24,15 +24,10 @@ _NOTE = SMALL_TEXT | {"color": TEXT_COLOUR}
 
 @dataclass(frozen=True)
 class Panel:
-    """One image, with a title above it and a note below it.
+    """One square image ``(side, side, 3)``, uint8 or float in [0, 1], a title above it and a note below it.
 
-    Attributes:
-        image: ``(height, width, 3)``, uint8 or float in [0, 1]. Square.
-        title: Text above it.
-        note: Text below it.
-        strong: Whether the note is bold.
-        magnified: Whether it fills its cell; otherwise its pixels are as large as those of the
-            figure's largest image, and it is as much smaller as it has fewer.
+    The note may be bold. An image that is not ``magnified`` does not fill its cell: its pixels are as large
+    as those of the figure's largest image.
     """
 
     image: np.ndarray
@@ -52,13 +47,7 @@ class Block:
 
 @dataclass(frozen=True)
 class ColourBar:
-    """What colours stand for.
-
-    Attributes:
-        colours: ``(1, n, 3)`` uint8, from the least to the most.
-        least: What stands at its left end.
-        most: What stands at its right end.
-    """
+    """What colours ``(1, n, 3)`` uint8, from the least to the most, stand for."""
 
     colours: np.ndarray
     least: str
@@ -66,14 +55,7 @@ class ColourBar:
 
 
 class PanelFigure(Figure):
-    """A figure of panels, which a page may also lay out itself.
-
-    Attributes:
-        blocks: The panels.
-        footnote: What is written below them.
-        bar: What their colours stand for, or None.
-        zoom: How many of the page's pixels are a pixel of the largest image, per side.
-    """
+    """A figure of panels, which a page may also lay out itself; ``zoom`` as of ``draw_panels``, but not 0."""
 
     blocks: list[Block]
     footnote: str
@@ -90,11 +72,11 @@ def draw_panels(
     than others; here sizes and positions are counted in pixels at ``PAGE_DPI``.
 
     Args:
-        blocks: What to draw. The largest image's side sets how large all panels are.
+        blocks: What to draw.
         footnote: A line below everything.
-        bar: Stands to the right of the footnote.
-        zoom: How many times as large as their pixels the largest images are drawn; 0 for as large as fits the
-            page, but no larger than a fifth of it.
+        bar: To the right of the footnote.
+        zoom: How many of the page's pixels wide and high a pixel of the largest image is; 0 for as large as
+            fits the page, but no image larger than a fifth of it.
 
     Returns:
         The figure. Saved at a multiple of ``PAGE_DPI`` no pixel of it is blurred.

@@ -31,12 +31,8 @@ def draw_perception_distortion(comparison: pd.DataFrame, blends: pd.DataFrame | 
     After Blau & Michaeli 2018, "The Perception-Distortion Tradeoff". LPIPS stands in for perception here,
     though it too compares with the original.
 
-    Args:
-        comparison: A row for each method: ``method``, ``label``, ``psnr`` in dB and ``lpips``, means over the
-            validation crops, and ``psnr_low``, ``psnr_high``, ``lpips_low`` and ``lpips_high``, their 95%
-            intervals, drawn as whiskers; where they are NaN there are none. A method without ``psnr`` or
-            ``lpips`` (NaN, or infinite) is left out.
-        blends: A table of ``measure_crop_blends``, drawn as a curve between its two variants.
+    Whiskers are 95% intervals, where there are any. A method without ``psnr`` or ``lpips`` (NaN, or infinite)
+    is left out. ``blends`` are a curve between two variants.
     """
     figure = new_figure(7, 4.6)
     axes = figure.add_subplot()
@@ -49,10 +45,7 @@ def draw_perception_distortion(comparison: pd.DataFrame, blends: pd.DataFrame | 
 def draw_benchmark_planes(benchmark_comparison: pd.DataFrame, benchmark_blends: pd.DataFrame) -> Figure:
     """Draws PSNR-Y against LPIPS on each benchmark set, as ``draw_perception_distortion`` does on crops.
 
-    Args:
-        benchmark_comparison: A table of ``average_by_set``. Methods that are none of this project's are
-            numbers.
-        benchmark_blends: The second table of ``measure_sets``.
+    Methods that are none of this project's are numbers.
     """
     sets = benchmark_comparison["set"].unique()
     rows = -(-len(sets) // 2)

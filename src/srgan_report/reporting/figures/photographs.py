@@ -23,10 +23,7 @@ def draw_photographs(
     upscaled_photograph_metrics: Metrics,
     diverged: Collection[str] = (),
 ) -> PanelFigure:
-    """Draws each photograph's region as LR, bicubic and HR, and by every variant below, three in a row.
-
-    The metrics are of each method lists of ``psnr`` (dB, None where it is infinite) and ``lpips``.
-    """
+    """Draws each photograph's region as LR, bicubic and HR, and by every variant below, three in a row."""
     variants = [name for name in VARIANTS if name in upscaled_photograph]
     rows = [["LR", "bicubic", "HR"], *(variants[start : start + 3] for start in range(0, len(variants), 3))]
     ids = [shorten(str(name)) for name in figure_photograph["photograph_id"]]

@@ -26,7 +26,6 @@ from srgan_report.variants import METHOD_LABELS, VARIANTS
 
 Histories = dict[str, pd.DataFrame]
 
-
 # A panel: its title, and of each history a column as a solid line, and perhaps another one, dashed.
 _Curves = tuple[str, Histories, tuple[str, ...]]
 
@@ -47,13 +46,7 @@ def draw_training_curves(histories: Histories, summaries: Mapping[str, Mapping[s
     two adversarial losses, and which loss drove the generator. Every point is a mean over one epoch. What
     was fine-tuned from SRResNet-MSE starts at that one's last step and PSNR.
 
-    Args:
-        histories: Each variant's ``training_history``: columns ``step`` (counted from the first
-            epoch), ``content_loss``, ``validation_content_loss``, ``validation_psnr`` (dB) and, of
-            adversarial variants, ``adversarial_loss``, ``discriminator_loss`` and ``gradient_ratio``: the
-            norm of the content loss's gradient with respect to the SR crops, divided by that of the weighted
-            adversarial loss. Of a history of fewer than three epochs there is no curve.
-        summaries: Each variant's ``training_summary``.
+    Of a history of fewer than three epochs there is no curve. What columns mean: ``TrainingStep.step``.
     """
     histories = {
         name: _from_start(histories[name], histories.get(_START))

@@ -65,12 +65,17 @@ def describe_benchmark(results: Results) -> str:
     measured = results.benchmark_comparison
     theirs = results.published_results[results.published_results["source"] == PAPER]
     summaries = list(results.summaries.values())
+    # Bicubic's PSNR-Y needs no training, so only the protocol can make it differ.
+    published = theirs[theirs["method"] == "bicubic"].set_index("set")["psnr_db"].rename("theirs")
+    bicubic = None
+    if measured is not None:
+        ours = measured[measured["method"] == "bicubic"].dropna(subset=["psnr_y"])
+        bicubic = ours.join(published, on="set", how="inner").to_dict("records")
     return say(
         "benchmark",
-        measured=measured is not None,
         protocol=theirs["protocol"].iloc[0],
         command=_command(results),
-        bicubic=[] if measured is None else _compare_bicubic(theirs, measured),
+        bicubic=bicubic,
         crops=describe_crops(results),
         training=summaries[0]["training_photographs"],
         bilinear=any(summary["parameters"]["crops"]["downscaling"] == "bilinear" for summary in summaries),
@@ -88,7 +93,7 @@ def describe_outdated_benchmark(results: Results) -> str:
         for method, version in zip(rows["method"], rows["generator_version"], strict=True)
         if (current := results.versions.get(f"{method}.training_summary")) and current != version
     ]
-    return f"> {say('outdated_benchmark', others=others, command=_command(results))}" if others else ""
+    return say("outdated_benchmark", others=others, command=_command(results)) if others else ""
 
 
 def _set_table(name: str, measured: pd.DataFrame, paper: pd.DataFrame) -> Shown:
@@ -102,7 +107,7 @@ def _set_table(name: str, measured: pd.DataFrame, paper: pd.DataFrame) -> Shown:
         key = (OURS, METRICS[measure].label)
         columns[key] = measured[measure].tolist()
         formats[key], notes[key] = write(measure), intervals(measured, measure)
-        best[key] = "highest" if METRICS[measure].higher_is_better else "lowest"
+        best[key] = METRICS[measure].higher_is_better
     first = measured.iloc[0]
     caption = f"{name}, {count(first['images'], 'image')}"
     if first["left_out"]:
@@ -110,17 +115,6 @@ def _set_table(name: str, measured: pd.DataFrame, paper: pd.DataFrame) -> Shown:
     if first["low_resolution"] != "stored":
         caption += f"; LR {first['low_resolution']}"
     return show_table(pd.DataFrame(columns), formats, best, notes, caption=caption)
-
-
-def _compare_bicubic(paper: pd.DataFrame, measured: pd.DataFrame) -> list[str]:
-    """Bicubic's PSNR-Y next to the paper's: it needs no training, so only the protocol can make it differ."""
-    theirs = paper[paper["method"] == "bicubic"].set_index("set")["psnr_db"]
-    ours = measured[measured["method"] == "bicubic"].set_index("set")["psnr_y"].dropna()
-    return [
-        f"{ours[name]:.2f} dB here and {theirs[name]:.2f} dB in the paper on {name}"
-        for name in ours.index
-        if name in theirs.index
-    ]
 
 
 def _command(results: Results) -> str:

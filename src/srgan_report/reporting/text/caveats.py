@@ -1,6 +1,5 @@
 """What a reader must know to trust the numbers: what went wrong, what limits them."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +11,8 @@ from srgan_report.reporting.text.protocol import (
     describe_perceptual_network,
     describe_unequal_budgets,
 )
-from srgan_report.reporting.text.results import Results
-from srgan_report.reporting.words import as_code, as_text, flatten, join, part_of
+from srgan_report.reporting.text.results import Results, group_by_value
+from srgan_report.reporting.words import as_code, as_text, join, part_of
 from srgan_report.variants import VARIANTS
 
 Summaries = Mapping[str, Mapping[str, Any]]
@@ -39,7 +38,7 @@ def describe_mixed_protocols(results: Results) -> str:
     differences = [
         f"`{parameter}` is "
         + join([f"{as_code(str(value))} ({_labels(names)})" for value, names in values.items()])
-        for parameter, values in _group_by_value(results.summaries).items()
+        for parameter, values in group_by_value(results.summaries, _protocol).items()
         if len(values) > 1
     ]
     differences += _other_starts(results.summaries)
@@ -81,30 +80,15 @@ def describe_trust(results: Results) -> str:
 
 def describe_training_warnings(results: Results) -> str:
     """Lists what the trainings warned of; nothing where none did."""
-    warnings = [
-        (VARIANTS[name].label, warning)
-        for name, summary in results.summaries.items()
-        for warning in summary["warnings"]
-    ]
-    return say("training_warnings", warnings=warnings) if warnings else ""
-
-
-def _group_by_value(summaries: Summaries) -> dict[str, dict[str, list[str]]]:
-    """Of each parameter of the protocol by its dotted name: who was trained with which value."""
-    values: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for name, summary in summaries.items():
-        for parameter, value in flatten(_protocol(summary)).items():
-            values[parameter][value].append(name)
-    return values
+    return say("training_warnings", summaries=results.summaries, variants=VARIANTS)
 
 
 def _protocol(summary: Mapping[str, Any]) -> dict[str, Any]:
     groups = {group: value for group, value in summary["parameters"].items() if group != "training"}
-    return {
+    return groups | {
         "seed": summary["seed"],
         "photographs": summary["photographs"],
         "data_sha256": summary["data_sha256"][:_DIGITS],
-        **groups,
     }
 
 
@@ -118,9 +102,8 @@ def _other_starts(summaries: Summaries) -> list[str]:
         and summary["initial_generator_sha256"] != start["generator_sha256"]
         and not started_alike(summary, start)
     ]
-    if not others:
-        return []
-    return [f"{_labels(others)} started from another {VARIANTS[_START].label} than the one shown"]
+    label = VARIANTS[_START].label
+    return [f"{_labels(others)} started from another {label} than the one shown"] if others else []
 
 
 def _labels(names: list[str]) -> str:

@@ -113,12 +113,7 @@ def describe_cost(results: Results) -> str:
 
 
 def count_multiplications(generator: dict[str, int], side: int) -> int:
-    """Counts the generator's multiplications for one LR image: those of its convolutions.
-
-    Args:
-        generator: Its parameters.
-        side: The image's height and width.
-    """
+    """Counts the multiplications of a generator's convolutions for a square LR image of this side."""
     inner = 9 * _FILTERS**2  # a 3 x 3 convolution, at each pixel
     outer = 81 * 3 * _FILTERS  # the first and the last one, 9 x 9
     skip = generator["skip_kernel_size"] ** 2 * _FILTERS**2
@@ -138,13 +133,10 @@ def comparison_table(results: Results) -> Shown:
     over_bicubic = "PSNR over bicubic (dB)"
     shown = comparison[["label", *METRICS, "psnr_over_bicubic"]]
     shown = shown.set_axis(["Method", *labels.values(), over_bicubic], axis="columns")
-    best = {
-        label: "highest" if METRICS[name].higher_is_better else "lowest" for name, label in labels.items()
-    }
     return show_table(
         shown,
         formats={label: write(metric) for metric, label in labels.items()} | {over_bicubic: "{:+.2f}"},
-        best=best,
+        best={label: METRICS[name].higher_is_better for name, label in labels.items()},
         notes={"Method": [note_divergence(summaries.get(name, {})) for name in comparison["method"]]}
         | {label: intervals(comparison, metric) for metric, label in labels.items()},
     )
@@ -156,12 +148,7 @@ def write(metric: str) -> str:
 
 
 def intervals(means: pd.DataFrame, metric: str) -> list[str]:
-    """The interval of each row's mean, with a digit less than the mean; empty where there is none.
-
-    Args:
-        means: With columns ``{metric}_low`` and ``{metric}_high``.
-        metric: A name of ``METRICS``.
-    """
+    """The interval of each row's mean, with a digit less than the mean; empty where there is none."""
     digits = METRICS[metric].digits - 1
     low, high = means[f"{metric}_low"], means[f"{metric}_high"]
     ends = zip(low, high, strict=True)

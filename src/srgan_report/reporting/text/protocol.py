@@ -22,18 +22,6 @@ ARTICLE_PHOTOGRAPHS = 3670 - 600
 ARTICLE_IMAGES = ARTICLE_EPOCHS * ARTICLE_PHOTOGRAPHS
 ARTICLE_CROP_SIZE = 128
 
-# As networks/vgg.py builds them. Of each network: how many convolutions it has, and the last of them.
-_CONVOLUTIONS = {"vgg19": ("sixteen", "block5_conv4"), "vgg16": ("thirteen", "block5_conv3")}
-
-_LOSSES = {
-    ("article", "vgg22"): "feature maps of {network}: its first five convolutions, to block3_conv1 (“2.2”)",
-    ("article", "vgg54"): "feature maps of {network}: all its {number} convolutions, to {last} (“5.4”)",
-    ("paper", "vgg22"): "one feature map of {network}: block2_conv2 (“2.2”)",
-    ("paper", "vgg54"): "one feature map of {network}: {last} (“5.4”)",
-    ("all_layers", "vgg22"): "pixels and feature maps of {network}: all its layers (no different from “5.4”)",
-    ("all_layers", "vgg54"): "pixels and feature maps of {network}: all its layers (no different from “2.2”)",
-}
-
 
 def describe_data(results: Results) -> str:
     """Says where the photographs come from, and how many train and how many judge."""
@@ -68,14 +56,12 @@ def _earlier(name: str, among: Summaries, pretrained: Summaries) -> tuple[int, b
     if start == "scratch":
         return 0, True
     ships = among[name]["generator_sha256"] in {each["generator_sha256"] for each in pretrained.values()}
-    if start == "pretrained" and ships:  # earlier pretrained weights are not kept
-        return 0, False
     origin, source = (name, pretrained) if start == "pretrained" else (start, among)
-    if origin not in source:
+    if origin not in source or (start == "pretrained" and ships):  # earlier pretrained weights are not kept
         return 0, False
-    if start != "pretrained" and started_alike(among[name], source[origin]):
-        return _earlier(origin, source, pretrained)
     crops, complete = _earlier(origin, source, pretrained)
+    if start != "pretrained" and started_alike(among[name], source[origin]):
+        return crops, complete
     return crops + int(source[origin]["images"]), complete
 
 
@@ -106,9 +92,8 @@ def describe_budget(results: Results) -> str:
 
 def describe_unequal_budgets(results: Results) -> str:
     """Says that differences between variants are not those of their losses alone; nothing where they are."""
-    if len(set(crops_seen(results).values())) < 2:
-        return ""
-    return say("unequal_budgets", crops=describe_crops(results))
+    unequal = len(set(crops_seen(results).values())) > 1
+    return say("unequal_budgets", crops=describe_crops(results)) if unequal else ""
 
 
 def describe_crops(results: Results) -> str:
@@ -142,21 +127,6 @@ def crops_seen(results: Results) -> dict[str, int]:
     }
 
 
-def describe_content_loss(name: str, summary: Mapping[str, Any]) -> str:
-    """Says what the content loss of a variant compared, in a few words.
-
-    Args:
-        name: The variant's name.
-        summary: Its ``training_summary``.
-    """
-    perceptual = summary["parameters"]["perceptual"]
-    if not perceptual:
-        return "pixel mean squared error"
-    number, last = _CONVOLUTIONS[perceptual["network"]]
-    text = _LOSSES[perceptual["formulation"], VARIANTS[name].content_loss]
-    return text.format(network=perceptual["network"].upper(), number=number, last=last)
-
-
 def describe_perceptual_network(results: Results) -> str:
     """Says which network is used instead of VGG19; nothing where none is."""
     settings = [summary["parameters"]["perceptual"] for summary in results.summaries.values()]
@@ -175,7 +145,11 @@ def variants_table(results: Results) -> Shown:
         rows.append(
             {
                 "Variant": VARIANTS[name].label,
-                "Content loss": describe_content_loss(name, summary),
+                "Content loss": say(
+                    "content_loss",
+                    loss=VARIANTS[name].content_loss,
+                    perceptual=summary["parameters"]["perceptual"],
+                ),
                 "Adversarial weight": str(weight) if VARIANTS[name].adversarial else "—",
             }
         )
@@ -214,11 +188,7 @@ def training_table(results: Results) -> Shown:
 
 
 def note_divergence(summary: Mapping[str, Any]) -> str:
-    """Says in which step a variant diverged, in a few words; nothing where it did not.
-
-    Args:
-        summary: Its ``training_summary``.
-    """
+    """Says by its summary in which step a variant diverged, in a few words; nothing where it did not."""
     return f"diverged in step {summary['diverged']['step']:,}" if has_diverged(summary) else ""
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from srgan_report import __version__
 from srgan_report.reporting.display import Shown, show_table
 from srgan_report.reporting.templates import say
-from srgan_report.reporting.text.results import Results
+from srgan_report.reporting.text.results import Results, group_by_value
 from srgan_report.reporting.words import duration, flatten
 from srgan_report.variants import METHOD_LABELS, VARIANTS
 
@@ -56,7 +56,7 @@ def run_table(results: Results) -> Shown | None:
         "Code": _CLEAN[code["clean"]],
         "Processor": f"{machine['processor']}, {machine['cores']} cores",
         "Platform": machine["platform"],
-        "GPUs": _gpus(tensorflow),
+        "GPUs": ", ".join(tensorflow["gpus"] if tensorflow else []) or "none",
         "Threads of TensorFlow": _threads(tensorflow),
         "Seed": str(provenance["seed"]),
         "Fingerprint of the photographs": provenance["data_sha256"] or "none: the run read no split",
@@ -104,17 +104,16 @@ def versions_table(results: Results) -> Shown:
 
 def parameters_table(results: Results) -> Shown:
     """The parameters that the variants were trained with; one on which they differ has several rows."""
-    summaries = results.summaries
-    values: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for name, summary in summaries.items():
-        chosen = {key: summary[key] for key in _PARAMETERS} | summary["parameters"]
-        for parameter, value in flatten(chosen).items():
-            values[parameter][value].append(name)
-    rows = []
-    for parameter, by_value in values.items():
-        for value, names in by_value.items():
-            who = "all" if len(names) == len(summaries) else ", ".join(METHOD_LABELS[name] for name in names)
-            rows.append({"Parameter": parameter, "Value": value, "Variants": who})
+    everyone = len(results.summaries)
+    rows = [
+        {
+            "Parameter": parameter,
+            "Value": value,
+            "Variants": "all" if len(names) == everyone else ", ".join(METHOD_LABELS[name] for name in names),
+        }
+        for parameter, by_value in group_by_value(results.summaries, _trained_with).items()
+        for value, names in by_value.items()
+    ]
     return show_table(pd.DataFrame(rows))
 
 
@@ -142,8 +141,8 @@ def _write(options: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value}" for name, value in flatten(options).items()) or "none"
 
 
-def _gpus(tensorflow: Mapping[str, Any] | None) -> str:
-    return ", ".join(tensorflow["gpus"] if tensorflow else []) or "none"
+def _trained_with(summary: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: summary[key] for key in _PARAMETERS} | summary["parameters"]
 
 
 def _threads(tensorflow: Mapping[str, Any] | None) -> str:

@@ -1,5 +1,7 @@
 """All that a run saved and the report shows."""
 
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from srgan_report.evaluation.comparison import has_diverged
+from srgan_report.reporting.words import flatten
 
 
 @dataclass(frozen=True)
@@ -67,3 +70,14 @@ class Results:
     def diverged(self) -> list[str]:
         """The names of the variants whose training was given up."""
         return [name for name, summary in self.summaries.items() if has_diverged(summary)]
+
+
+def group_by_value(
+    summaries: Mapping[str, Mapping[str, Any]], choose: Callable[[Mapping[str, Any]], dict[str, Any]]
+) -> dict[str, dict[str, list[str]]]:
+    """Of each parameter chosen of the summaries, by its dotted name: who was trained with which value."""
+    values: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for name, summary in summaries.items():
+        for parameter, value in flatten(choose(summary)).items():
+            values[parameter][value].append(name)
+    return values
