@@ -16,10 +16,9 @@ from nbconvert import MarkdownExporter
 from nbformat import NotebookNode
 
 from srgan_report.pipelines.reporting.results import describe_session, load_results, open_catalog
-from srgan_report.reporting.display import PICTURES
+from srgan_report.reporting.display import PICTURES, save_picture
 from srgan_report.reporting.figures.panels import Block, Panel, PanelFigure, draw_panels
 from srgan_report.reporting.figures.photographs import FOOTNOTE, cut_regions
-from srgan_report.reporting.pictures import save_picture
 from srgan_report.reporting.rendering import execute_notebook, prepare
 from srgan_report.reporting.text.results import Results
 from srgan_report.storage.atomic import whole_folder

@@ -49,12 +49,11 @@ def measure_sets(
         others: For each other method by its name, the folder of its pictures (see ``find_pictures``).
 
     Returns:
-        A row for each method (nearest and bicubic first), set and image: ``set``, ``image``, ``method``, each
-        of ``METRICS`` as ``measure`` has it, without a border of 4 pixels, ``low_resolution``, whether that
-        came with the set (``STORED``) or was made of HR (``MADE``), and ``generator_version``, which is empty
-        where there is none. And of averages of two variants' pictures (see ``blend``) a row for each set and
-        share: ``set``, ``share``, and the mean over images of each of ``METRICS``; none where one of the two
-        is missing.
+        A row for each method (baselines first), set and image: ``set``, ``image``, ``method``, each of
+        ``METRICS`` without a border of 4 pixels, ``low_resolution`` (``STORED`` with the set or ``MADE`` of
+        HR) and ``generator_version``, which is empty where there is none. And for each set and share of a
+        ``blend``: ``set``, ``share``, and the mean over images of each of ``METRICS``; none where one of the
+        two variants is missing.
 
     Raises:
         InputError: A picture of another method is missing, or does not fit.

@@ -21,12 +21,8 @@ def find_exact(measured: pd.DataFrame, picture: Sequence[str]) -> pd.Series:
     They say nothing of how methods compare, and leaving them out of that method's mean alone would favour
     the others: they are left out of every mean, of all methods.
 
-    Args:
-        measured: A row for each method and picture, with any of ``METRICS``.
-        picture: The columns that tell pictures apart.
-
-    Returns:
-        For each row whether it is of such a picture: bool, with the table's index.
+    From rows with any of ``METRICS``, each of a method and a ``picture`` (the columns that tell pictures
+    apart), to whether it is of such a picture: bool, with the table's index.
     """
     metrics = [metric for metric in METRICS if metric in measured]
     infinite = pd.Series(np.isinf(measured[metrics].to_numpy(float)).any(axis=1), measured.index)

@@ -1,6 +1,7 @@
 """Tables and figures as a notebook shows them, and which saved datasets they come from."""
 
 import base64
+import io
 import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,20 +9,22 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from IPython.display import HTML
 from matplotlib.figure import Figure
+from PIL import Image
 
 from srgan_report.reporting.figures.narrow import narrow
 from srgan_report.reporting.figures.panels import GAP, PanelFigure
 from srgan_report.reporting.figures.style import PAGE_DPI
-from srgan_report.reporting.pictures import as_webp, save_chart, save_picture
 from srgan_report.reporting.templates import render
 from srgan_report.variants import METHOD_LABELS
 
 # An environment variable that asks for pictures of all figures, for Markdown.
 PICTURES = "SRGAN_REPORT_PICTURES"
 
+_CHART_DPI = 150  # for fine screens, and for Markdown, where pictures are at most 1,600 pixels wide
 _MANY = 3  # versions that a source may name
 _PHONE = 720  # pixels: pages up to this width show the narrow chart
 _MIN_PANEL = 120  # pixels of a panel: on a phone two stand next to each other
@@ -31,12 +34,8 @@ _MIN_PANEL = 120  # pixels of a panel: on a phone two stand next to each other
 class Shown:
     """What a notebook shows as HTML; where ``SRGAN_REPORT_PICTURES`` is set, a figure also as a picture.
 
-    Attributes:
-        html: A table, or a figure with its caption.
-        figure: What it shows, or None.
-        caption: What is seen, plain text.
-        name: A name for the picture's file.
-        source: Which datasets it comes from, HTML.
+    ``html`` is a table, or a figure with its caption (plain text) and a name; ``source``, HTML, says which
+    datasets it comes from.
     """
 
     html: str
@@ -174,3 +173,32 @@ def _owners_by_version(dataset: str, versions: Mapping[str, str]) -> dict[str, s
         if dataset in (name, kind):
             owners[version].append(METHOD_LABELS.get(owner, owner))
     return {version: "" if len(owners) == 1 else ", ".join(names) for version, names in owners.items()}
+
+
+def save_picture(figure: Figure, kind: str, scale: int = 1) -> bytes:
+    """A figure as ``png`` or ``webp``: panels with their very pixels, each ``scale`` pixels wide and high."""
+    picture = io.BytesIO()
+    dpi = scale * PAGE_DPI if isinstance(figure, PanelFigure) else _CHART_DPI
+    figure.savefig(picture, format=kind, dpi=dpi, pil_kwargs={"lossless": True} if kind == "webp" else {})
+    return picture.getvalue()
+
+
+def save_chart(figure: Figure) -> str:
+    """A chart as a data URI of WebP with 256 colours, which is as sharp and a third as large."""
+    picture = io.BytesIO()
+    with Image.open(io.BytesIO(save_picture(figure, "png"))) as drawn:
+        few = drawn.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        few.convert("RGB").save(picture, "WEBP", lossless=True)
+    return _as_uri(picture)
+
+
+def as_webp(image: np.ndarray) -> str:
+    """An image, uint8 or float in [0, 1], as a data URI of lossless WebP."""
+    pixels = image if image.dtype == np.uint8 else (255 * np.clip(image, 0, 1)).round().astype(np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "WEBP", lossless=True, quality=100)
+    return _as_uri(file)
+
+
+def _as_uri(webp: io.BytesIO) -> str:
+    return f"data:image/webp;base64,{base64.b64encode(webp.getvalue()).decode('ascii')}"

@@ -16,25 +16,12 @@ from srgan_report.reporting.text import benchmark_sets, caveats, claims, finding
 from srgan_report.reporting.text.results import Results
 from srgan_report.variants import METHOD_LABELS
 
+# By NAME, every function describe_NAME of these modules.
 _SENTENCES: dict[str, Callable[[Results], str]] = {
-    function.__name__.removeprefix("describe_"): function
-    for function in (
-        benchmark_sets.describe_benchmark,
-        benchmark_sets.describe_outdated_benchmark,
-        caveats.describe_diverged,
-        caveats.describe_mixed_protocols,
-        caveats.describe_training_warnings,
-        caveats.describe_trust,
-        claims.describe_claims,
-        findings.describe_baseline_gap,
-        findings.describe_checkerboards,
-        findings.describe_cost,
-        findings.describe_differences,
-        findings.describe_winners,
-        protocol.describe_data,
-        protocol.describe_start,
-        provenance.describe_provenance,
-    )
+    name.removeprefix("describe_"): function
+    for module in (benchmark_sets, caveats, claims, findings, protocol, provenance)
+    for name, function in vars(module).items()
+    if name.startswith("describe_")
 }
 
 _TABLES: dict[str, tuple[Callable[[Results], Shown | None], tuple[str, ...]]] = {

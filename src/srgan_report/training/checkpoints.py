@@ -143,12 +143,9 @@ class Checkpoints:
         self._duration = self._written - began
 
     def finish(self, progress: Progress) -> None:
-        """Writes what the training ended with, without optimisers, and removes the others.
+        """Writes what the training ended with, without optimisers, and removes the rest; errors as ``save``.
 
         Of an extendable training the last one of ``save`` stays, from which a longer one resumes.
-
-        Raises:
-            InputError: As ``save``.
         """
         if self.kept:
             self._write("finished", files.Content(self._step.network_variables, progress.to_dict()))
@@ -249,5 +246,4 @@ class Checkpoints:
 
 
 def _without_epochs(identity: Mapping[str, Any]) -> dict[str, Any]:
-    training = {key: value for key, value in identity.get("training", {}).items() if key != "epochs"}
-    return {**identity, "training": training}
+    return {**identity, "training": {**identity.get("training", {}), "epochs": None}}

@@ -12,8 +12,7 @@ from srgan_report.evaluation.metrics import psnr_article
 from srgan_report.networks import accelerate
 from srgan_report.training.distribution import Replicas
 from srgan_report.training.losses import Loss, add_in_order, adversarial_loss, discriminator_loss, pixel_mse
-from srgan_report.training.optimizer import LearningRate, build_adam
-from srgan_report.training.trainable import Trainable
+from srgan_report.training.optimizer import LearningRate, Trainable, build_adam
 from srgan_report.training.validation import HIGHEST_PSNR, mean_psnr
 
 Metrics = dict[str, tf.Tensor]

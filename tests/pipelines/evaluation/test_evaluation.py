@@ -8,16 +8,17 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
 from srgan_report.networks import load_lpips
-from srgan_report.pipelines.evaluation.nodes import (
-    evaluate,
-    interpolate_crops,
-    measure_photographs,
-    super_resolve,
-)
+from srgan_report.pipelines.evaluation import nodes
+from srgan_report.pipelines.evaluation.nodes import interpolate_crops, super_resolve
 from srgan_report.pipelines.evaluation.pipeline import create_baselines_pipeline, create_pipeline
 from srgan_report.variants import VARIANTS
 
 SEED = 2017
+
+
+def evaluate(crops, super_resolved):
+    """Evaluates crops, which are also the photographs that are shown."""
+    return nodes.evaluate(crops, super_resolved, crops, super_resolved, SEED)
 
 
 class KeptDataset(MemoryDataset):
@@ -71,7 +72,7 @@ class TestInterpolateCrops:
 
 class TestEvaluate:
     def test_means_are_those_of_the_table(self, validation_crops):
-        table, metrics = evaluate(validation_crops, interpolate_crops(validation_crops), SEED)
+        table, metrics, _ = evaluate(validation_crops, interpolate_crops(validation_crops))
         assert list(metrics) == ["nearest", "bicubic"]
         for method, means in metrics.items():
             rows = table[table["method"] == method]
@@ -85,10 +86,10 @@ class TestEvaluate:
         validation_crops["low_resolution"][1] = validation_crops["high_resolution"][1] = 0
         crops = validation_crops["high_resolution"]
         guess = np.where(crops < 255, crops + np.uint8(1), crops - np.uint8(1))  # nowhere exact
-        table, metrics = evaluate(validation_crops, {"srgan_mse": guess}, SEED)
+        table, metrics, _ = evaluate(validation_crops, {"srgan_mse": guess})
         assert metrics["srgan_mse"]["psnr"] == pytest.approx(table["psnr"][[0, 2]].mean())
         assert np.isfinite(table["psnr"]).all()
-        _, baselines = evaluate(validation_crops, interpolate_crops(validation_crops), SEED)
+        _, baselines, _ = evaluate(validation_crops, interpolate_crops(validation_crops))
         for means in (metrics["srgan_mse"], baselines["nearest"], baselines["bicubic"]):
             assert (means["crops"], means["photographs"], means["left_out"]) == (2, 2, 1)
             assert np.isfinite([means["psnr"], means["psnr_y"]]).all()
@@ -99,16 +100,16 @@ class TestEvaluate:
             for key in ("high_resolution", "low_resolution")
         }
         crops = validation_crops | grey | {"greyscale": np.array([True, True, False])}
-        table, _ = evaluate(crops, interpolate_crops(crops), SEED)
+        table, _, measured = evaluate(crops, interpolate_crops(crops))
         above = (table["psnr_y"] - table["psnr"])[:3]
         assert above.tolist() == pytest.approx([0, 0, 20 * np.log10(255 / 219)], abs=1e-4)
-        measures = measure_photographs(crops, interpolate_crops(crops))["bicubic"]
+        measures = measured["bicubic"]
         assert measures == {name: table[name][3:].tolist() for name in measures}  # bicubic's rows
         assert measures["psnr_y"][:2] == pytest.approx(measures["psnr"][:2], abs=1e-4)
 
     def test_metrics_tell_which_crops_they_are_of(self, validation_crops):
         def crops_of(crops):
-            return evaluate(crops, interpolate_crops(crops), SEED)[1]["bicubic"]["validation_crops_sha256"]
+            return evaluate(crops, interpolate_crops(crops))[1]["bicubic"]["validation_crops_sha256"]
 
         pixels = validation_crops["high_resolution"].tobytes() + validation_crops["low_resolution"].tobytes()
         assert crops_of(validation_crops) == hashlib.sha256(pixels).hexdigest()
@@ -164,7 +165,7 @@ class TestPipeline:
 
     def test_lpips_is_measured_by_the_real_network(self, validation_crops):
         upscaled = interpolate_crops(validation_crops)
-        table, _ = evaluate(validation_crops, upscaled, SEED)
+        table, _, _ = evaluate(validation_crops, upscaled)
         pair = validation_crops["high_resolution"], upscaled["bicubic"]
         expected = load_lpips()([images.astype(np.float32) / 127.5 - 1 for images in pair])
         np.testing.assert_allclose(table["lpips"][3:], expected, rtol=1e-4)

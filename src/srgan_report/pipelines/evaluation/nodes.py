@@ -46,19 +46,6 @@ def interpolate_crops(validation_crops: Crops) -> Crops:
     return {method: interpolate(low_resolution, method) for method in BASELINES}
 
 
-def evaluate_all(
-    validation_crops: Crops,
-    super_resolved: Crops,
-    figure_photograph: Crops,
-    upscaled_photograph: Crops,
-    seed: int,
-    training_summary: dict[str, Any] | None = None,
-) -> tuple[pd.DataFrame, dict[str, dict[str, float | str]], dict[str, dict[str, list[float]]]]:
-    """Measures the super-resolved crops, with their means, and the photographs that are shown."""
-    crops = evaluate(validation_crops, super_resolved, seed, training_summary)
-    return *crops, measure_photographs(figure_photograph, upscaled_photograph)
-
-
 def gather_results(article_rows: Any = None, **results: Any) -> dict[str, np.ndarray]:
     """Gathers all that comparison and figures read of one variant, or of the baselines, in one file.
 
@@ -67,27 +54,29 @@ def gather_results(article_rows: Any = None, **results: Any) -> dict[str, np.nda
     return pack_results(results)
 
 
-def measure_photographs(
-    figure_photograph: Crops, upscaled_photograph: Crops
-) -> dict[str, dict[str, list[float]]]:
-    """Measures each of the photographs' regions that are shown: of each metric a list."""
-    table = measure_crops(figure_photograph, upscaled_photograph, load_lpips())
-    by_method = table.groupby("method", sort=False)
-    return {str(name): {metric: rows[metric].tolist() for metric in METRICS} for name, rows in by_method}
-
-
 def evaluate(
-    validation_crops: Crops, super_resolved: Crops, seed: int, training_summary: dict[str, Any] | None = None
-) -> tuple[pd.DataFrame, dict[str, dict[str, float | str]]]:
-    """Measures PSNR, SSIM and LPIPS of every super-resolved crop, and their means with intervals."""
-    photograph_metrics = measure_crops(validation_crops, super_resolved, load_lpips())
+    validation_crops: Crops,
+    super_resolved: Crops,
+    figure_photograph: Crops,
+    upscaled_photograph: Crops,
+    seed: int,
+    training_summary: dict[str, Any] | None = None,
+) -> tuple[pd.DataFrame, dict[str, dict[str, float | str]], dict[str, dict[str, list[float]]]]:
+    """Measures every super-resolved crop, their means with intervals, and the photographs that are shown."""
+    lpips = load_lpips()
+    photograph_metrics = measure_crops(validation_crops, super_resolved, lpips)
     # Also of crops that interpolation reproduces: the means of all methods are then of the same crops.
     exact = np.tile(_find_interpolated(validation_crops), len(super_resolved))
     means = average(photograph_metrics, seed, exact)
     facts = {"validation_crops_sha256": fingerprint_crops(validation_crops)}
     if training_summary is not None:
         facts["status"] = training_summary["status"]
-    return photograph_metrics, {name: values | facts for name, values in means.items()}
+    shown = measure_crops(figure_photograph, upscaled_photograph, lpips).groupby("method", sort=False)
+    return (
+        photograph_metrics,
+        {name: values | facts for name, values in means.items()},
+        {str(name): {metric: rows[metric].tolist() for metric in METRICS} for name, rows in shown},
+    )
 
 
 def _find_interpolated(validation_crops: Crops) -> np.ndarray:
@@ -122,9 +111,7 @@ def measure_on_benchmark_sets(
     pretrained_generators: dict[str, SavedGenerator],
     others: dict[str, str],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Measures every variant, nearest, bicubic and others' pictures on every image of every set; and blends.
-
-    Where no variant is saved, those that come with the project are measured. Both kinds never mix.
+    """Measures every saved variant, or the pretrained ones if there is none, on benchmark sets.
 
     Raises:
         InputError: There is neither, or pictures do not fit the sets.

@@ -50,10 +50,7 @@ def create_results_pipeline(owner: str) -> Pipeline:
     if owner in VARIANTS:
         saved += ["training_history", "training_summary", "article_rows"]
     gather = Node(
-        nodes.gather_results,
-        inputs={name: name for name in saved},
-        outputs="results",
-        name="gather_results",
+        nodes.gather_results, inputs={name: name for name in saved}, outputs="results", name="gather_results"
     )
     return Pipeline([gather], namespace=owner)
 
@@ -119,7 +116,7 @@ def create_benchmark_sets_pipeline() -> Pipeline:
 
 def _evaluation(*summary: str) -> Node:
     return Node(
-        nodes.evaluate_all,
+        nodes.evaluate,
         inputs=["validation_crops", "super_resolved", *_SHOWN, "params:seed", *summary],
         outputs=_MEASURED,
         name="evaluate",

@@ -22,26 +22,15 @@ from srgan_report.variants import COMPARED, VARIANTS
 
 Packed = dict[str, np.ndarray]  # what ``gather_results`` returned of one variant, or of the baselines
 
-FIGURES = (
-    "comparison_grid",
-    "error_maps",
-    "extreme_crops",
-    "photographs",
-    "training_curves",
-    "perception_distortion",
-    "gains_over_bicubic",
-    "spectra",
-)
+# All that no other node draws, nor the notebook alone.
+FIGURES = [name for name in figures.FIGURES if name not in ("benchmark", "benchmark_planes", "crop_pairs")]
 
 
 def render_report(run: dict[str, Any], **datasets: Any) -> str:
     """Runs the notebook on the saved results and renders it as one HTML file.
 
-    Args:
-        run: The environment and the ``--params`` of this run, for the notebook to open the same catalog, and
-            the project's folder.
-        **datasets: All that the notebook reads. It loads them from the catalog itself; they are inputs
-            so that Kedro makes them first, and checks that they are there.
+    The notebook opens the catalog of this ``run``, and loads ``datasets`` itself: they are inputs so that
+    Kedro makes them first, and checks that they are there.
     """
     # Imported only here: nbformat takes seconds, which every command of Kedro's would wait for.
     from srgan_report.reporting.rendering import convert_to_html, execute_notebook
@@ -98,9 +87,7 @@ def measure_spectra(validation_crops: dict[str, Any], **packed: Packed) -> tuple
 def draw_figures(**datasets: Any) -> dict[str, Figure | None]:
     """Draws what every method makes of the same pictures, and charts of what was measured.
 
-    Args:
-        **datasets: What the figures name as parameters, and of each of ``COMPARED`` what ``gather_results``
-            returned.
+    Of what the figures name as parameters, and of what ``gather_results`` returned of each of ``COMPARED``.
     """
     results = {name: unpack_results(datasets[name]) for name in COMPARED}
     trained = {name: results[name] for name in VARIANTS}

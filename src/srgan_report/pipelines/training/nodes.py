@@ -99,13 +99,8 @@ def train(
 ) -> dict[str, Any]:
     """Trains the generator, and the discriminator against it where the variant is adversarial.
 
-    Args:
-        variant: What the variant is, and how it is trained.
-        identity: What ``identify_training`` gathered.
-        training_crops: What it learns from.
-        validation_crops: What it is validated on after each epoch.
-        local_folder: The folder of checkpoints and TensorBoard's events.
-        **networks: The ``generator``, and where there are ``discriminator`` and ``perceptual_network``.
+    ``identity`` is what ``identify_training`` gathered, ``local_folder`` is for checkpoints and TensorBoard's
+    events, ``networks`` are ``generator`` and, where there are, ``discriminator`` and ``perceptual_network``.
 
     Returns:
         The trained networks, ``training_history`` and ``training_outcome``.

@@ -5,18 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
-from srgan_report.reporting.figures.style import (
-    METHOD_COLOURS,
-    METHOD_MARKERS,
-    MUTED_COLOUR,
-    TEXT,
-    WIDTH,
-    list_methods,
-    name_metric,
-    new_figure,
-    set_footnote,
-    set_title,
-)
+from srgan_report.reporting.figures import style
+from srgan_report.reporting.words import count
 
 _METRICS = ("psnr_y", "ssim_y", "lpips")
 
@@ -26,28 +16,29 @@ def draw_benchmark(benchmark_comparison: pd.DataFrame) -> Figure:
     table = benchmark_comparison.assign(set=benchmark_comparison["set"].astype(str))
     sets = table["set"].unique()
     measured = table["method"].unique()
-    methods = [name for name in METHOD_COLOURS if name in measured]
-    methods += [name for name in measured if name not in METHOD_COLOURS]  # others', in their order
-    figure = new_figure(WIDTH, 1.0 + len(sets) * (0.5 + 0.23 * len(methods)))
+    methods = [name for name in style.METHOD_COLOURS if name in measured]
+    methods += [name for name in measured if name not in style.METHOD_COLOURS]  # others', in their order
+    figure = style.new_figure(style.WIDTH, 1.0 + len(sets) * (0.5 + 0.23 * len(methods)))
     grid = figure.subplots(len(sets), len(_METRICS), squeeze=False, sharex="col", sharey=True)
     for row, name in zip(grid, sets, strict=True):
         of_set = table[table["set"] == name]
         for axes, metric in zip(row, _METRICS, strict=True):
             _draw_panel(axes, of_set, metric, methods)
         images = of_set["images"].iloc[0]
-        row[0].set_ylabel(f"{name}\n{images} image{'' if images == 1 else 's'}", parse_math=False, **TEXT)
+        row[0].set_ylabel(f"{name}\n{count(images, 'image')}", parse_math=False, **style.TEXT)
     for axes, metric in zip(grid[0], _METRICS, strict=True):
-        set_title(axes, name_metric(metric))
-    set_footnote(figure, _footnote(table))
+        style.set_title(axes, style.name_metric(metric))
+    style.set_footnote(figure, _footnote(table))
     return figure
 
 
 def _draw_panel(axes: Axes, table: pd.DataFrame, metric: str, methods: list[str]) -> None:
     for _, row in table.iterrows():
-        place, colour = methods.index(row["method"]), METHOD_COLOURS.get(row["method"], MUTED_COLOUR)
+        name, place = row["method"], methods.index(row["method"])
+        colour = style.METHOD_COLOURS.get(name, style.MUTED_COLOUR)
         axes.hlines(place, row[f"{metric}_low"], row[f"{metric}_high"], color=colour, linewidth=1.6)
-        axes.plot(row[metric], place, METHOD_MARKERS.get(row["method"], "x"), color=colour, markersize=5)
-    list_methods(axes, methods)
+        axes.plot(row[metric], place, style.METHOD_MARKERS.get(name, "x"), color=colour, markersize=5)
+    style.list_methods(axes, methods)
     axes.tick_params(axis="x", labelbottom=True)
 
 

@@ -11,18 +11,7 @@ from matplotlib.figure import Figure
 from srgan_report.evaluation.comparison import find_exact
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
-from srgan_report.reporting.figures.style import (
-    METHOD_COLOURS,
-    METHOD_MARKERS,
-    MUTED_COLOUR,
-    TEXT_COLOUR,
-    WIDTH,
-    list_methods,
-    name_metric,
-    new_figure,
-    set_footnote,
-    set_title,
-)
+from srgan_report.reporting.figures import style
 
 _METRICS = ("psnr", "lpips")
 _PARTS = ("medianprops", "boxprops", "whiskerprops", "capprops")  # of a box
@@ -48,41 +37,41 @@ def draw_gains(photograph_metrics: pd.DataFrame, diverged: Collection[str] = ())
     """Draws every photograph's PSNR and LPIPS over bicubic: a point each, boxes where there are enough."""
     gains = gains_over_bicubic(photograph_metrics, ["position"])
     gains = gains[~gains["method"].isin(diverged)]
-    methods = [name for name in METHOD_COLOURS if name in set(gains["method"])]
-    figure = new_figure(WIDTH, 1.0 + 0.42 * len(methods))
+    methods = [name for name in style.METHOD_COLOURS if name in set(gains["method"])]
+    figure = style.new_figure(style.WIDTH, 1.0 + 0.42 * len(methods))
     for axes, metric in zip(figure.subplots(1, len(_METRICS), sharey=True), _METRICS, strict=True):
         for place, name in enumerate(methods):
             values = gains.loc[gains["method"] == name, metric].to_numpy(float)
             _draw_row(axes, place, name, values)
-        axes.axvline(0, color=MUTED_COLOUR, linewidth=1, zorder=1)  # above the grid, below points
-        list_methods(axes, methods, grid="x", ticks=6)
-        set_title(axes, name_metric(metric, " minus bicubic's"))
+        axes.axvline(0, color=style.MUTED_COLOUR, linewidth=1, zorder=1)  # above the grid, below points
+        style.list_methods(axes, methods, grid="x", ticks=6)
+        style.set_title(axes, style.name_metric(metric, " minus bicubic's"))
     photographs = gains["position"].nunique()
     text = f"A point for each of {photographs:,} validation photographs. Line: the mean."
     if photographs < MIN_PHOTOGRAPHS:
         text += " So few have no quartiles worth a box."
     else:
         text += " Boxes: quartiles and median; whiskers: up to 1.5 times the box beyond it."
-    set_footnote(figure, text)
+    style.set_footnote(figure, text)
     return figure
 
 
 def _draw_row(axes: Axes, place: int, name: str, values: np.ndarray) -> None:
-    colour = METHOD_COLOURS[name]
+    colour = style.METHOD_COLOURS[name]
     many = len(values) >= MIN_PHOTOGRAPHS
     # Evenly spread by the golden ratio: points apart, and in the same place each time.
     jitter = (np.arange(len(values)) * 0.618034) % 1 - 0.5 if len(values) > 1 else np.zeros(1)
     axes.plot(
         values,
         place + 2 * _SPREAD * jitter,
-        METHOD_MARKERS[name],
+        style.METHOD_MARKERS[name],
         color=colour,
         markersize=3 if many else 5,
         alpha=0.35 if many else 0.8,
         markeredgewidth=0,
     )
     if many:
-        looks: dict[str, Any] = {part: {"color": TEXT_COLOUR} for part in _PARTS}
+        looks: dict[str, Any] = {part: {"color": style.TEXT_COLOUR} for part in _PARTS}
         axes.boxplot(
             values,
             positions=[place],

@@ -8,17 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from srgan_report.evaluation.metric_names import METRICS
-from srgan_report.reporting.figures.style import (
-    METHOD_COLOURS,
-    METHOD_MARKERS,
-    MUTED_COLOUR,
-    TEXT,
-    TEXT_COLOUR,
-    TEXT_SIZE,
-    new_figure,
-    plain_axes,
-    set_title,
-)
+from srgan_report.reporting.figures import style
 from srgan_report.variants import FAITHFUL, METHOD_LABELS, SHARP
 
 _Y = "lpips"
@@ -34,10 +24,10 @@ def draw_perception_distortion(comparison: pd.DataFrame, blends: pd.DataFrame | 
     Whiskers are 95% intervals, where there are any. A method without ``psnr`` or ``lpips`` (NaN, or infinite)
     is left out. ``blends`` are a curve between two variants.
     """
-    figure = new_figure(7, 4.6)
+    figure = style.new_figure(7, 4.6)
     axes = figure.add_subplot()
     _draw_methods(axes, comparison, "psnr", blends)
-    set_title(axes, _TITLE)
+    style.set_title(axes, _TITLE)
     _add_legend(figure, axes)
     return figure
 
@@ -49,14 +39,14 @@ def draw_benchmark_planes(benchmark_comparison: pd.DataFrame, benchmark_blends: 
     """
     sets = benchmark_comparison["set"].unique()
     rows = -(-len(sets) // 2)
-    figure = new_figure(4.35 * min(len(sets), 2) + 1.9, 4.0 * rows)
+    figure = style.new_figure(4.35 * min(len(sets), 2) + 1.9, 4.0 * rows)
     panels = figure.subplots(rows, min(len(sets), 2), squeeze=False).flatten()
     for axes, name in zip(panels, sets, strict=False):
         comparison, blends = (
             table[table["set"] == name] for table in (benchmark_comparison, benchmark_blends)
         )
         _draw_methods(axes, comparison, "psnr_y", blends)
-        set_title(axes, str(name))
+        style.set_title(axes, str(name))
     for axes in panels[len(sets) :]:  # where the last row is not full
         axes.set_axis_off()
     _add_legend(figure, figure.axes[0])
@@ -65,17 +55,17 @@ def draw_benchmark_planes(benchmark_comparison: pd.DataFrame, benchmark_blends: 
 
 def _draw_methods(axes: Axes, comparison: pd.DataFrame, x: str, blends: pd.DataFrame | None) -> None:
     comparison = comparison[np.isfinite(comparison[[x, _Y]].to_numpy(float)).all(axis=1)]
-    others = [name for name in comparison["method"] if name not in METHOD_MARKERS]
-    markers = METHOD_MARKERS | {name: f"${number}$" for number, name in enumerate(others, start=1)}
+    others = [name for name in comparison["method"] if name not in style.METHOD_MARKERS]
+    markers = style.METHOD_MARKERS | {name: f"${number}$" for number, name in enumerate(others, start=1)}
     for _, row in comparison.iterrows():
         _draw_method(axes, row, x, markers[row["method"]])
     if blends is not None:
         _draw_blends(axes, comparison.set_index("method"), x, blends)
-    axes.set_xlabel(f"{METRICS[x].label} \N{RIGHTWARDS ARROW}", **TEXT)
-    axes.set_ylabel("\N{LEFTWARDS ARROW} LPIPS", **TEXT)
+    axes.set_xlabel(f"{METRICS[x].label} \N{RIGHTWARDS ARROW}", **style.TEXT)
+    axes.set_ylabel("\N{LEFTWARDS ARROW} LPIPS", **style.TEXT)
     axes.ticklabel_format(useOffset=False)
     axes.margins(0.08)
-    plain_axes(axes)
+    style.plain_axes(axes)
 
 
 def _draw_blends(axes: Axes, methods: pd.DataFrame, x: str, blends: pd.DataFrame) -> None:
@@ -84,12 +74,12 @@ def _draw_blends(axes: Axes, methods: pd.DataFrame, x: str, blends: pd.DataFrame
         return
     points = pd.concat([methods.loc[[FAITHFUL]], blends.sort_values("share"), methods.loc[[SHARP]]])
     label = f"Averages of {METHOD_LABELS[FAITHFUL]}\nand {METHOD_LABELS[SHARP]}"
-    look: dict[str, Any] = {"color": MUTED_COLOUR, "linewidth": 1, "markersize": 5, "zorder": 1.9}
+    look: dict[str, Any] = {"color": style.MUTED_COLOUR, "linewidth": 1, "markersize": 5, "zorder": 1.9}
     axes.plot(points[x], points[_Y], ":.", label=label, **look)  # below the methods
 
 
 def _draw_method(axes: Axes, row: pd.Series, x: str, marker: str) -> None:
-    colour = METHOD_COLOURS.get(row["method"], MUTED_COLOUR)
+    colour = style.METHOD_COLOURS.get(row["method"], style.MUTED_COLOUR)
     for metric, direction in ((x, axes.hlines), (_Y, axes.vlines)):
         other = row[_Y if metric == x else x]
         low, high = row[f"{metric}_low"], row[f"{metric}_high"]
@@ -103,6 +93,6 @@ def _add_legend(figure: Figure, axes: Axes) -> None:
         *axes.get_legend_handles_labels(),
         loc="outside right center",
         frameon=False,
-        fontsize=TEXT_SIZE,
-        labelcolor=TEXT_COLOUR,
+        fontsize=style.TEXT_SIZE,
+        labelcolor=style.TEXT_COLOUR,
     )

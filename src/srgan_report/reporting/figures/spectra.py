@@ -8,20 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from srgan_report.evaluation.spectra import PEAK, REFERENCE, strongest_frequencies
-from srgan_report.reporting.figures.style import (
-    METHOD_COLOURS,
-    METHOD_MARKERS,
-    MUTED_COLOUR,
-    SMALL_TEXT,
-    SMALL_TEXT_SIZE,
-    TEXT_COLOUR,
-    WIDTH,
-    line_look,
-    list_methods,
-    new_figure,
-    plain_axes,
-    set_title,
-)
+from srgan_report.reporting.figures import style
 from srgan_report.variants import METHOD_LABELS
 
 _LR_LIMIT = 1 / 8  # cycles per pixel of HR: an LR of a quarter the size holds nothing finer
@@ -33,53 +20,56 @@ def draw_spectra(power_spectra: pd.DataFrame, diverged: Collection[str] = ()) ->
     They are of the first table of ``measure_spectra``. Nearest is left out: its blocks' edges would be the
     largest thing to see.
     """
-    figure = new_figure(WIDTH, 3.9)
+    figure = style.new_figure(style.WIDTH, 3.9)
     radial, highest = figure.subplots(1, 2, width_ratios=[1.7, 1])
     _draw_radial(radial, power_spectra[~power_spectra["method"].isin(diverged)])
     strongest = strongest_frequencies(power_spectra)["beyond_db"]
-    methods = [name for name in METHOD_COLOURS if name in strongest and name not in (*diverged, "nearest")]
+    left_out = {*diverged, "nearest"}
+    methods = [name for name in style.METHOD_COLOURS if name in strongest and name not in left_out]
     _draw_highest(highest, strongest[methods])
     return figure
 
 
 def _draw_radial(axes: Axes, power_spectra: pd.DataFrame) -> None:
-    for name in (REFERENCE, *METHOD_COLOURS):
+    for name in (REFERENCE, *style.METHOD_COLOURS):
         curve = power_spectra[(power_spectra["method"] == name) & (power_spectra["frequency"] <= 0.5)]
         if curve.empty or name == "nearest":
             continue
         look: dict[str, Any] = {"label": "HR", "color": "#cccccc", "linewidth": 6}
         if name != REFERENCE:
-            look = line_look(name) | {"markevery": (1, 3), "label": METHOD_LABELS[name]}
+            look = style.line_look(name) | {"markevery": (1, 3), "label": METHOD_LABELS[name]}
         axes.plot(curve["frequency"], curve["power_db"], **look)
-    axes.axvline(_LR_LIMIT, color=MUTED_COLOUR, linewidth=0.8, linestyle="--", zorder=0)
+    axes.axvline(_LR_LIMIT, color=style.MUTED_COLOUR, linewidth=0.8, linestyle="--", zorder=0)
     axes.annotate(
         "finer than LR can hold →",
         (_LR_LIMIT, 0.02),
         xycoords=("data", "axes fraction"),
         xytext=(4, 0),
         textcoords="offset points",
-        **SMALL_TEXT,
+        **style.SMALL_TEXT,
     )
-    plain_axes(axes)
+    style.plain_axes(axes)
     axes.set_xlim(0, 0.5)
-    axes.set_xlabel("cycles per pixel", **SMALL_TEXT)
-    set_title(axes, "Power (dB), averaged over directions")
+    axes.set_xlabel("cycles per pixel", **style.SMALL_TEXT)
+    style.set_title(axes, "Power (dB), averaged over directions")
     if not axes.get_legend_handles_labels()[0]:  # crops of fewer than 16 pixels
         return
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.3 * (high - low))  # room for the legend above curves that hardly fall
-    axes.legend(frameon=False, fontsize=SMALL_TEXT_SIZE, loc="upper right", labelcolor=TEXT_COLOUR)
+    axes.legend(
+        frameon=False, fontsize=style.SMALL_TEXT_SIZE, loc="upper right", labelcolor=style.TEXT_COLOUR
+    )
 
 
 def _draw_highest(axes: Axes, highest: pd.Series) -> None:
     for place, (name, height) in enumerate(highest.items()):
-        colour = METHOD_COLOURS[str(name)]
+        colour = style.METHOD_COLOURS[str(name)]
         axes.hlines(place, 0, height, color=colour, linewidth=1.5)
-        axes.plot(height, place, METHOD_MARKERS[str(name)], color=colour, markersize=6)
-    list_methods(axes, [str(name) for name in highest.index], grid="x")
-    set_title(axes, "Highest power beyond HR's")
-    axes.axvline(0, color=MUTED_COLOUR, linewidth=0.8, zorder=0)
-    axes.axvline(PEAK, color=MUTED_COLOUR, linewidth=0.8, linestyle="--", zorder=0)
+        axes.plot(height, place, style.METHOD_MARKERS[str(name)], color=colour, markersize=6)
+    style.list_methods(axes, [str(name) for name in highest.index], grid="x")
+    style.set_title(axes, "Highest power beyond HR's")
+    axes.axvline(0, color=style.MUTED_COLOUR, linewidth=0.8, zorder=0)
+    axes.axvline(PEAK, color=style.MUTED_COLOUR, linewidth=0.8, linestyle="--", zorder=0)
     low, high = axes.get_xlim()
     axes.set_xlim(min(low, -1), max(high, PEAK + 1))
-    axes.set_xlabel("dB, at any frequency", **SMALL_TEXT)
+    axes.set_xlabel("dB, at any frequency", **style.SMALL_TEXT)

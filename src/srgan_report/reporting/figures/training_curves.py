@@ -11,17 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from srgan_report.evaluation.comparison import started_alike
+from srgan_report.reporting.figures import style
 from srgan_report.reporting.figures.panels import draw_note
-from srgan_report.reporting.figures.style import (
-    MUTED_COLOUR,
-    SMALL_TEXT,
-    SMALL_TEXT_SIZE,
-    WIDTH,
-    line_look,
-    new_figure,
-    plain_axes,
-    set_title,
-)
 from srgan_report.variants import METHOD_LABELS, VARIANTS
 
 Histories = dict[str, pd.DataFrame]
@@ -61,7 +52,7 @@ def draw_training_curves(histories: Histories, summaries: Mapping[str, Mapping[s
     panels = _panels(histories)
     columns = min(_COLUMNS, len(panels))
     rows = ceil(len(panels) / columns)
-    figure = new_figure(WIDTH, 0.5 + 2.5 * rows)
+    figure = style.new_figure(style.WIDTH, 0.5 + 2.5 * rows)
     grid = figure.subplots(rows, columns, squeeze=False).flat
     for axes, curves in zip(grid, panels, strict=False):
         _draw_panel(axes, *curves)
@@ -72,7 +63,7 @@ def draw_training_curves(histories: Histories, summaries: Mapping[str, Mapping[s
         loc="outside lower center",
         ncols=4,
         frameon=False,
-        fontsize=SMALL_TEXT_SIZE,
+        fontsize=style.SMALL_TEXT_SIZE,
     )
     return figure
 
@@ -102,14 +93,16 @@ def _panels(histories: Histories) -> list[_Curves]:
 def _draw_panel(axes: Axes, title: str, histories: Histories, columns: tuple[str, ...]) -> None:
     if _RATIO in columns:
         axes.set_yscale("log", nonpositive="mask")
-        axes.axhline(1, color=MUTED_COLOUR, linewidth=0.8, zorder=1.9)  # both pull alike; above the grid
+        axes.axhline(
+            1, color=style.MUTED_COLOUR, linewidth=0.8, zorder=1.9
+        )  # both pull alike; above the grid
     for column, line in zip(columns, (_FIRST, _SECOND), strict=False):
         for name, history in histories.items():
             every = ceil(len(history) / _MARKERS)
-            axes.plot(history["step"], history[column], markevery=every, **line_look(name), **line)
-    set_title(axes, title)
-    axes.set_xlabel("training step", **SMALL_TEXT)
-    plain_axes(axes, grid="y")
+            axes.plot(history["step"], history[column], markevery=every, **style.line_look(name), **line)
+    style.set_title(axes, title)
+    axes.set_xlabel("training step", **style.SMALL_TEXT)
+    style.plain_axes(axes, grid="y")
     axes.set_xlim(left=0)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
 
@@ -118,6 +111,9 @@ def _legend(histories: Histories) -> list[Line2D]:
     # A legend fills its columns first: by content loss, SRResNets stand in its first row and SRGANs below.
     losses = [variant.content_loss for variant in VARIANTS.values()]
     by_loss = sorted(histories, key=lambda name: losses.index(VARIANTS[name].content_loss))
-    variants = [Line2D([], [], label=METHOD_LABELS[name], **line_look(name)) for name in by_loss]
+    variants = [Line2D([], [], label=METHOD_LABELS[name], **style.line_look(name)) for name in by_loss]
     label = "content loss on the validation crops"
-    return [*variants, Line2D([], [], label=label, color=MUTED_COLOUR, marker="o", markersize=4, **_SECOND)]
+    return [
+        *variants,
+        Line2D([], [], label=label, color=style.MUTED_COLOUR, marker="o", markersize=4, **_SECOND),
+    ]

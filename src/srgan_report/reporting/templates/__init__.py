@@ -1,7 +1,6 @@
 """What the report says and shows, as Jinja templates: numbers come from saved results, prose is here."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +14,12 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     autoescape=select_autoescape(["html.j2"], default=False),
 )
-_FILTERS: tuple[Callable[..., str], ...] = (
-    words.as_code,
-    words.as_text,
-    words.count,
-    words.duration,
-    words.part_of,
-    words.sides,
-    words.span,
-)
+_FILTERS = [words.as_code, words.as_text, words.count, words.duration, words.part_of, words.sides, words.span]
 _ENVIRONMENT.filters |= {function.__name__: function for function in _FILTERS} | {"enumerate": words.join}
 
 
 def say(name: str, /, **facts: Any) -> str:
-    """Writes one block of ``sentences.md.j2`` on one line for each of its paragraphs and list items.
-
-    Args:
-        name: The block's.
-        **facts: All that it names.
-    """
+    """Writes a block of ``sentences.md.j2``, each of its paragraphs and list items on one line."""
     template: Template = _ENVIRONMENT.get_template("sentences.md.j2")
     written = "".join(template.blocks[name](template.new_context(facts)))
     paragraphs = (re.split(r"\n(?=- )", paragraph.strip()) for paragraph in re.split(r"\n\n+", written))

@@ -5,12 +5,7 @@ import pandas as pd
 
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.significance import LEVEL
-from srgan_report.evaluation.spectra import (
-    LATTICE_FREQUENCIES,
-    PEAK,
-    beyond_reference,
-    strongest_frequencies,
-)
+from srgan_report.evaluation.spectra import LATTICE_FREQUENCIES, PEAK, beyond_reference, strongest_frequencies
 from srgan_report.reporting.display import Shown, show_table
 from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.protocol import note_divergence

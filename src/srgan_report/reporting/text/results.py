@@ -14,7 +14,9 @@ from srgan_report.reporting.words import flatten
 
 @dataclass(frozen=True)
 class Results:
-    """What the report is made of, as loaded from the catalog.
+    """What the report is made of: mostly datasets of the catalog, by their names there; None is not saved.
+
+    In ``comparison`` and ``benchmark_comparison`` variants that diverged have no metrics.
 
     Attributes:
         environment: The Kedro environment that it comes from: ``sample``, ``article``, …
@@ -22,25 +24,15 @@ class Results:
         validation_crops: ``high_resolution`` uint8 ``(N, S, S, 3)``, ``low_resolution`` float32 in
             [0, 1] ``(N, S/4, S/4, 3)``, ``photograph_id``, ``position`` and ``crop`` ``(N,)``.
         figure_photograph: The middle of some photographs, as ``validation_crops`` has crops.
-        comparison: A row for each method, baselines first. Variants that diverged have no measures.
-        differences: A row for each measure and pair of variants.
-        published_results: What others published of benchmark sets.
-        benchmark_comparison: A row for each benchmark set and method; None where none was measured. Variants
-            that diverged have no measures.
-        summaries: Each variant's ``training_summary``.
-        histories: Each variant's ``training_history``.
+        summaries: Each variant's ``training_summary``; ``histories`` likewise.
         super_resolved: What each method made of the validation crops, uint8 ``(N, S, S, 3)``.
-        upscaled_photograph: Each method's super-resolution of these, uint8 ``(N, S, S, 3)``.
-        upscaled_photograph_metrics: Of each method, lists of its measures on each of them.
-        photograph_metrics: The measures of each method on each validation crop.
+        upscaled_photograph: What each made of ``figure_photograph``; ``…_metrics`` are lists, by metric.
+        photograph_metrics: The metrics of each method on each validation crop.
         crops: Which validation crops the figures show.
         versions: The version of each dataset that was loaded.
-        provenance: How the run came about that makes the report, or the latest one; None where none is saved.
+        provenance: How the run came about that makes the report, or the latest one.
         pretrained: The ``training_summary`` of each generator that comes with the project.
-        power_spectra: Radially averaged power of each method.
-        lattice_peaks: How far each method's power exceeds its neighbours' at the pixel shuffle's frequencies.
         blends: Averages of two variants' pictures, measured on the validation crops.
-        benchmark_blends: The same on benchmark sets; or None.
     """
 
     environment: str
