@@ -30,19 +30,17 @@ def write_card(
             comes with the project.
         checksums: SHA-256 of each exported file, by its path.
     """
-    summary, metrics, bicubic = (facts.get(name) for name in ("summary", "metrics", "bicubic"))
-    measures = [
-        (METRICS[name].label, _tell(metrics or {}, name), _tell(bicubic, name) if bicubic else "not saved")
-        for name in (METRICS if metrics else ())
-    ]
+    summary = facts.get("summary")
     return render(
         "model_card.md.j2",
         variant=variant,
         version=facts["version"],
         summary=summary,
         parameters=yaml.safe_dump(summary["parameters"], sort_keys=False).strip() if summary else None,
-        metrics=metrics,
-        measures=measures,
+        metrics=facts.get("metrics"),
+        bicubic=facts.get("bicubic"),
+        labels={name: metric.label for name, metric in METRICS.items()},
+        tell=_tell,
         pretrained=facts if differences is None else None,
         differences=differences,
         checksums=checksums,

@@ -82,11 +82,8 @@ def convert_to_html(notebook: NotebookNode, template: Path) -> str:
     """Converts an executed notebook to one HTML page, without what it printed as errors.
 
     Sections whose heading is tagged ``details`` are folded. Of code only cells tagged ``visible`` are shown.
-
-    Args:
-        notebook: With outputs; ``metadata.title`` is the page's title.
-        template: A Jinja template that extends nbconvert's ``basic``. nbconvert's other HTML templates
-            load scripts and fonts from the network.
+    The title is the notebook's ``metadata.title``. The Jinja template extends nbconvert's ``basic``: its
+    other HTML templates load scripts and fonts from the network.
     """
     exporter = HTMLExporter(
         template_name="basic",

@@ -44,11 +44,7 @@ _NO_DATASETS = ("crops", "diverged")
 
 @dataclass(frozen=True)
 class Report:
-    """What a notebook shows of the results of a run, each by a name.
-
-    Attributes:
-        results: All that was saved.
-    """
+    """What a notebook shows of the saved results of a run, each by a name."""
 
     results: Results
 

@@ -4,8 +4,7 @@ from kedro.pipeline import Node, Pipeline
 
 from srgan_report.evaluation.benchmark_sets import average_by_set
 from srgan_report.pipelines.evaluation import nodes
-from srgan_report.reporting.figures.benchmark_sets import draw_benchmark
-from srgan_report.reporting.figures.perception_distortion import draw_benchmark_planes
+from srgan_report.reporting.figures import FIGURES, parameters
 from srgan_report.variants import COMPARED, FAITHFUL, SHARP, VARIANTS, Variant
 
 _IMAGES = ["validation_crops", "figure_photograph"]
@@ -98,17 +97,9 @@ def create_benchmark_sets_pipeline() -> Pipeline:
                 outputs="benchmark_comparison",
                 name="compare_on_benchmark_sets",
             ),
-            Node(
-                draw_benchmark,
-                inputs="benchmark_comparison",
-                outputs="figures.benchmark",
-                name="draw_benchmark",
-            ),
-            Node(
-                draw_benchmark_planes,
-                inputs=["benchmark_comparison", "benchmark_blends"],
-                outputs="figures.benchmark_planes",
-                name="draw_benchmark_planes",
+            *(
+                Node(FIGURES[name], inputs=parameters(name), outputs=f"figures.{name}", name=f"draw_{name}")
+                for name in ("benchmark", "benchmark_planes")
             ),
         ]
     )

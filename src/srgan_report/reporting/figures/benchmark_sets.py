@@ -28,7 +28,12 @@ def draw_benchmark(benchmark_comparison: pd.DataFrame) -> Figure:
         row[0].set_ylabel(f"{name}\n{count(images, 'image')}", parse_math=False, **style.TEXT)
     for axes, metric in zip(grid[0], _METRICS, strict=True):
         style.set_title(axes, style.name_metric(metric))
-    style.set_footnote(figure, _footnote(table))
+    text = "Means over a set's images, 4 pixels left out at every edge. Lines: 95% bootstrap intervals."
+    few = table[table["images"] < MIN_PHOTOGRAPHS].drop_duplicates("set")
+    if not few.empty:
+        counts = ", ".join(f"{row['set']} has {row['images']}" for _, row in few.iterrows())
+        text += f"\nSo few images have none that could be trusted: {counts}."
+    style.set_footnote(figure, text)
     return figure
 
 
@@ -40,12 +45,3 @@ def _draw_panel(axes: Axes, table: pd.DataFrame, metric: str, methods: list[str]
         axes.plot(row[metric], place, style.METHOD_MARKERS.get(name, "x"), color=colour, markersize=5)
     style.list_methods(axes, methods)
     axes.tick_params(axis="x", labelbottom=True)
-
-
-def _footnote(table: pd.DataFrame) -> str:
-    text = "Means over a set's images, 4 pixels left out at every edge. Lines: 95% bootstrap intervals."
-    few = table[table["images"] < MIN_PHOTOGRAPHS].drop_duplicates("set")
-    if few.empty:
-        return text
-    counts = ", ".join(f"{row['set']} has {row['images']}" for _, row in few.iterrows())
-    return f"{text}\nSo few images have none that could be trusted: {counts}."

@@ -25,8 +25,8 @@ def draw_error_maps(
     """
     check_crops(crops, len(validation_crops["position"]))
     originals = validation_crops["high_resolution"]
-    errors = {
-        name: {index: _absolute_error(images[index], originals[index]) for index in crops}
+    errors = {  # the mean over channels, (height, width) each
+        name: {index: np.abs(images[index].astype(float) - originals[index]).mean(axis=-1) for index in crops}
         for name, images in super_resolved.items()
     }
     counted = [error for name, maps in errors.items() if name not in diverged for error in maps.values()]
@@ -42,11 +42,6 @@ def draw_error_maps(
     ]
     note = "Below each map: its mean, in grey levels of 255."
     return draw_panels(blocks, footnote=note, bar=ColourBar(_COLOURS[None], "0", f"≥ {end}"))
-
-
-def _absolute_error(estimate: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """``(height, width)`` float64: the mean over channels of two uint8 images' absolute difference."""
-    return np.abs(estimate.astype(np.float64) - reference).mean(axis=-1)
 
 
 def _map(name: str, error: np.ndarray, end: int, diverged: bool) -> Panel:

@@ -6,16 +6,10 @@ from typing import Any
 from srgan_report.evaluation.comparison import find_exact, started_alike
 from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 from srgan_report.reporting.templates import say
-from srgan_report.reporting.text.protocol import (
-    describe_budget,
-    describe_perceptual_network,
-    describe_unequal_budgets,
-)
+from srgan_report.reporting.text import protocol
 from srgan_report.reporting.text.results import Results, group_by_value
 from srgan_report.reporting.words import as_code, as_text, join, part_of
 from srgan_report.variants import VARIANTS
-
-Summaries = Mapping[str, Mapping[str, Any]]
 
 # Red also in a notebook, which has no style sheet of the page's.
 _RED = '> <span style="color: #b3001b">{}</span>'
@@ -68,9 +62,9 @@ def describe_trust(results: Results) -> str:
     limits = [
         say("one_run"),
         say("few_photographs", photographs=photographs, needed=MIN_PHOTOGRAPHS) if few else "",
-        describe_budget(results),
-        describe_unequal_budgets(results),
-        describe_perceptual_network(results),
+        protocol.describe_budget(results),
+        protocol.describe_unequal_budgets(results),
+        protocol.describe_perceptual_network(results),
         describe_left_out(results),
         say("lpips"),
         say("invented"),
@@ -92,7 +86,7 @@ def _protocol(summary: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _other_starts(summaries: Summaries) -> list[str]:
+def _other_starts(summaries: protocol.Summaries) -> list[str]:
     """Who started from another SRResNet-MSE than the one that is compared, or than it started from itself."""
     start = summaries[_START]
     others = [

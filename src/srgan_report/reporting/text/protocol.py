@@ -141,18 +141,10 @@ def variants_table(results: Results) -> Shown:
     """What the variants are: a content loss each, with or without a discriminator."""
     rows = []
     for name, summary in results.summaries.items():
-        weight = summary["parameters"]["training"]["adversarial_weight"]
-        rows.append(
-            {
-                "Variant": VARIANTS[name].label,
-                "Content loss": say(
-                    "content_loss",
-                    loss=VARIANTS[name].content_loss,
-                    perceptual=summary["parameters"]["perceptual"],
-                ),
-                "Adversarial weight": str(weight) if VARIANTS[name].adversarial else "—",
-            }
-        )
+        variant, parameters = VARIANTS[name], summary["parameters"]
+        loss = say("content_loss", loss=variant.content_loss, perceptual=parameters["perceptual"])
+        weight = str(parameters["training"]["adversarial_weight"]) if variant.adversarial else "—"
+        rows.append({"Variant": variant.label, "Content loss": loss, "Adversarial weight": weight})
     return show_table(pd.DataFrame(rows))
 
 
