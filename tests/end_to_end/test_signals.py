@@ -60,7 +60,7 @@ PHASES = {
         "upscale {0}/photographs {0}/upscaled --variant=srgan_mse",
     ),
     "a generator is exported": (
-        "srgan_report.inference.export:_write",
+        "srgan_report.inference.export:literal_path",
         "run --pipelines=export",
     ),
 }
