@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from srgan_report.errors import InputError
-from srgan_report.evaluation.comparison import compare, started_alike
+from srgan_report.evaluation.comparison import compare, find_start
 
 NAMES = ["psnr", "ssim", "psnr_y", "ssim_y", "lpips"]
 
@@ -136,9 +136,17 @@ def test_methods_measured_on_different_crops_are_not_compared(metrics, summaries
 
 
 @pytest.mark.parametrize(
-    ("initial", "other", "alike"),
-    [("a", "a", True), ("a", "b", False), ("a", None, False), (None,) * 2 + (False,)],
+    ("asked", "initial", "start"),
+    [
+        ("srresnet_mse", "its end", "srresnet_mse"),
+        ("srresnet_mse", "its start", "alike"),
+        ("srresnet_mse", "of another", "another"),
+        ("scratch", "its start", "scratch"),
+        ("pretrained", "its end", "pretrained"),
+        ("shipped", "of another", "pretrained"),
+    ],
 )
-def test_started_alike_is_known_from_the_starting_weights(initial, other, alike):
-    summaries = [{"initial_generator_sha256": value} if value else {} for value in (initial, other)]
-    assert started_alike(*summaries) is alike
+def test_what_a_variant_started_from_is_known_by_the_weights(asked, initial, start):
+    first = {"initial_generator_sha256": "its start", "generator_sha256": "its end"}
+    summary = {"initial_generator_sha256": initial, "parameters": {"training": {"start_from": asked}}}
+    assert find_start(summary, first) == start

@@ -35,10 +35,20 @@ def has_diverged(summary: Mapping[str, Any]) -> bool:
     return summary.get("status") == "diverged"
 
 
-def started_alike(summary: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Tells by their summaries whether two variants started alike: neither from what the other ended with."""
-    initial = summary.get("initial_generator_sha256")
-    return initial is not None and initial == other.get("initial_generator_sha256")
+def find_start(summary: Mapping[str, Any], first: Mapping[str, Any]) -> str:
+    """Tells from which weights a variant started, by its summary and SRResNet-MSE's.
+
+    Returns:
+        ``scratch``, ``pretrained`` or ``saved``; or where it started from an SRResNet-MSE: ``srresnet_mse``
+        (this one as it ended), ``alike`` (what this one started from) or ``another``.
+    """
+    start = str(summary["parameters"]["training"]["start_from"])
+    if start != "srresnet_mse":
+        return "pretrained" if start == "shipped" else start  # as it was called when some were trained
+    initial = summary["initial_generator_sha256"]
+    if initial == first.get("generator_sha256"):
+        return start
+    return "alike" if initial == first.get("initial_generator_sha256") else "another"
 
 
 def leave_out_diverged(means: pd.DataFrame, summaries: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:

@@ -41,17 +41,19 @@ def test_training_curves_draw_the_saved_histories(make_results):
 def test_fine_tuned_variants_start_at_the_last_step_and_psnr_of_srresnet_mse(make_results):
     results = make_results(epochs=3)
     results.histories["srresnet_mse"] = make_results(epochs=5).histories["srresnet_mse"]
-    results.summaries["srgan_mse"]["parameters"]["training"]["start_from"] = "srresnet_mse"
+    summary = results.summaries["srgan_mse"]
+    summary["parameters"]["training"]["start_from"] = "srresnet_mse"
+    summary["initial_generator_sha256"] = "of srresnet_mse"
     lines = draw(results).axes[0].lines
     np.testing.assert_array_equal(lines[0].get_xdata(), [10, 20, 30, 40, 50])
     tuned = lines[list(VARIANTS).index("srgan_mse")]
     np.testing.assert_array_equal(tuned.get_xdata(), [50, 60, 70, 80])
     np.testing.assert_array_equal(tuned.get_ydata(), [25.0, 21.0, 22.0, 23.0])
     np.testing.assert_array_equal(lines[1].get_xdata(), [10, 20, 30])  # from scratch
-    for name in ("srresnet_mse", "srgan_mse"):  # both from the same weights
-        results.summaries[name]["initial_generator_sha256"] = "1"
-    tuned = draw(results).axes[0].lines[list(VARIANTS).index("srgan_mse")]
-    np.testing.assert_array_equal(tuned.get_xdata(), [10, 20, 30])
+    for initial in ("before srresnet_mse", "of another"):
+        summary["initial_generator_sha256"] = initial
+        tuned = draw(results).axes[0].lines[list(VARIANTS).index("srgan_mse")]
+        np.testing.assert_array_equal(tuned.get_xdata(), [10, 20, 30])
 
 
 def test_fewer_than_three_epochs_are_no_curve(make_results):

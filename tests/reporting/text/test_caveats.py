@@ -197,18 +197,22 @@ class TestMixedProtocols:
         sentence = caveats.describe_mixed_protocols(results)
         assert "and <code>bbbbbbbbbbbb</code> (SRGAN-VGG54)" in sentence
 
+
+class TestOtherStarts:
     def test_another_start_than_the_srresnet_mse_shown_is_said(self, results):
         results.summaries["srresnet_mse"]["generator_sha256"] = "1"
         for name in ("srgan_mse", "srgan_vgg22"):
             results.summaries[name]["parameters"]["training"]["start_from"] = "srresnet_mse"
             results.summaries[name]["initial_generator_sha256"] = "1"
         results.summaries["srgan_vgg54"]["initial_generator_sha256"] = "3"  # from scratch
-        assert caveats.describe_mixed_protocols(results) == ""
+        assert "Another start" not in caveats.describe_trust(results)
         results.summaries["srgan_vgg22"]["initial_generator_sha256"] = "2"
-        sentence = caveats.describe_mixed_protocols(results)
-        assert "SRGAN-VGG22 started from another SRResNet-MSE than the one shown." in sentence
-        results.summaries["srresnet_mse"]["initial_generator_sha256"] = "2"  # where it started itself
+        said = (
+            "> - **Another start.** SRGAN-VGG22 was fine-tuned from another SRResNet-MSE than the one shown: "
+        )
+        assert said in caveats.describe_trust(results)
         assert caveats.describe_mixed_protocols(results) == ""
+        results.summaries["srresnet_mse"]["initial_generator_sha256"] = "2"  # where it started itself
+        assert "Another start" not in caveats.describe_trust(results)
         results.summaries["srresnet_mse"]["initial_generator_sha256"] = "4"
-        assert caveats.describe_mixed_protocols(results) == sentence
-        assert "SRGAN-MSE" not in sentence
+        assert said in caveats.describe_trust(results)

@@ -9,6 +9,12 @@ from srgan_report.reporting.text import protocol
 from srgan_report.variants import VARIANTS
 
 
+def fine_tune(summary):
+    """Has a variant start from the fixture's SRResNet-MSE as it ended."""
+    summary["parameters"]["training"]["start_from"] = "srresnet_mse"
+    summary["initial_generator_sha256"] = "of srresnet_mse"
+
+
 class TestSentences:
     def test_data(self, results):
         sentence = protocol.describe_data(results)
@@ -156,25 +162,25 @@ class TestSentences:
 
     def test_start_from_srresnet_mse(self, results):
         for name in ("srgan_mse", "srgan_vgg22", "srgan_vgg54"):
-            results.summaries[name]["parameters"]["training"]["start_from"] = "srresnet_mse"
+            fine_tune(results.summaries[name])
         assert protocol.describe_start(results) == (
             "SRGAN-MSE, SRGAN-VGG22 and SRGAN-VGG54 are fine-tuned from this run's SRResNet-MSE. "
             "SRResNet-MSE, SRResNet-VGG22 and SRResNet-VGG54 start from one initial generator."
         )
 
     def test_what_started_alike_is_not_called_fine_tuned_from_srresnet_mse(self, results):
-        for name in ("srgan_mse", "srgan_vgg22"):
-            results.summaries[name]["parameters"]["training"]["start_from"] = "srresnet_mse"
-            results.summaries[name]["initial_generator_sha256"] = "1"
-        results.summaries["srresnet_mse"] |= {"initial_generator_sha256": "1", "generator_sha256": "2"}
-        results.summaries["srgan_vgg22"]["initial_generator_sha256"] = "2"
+        for name in ("srgan_mse", "srgan_vgg22", "srgan_vgg54"):
+            fine_tune(results.summaries[name])
+        results.summaries["srgan_mse"]["initial_generator_sha256"] = "before srresnet_mse"
+        results.summaries["srgan_vgg54"]["initial_generator_sha256"] = "of another"
         sentence = protocol.describe_start(results)
         assert "SRGAN-MSE starts from the same weights as SRResNet-MSE." in sentence
         assert "SRGAN-VGG22 is fine-tuned from this run's SRResNet-MSE." in sentence
+        assert "SRGAN-VGG54 is fine-tuned from another SRResNet-MSE." in sentence
 
     def test_start_of_all_others_from_srresnet_mse(self, results):
         for name in results.summaries.keys() - {"srresnet_mse"}:
-            results.summaries[name]["parameters"]["training"]["start_from"] = "srresnet_mse"
+            fine_tune(results.summaries[name])
         assert protocol.describe_start(results).endswith(" SRResNet-MSE starts from scratch.")
 
     def test_start_from_pretrained_weights_and_from_saved_ones(self, results):

@@ -133,11 +133,17 @@ class TestTables:
         of = results.summaries
         of["srresnet_mse"]["parameters"]["training"]["start_from"] = "pretrained"
         of["srgan_mse"]["parameters"]["training"]["start_from"] = "srresnet_mse"
+        of["srgan_mse"]["initial_generator_sha256"] = "of srresnet_mse"
         of["srgan_vgg54"]["parameters"]["training"]["start_from"] = "saved"
         of["srgan_vgg22"]["parameters"]["training"]["start_from"] = "pretrained"
         of["srresnet_vgg22"]["parameters"]["training"]["start_from"] = "pretrained"
         again, tuned, scratch = (
-            {"images": images, "generator_sha256": start, "parameters": {"training": {"start_from": start}}}
+            {
+                "images": images,
+                "generator_sha256": start,
+                "initial_generator_sha256": "scratch",  # as the first below ended
+                "parameters": {"training": {"start_from": start}},
+            }
             for images, start in (
                 (8_000, "pretrained"),
                 (16_000, "srresnet_mse"),

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from srgan_report.evaluation.comparison import started_alike
+from srgan_report.evaluation.comparison import find_start
 from srgan_report.reporting.figures import style
 from srgan_report.reporting.figures.panels import draw_note
 from srgan_report.variants import METHOD_LABELS, VARIANTS
@@ -41,8 +41,7 @@ def draw_training_curves(histories: Histories, summaries: Mapping[str, Mapping[s
     """
     histories = {
         name: _from_start(histories[name], histories.get(_START))
-        if summaries[name]["parameters"]["training"]["start_from"] == _START
-        and not started_alike(summaries[name], summaries[_START])
+        if find_start(summaries[name], summaries.get(_START, {})) == _START
         else histories[name]
         for name in VARIANTS
         if len(histories.get(name, ())) >= _MIN_EPOCHS

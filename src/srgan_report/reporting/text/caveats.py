@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from srgan_report.evaluation.comparison import find_exact, started_alike
+from srgan_report.evaluation.comparison import find_exact, find_start
 from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 from srgan_report.reporting.templates import say
 from srgan_report.reporting.text import protocol
@@ -14,7 +14,6 @@ from srgan_report.variants import VARIANTS
 # Red also in a notebook, which has no style sheet of the page's.
 _RED = '> <span style="color: #b3001b">{}</span>'
 _DIGITS = 12  # of a fingerprint: enough to tell two of them apart
-_START = "srresnet_mse"
 
 
 def describe_diverged(results: Results) -> str:
@@ -35,7 +34,6 @@ def describe_mixed_protocols(results: Results) -> str:
         for parameter, values in group_by_value(results.summaries, _protocol).items()
         if len(values) > 1
     ]
-    differences += _other_starts(results.summaries)
     return _RED.format(say("mixed_protocols", differences=differences)) if differences else ""
 
 
@@ -64,6 +62,7 @@ def describe_trust(results: Results) -> str:
         say("few_photographs", photographs=photographs, needed=MIN_PHOTOGRAPHS) if few else "",
         protocol.describe_budget(results),
         protocol.describe_unequal_budgets(results),
+        _describe_other_starts(results.summaries),
         protocol.describe_perceptual_network(results),
         describe_left_out(results),
         say("lpips"),
@@ -86,18 +85,10 @@ def _protocol(summary: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _other_starts(summaries: protocol.Summaries) -> list[str]:
-    """Who started from another SRResNet-MSE than the one that is compared, or than it started from itself."""
-    start = summaries[_START]
-    others = [
-        name
-        for name, summary in summaries.items()
-        if summary["parameters"]["training"]["start_from"] == _START
-        and summary["initial_generator_sha256"] != start["generator_sha256"]
-        and not started_alike(summary, start)
-    ]
-    label = VARIANTS[_START].label
-    return [f"{_labels(others)} started from another {label} than the one shown"] if others else []
+def _describe_other_starts(summaries: protocol.Summaries) -> str:
+    first = summaries["srresnet_mse"]
+    others = [name for name, summary in summaries.items() if find_start(summary, first) == "another"]
+    return say("other_starts", labels=[VARIANTS[name].label for name in others]) if others else ""
 
 
 def _labels(names: list[str]) -> str:

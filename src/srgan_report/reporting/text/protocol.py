@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from srgan_report.data.damaged_photographs import DAMAGED, MAX_NAMED
-from srgan_report.evaluation.comparison import has_diverged, started_alike
+from srgan_report.evaluation.comparison import find_start, has_diverged
 from srgan_report.reporting.display import Shown, show_table
 from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.results import Results
@@ -52,16 +52,16 @@ def count_earlier_crops(results: Results) -> dict[str, tuple[int, bool]]:
 
 
 def _earlier(name: str, among: Summaries, pretrained: Summaries) -> tuple[int, bool]:
-    start = _start_of(among[name])
+    start = find_start(among[name], among.get("srresnet_mse", {}))
     if start == "scratch":
         return 0, True
+    if start == "alike":
+        return _earlier("srresnet_mse", among, pretrained)
     ships = among[name]["generator_sha256"] in {each["generator_sha256"] for each in pretrained.values()}
     origin, source = (name, pretrained) if start == "pretrained" else (start, among)
     if origin not in source or (start == "pretrained" and ships):  # earlier pretrained weights are not kept
         return 0, False
     crops, complete = _earlier(origin, source, pretrained)
-    if start != "pretrained" and started_alike(among[name], source[origin]):
-        return crops, complete
     return crops + int(source[origin]["images"]), complete
 
 
@@ -107,13 +107,11 @@ def describe_crops(results: Results) -> str:
 
 def describe_start(results: Results) -> str:
     """Says from which weights the generators started."""
-    starts = ("scratch", "pretrained", "saved", "alike", "srresnet_mse")
+    starts = ("scratch", "pretrained", "saved", "alike", "srresnet_mse", "another")
     labels: dict[str, list[str]] = {start: [] for start in starts}
     first = results.summaries.get("srresnet_mse", {})
     for name, summary in results.summaries.items():
-        start = _start_of(summary)
-        alike = start == "srresnet_mse" and started_alike(summary, first)
-        labels["alike" if alike else start].append(VARIANTS[name].label)
+        labels[find_start(summary, first)].append(VARIANTS[name].label)
     return say("start", from_mse=labels.pop("srresnet_mse"), **labels)
 
 
@@ -182,8 +180,3 @@ def training_table(results: Results) -> Shown:
 def note_divergence(summary: Mapping[str, Any]) -> str:
     """Says by its summary in which step a variant diverged, in a few words; nothing where it did not."""
     return f"diverged in step {summary['diverged']['step']:,}" if has_diverged(summary) else ""
-
-
-def _start_of(summary: Mapping[str, Any]) -> str:
-    start = str(summary["parameters"]["training"]["start_from"])
-    return "pretrained" if start == "shipped" else start  # as it was called when some were trained
