@@ -64,7 +64,7 @@ def line_look(name: str) -> dict[str, Any]:
 
 def plain_axes(axes: Axes, grid: Literal["x", "y", "both"] = "both") -> None:
     """Leaves an axes its lower and left edge, a pale grid and small numbers."""
-    axes.tick_params(labelsize=SMALL_TEXT_SIZE, labelcolor=TEXT_COLOUR, color=RULE_COLOUR)
+    axes.tick_params(which="both", labelsize=SMALL_TEXT_SIZE, labelcolor=TEXT_COLOUR, color=RULE_COLOUR)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(RULE_COLOUR)
     axes.grid(axis=grid, color=GRID_COLOUR, linewidth=0.8)
