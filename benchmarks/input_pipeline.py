@@ -29,7 +29,13 @@ from benchmarks.publishing.results_folder import make_folder
 from benchmarks.training_step.worker import read_memory
 from srgan_report.choices import Downscaling
 from srgan_report.data.crops import TrainingCrops
-from srgan_report.data.photographs import Photograph, read_folder, read_sample, read_tfds
+from srgan_report.data.photographs import (
+    FolderPhotographs,
+    LoadedPhotographs,
+    read_folder,
+    read_sample,
+    read_tfds,
+)
 from srgan_report.errors import InputError
 
 DATASET = "tf_flowers"
@@ -38,7 +44,7 @@ WARM_UP = 10  # batches after the first: by then tf.data has its threads, and wo
 
 
 def measure_input(
-    photographs: Sequence[Photograph],
+    photographs: LoadedPhotographs | FolderPhotographs,
     size: int,
     batch_size: int,
     downscaling: Downscaling,
@@ -101,7 +107,7 @@ def _consume(stream: Any, batches: int) -> None:
     deque(islice(stream, batches), maxlen=0)
 
 
-def read_photographs(source: str) -> Sequence[Photograph]:
+def read_photographs(source: str) -> LoadedPhotographs | FolderPhotographs:
     """Reads the photographs of a source: ``sample``, ``tfds``, or else the folder of that path."""
     if source == "sample":
         return read_sample()

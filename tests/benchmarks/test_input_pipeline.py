@@ -1,4 +1,3 @@
-import io
 import json
 import os
 from statistics import median
@@ -10,16 +9,13 @@ from PIL import Image
 
 from benchmarks import input_pipeline
 from srgan_report.data.photographs import Photograph, read_sample
+from tests.data.numbered_photographs import encode, load
 
 
 @pytest.fixture
 def photographs():
-    encoded = []
-    for image_format in ("JPEG", "PNG"):
-        file = io.BytesIO()
-        Image.fromarray(np.zeros((20, 24, 3), np.uint8)).save(file, image_format)
-        encoded.append(Photograph(image_format, file.getvalue()))
-    return encoded
+    image = Image.fromarray(np.zeros((20, 24, 3), np.uint8))
+    return load(Photograph(kind, encode(image, kind)) for kind in ("JPEG", "PNG"))
 
 
 class TestMeasureInput:
