@@ -73,7 +73,7 @@ def upscale_photographs(
             pretrained_generators | generators, FAITHFUL, parameter="upscale.blend below 1"
         )
         network = blend(Upscaler(faithful.load(), name=f"{FAITHFUL}.generator"), network, upscale.blend)
-        label = f"{label}, {upscale.blend:.0%}"
+        label = f"{label}, blend {upscale.blend:g}"
     upscale_files(missing, network, label=label)
 
 
