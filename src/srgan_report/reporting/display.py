@@ -111,7 +111,7 @@ def show_table(
         formats: How to write the values of a column, as for ``str.format``: ``{"PSNR": "{:.2f}"}``.
         best: Columns of which the best value is bold and the second underlined: is it the highest?
         notes: Columns with a small line below each value: as many texts as rows, empty for none.
-        unbroken: Columns of text whose values stay on one line, as numbers do.
+        unbroken: Columns of text whose values stay on one line, as numbers and the first column do.
         caption: A heading for the table.
     """
     formats, best, notes = formats or {}, best or {}, notes or {}

@@ -95,11 +95,11 @@ class TestTables:
         header, *body = rows(findings.comparison_table(results))
         assert header == [
             "Method",
-            "PSNR (dB) ↑",
-            "SSIM ↑",
-            "PSNR-Y (dB) ↑",
-            "SSIM-Y ↑",
-            "LPIPS ↓",
+            "PSNR (dB)\N{NO-BREAK SPACE}↑",
+            "SSIM\N{NO-BREAK SPACE}↑",
+            "PSNR-Y (dB)\N{NO-BREAK SPACE}↑",
+            "SSIM-Y\N{NO-BREAK SPACE}↑",
+            "LPIPS\N{NO-BREAK SPACE}↓",
             "PSNR over bicubic (dB)",
         ]
         assert body[0] == ["Nearest", "20.00", "0.5000", "22.00", "0.6000", "0.3000", "-1.00"]
@@ -226,10 +226,10 @@ class TestTables:
         for expected in ("&lt;b&gt;&amp;", "&lt;i&gt;<br><small>&lt;u&gt;{</small>", "<caption>&lt;s&gt;<"):
             assert expected in table.data
 
-    def test_numbers_and_what_is_told_to_stay_on_one_line(self, results):
-        shown = pd.DataFrame({"Text": ["a b"], "Number": [-1.5], "Version": ["2026-01-31"]})
+    def test_names_numbers_and_what_is_told_to_stay_on_one_line(self, results):
+        shown = pd.DataFrame({"Name": ["SRGAN-MSE"], "Text": ["a b"], "Number": [-1.5], "Version": ["2026"]})
         table = display.show_table(shown, unbroken=["Version"])
-        assert re.findall(r"<td[^>]*nowrap[^>]*>(.*?)<", table.data) == ["-1.5", "2026-01-31"]
+        assert re.findall(r"<td[^>]*nowrap[^>]*>(.*?)<", table.data) == ["SRGAN-MSE", "-1.5", "2026"]
         assert re.findall(r'<td[^>]*align="right"[^>]*>(.*?)<', table.data) == ["-1.5"]
         assert "nowrap" in provenance.versions_table(results).data
         assert re.search(r'nowrap data-label="Time"', protocol.training_table(results).data)

@@ -12,7 +12,7 @@ from srgan_report.reporting.text.protocol import note_divergence
 from srgan_report.reporting.text.results import Results
 from srgan_report.variants import METHOD_LABELS, VARIANTS
 
-_ARROWS = {True: " ↑", False: " ↓"}
+_ARROWS = {True: "\N{NO-BREAK SPACE}↑", False: "\N{NO-BREAK SPACE}↓"}
 _FILTERS = 64  # channels of the generator, as in article and paper
 _FRACTIONS = {frequency: f"1/{round(1 / frequency)}" for frequency in LATTICE_FREQUENCIES}
 
