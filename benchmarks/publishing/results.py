@@ -83,9 +83,14 @@ def _pretrained(path: Path) -> str:
     return to_table(rows, left=2)
 
 
-def _rank(table: pd.DataFrame) -> list[dict[str, str]]:
-    """The metrics of each row: the best of each in bold, the second best underlined."""
-    metrics = {"psnr": ("PSNR, dB ↑", ".2f"), "ssim": ("SSIM ↑", ".4f"), "lpips": ("LPIPS ↓", ".4f")}
+def _rank(table: pd.DataFrame, channel: str = "") -> list[dict[str, str]]:
+    """The metrics of each row (``_y``: on Y): the best of each in bold, the second best underlined."""
+    suffix = channel.replace("_", "-").upper()
+    metrics = {
+        f"psnr{channel}": (f"PSNR{suffix}, dB ↑", ".2f"),
+        f"ssim{channel}": (f"SSIM{suffix} ↑", ".4f"),
+        "lpips": ("LPIPS ↓", ".4f"),
+    }
     columns = {
         title: _mark(table[metric], form, lowest=title.endswith("↓"))
         for metric, (title, form) in metrics.items()
@@ -95,7 +100,7 @@ def _rank(table: pd.DataFrame) -> list[dict[str, str]]:
 
 def _mark(values: pd.Series, form: str, *, lowest: bool) -> list[str]:
     texts = [format(value, form) for value in values]
-    best, second, *_ = values.sort_values(ascending=lowest, kind="stable").index
+    best, second, *_ = values.reset_index(drop=True).sort_values(ascending=lowest, kind="stable").index
     texts[best], texts[second] = f"**{texts[best]}**", f"<u>{texts[second]}</u>"
     return texts
 
@@ -103,19 +108,11 @@ def _mark(values: pd.Series, form: str, *, lowest: bool) -> list[str]:
 def _benchmark(path: Path) -> str:
     published = of_paper(pd.read_csv(PROJECT / "data" / "published_results.csv"))
     rows = []
-    for row in pd.read_csv(path).itertuples():
-        theirs = published[(published["set"] == row.set) & (published["method"] == row.label)]["psnr_db"]
-        paper = f"{theirs.iloc[0]:.2f}" if len(theirs) and pd.notna(theirs.iloc[0]) else "—"
-        rows.append(
-            {
-                "set": row.set,
-                "": row.label,
-                "PSNR-Y, dB": f"{row.psnr_y:.2f}",
-                "SSIM-Y": f"{row.ssim_y:.4f}",
-                "LPIPS": f"{row.lpips:.4f}",
-                f"PSNR-Y in {PAPER}, dB": paper,
-            }
-        )
+    for name, measured in pd.read_csv(path).groupby("set", sort=False):
+        for row, metrics in zip(measured.itertuples(), _rank(measured, "_y"), strict=True):
+            theirs = published[(published["set"] == name) & (published["method"] == row.label)]["psnr_db"]
+            paper = f"{theirs.iloc[0]:.2f}" if len(theirs) and pd.notna(theirs.iloc[0]) else "—"
+            rows.append({"set": name, "": row.label} | metrics | {f"PSNR-Y in {PAPER}, dB": paper})
     return to_table(rows, left=2)
 
 
