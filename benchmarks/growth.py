@@ -4,12 +4,9 @@ Each step runs in a process of its own (see ``training_step/worker.py``), so tha
 too. Evaluation is upscaling, PSNR, SSIM and LPIPS of crops of 128 pixels, one of each photograph.
 """
 
-import json
 import sys
 import time
-from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -18,7 +15,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.machine import describe_machine
+from benchmarks.command import CROP_SIZE, POSITIVE, Benchmark, describe, save
 from benchmarks.training_step.processes import WorkerError, start_worker
 from srgan_report.evaluation.metrics import measure_crops
 from srgan_report.inference.upscaler import Upscaler
@@ -140,42 +137,24 @@ def _label(axes: Axes, x: str, y: str, power: int) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def parse_arguments(arguments: Sequence[str] | None) -> Namespace:
-    """Reads the command line; what is wrong with it ends the program with one line and status 2."""
-    parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--batch-sizes", type=int, nargs="+", default=[1, 4, 16, 64], help="crops in a step")
-    parser.add_argument(
-        "--sizes", type=int, nargs="+", default=[32, 64, 128, 256], help="pixels of an HR crop's side"
-    )
-    parser.add_argument("--photographs", type=int, nargs="+", default=[10, 40, 160, 640], help="to evaluate")
-    parser.add_argument("--repeats", type=int, default=3, help="steps of each that count")
-    parser.add_argument("--output", type=Path, default="data/08_reporting/benchmarks", help="results' folder")
-    options = parser.parse_args(arguments)
-    if wrong := [size for size in options.sizes if size < 32 or size % 4]:
-        parser.exit(2, f"--sizes must be multiples of 4, 32 or more. Received: {wrong[0]}.\n")
-    if min(numbers := [*options.batch_sizes, *options.photographs, options.repeats]) < 1:
-        parser.exit(
-            2, f"--batch-sizes, --photographs and --repeats must be at least 1. Received: {min(numbers)}.\n"
-        )
-    return options
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measures, draws and saves."""
-    options = parse_arguments(arguments)
+    parser = Benchmark(__doc__)
+    add = parser.add_argument
+    add("--batch-sizes", type=POSITIVE, nargs="+", default=[1, 4, 16, 64], help="crops in a step")
+    add("--sizes", type=CROP_SIZE, nargs="+", default=[32, 64, 128, 256], help="pixels of an HR crop's side")
+    add("--photographs", type=POSITIVE, nargs="+", default=[10, 40, 160, 640], help="to evaluate")
+    add("--repeats", type=POSITIVE, default=3, help="steps of each that count")
+    options = parser.parse_args(arguments)
+    result = describe(repeats=options.repeats)
     try:
-        result = {
-            "machine": describe_machine(),
-            "steps": measure_steps(options.batch_sizes, options.sizes, options.repeats),
-            "evaluation": measure_evaluation(options.photographs),
-        }
+        result["steps"] = measure_steps(options.batch_sizes, options.sizes, options.repeats)
     except WorkerError as error:
         sys.exit(str(error))
-    options.output.mkdir(parents=True, exist_ok=True)
-    (options.output / "growth.json").write_text(json.dumps(result, indent=2) + "\n")
+    result["evaluation"] = measure_evaluation(options.photographs)
     draw(result).savefig(options.output / "growth.png")
-    (options.output / "growth.md").write_text(to_markdown(result) + "\n")
-    print(to_markdown(result))
+    save(options.output, "growth", result, table := to_markdown(result))
+    print(table)
 
 
 if __name__ == "__main__":

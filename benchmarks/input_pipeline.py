@@ -5,27 +5,22 @@ files; on one core and on two. Each case runs in a process of its own, so that i
 busy machine trust the CPU time before the rate.
 """
 
-import json
 import os
 import sys
 import time
-from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, Namespace
+from argparse import Namespace
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import islice, product
 from multiprocessing import get_context
 from pathlib import Path
-from platform import python_version
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import tensorflow as tf
-
-from benchmarks.machine import describe_machine
+from benchmarks.command import POSITIVE, Benchmark, describe, save
 from benchmarks.publishing.markdown_tables import to_notes, to_table
-from benchmarks.publishing.results_folder import make_folder
 from benchmarks.training_step.worker import read_memory
 from srgan_report.choices import Downscaling
 from srgan_report.data.crops import TrainingCrops
@@ -161,18 +156,13 @@ def to_markdown(result: dict[str, Any]) -> str:
 
 def parse_arguments(arguments: Sequence[str] | None) -> Namespace:
     """Reads the command line; what is wrong with it ends the program with one line and status 2."""
-    parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
-    parser.add_argument(
-        "--source", choices=["sample", "tfds"], help=f"tfds: {DATASET}, if TFDS_DATA_DIR has it"
-    )
-    parser.add_argument("--batch-size", type=int, default=16, help="crops in a batch")
-    parser.add_argument("--batches", type=int, default=100, help="batches of a repeat that count")
-    parser.add_argument("--repeats", type=int, default=5, help="epochs to begin")
-    parser.add_argument("--output", type=Path, default="data/08_reporting/benchmarks", help="results' folder")
+    parser = Benchmark(__doc__)
+    add = parser.add_argument
+    add("--source", choices=["sample", "tfds"], help=f"tfds: {DATASET}, if TFDS_DATA_DIR has it")
+    add("--batch-size", type=POSITIVE, default=16, help="crops in a batch")
+    add("--batches", type=POSITIVE, default=100, help="batches of a repeat that count")
+    add("--repeats", type=POSITIVE, default=5, help="epochs to begin")
     options = parser.parse_args(arguments)
-    if min(numbers := [options.batch_size, options.batches, options.repeats]) < 1:
-        parser.exit(2, f"--batch-size, --batches and --repeats must be at least 1. Received: {numbers}.\n")
-    make_folder(parser, options.output)
     if options.source is None:
         options.source = "tfds" if has_dataset() else "sample"
         if options.source == "sample":
@@ -186,8 +176,12 @@ def measure(options: Namespace) -> dict[str, Any]:
     Raises:
         InputError: The photographs can't be read.
     """
-    counts = {"batch_size": options.batch_size, "batches": options.batches, "repeats": options.repeats}
-    cases = []
+    result = describe(
+        photographs=DATASET if options.source == "tfds" else "sample",
+        batch_size=options.batch_size,
+        batches=options.batches,
+        repeats=options.repeats,
+    ) | {"cases": []}
     with TemporaryDirectory() as folder:
         write_folder(options.source, Path(folder))
         sources = {options.source: options.source, "folder": folder}
@@ -196,13 +190,8 @@ def measure(options: Namespace) -> dict[str, Any]:
             print(f"Measuring {case} ...", file=sys.stderr, flush=True)
             measured = run_apart(cores, measure_case, source, size, options.batch_size, downscaling,
                                  options.batches, options.repeats)  # fmt: skip
-            cases.append({"photographs": name, "cores": len(cores)} | measured)
-    return {
-        "settings": {"photographs": DATASET if options.source == "tfds" else "sample", **counts},
-        "machine": describe_machine(),
-        "versions": {"TensorFlow": tf.__version__, "Python": python_version()},
-        "cases": cases,
-    }
+            result["cases"].append({"photographs": name, "cores": len(cores)} | measured)
+    return result
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -212,9 +201,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         result = measure(options)
     except InputError as error:
         sys.exit(str(error))
-    for suffix, text in {"json": json.dumps(result, indent=2), "md": to_markdown(result)}.items():
-        (options.output / f"input_pipeline.{suffix}").write_text(text + "\n")
-    print(to_markdown(result))
+    save(options.output, "input_pipeline", result, table := to_markdown(result))
+    print(table)
 
 
 if __name__ == "__main__":

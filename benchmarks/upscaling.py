@@ -4,25 +4,20 @@ Each case runs in a process of its own, so that its peak memory, TensorFlow itse
 alone. Weights and pixels are random: they cost what trained ones and photographs do.
 """
 
-import json
 import re
 import sys
 import time
-from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, Namespace
+from argparse import ArgumentTypeError
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
-from platform import python_version
 from statistics import median
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
 
-from benchmarks.machine import describe_machine
+from benchmarks.command import POSITIVE, Benchmark, describe, save
 from benchmarks.publishing.markdown_tables import to_notes, to_table
 from benchmarks.training_step.worker import read_memory
 from srgan_report.inference.upscaler import TILE_SIZE, Upscaler
@@ -79,26 +74,23 @@ def to_markdown(result: dict[str, Any]) -> str:
     return f"{to_table(rows, left=2)}\n\n{to_notes(result)}"
 
 
-def parse_arguments(arguments: Sequence[str] | None) -> Namespace:
-    """Reads the command line; what is wrong with it ends the program with one line and status 2."""
-    parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
-    parser.add_argument("sizes", nargs="*", default=["320x240", "1632x1224"], help="LR images, WIDTHxHEIGHT")
-    parser.add_argument("--large", action="store_true", help=f"{LARGE} too, once; takes minutes")
-    parser.add_argument("--tile-size", type=int, default=TILE_SIZE, help="LR pixels of a tile's side")
-    parser.add_argument("--repeats", type=int, default=3, help="times that count")
-    parser.add_argument("--output", type=Path, default="data/08_reporting/benchmarks", help="results' folder")
-    options = parser.parse_args(arguments)
-    bad = ", ".join(size for size in options.sizes if not re.fullmatch(r"[1-9]\d*x[1-9]\d*", size))
-    if bad:
-        parser.exit(2, f"Sizes must be WIDTHxHEIGHT, such as 320x240. Received: {bad}.\n")
-    if min(numbers := [options.tile_size, options.repeats]) < 1:
-        parser.exit(2, f"--tile-size and --repeats must be at least 1. Received: {numbers}.\n")
-    return options
+def _image_size(text: str) -> str:
+    if not re.fullmatch(r"[1-9]\d*x[1-9]\d*", text):
+        raise ArgumentTypeError(f"must be WIDTHxHEIGHT, such as 320x240. Received: {text}.")
+    return text
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measures, prints and saves."""
-    options = parse_arguments(arguments)
+    parser = Benchmark(__doc__)
+    add = parser.add_argument
+    add(
+        "sizes", type=_image_size, nargs="*", default=["320x240", "1632x1224"], help="LR images, WIDTHxHEIGHT"
+    )
+    add("--large", action="store_true", help=f"{LARGE} too, once; takes minutes")
+    add("--tile-size", type=POSITIVE, default=TILE_SIZE, help="LR pixels of a tile's side")
+    add("--repeats", type=POSITIVE, default=3, help="times that count")
+    options = parser.parse_args(arguments)
     cases = []
     for size in dict.fromkeys(options.sizes):
         width, height = map(int, size.split("x"))
@@ -106,20 +98,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         cases += [(method, size, options.tile_size, options.repeats) for method in methods]
     if options.large:
         cases.append(("tiled", LARGE, options.tile_size, 1))
-    result: dict[str, Any] = {
-        "settings": {"tile_size": options.tile_size, "generator": "the article's"},
-        "machine": describe_machine(),
-        "versions": {"TensorFlow": tf.__version__, "Keras": keras.__version__, "Python": python_version()},
-        "cases": [],
-    }
+    result = describe(tile_size=options.tile_size, generator="the article's") | {"cases": []}
     for case in cases:
         print(f"Measuring {case[1]}, {case[0]} ...", file=sys.stderr, flush=True)
         with ProcessPoolExecutor(1, get_context("spawn")) as process:
             result["cases"].append(process.submit(measure, *case).result())
-    options.output.mkdir(parents=True, exist_ok=True)
-    for suffix, text in {"json": json.dumps(result, indent=2), "md": to_markdown(result)}.items():
-        (options.output / f"upscaling.{suffix}").write_text(text + "\n")
-    print(to_markdown(result))
+    save(options.output, "upscaling", result, table := to_markdown(result))
+    print(table)
 
 
 if __name__ == "__main__":

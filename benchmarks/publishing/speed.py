@@ -5,14 +5,13 @@ Copies the results to ``docs/speed/``, and renews in docs/speed.md whatever stan
 """
 
 import json
-from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from benchmarks import growth, input_pipeline, upscaling
+from benchmarks.command import copy_results
 from benchmarks.publishing.markdown_tables import renew_tables
-from benchmarks.publishing.results_folder import copy_results
 from benchmarks.training_step import profile, tables
 
 PROJECT = Path(__file__).parents[2]
@@ -46,16 +45,8 @@ def _read(results: Path, name: str) -> dict[str, Any]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Copies the results and renews the documents."""
-    parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
-    parser.add_argument(
-        "--results",
-        type=Path,
-        default="data/08_reporting/benchmarks",
-        help="their folder; what it lacks stays as it was published last",
-    )
-    folder = parser.parse_args(arguments).results
     names = [*dict.fromkeys(f"{name.partition(',')[0]}.json" for name in _TABLES), "growth.png"]
-    copy_results(parser, folder, names, RESULTS)
+    copy_results(__doc__, arguments, names, RESULTS)
     for document in DOCUMENTS:
         document.write_text(renew(document.read_text(), RESULTS))
 

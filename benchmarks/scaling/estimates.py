@@ -5,7 +5,6 @@ Renews ``docs/scaling/`` and, in docs/scaling.md, whatever stands between ``<!--
 """
 
 import json
-from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,8 @@ from srgan_report.variants import SCALE  # isort: split
 import keras
 from omegaconf import OmegaConf
 
+from benchmarks.command import copy_results
 from benchmarks.publishing.markdown_tables import renew_tables
-from benchmarks.publishing.results_folder import copy_results
 from benchmarks.scaling.tables import to_markdown
 from srgan_report.networks import build_discriminator, build_generator
 from srgan_report.variants import VARIANTS
@@ -212,14 +211,7 @@ def renew(document: str, results: Path) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Reckons, saves and renews the document."""
-    parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
-    parser.add_argument(
-        "--results",
-        type=Path,
-        default="data/08_reporting/benchmarks",
-        help="folder of what was measured; what it lacks stays as it was published last",
-    )
-    copy_results(parser, parser.parse_args(arguments).results, MEASUREMENTS, RESULTS)
+    copy_results(__doc__, arguments, MEASUREMENTS, RESULTS)
     tables = reckon(RESULTS, _read(SPEED / "input_pipeline.json"))
     (RESULTS / "scaling.json").write_text(json.dumps(tables, indent=2) + "\n")
     DOCUMENT.write_text(renew(DOCUMENT.read_text(), RESULTS))

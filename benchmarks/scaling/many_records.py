@@ -9,22 +9,19 @@ import json
 import sys
 import tempfile
 import time
-from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, Namespace
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from platform import python_version
 from statistics import median
 from typing import Any
 from unittest import mock
 
 import pandas as pd
-import tensorflow as tf
 
-from benchmarks.machine import describe_machine
+from benchmarks.command import POSITIVE, Benchmark, at_least, describe
 from benchmarks.training_step.worker import read_memory
 from srgan_report.data import split
 from srgan_report.data.crops import TrainingCrops
@@ -171,50 +168,28 @@ def _take_epochs(crops: TrainingCrops, epochs: int) -> Iterator[dict[str, float]
         }
 
 
-def parse_arguments(arguments: Sequence[str] | None) -> Namespace:
-    """Reads the command line; what is wrong with it ends the program with one line and status 2."""
-    parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
-    parser.add_argument(
-        "--records", type=int, nargs="+", default=[10_000, 100_000, 350_000, 1_000_000], help="photographs"
-    )
-    parser.add_argument("--epochs", type=int, default=10, help="epochs of crops")
-    parser.add_argument("--steps-per-epoch", type=int, default=200, help="batches in an epoch")
-    parser.add_argument("--inspected", type=int, default=300, help="photographs decoded against the clock")
-    parser.add_argument("--output", type=Path, default="data/08_reporting/benchmarks", help="results' folder")
-    options = parser.parse_args(arguments)
-    if min(options.records) <= VALIDATION_SIZE:
-        parser.exit(2, f"--records must be above {VALIDATION_SIZE}. Received: {min(options.records)}.\n")
-    if options.steps_per_epoch <= _WARM_UP:
-        parser.exit(2, f"--steps-per-epoch must be above {_WARM_UP}. Received: {options.steps_per_epoch}.\n")
-    if min(numbers := [options.epochs, options.inspected]) < 1:
-        parser.exit(2, f"--epochs and --inspected must be at least 1. Received: {numbers}.\n")
-    return options
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measures and saves."""
-    options = parse_arguments(arguments)
-    counts = (options.epochs, options.steps_per_epoch, options.inspected)
-    result: dict[str, Any] = {
-        "settings": {
-            "crop size": SIZE,
-            "batch size": BATCH_SIZE,
-            "epochs": options.epochs,
-            "steps per epoch": options.steps_per_epoch,
-        },
-        "machine": describe_machine(),
-        "versions": {"TensorFlow": tf.__version__, "Python": python_version()},
-        "rows": [],
-    }
+    parser = Benchmark(__doc__)
+    add = parser.add_argument
+    records = [10_000, 100_000, 350_000, 1_000_000]
+    add("--records", type=at_least(VALIDATION_SIZE + 1), nargs="+", default=records, help="photographs")
+    add("--epochs", type=POSITIVE, default=10, help="epochs of crops")
+    add("--steps-per-epoch", type=at_least(_WARM_UP + 1), default=200, help="batches in an epoch")
+    add("--inspected", type=POSITIVE, default=300, help="photographs decoded against the clock")
+    options = parser.parse_args(arguments)
+    counts = {"epochs": options.epochs, "steps_per_epoch": options.steps_per_epoch}
+    result = describe(crop_size=SIZE, batch_size=BATCH_SIZE, **counts) | {"rows": []}
     for records in options.records:
         print(f"Measuring {records:,} records ...", file=sys.stderr, flush=True)
         with (
             tempfile.TemporaryDirectory() as folder,
             ProcessPoolExecutor(1, get_context("spawn")) as process,
         ):
-            row = process.submit(measure_records, Path(folder), records, *counts).result()
+            row = process.submit(
+                measure_records, Path(folder), records, *counts.values(), options.inspected
+            ).result()
         result["rows"].append(row)
-    options.output.mkdir(parents=True, exist_ok=True)
     (options.output / "many_records.json").write_text(json.dumps(result, indent=2) + "\n")
 
 

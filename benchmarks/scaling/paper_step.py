@@ -9,10 +9,9 @@ asked, with it: one case after the other, each saved as soon as it is measured, 
 import json
 import sys
 import time
-from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, BooleanOptionalAction, Namespace
+from argparse import BooleanOptionalAction, Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from platform import python_version
 from statistics import median
 from typing import Any
 
@@ -24,8 +23,7 @@ import keras
 import tensorflow as tf
 from omegaconf import OmegaConf
 
-from benchmarks.machine import describe_machine
-from benchmarks.publishing.results_folder import make_folder
+from benchmarks.command import POSITIVE, Benchmark, a_variant, describe
 from benchmarks.training_step.flops import step_flop
 from srgan_report.networks import (
     accelerate,
@@ -47,19 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parse_arguments(arguments)
     parameters = read_parameters()
     gpu = gpu_name()
-    result: dict[str, Any] = {
-        "settings": {
-            "size": parameters.crops.size,
-            "batch_size": parameters.training.batch_size,
-            "repeats": options.repeats,
-        },
-        "machine": describe_machine() | {"gpu": gpu or "none"},
-        "versions": {
-            "TensorFlow": tf.__version__,
-            "Keras": keras.__version__,
-            "Python": python_version(),
-        },
-    }
+    result = describe(
+        size=parameters.crops.size, batch_size=parameters.training.batch_size, repeats=options.repeats
+    )
+    result["machine"]["gpu"] = gpu or "none"
     path = options.output / f"paper_step_{'gpu' if gpu else 'cpu'}.json"
     rows = read_rows(path, result)
     for variant in options.variants:
@@ -191,23 +180,16 @@ def gpu_name() -> str | None:
 
 def parse_arguments(arguments: Sequence[str] | None) -> Namespace:
     """Reads the command line; what is wrong with it ends the program with one line and status 2."""
-    parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
-    add = parser.add_argument
-    add("variants", nargs="*", default=list(VARIANTS), help="which to measure")
+    parser = Benchmark(__doc__)
+    add, gpu = parser.add_argument, gpu_name() is not None
+    add("variants", type=a_variant, nargs="*", default=list(VARIANTS), help="which to measure")
     # What a CPU computes in float16 it converts, back and forth.
-    default = list(PRECISIONS if gpu_name() else PRECISIONS[:2])
+    default = list(PRECISIONS if gpu else PRECISIONS[:2])
     add("--precisions", nargs="+", choices=PRECISIONS, default=default, help="which to compute in")
-    xla = gpu_name() is not None
-    add("--xla", action=BooleanOptionalAction, default=xla, help="whether to measure with XLA, too")
-    add("--repeats", type=int, default=30, help="steps that count")
-    add("--output", type=Path, default="data/08_reporting/benchmarks", help="the result's folder")
+    add("--xla", action=BooleanOptionalAction, default=gpu, help="whether to measure with XLA, too")
+    add("--repeats", type=POSITIVE, default=30, help="steps that count")
     options = parser.parse_intermixed_args(arguments)
-    if unknown := ", ".join(name for name in options.variants if name not in VARIANTS):
-        parser.exit(2, f"Variants must be among {', '.join(VARIANTS)}. Received: {unknown}.\n")
-    if options.repeats < 1:
-        parser.exit(2, f"--repeats must be at least 1. Received: {options.repeats}.\n")
     options.variants = list(dict.fromkeys(options.variants))
-    make_folder(parser, options.output)
     return options
 
 

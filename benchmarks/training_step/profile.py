@@ -3,16 +3,14 @@
 Operations run one after another for it (each on all cores), so that their times add up to the step's.
 """
 
-import json
 import tempfile
 import time
-from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import describe_machine
+from benchmarks.command import CROP_SIZE, POSITIVE, Benchmark, a_variant, describe, save
 from srgan_report.variants import VARIANTS
 
 # The first that an operation's name holds decides: gradients' names hold those of what they are gradients of.
@@ -90,35 +88,18 @@ def to_markdown(result: dict[str, Any]) -> str:
     return "\n".join([*lines, f"| step | {' | '.join(steps)} |"])
 
 
-def parse_arguments(arguments: Sequence[str] | None) -> Namespace:
-    """Reads the command line; what is wrong with it ends the program with one line and status 2."""
-    parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
-    parser.add_argument("variants", nargs="*", default=["srresnet_mse", "srresnet_vgg54", "srgan_vgg54"])
-    parser.add_argument("--size", type=int, default=128, help="pixels of an HR crop's side")
-    parser.add_argument("--batch-size", type=int, default=16, help="crops in a step")
-    parser.add_argument("--output", type=Path, default="data/08_reporting/benchmarks", help="results' folder")
-    options = parser.parse_args(arguments)
-    if unknown := [name for name in options.variants if name not in VARIANTS]:
-        parser.exit(2, f"Variants must be among {', '.join(VARIANTS)}. Received: {', '.join(unknown)}.\n")
-    if options.size < 32 or options.size % 4 or options.batch_size < 1:
-        parser.exit(
-            2,
-            "--size must be a multiple of 4, 32 or more, and --batch-size 1 or more. "
-            f"Received: {options.size}, {options.batch_size}.\n",
-        )
-    return options
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Profiles, prints and saves."""
-    options = parse_arguments(arguments)
-    variants = {name: profile(name, options.size, options.batch_size) for name in options.variants}
-    settings = {"size": options.size, "batch_size": options.batch_size}
-    result = {"settings": settings, "machine": describe_machine(), "variants": variants}
-    options.output.mkdir(parents=True, exist_ok=True)
-    (options.output / "profile.json").write_text(json.dumps(result, indent=2) + "\n")
-    (options.output / "profile.md").write_text(to_markdown(result) + "\n")
-    print(to_markdown(result))
+    parser = Benchmark(__doc__)
+    default = ["srresnet_mse", "srresnet_vgg54", "srgan_vgg54"]
+    parser.add_argument("variants", type=a_variant, nargs="*", default=default, help="which to profile")
+    parser.add_argument("--size", type=CROP_SIZE, default=128, help="pixels of an HR crop's side")
+    parser.add_argument("--batch-size", type=POSITIVE, default=16, help="crops in a step")
+    options = parser.parse_args(arguments)
+    result = describe(size=options.size, batch_size=options.batch_size)
+    result["variants"] = {name: profile(name, options.size, options.batch_size) for name in options.variants}
+    save(options.output, "profile", result, table := to_markdown(result))
+    print(table)
 
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ class TestArguments:
     def test_bad_number_gets_one_line(self, capsys):
         with pytest.raises(SystemExit, match="2"):
             input_pipeline.main(["--batches=0"])
-        message = "--batch-size, --batches and --repeats must be at least 1. Received: [16, 0, 5].\n"
+        message = "argument --batches: must be at least 1. Received: 0.\n"
         assert capsys.readouterr().err == message
 
     def test_output_that_is_a_file_gets_one_line(self, tmp_path, capsys):
@@ -117,5 +117,5 @@ class TestArguments:
         with pytest.raises(SystemExit, match="2"):
             input_pipeline.main([f"--output={tmp_path / 'file'}"])
         message = capsys.readouterr().err
-        assert message.startswith("--output must be a folder that can be written to. Received: ")
+        assert message.startswith("argument --output: must be a folder that can be written to. Received: ")
         assert message.count("\n") == 1

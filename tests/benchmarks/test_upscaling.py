@@ -25,9 +25,9 @@ def test_measures_each_case_in_a_process_of_its_own(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["320"], "Sizes must be WIDTHxHEIGHT, such as 320x240. Received: 320."),
-        (["0x4"], "Sizes must be WIDTHxHEIGHT, such as 320x240. Received: 0x4."),
-        (["--tile-size=0"], "--tile-size and --repeats must be at least 1. Received: [0, 3]."),
+        (["320"], "argument sizes: must be WIDTHxHEIGHT, such as 320x240. Received: 320."),
+        (["0x4"], "argument sizes: must be WIDTHxHEIGHT, such as 320x240. Received: 0x4."),
+        (["--tile-size=0"], "argument --tile-size: must be at least 1. Received: 0."),
     ],
 )
 def test_bad_argument_gets_one_line(arguments, message, capsys):

@@ -158,13 +158,15 @@ class TestMain:
         (tmp_path / "file").touch()
         with pytest.raises(SystemExit, match="2"):
             paper_step.main([f"--output={tmp_path / 'file' / 'folder'}"])
-        assert capsys.readouterr().err.startswith("--output must be a folder that can be written to")
+        assert capsys.readouterr().err.startswith(
+            "argument --output: must be a folder that can be written to"
+        )
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
         [
-            (["srgan"], "Variants must be among .*Received: srgan"),
-            (["--repeats=0"], "--repeats must be at least 1. Received: 0"),
+            (["srgan"], "argument variants: must be among .*Received: srgan"),
+            (["--repeats=0"], "argument --repeats: must be at least 1. Received: 0"),
         ],
     )
     def test_bad_arguments_are_one_line(self, capsys, arguments, message):
