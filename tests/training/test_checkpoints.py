@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from srgan_report.errors import InputError
+from srgan_report.training import checkpoint_files
 from srgan_report.training.checkpoints import Checkpoints
 from srgan_report.training.distribution import Replicas
 from srgan_report.training.progress import Progress
@@ -35,8 +36,8 @@ class Step:
         return self.network_variables[0].numpy()[0, 0], self.optimizer_variables[0].numpy()[0, 0]
 
 
-def make(folder, identity=IDENTITY, **kwargs):
-    return Checkpoints(folder, identity, Step(-1, -1), **kwargs)
+def make(folder, identity=IDENTITY, every=100, resume=True):
+    return Checkpoints(folder, identity, Step(-1, -1), every=every, resume=resume)
 
 
 def save(checkpoints, step):
@@ -54,12 +55,12 @@ def finish(checkpoints, step):
 def restore(checkpoints):
     """What it resumes from, and the values of the networks and the optimisers then."""
     checkpoints._step.set(-1, -1)
-    return checkpoints._restore(checkpoints._list()), *checkpoints._step.values
+    return checkpoints.restore_last(), *checkpoints._step.values
 
 
 def assert_is(checkpoints, step):
     restored, network, optimizer = restore(checkpoints)
-    assert restored == (Progress(step=step, seconds=0.1 + step), False)
+    assert restored == Progress(step=step, seconds=0.1 + step)
     assert (network, optimizer) == (step, np.float32(step / 10))
 
 
@@ -93,7 +94,7 @@ class TestRestore:
         checkpoints = make(tmp_path)
         with checkpoints.lock():
             checkpoints.save(Progress(step=1, sums={"psnr": float("inf")}))
-        assert restore(checkpoints)[0] == (Progress(step=1, sums={"psnr": float("inf")}), False)
+        assert restore(checkpoints)[0] == Progress(step=1, sums={"psnr": float("inf")})
 
 
 class TestAffordable:
@@ -108,14 +109,15 @@ class TestAffordable:
     def save_whenever_affordable(self, folder, monkeypatch, *, writing, steps):
         """Takes steps of a second each; gives those after which a checkpoint was written."""
         clock = self.Clock()
-        checkpoints = make(folder, clock=clock, every=1)
-        write = checkpoints._write
+        checkpoints = make(folder, every=1)
+        write = checkpoint_files.write
 
-        def take_time(name, content):
-            write(name, content)
+        def take_time(path, state, **variables):
+            write(path, state, **variables)
             clock.now += writing
 
-        monkeypatch.setattr(checkpoints, "_write", take_time)
+        monkeypatch.setattr("srgan_report.training.checkpoints.monotonic", clock)
+        monkeypatch.setattr(checkpoint_files, "write", take_time)
         saved = []
         with checkpoints.lock():
             for step in range(steps):
@@ -140,7 +142,7 @@ class TestFinish:
         checkpoints = make(tmp_path)
         save(checkpoints, 7)
         finish(checkpoints, 8)
-        assert restore(make(tmp_path)) == ((Progress(step=8), True), 8, -1)
+        assert restore(make(tmp_path)) == (Progress(step=8, finished=True), 8, -1)
         assert [path.name for path in tmp_path.glob("*/*.index")] == ["finished.index"]
 
     def test_not_resumed_it_is_removed(self, tmp_path):
@@ -176,8 +178,8 @@ class TestOtherNumbersOfEpochs:
     def extend(self, folder, epochs, resume=True, **others):
         checkpoints = make(folder, self.identity(epochs, **others), resume=resume)
         with checkpoints.lock():
-            progress, finished = checkpoints.begin(epochs)
-        assert not finished
+            progress = checkpoints.begin(epochs)
+        assert not progress.finished
         return progress.epoch, *checkpoints._step.values
 
     def test_the_longest_that_is_no_longer_is_read_with_its_optimisers(self, tmp_path):
@@ -199,8 +201,8 @@ class TestOtherNumbersOfEpochs:
 
     def test_one_that_is_finished_keeps_its_last_checkpoint(self, tmp_path):
         checkpoints = self.train(tmp_path, 3)
-        (progress, finished), *values = restore(checkpoints)
-        assert (progress.epoch, finished, values) == (3, True, [-8, -1])
+        progress, *values = restore(checkpoints)
+        assert (progress.epoch, progress.finished, values) == (3, True, [-8, -1])
         names = {path.name for path in tmp_path.glob("*/*.index")}
         assert names == {"finished.index", "step-000000003.index"}
 
@@ -279,7 +281,7 @@ CHILD = """
     from tests.training.test_checkpoints import Step
 
     step = Step(0, 0, shape=(3_000, 1_000), name="child")
-    checkpoints = Checkpoints(Path(sys.argv[1]), {}, step)
+    checkpoints = Checkpoints(Path(sys.argv[1]), {}, step, every=100, resume=True)
     with checkpoints.lock():
         print("begins", flush=True)
         for number in range(1, 1000):
@@ -319,7 +321,7 @@ class TestProcesses:
         child.kill()
         child.wait()
         step = Step(0, 0, shape=(3_000, 1_000))
-        progress = Checkpoints(tmp_path, {}, step).restore_last()
+        progress = Checkpoints(tmp_path, {}, step, every=100, resume=True).restore_last()
         assert progress.step >= 1
         (network,), (optimizer,) = step.network_variables, step.optimizer_variables
         np.testing.assert_array_equal(network, np.full((3_000, 1_000), progress.step, np.float32))
@@ -353,7 +355,8 @@ class TestWriteErrors:
     def test_a_full_disk_is_one_line_and_the_last_checkpoint_stays(self, small_disk):
         checkpoints = make(small_disk)
         save(checkpoints, 1)
-        larger = Checkpoints(small_disk, IDENTITY, Step(0, 0, shape=(1_000, 1_000)))
+        step = Step(0, 0, shape=(1_000, 1_000))
+        larger = Checkpoints(small_disk, IDENTITY, step, every=100, resume=True)
         with (
             larger.lock(),
             pytest.raises(

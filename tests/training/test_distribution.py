@@ -51,7 +51,8 @@ for strategy in (tf.distribute.get_strategy(), tf.distribute.MirroredStrategy(["
         adversarial_weight=1e-3, replicas=Replicas(strategy),
         synchronize_batch_normalization=sys.argv[1] == "synchronize",
     )
-    checkpoints = Checkpoints(folder / "checkpoints", {"replicas": step.replicas.count}, step)
+    identity = {"replicas": step.replicas.count}
+    checkpoints = Checkpoints(folder / "checkpoints", identity, step, every=100, resume=True)
     progress = Trainer(step, crops, validation, 2, folder / "log", checkpoints).train()
     print(json.dumps(progress.rows), flush=True)
 """

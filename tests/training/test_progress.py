@@ -44,7 +44,7 @@ class TestProgress:
         progress = after_one_epoch_and_a_step()
         progress.add_step({"loss": 0.1, "psnr": float("inf")}, images=1, seconds=1 / 3)
         progress.warnings["won"] = "The discriminator has won."
-        assert Progress(**json.loads(json.dumps(progress.to_dict()))) == progress
+        assert Progress(**json.loads(json.dumps(vars(progress)))) == progress
 
     def test_history_of_no_epoch_can_be_saved_and_read(self, tmp_path):
         Progress().history.to_csv(tmp_path / "history.csv", index=False)

@@ -76,6 +76,12 @@ class Crops:
 VALIDATION = [batch(100)]
 
 
+@pytest.fixture(autouse=True)
+def checkpoints_take_no_time(monkeypatch):
+    """So that every one that may be due is affordable."""
+    monkeypatch.setattr("srgan_report.training.checkpoints.monotonic", lambda: 0.0)
+
+
 def linear_generator(seed=0):
     """Mixes colours linearly and repeats pixels: its gradients can be worked out by hand."""
     mix = keras.layers.Conv2D(3, 1, kernel_initializer=keras.initializers.GlorotUniform(seed))
@@ -130,7 +136,8 @@ def make_step(generator=None, **kwargs):
 
 def run(training, crops, validation, *, epochs, log_dir, checkpoints=None):
     """Trains from the start, unless checkpoints are given."""
-    fresh = Checkpoints(log_dir / "checkpoints", {"run": uuid.uuid4().hex}, training, clock=lambda: 0.0)
+    identity = {"run": uuid.uuid4().hex}
+    fresh = Checkpoints(log_dir / "checkpoints", identity, training, every=100, resume=True)
     return Trainer(training, crops, validation, epochs, log_dir, checkpoints or fresh).train()
 
 
@@ -669,9 +676,7 @@ def train(folder, *, crops=None, every=2, resume=True, identity=None, epochs=EPO
         "learning_rate": learning_rate_schedule(0.01, "cosine", 9),
     }
     training = make_step(networks[0], discriminator=networks[1], **settings | kwargs)
-    checkpoints = Checkpoints(
-        folder, identity or {"seed": 1}, training, every=every, resume=resume, clock=lambda: 0.0
-    )
+    checkpoints = Checkpoints(folder, identity or {"seed": 1}, training, every=every, resume=resume)
     progress = run(
         training,
         crops or Crops(PAIRS),
@@ -723,12 +728,12 @@ class TestReading:
     """What steps return is read one step late, except where all of it must be known."""
 
     @staticmethod
-    def watch(monkeypatch, folder, *, epochs=1, every=100, crops=None, clock=lambda: 0.0):
+    def watch(monkeypatch, folder, *, epochs=1, every=100, crops=None):
         """Trains, and gives the order in which steps were begun, read and saved."""
         log = []
         monkeypatch.setattr(Read, "log", log)
         training = make_step(deep_generator())
-        checkpoints = Checkpoints(folder, {}, training, every=every, clock=clock)
+        checkpoints = Checkpoints(folder, {}, training, every=every, resume=True)
         take, save = training.take, checkpoints.save
 
         def watched_take(*pair):
@@ -761,8 +766,10 @@ class TestReading:
         ]
 
     def test_is_not_done_where_no_checkpoint_is_affordable(self, monkeypatch, tmp_path):
-        clock = itertools.count(0.0, 1.0).__next__  # each look at it takes as long as writing does
-        assert self.watch(monkeypatch, tmp_path, every=1, epochs=2, clock=clock) == [
+        # Each look at the clock takes as long as writing does.
+        clock = itertools.count(0.0, 1.0).__next__
+        monkeypatch.setattr("srgan_report.training.checkpoints.monotonic", clock)
+        assert self.watch(monkeypatch, tmp_path, every=1, epochs=2) == [
             *("saved 0", "begun 1", "begun 2", "read 1", "begun 3", "read 2", "read 3", "saved 3"),
             *("begun 4", "begun 5", "read 4", "begun 6", "read 5", "read 6"),
         ]
@@ -1095,7 +1102,7 @@ class TestDivergence:
             adversarial_weight=0.1,
             learning_rate=learning_rate_schedule(0.01, "cosine", 9),
         )
-        checkpoints = Checkpoints(tmp_path / "bad", {}, training, every=2, clock=lambda: 0.0)
+        checkpoints = Checkpoints(tmp_path / "bad", {}, training, every=2, resume=True)
         with pytest.raises(Divergence, match=r"The last good checkpoint is of step 2\. Lower ") as caught:
             run(
                 training,

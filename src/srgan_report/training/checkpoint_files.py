@@ -10,35 +10,36 @@ import tensorflow as tf
 
 from srgan_report.storage.paths import literal_path
 
-_STATE = "state/.ATTRIBUTES/VARIABLE_VALUE"  # as tf.train.Checkpoint names what Content calls state
+FINISHED = "finished"  # the name of what a training ended with
+
+_STATE = "state/.ATTRIBUTES/VARIABLE_VALUE"  # as tf.train.Checkpoint names what write calls state
 
 # What reading a damaged file raises, according to where the damage is.
 DAMAGE = (tf.errors.OpError, IndexError, ValueError)
 
 
-class Content(tf.train.Checkpoint):
-    """A checkpoint's objects under names of their own, so that no class of Keras' has a say in them."""
+def write(path: Path, state: Mapping[str, Any], **variables: Sequence[tf.Variable]) -> None:
+    """Writes variables under these names, and all else as JSON knows it; nothing is left where that fails.
 
-    def __init__(
-        self,
-        networks: Sequence[tf.Variable],
-        state: Mapping[str, Any],
-        optimizers: Sequence[tf.Variable] = (),
-    ) -> None:
-        """Takes the variables, and everything else as JSON knows it."""
-        parts = {"networks": list(networks), "state": tf.Variable(json.dumps(state), dtype=tf.string)}
-        super().__init__(**parts, **({"optimizers": list(optimizers)} if optimizers else {}))
+    With names of our own no class of Keras' has a say in them.
+    """
+    try:
+        tf.train.Checkpoint(state=tf.Variable(json.dumps(state), dtype=tf.string), **variables).write(path)
+    except BaseException:
+        remove(path)
+        raise
 
-    def read(self, path: Path) -> None:
-        """Sets the variables to what the files of this name hold."""
-        with literal_path(path) as prefix:
-            super().read(prefix).assert_existing_objects_matched()
+
+def read(path: Path, **variables: Sequence[tf.Variable]) -> None:
+    """Sets the variables to what the files of this name hold."""
+    with literal_path(path) as prefix:
+        tf.train.Checkpoint(**variables).read(prefix).assert_existing_objects_matched()
 
 
 def list_checkpoints(folder: Path) -> list[Path]:
     """The checkpoints of a training: paths without suffix, the last one first."""
     paths = [path.with_suffix("") for path in folder.glob("*.index")]
-    return sorted(paths, key=lambda path: (path.name == "finished", path.name), reverse=True)
+    return sorted(paths, key=lambda path: (path.name == FINISHED, path.name), reverse=True)
 
 
 def read_state(path: Path) -> dict[str, Any]:

@@ -6,9 +6,9 @@ import hashlib
 import json
 import logging
 import math
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pandas as pd
@@ -37,17 +37,11 @@ class Checkpoints:
         fingerprint: The SHA-256 of ``identity``, in hexadecimal digits.
         folder: Where this training's checkpoints are.
         kept: Whether this process is the one that reads and writes them.
+        extendable: Whether a longer training does the same until this one ends, at a constant learning rate.
     """
 
     def __init__(
-        self,
-        root: Path,
-        identity: Mapping[str, Any],
-        step: TrainingStep,
-        *,
-        every: int = 100,
-        resume: bool = True,
-        clock: Callable[[], float] = time.monotonic,
+        self, root: Path, identity: Mapping[str, Any], step: TrainingStep, *, every: int, resume: bool
     ) -> None:
         """Finds the folder; writes nothing yet.
 
@@ -57,16 +51,13 @@ class Checkpoints:
             step: What trains the networks and optimisers that are saved.
             every: Steps between checkpoints within an epoch, if they take below 5% of the time.
             resume: Whether to resume from what is there. Otherwise it is removed when the training begins.
-            clock: Gives the time in seconds.
         """
-        self._root = root
-        self._identity = json.loads(json.dumps(identity))
+        self._root, self._identity = root, identity
         self._step, self._name = step, step.name
-        self._every = every
-        self._resume = resume
-        self._clock = clock
+        self._every, self._resume = every, resume
         self._written, self._duration = -math.inf, 0.0
         self.kept = step.replicas.is_chief
+        self.extendable = identity.get("training", {}).get("learning_rate_schedule") == "constant"
         self.fingerprint = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
         self.folder = root / self.fingerprint[:16]
 
@@ -94,34 +85,33 @@ class Checkpoints:
             with self._clear_errors(), whole_file(self.folder / "identity.json") as part:
                 part.write_text(json.dumps(self._identity, indent=2))
             if not self._resume:
-                for path in self._list():
-                    files.remove(path)
+                self._remove_all_but([])
             yield
 
-    def begin(self, epochs: int) -> tuple[Progress, bool]:
+    def begin(self, epochs: int) -> Progress:
         """Sets networks and optimisers to what was saved last, or else saves them as they are.
 
         Where the learning rate is constant, that may be of a training of fewer epochs.
 
         Returns:
-            How far that is, and whether the training is finished.
+            How far that is.
 
         Raises:
             InputError: Other workers train something else, or a checkpoint can't be written.
         """
-        own = self._restore(self._list())
+        own = self.restore_last()
         shorter = None if own else self._restore(self._list_other_lengths(), epochs)
-        progress, finished = self._agree(own or shorter or (Progress(), False))
+        progress = self._agree(own or shorter or Progress())
         if self.kept and not own:
             if not progress.steps and (change := self.describe_change()):
                 logger.info("%s: starting over, %s", self._name, change)
             self.save(progress)
-        return progress, finished
+        return progress
 
     def is_due(self, steps: int) -> bool:
         """Whether to save after so many steps: another as long as the last one would take below 5%."""
         is_turn = self.kept and steps % self._every == 0
-        return is_turn and self._clock() - self._written >= self._duration / _MAX_SHARE
+        return is_turn and monotonic() - self._written >= self._duration / _MAX_SHARE
 
     def save(self, progress: Progress) -> None:
         """Writes a checkpoint, then removes all but the last two.
@@ -131,15 +121,13 @@ class Checkpoints:
         """
         if not self.kept:
             return
-        began = self._clock()
+        began = monotonic()
         name = f"step-{progress.steps:09d}"
-        networks, optimizers = self._step.network_variables, self._step.optimizer_variables
-        self._write(name, files.Content(networks, progress.to_dict(), optimizers))
-        later = [path for path in self._list() if path.name > name]  # damaged, or this would be later
-        earlier = [path for path in self._list() if path not in later]
-        for path in later + earlier[_KEPT:]:
-            files.remove(path)
-        self._written = self._clock()
+        step = self._step
+        self._write(name, progress, networks=step.network_variables, optimizers=step.optimizer_variables)
+        # Later ones are damaged, or this would be later.
+        self._remove_all_but([path for path in self._list() if path.name <= name][:_KEPT])
+        self._written = monotonic()
         self._duration = self._written - began
 
     def finish(self, progress: Progress) -> None:
@@ -148,19 +136,12 @@ class Checkpoints:
         Of an extendable training the last one of ``save`` stays, from which a longer one resumes.
         """
         if self.kept:
-            self._write("finished", files.Content(self._step.network_variables, progress.to_dict()))
-            for path in self._list()[2 if self.extendable else 1 :]:
-                files.remove(path)
+            self._write(files.FINISHED, progress, networks=self._step.network_variables)
+            self._remove_all_but(self._list()[: 2 if self.extendable else 1])
 
     def restore_last(self) -> Progress | None:
         """Sets networks and optimisers to the last checkpoint that is whole; ``None`` where there is none."""
-        progress, _ = self._restore(self._list()) or (None, False)
-        return progress
-
-    @property
-    def extendable(self) -> bool:
-        """Whether a longer training does the same until this one ends: its learning rate is constant."""
-        return self._identity.get("training", {}).get("learning_rate_schedule") == "constant"
+        return self._restore(self._list())
 
     def describe_change(self) -> str | None:
         """Says what tells this training from the last one before it, where that one was another."""
@@ -175,27 +156,26 @@ class Checkpoints:
         before, now = pd.json_normalize(pair).to_dict("records")
         return "changed: " + ", ".join(sorted(str(key) for key in now if before[key] != now[key]))
 
-    def _restore(self, paths: Sequence[Path], epochs: int | None = None) -> tuple[Progress, bool] | None:
+    def _restore(self, paths: Sequence[Path], epochs: int | None = None) -> Progress | None:
         """Sets variables to the first of some checkpoints that is whole, and not beyond so many epochs.
 
         Of a finished training there are none for the optimisers. A damaged one is passed over.
         """
         for path in paths:
-            finished = path.name == "finished"
             try:
                 progress = Progress(**files.read_state(path))  # and all else, before any variable changes
             except files.DAMAGE as error:
-                logger.warning(
-                    "%s: skipped the damaged checkpoint %s (%s).", self._name, path, files.first_line(error)
-                )
+                reason = files.first_line(error)
+                logger.warning("%s: skipped the damaged checkpoint %s (%s).", self._name, path, reason)
                 continue
             if epochs is None or (progress.epoch, progress.step) <= (epochs, 0):
-                optimizers = () if finished else self._step.optimizer_variables
-                files.Content(self._step.network_variables, {}, optimizers).read(path)
-                return progress, finished
+                progress.finished = path.name == files.FINISHED
+                optimizers = {} if progress.finished else {"optimizers": self._step.optimizer_variables}
+                files.read(path, networks=self._step.network_variables, **optimizers)
+                return progress
         return None
 
-    def _agree(self, restored: tuple[Progress, bool]) -> tuple[Progress, bool]:
+    def _agree(self, restored: Progress) -> Progress:
         """Gives the chief's weights, and what they come from, to all workers."""
         replicas = self._step.replicas
         if not replicas.is_multi_worker:
@@ -207,8 +187,7 @@ class Checkpoints:
                 "command."
             )
         replicas.broadcast_variables(self._step.network_variables + self._step.optimizer_variables)
-        progress, finished = replicas.broadcast_json([restored[0].to_dict(), restored[1]])
-        return Progress(**progress), finished
+        return Progress(**replicas.broadcast_json(vars(restored)))
 
     def _list(self) -> list[Path]:
         return files.list_checkpoints(self.folder) if self.kept else []
@@ -221,17 +200,18 @@ class Checkpoints:
         for path in self._root.glob("*/identity.json"):
             with contextlib.suppress(ValueError):
                 if path.parent != self.folder and _without_epochs(json.loads(path.read_text())) == own:
-                    found += [each for each in files.list_checkpoints(path.parent) if each.name != "finished"]
-        return sorted(found, key=lambda path: path.name, reverse=True)
+                    found += files.list_checkpoints(path.parent)
+        unfinished = [path for path in found if path.name != files.FINISHED]
+        return sorted(unfinished, key=lambda path: path.name, reverse=True)
 
-    def _write(self, name: str, content: files.Content) -> None:
-        path = self.folder / name
-        try:
-            with self._clear_errors():
-                content.write(path)
-        except BaseException:
-            files.remove(path)
-            raise
+    def _write(self, name: str, progress: Progress, **variables: Sequence[tf.Variable]) -> None:
+        with self._clear_errors():
+            files.write(self.folder / name, vars(progress), **variables)
+
+    def _remove_all_but(self, kept: Sequence[Path]) -> None:
+        for path in self._list():
+            if path not in kept:
+                files.remove(path)
 
     @contextlib.contextmanager
     def _clear_errors(self) -> Iterator[None]:

@@ -15,13 +15,14 @@ _ALWAYS = ["epoch", "step", "images", "learning_rate", "seconds"]
 class Progress:
     """The epochs that are over, and the sums of the one that is under way.
 
-    Everything in it is a number, a text, or lists and dictionaries of such, so that it can be JSON.
+    Everything in it is a number, a text, or lists and dictionaries of such, so that its ``vars`` can be JSON.
 
     Attributes:
         rows: Of each epoch that is over, its row of the history.
         step: How many steps of the epoch under way are done; likewise ``images`` and ``seconds``.
         sums: Of each number of these steps, its sum over images.
         warnings: What was noticed in earlier epochs: a sentence by each symptom's name.
+        finished: Whether this is what an earlier run ended with.
     """
 
     rows: list[Row] = field(default_factory=list)
@@ -30,6 +31,7 @@ class Progress:
     sums: Row = field(default_factory=dict)
     seconds: float = 0.0
     warnings: dict[str, str] = field(default_factory=dict)
+    finished: bool = False
 
     @property
     def epoch(self) -> int:
@@ -68,10 +70,6 @@ class Progress:
         self.rows.append(row)
         self.step, self.images, self.sums, self.seconds = 0, 0, {}, 0.0
         return row
-
-    def to_dict(self) -> dict[str, Any]:
-        """All of it, for JSON; ``Progress(**…)`` is the way back."""
-        return dict(vars(self))
 
 
 def add_weighted(sums: Row, metrics: Mapping[str, float], weight: int) -> None:

@@ -76,8 +76,8 @@ class Trainer:
         """
         self._require_images_for_all()
         with self.checkpoints.lock():
-            self.progress, finished = self.checkpoints.begin(self.epochs)
-            if finished:
+            self.progress = self.checkpoints.begin(self.epochs)
+            if self.progress.finished:
                 self._collect_weights()
                 logger.info(
                     "%s: already trained by an earlier run with the same parameters and data", self._name
