@@ -103,21 +103,21 @@ class Replicas:
 
     def sum(self, values: Any) -> Any:
         """Within a replica: the sums over all replicas of tensors, in any nest of them."""
-        return values if self.count == 1 else _sum_replicas(values)
+        if self.count == 1:
+            return values
+        return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)
 
     def share(self, images: tf.Tensor) -> Callable[[tf.Tensor], tf.Tensor]:
         """Within a replica: weighs a mean over its images so that the sum over all is the mean over all."""
         if self.count == 1:
             return lambda mean: mean
         here = tf.cast(tf.shape(images)[0], tf.float32)
-        share = here / _sum_replicas(here)
+        share = here / self.sum(here)
         return lambda mean: mean * share
 
     def norms(self, gradients: Sequence[tf.Tensor]) -> list[tf.Tensor]:
         """Within a replica: the norm of each gradient of the images of all replicas."""
-        if self.count == 1:
-            return [tf.norm(gradient) for gradient in gradients]
-        squares = _sum_replicas([tf.reduce_sum(tf.square(gradient)) for gradient in gradients])
+        squares = self.sum([tf.reduce_sum(tf.square(gradient)) for gradient in gradients])
         return [tf.sqrt(square) for square in squares]
 
     def broadcast_variables(self, variables: Sequence[tf.Variable]) -> None:
@@ -169,12 +169,8 @@ class Replicas:
             first = tf.equal(tf.distribute.get_replica_context().replica_id_in_sync_group, 0)
             # One sum of one dtype, which holds float32 and all integers below 2^53 exactly.
             doubles = [tf.cast(value, tf.float64) for value in values]
-            return _sum_replicas([tf.where(first, value, tf.zeros_like(value)) for value in doubles])
+            return self.sum([tf.where(first, value, tf.zeros_like(value)) for value in doubles])
 
         sums = self.strategy.run(tf.function(give))
         received = [self.strategy.experimental_local_results(value)[0].numpy() for value in sums]
         return [new.astype(old.dtype) for new, old in zip(received, values, strict=True)]
-
-
-def _sum_replicas(values: Any) -> Any:
-    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, values)

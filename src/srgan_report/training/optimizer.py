@@ -30,9 +30,9 @@ class FusedAdam(keras.optimizers.Adam):
         step = tf.cast(self.iterations, tf.float32) + 1
         index = self._get_variable_index(variable)
         tf.raw_ops.ResourceApplyAdam(
-            var=_handle(variable),
-            m=_handle(self._momentums[index]),
-            v=_handle(self._velocities[index]),
+            var=unwrap(variable).handle,
+            m=unwrap(self._momentums[index]).handle,
+            v=unwrap(self._velocities[index]).handle,
             beta1_power=tf.pow(self.beta_1, step),
             beta2_power=tf.pow(self.beta_2, step),
             lr=tf.cast(learning_rate, tf.float32),
@@ -43,9 +43,9 @@ class FusedAdam(keras.optimizers.Adam):
         )
 
 
-def _handle(variable: Any) -> tf.Tensor:
-    """The resource behind TensorFlow's variables, and behind Keras' around them."""
-    return (variable.value if isinstance(variable, keras.Variable) else variable).handle
+def unwrap(variable: Any) -> tf.Variable:
+    """Gives TensorFlow's variable, also of Keras' around it."""
+    return variable.value if isinstance(variable, keras.Variable) else variable
 
 
 def build_adam(
@@ -93,15 +93,6 @@ class Trainable:
     def weights(self) -> list[keras.Variable]:
         """What the optimiser changes."""
         return self.network.trainable_variables
-
-    @property
-    def steps(self) -> tf.Variable:
-        """How many steps were done."""
-        return getattr(self.optimizer, "inner_optimizer", self.optimizer).iterations
-
-    def scale(self, loss: tf.Tensor) -> tf.Tensor:
-        """Scales a loss as the optimiser needs it."""
-        return self.optimizer.scale_loss(loss)
 
     def descend(self, gradients: Sequence[tf.Tensor]) -> tf.Tensor:
         """Updates the weights; returns the gradients' norm, without the factor that losses were scaled by."""

@@ -1,8 +1,9 @@
 """The training step, the same for all variants."""
 
-from collections.abc import Callable, Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 import tensorflow as tf
@@ -12,7 +13,7 @@ from srgan_report.evaluation.metrics import psnr_article
 from srgan_report.networks import accelerate
 from srgan_report.training.distribution import Replicas
 from srgan_report.training.losses import Loss, add_in_order, adversarial_loss, discriminator_loss, pixel_mse
-from srgan_report.training.optimizer import LearningRate, Trainable, build_adam
+from srgan_report.training.optimizer import LearningRate, Trainable, build_adam, unwrap
 from srgan_report.training.validation import HIGHEST_PSNR, mean_psnr
 
 Metrics = dict[str, tf.Tensor]
@@ -89,8 +90,9 @@ class TrainingStep:
         self._generator = self._make_trainable(self.generator, self.ema_momentum)
         self._discriminator = None if self.discriminator is None else self._make_trainable(self.discriminator)
         self.trained = [each for each in (self._generator, self._discriminator) if each is not None]
-        self.take = tf.function(self._step_of_all, jit_compile=self.jit_compile)
-        self.take_smaller = tf.function(self._step_of_all) if self.jit_compile else self.take
+        step_of_all = functools.partial(self.replicas.run, self.step)
+        self.take = tf.function(step_of_all, jit_compile=self.jit_compile)
+        self.take_smaller = tf.function(step_of_all) if self.jit_compile else self.take
 
     def _make_trainable(self, original: keras.Model, ema_momentum: float | None = None) -> Trainable:
         network = self.replicas.copy(
@@ -102,9 +104,6 @@ class TrainingStep:
                 network, self.learning_rate, scale_losses=scale_losses, ema_momentum=ema_momentum
             )
         return Trainable(original, network, accelerate(network, self.precision), optimizer)
-
-    def _step_of_all(self, low_resolution: Any, high_resolution: Any) -> Metrics:
-        return self.replicas.run(self.step, low_resolution, high_resolution)
 
     def step(self, low_resolution: tf.Tensor, high_resolution: tf.Tensor) -> Metrics:
         """Updates both networks by one batch, or within a replica by its part of one.
@@ -158,7 +157,7 @@ class TrainingStep:
             for name, (weight, loss) in self.auxiliary_losses.items():
                 losses[name] = loss(*pair)
                 weighted += weight * losses[name]
-            scaled = self._generator.scale(share(weighted))
+            scaled = self._generator.optimizer.scale_loss(share(weighted))
         return _Term(losses, weighted, tape.gradient(scaled, super_resolution))
 
     def _adversarial_term(
@@ -177,15 +176,15 @@ class TrainingStep:
                 "discriminator_loss": discriminator_loss(real, fake, from_logits=from_logits),
             }
             weighted = self.adversarial_weight * losses["adversarial_loss"]
-            scaled = self._generator.scale(share(weighted))
-            scaled_loss = discriminator.scale(share(losses["discriminator_loss"]))
+            scaled = self._generator.optimizer.scale_loss(share(weighted))
+            scaled_loss = discriminator.optimizer.scale_loss(share(losses["discriminator_loss"]))
         term = _Term(losses, weighted, tape.gradient(scaled, super_resolution))
         return term, tape.gradient(scaled_loss, discriminator.weights)
 
     def _roll(self, *images: tf.Tensor) -> list[tf.Tensor]:
         if self.roll_seed is None:
             return list(images)
-        step = tf.cast(self._generator.steps, tf.int64)
+        step = tf.cast(self._generator.optimizer.iterations, tf.int64)
         seed = tf.stack([tf.constant(self.roll_seed, tf.int64), step])
         shift = tf.random.stateless_uniform((2,), seed, 0, images[0].shape[1], tf.int32)
         return [tf.roll(each, shift, axis=(1, 2)) for each in images]
@@ -207,21 +206,15 @@ class TrainingStep:
     def last_learning_rate(self) -> float:
         """The learning rate of the last step."""
         if isinstance(self.learning_rate, keras.optimizers.schedules.LearningRateSchedule):
-            return float(self.learning_rate(self._generator.steps - 1))
+            return float(self.learning_rate(self._generator.optimizer.iterations - 1))
         return self.learning_rate
 
     @property
     def network_variables(self) -> list[tf.Variable]:
         """All variables of the networks that are trained."""
-        return _unwrap([each.network for each in self.trained])
+        return [unwrap(variable) for each in self.trained for variable in each.network.variables]
 
     @property
     def optimizer_variables(self) -> list[tf.Variable]:
         """All variables of their optimisers."""
-        return _unwrap([each.optimizer for each in self.trained])
-
-
-def _unwrap(owners: Sequence[keras.Model | keras.optimizers.Optimizer]) -> list[tf.Variable]:
-    """TensorFlow's variables of networks or optimisers."""
-    variables = [variable for owner in owners for variable in owner.variables]
-    return [variable.value if isinstance(variable, keras.Variable) else variable for variable in variables]
+        return [unwrap(variable) for each in self.trained for variable in each.optimizer.variables]
