@@ -6,7 +6,7 @@ from PIL import Image
 
 from srgan_report.data.benchmark_sets import read_sets
 from srgan_report.evaluation.benchmark_sets import measure_sets
-from srgan_report.evaluation.blends import SHARES, measure_crop_blends
+from srgan_report.evaluation.metrics import SHARES, measure_crop_blends
 from srgan_report.networks.lpips import load_lpips
 from srgan_report.networks.saved import SavedGenerator
 

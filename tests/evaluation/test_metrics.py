@@ -16,7 +16,6 @@ from srgan_report.evaluation.metrics import (
     luma,
     measure,
     measure_crops,
-    psnr,
     psnr_article,
     ssim,
     summarize,
@@ -48,46 +47,6 @@ def by_hand_luma(image):
     return 16 + image.astype(np.float64) @ [65.481, 128.553, 24.966] / 255
 
 
-class TestPsnr:
-    def test_one_level_off_in_8_bits(self):
-        image = np.full((1, 4, 4, 3), 100, np.uint8)
-        # 10 log10(255² / 1)
-        assert float(psnr(image, image + 1, value_range=255)[0]) == pytest.approx(48.1308, abs=1e-4)
-
-    def test_a_fifth_off_between_minus_one_and_one(self):
-        # 10 log10(2² / 0.2²) = 20
-        images = tf.zeros((1, 4, 4, 3)), tf.fill((1, 4, 4, 3), 0.2)
-        assert float(psnr(*images, value_range=2)[0]) == pytest.approx(20, abs=1e-4)
-
-    def test_black_for_white_is_zero(self):
-        black, white = np.zeros((1, 4, 4, 3), np.uint8), np.full((1, 4, 4, 3), 255, np.uint8)
-        assert float(psnr(black, white, value_range=255)[0]) == pytest.approx(0, abs=1e-5)
-        assert float(psnr(white, black, value_range=255)[0]) == pytest.approx(0, abs=1e-5)
-
-    def test_the_same_image_is_infinite(self):
-        image, _ = noisy_pair(1)
-        assert math.isinf(psnr(image, image, value_range=255))
-
-    def test_agrees_with_scikit_image_on_8_bits(self):
-        image, noisy = noisy_pair(1)
-        expected = skimage.metrics.peak_signal_noise_ratio(image, noisy, data_range=255)
-        assert float(psnr(image, noisy, value_range=255)) == pytest.approx(expected, abs=1e-4)
-
-    def test_is_one_number_an_image(self):
-        images, noisy = np.stack([noisy_pair(1), noisy_pair(2)], axis=1).astype(np.float32) / 127.5 - 1
-        expected = [
-            skimage.metrics.peak_signal_noise_ratio(*pair, data_range=2)
-            for pair in zip(images, noisy, strict=True)
-        ]
-        np.testing.assert_allclose(psnr(images, noisy, value_range=2), expected, atol=1e-4)
-
-    def test_is_the_same_before_and_after_scaling(self):
-        image, noisy = noisy_pair(1)
-        scaled = (image[None].astype(np.float32) / 127.5 - 1, noisy[None].astype(np.float32) / 127.5 - 1)
-        in_8_bits = float(psnr(image, noisy, value_range=255))
-        assert float(psnr(*scaled, value_range=2)[0]) == pytest.approx(in_8_bits, abs=1e-4)
-
-
 class TestPsnrArticle:
     def test_a_fifth_off(self):
         # 20 log10(1 / 0.2)
@@ -103,7 +62,9 @@ class TestPsnrArticle:
 
     def test_lies_six_decibels_below_the_psnr_of_one_image(self):
         image, noisy = (images[None].astype(np.float32) / 127.5 - 1 for images in noisy_pair(1))
-        above = float(psnr(image, noisy, value_range=2)[0]) - float(psnr_article(pixel_mse(image, noisy)))
+        above = float(tf.image.psnr(image, noisy, max_val=2)[0]) - float(
+            psnr_article(pixel_mse(image, noisy))
+        )
         assert above == pytest.approx(20 * math.log10(2), abs=1e-4)
 
     def test_the_same_image_is_infinite(self):

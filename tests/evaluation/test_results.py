@@ -3,7 +3,7 @@ import io
 import numpy as np
 import pandas as pd
 
-from srgan_report.evaluation.results import pack_results, unpack_results
+from srgan_report.evaluation.comparison import pack_results, unpack_results
 
 
 def test_what_was_packed_comes_back_from_a_file_without_loss():

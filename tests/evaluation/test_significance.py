@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from srgan_report.errors import InputError
-from srgan_report.evaluation.significance import compare_pairs, confidence_interval, holm
+from srgan_report.evaluation.significance import compare_pairs, confidence_intervals, holm
 
 SEED = 2017
 
@@ -37,7 +37,12 @@ def enumerate_p(differences):
     return np.mean(np.abs(signs @ differences) >= abs(differences.sum()) - 1e-12)
 
 
-class TestConfidenceInterval:
+def confidence_interval(values, seed):
+    (low,), (high,) = confidence_intervals(np.array(values, float)[None], seed)
+    return low, high
+
+
+class TestConfidenceIntervals:
     def test_is_the_normal_one_for_many_values(self):
         values = np.random.default_rng(1).normal(25, 3, 400)
         half = 1.959964 * values.std() / math.sqrt(400)
@@ -56,6 +61,12 @@ class TestConfidenceInterval:
         random = np.random.default_rng(4)
         intervals = [confidence_interval(random.normal(0, 1, 40), SEED) for _ in range(200)]
         assert 0.9 <= np.mean([low < 0 < high for low, high in intervals]) <= 0.98
+
+    def test_each_row_has_its_own(self):
+        rows = np.random.default_rng(5).normal(25, [[1], [3], [9]], (3, 12))
+        rows[1, 4] = math.inf
+        expected = [confidence_interval(row, SEED) for row in rows]
+        np.testing.assert_allclose(np.transpose(confidence_intervals(rows, SEED)), expected, rtol=1e-12)
 
     def test_is_missing_below_ten_values(self):
         values = np.random.default_rng(6).normal(25, 3, 10)

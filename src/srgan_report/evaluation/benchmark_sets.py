@@ -12,10 +12,9 @@ import pandas as pd
 from tqdm import tqdm
 
 from srgan_report.data.benchmark_sets import ImagePair, find_pictures, read_picture
-from srgan_report.evaluation.blends import blend
 from srgan_report.evaluation.comparison import find_exact
 from srgan_report.evaluation.metric_names import METRICS
-from srgan_report.evaluation.metrics import measure, summarize
+from srgan_report.evaluation.metrics import blend, measure, summarize
 from srgan_report.inference.upscaler import Upscaler, interpolate
 from srgan_report.inference.upscaling import Upscale
 from srgan_report.networks.saved import SavedGenerator

@@ -1,5 +1,6 @@
-"""The table that compares all methods: how good they are, and what they cost."""
+"""What is compared of all methods, and the table of it: how good they are, and what they cost."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,9 +11,43 @@ from srgan_report.errors import InputError
 from srgan_report.evaluation.metric_names import MEAN_COLUMNS, METRICS
 from srgan_report.variants import BASELINES, VARIANTS
 
+Results = dict[str, Any]
+
+_TABLES = "tables"
 _COUNTS = ["steps", "epochs", "images"]
 _COLUMNS = ["method", "label", "content_loss", "adversarial", "status"]
 _COLUMNS += [*MEAN_COLUMNS, "psnr_over_bicubic", *_COUNTS, "training_seconds"]
+
+
+def pack_results(results: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Makes arrays of pictures (dictionaries of arrays), tables and records (of JSON), without loss.
+
+    Returns:
+        The arrays by their names, such as ``super_resolved/srgan_mse``, and all else as JSON, ``tables``: a
+        scalar of text.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    tables: dict[str, Any] = {}
+    for name, saved in results.items():
+        if isinstance(saved, pd.DataFrame):
+            tables[name] = {"columns": saved.to_dict("list")}
+        elif all(isinstance(each, np.ndarray) for each in saved.values()):
+            arrays |= {f"{name}/{method}": images for method, images in saved.items()}
+        else:
+            tables[name] = {"record": saved}
+    return arrays | {_TABLES: np.array(json.dumps(tables))}
+
+
+def unpack_results(packed: Mapping[str, np.ndarray]) -> Results:
+    """Gives back what ``pack_results`` was given."""
+    results: Results = {}
+    for name, saved in json.loads(str(packed[_TABLES])).items():
+        results[name] = pd.DataFrame(saved["columns"]) if "columns" in saved else saved["record"]
+    for key, images in packed.items():
+        if key != _TABLES:
+            name, _, method = key.partition("/")
+            results.setdefault(name, {})[method] = images
+    return results
 
 
 def find_exact(measured: pd.DataFrame, picture: Sequence[str]) -> pd.Series:

@@ -12,25 +12,12 @@ from skimage.metrics import structural_similarity
 from srgan_report.errors import InputError
 from srgan_report.evaluation.comparison import find_exact
 from srgan_report.evaluation.metric_names import METRICS
-from srgan_report.evaluation.significance import confidence_interval
+from srgan_report.evaluation.significance import confidence_intervals
+from srgan_report.inference import upscaling
 
 _MIN_LPIPS_SIDE = 31  # pixels: LPIPS' network pools twice, and never over an edge
 _LPIPS_BATCH_SIZE = 32
-
-
-def psnr(reference: tf.Tensor, estimate: tf.Tensor, *, value_range: float) -> tf.Tensor:
-    """Peak signal-to-noise ratio in dB of each image, over all pixels and channels, no border left out.
-
-    Args:
-        reference: ``(batch, height, width, channels)`` of any numeric dtype.
-        estimate: The same shape and dtype.
-        value_range: The distance of the largest possible value from the smallest: 2 for [-1, 1], 255 for
-            uint8. (The article takes 1 for [-1, 1]: see ``psnr_article``.)
-
-    Returns:
-        ``(batch,)`` float32 in dB; infinite where both are the same.
-    """
-    return tf.image.psnr(reference, estimate, max_val=value_range)
+SHARES = (0.2, 0.4, 0.6, 0.8)  # of blends; at the ends are methods of their own
 
 
 def psnr_article(mean_squared_error: tf.Tensor) -> tf.Tensor:
@@ -147,6 +134,25 @@ def measure_crops(
     return pd.concat(tables, ignore_index=True)
 
 
+def blend(faithful: np.ndarray, sharp: np.ndarray) -> dict[float, np.ndarray]:
+    """Averages two pictures, uint8 of one shape, with each of ``SHARES`` of the second."""
+    return {share: upscaling.average(faithful, sharp, share) for share in SHARES}
+
+
+def measure_crop_blends(
+    validation_crops: Mapping[str, np.ndarray], faithful: np.ndarray, sharp: np.ndarray, lpips: keras.Model
+) -> pd.DataFrame:
+    """Measures averages of what two variants made of the validation crops, ``(crops, size, size, 3)`` uint8.
+
+    Returns:
+        A row for each of ``SHARES``: ``share``, and the mean over crops of each of ``METRICS``.
+    """
+    blends = {str(share): crops for share, crops in blend(faithful, sharp).items()}
+    table = measure_crops(validation_crops, blends, lpips).replace(np.inf, np.nan)
+    means = table.groupby("method", sort=False)[list(METRICS)].mean()
+    return means.reset_index(drop=True).assign(share=SHARES)[["share", *METRICS]]
+
+
 def average(
     photograph_metrics: pd.DataFrame, seed: int, exact: np.ndarray | None = None
 ) -> dict[str, dict[str, float]]:
@@ -181,12 +187,12 @@ def summarize(values: pd.DataFrame, seed: int) -> dict[str, float]:
 
     Returns:
         Each of ``MEAN_COLUMNS``: for each metric ``m`` its mean ``m`` (of PSNR that of the images' dB), and
-        ``m_low`` and ``m_high``, its ``confidence_interval``. Of no photograph all are NaN.
+        ``m_low`` and ``m_high``, its interval (see ``confidence_intervals``). Of no photograph all are NaN.
     """
     summary: dict[str, float] = {}
-    for name in METRICS:
-        low, high = confidence_interval(values[name].to_numpy(), seed)
-        summary |= {name: float(values[name].mean()), f"{name}_low": low, f"{name}_high": high}
+    intervals = confidence_intervals(values[list(METRICS)].to_numpy(np.float64).T, seed)
+    for name, low, high in zip(METRICS, *intervals, strict=True):
+        summary |= {name: float(values[name].mean()), f"{name}_low": float(low), f"{name}_high": float(high)}
     return summary
 
 
@@ -196,9 +202,9 @@ def measure_pixels(
     """All metrics except LPIPS of two images ``(height, width, 3)`` uint8; arguments as for ``measure``."""
     reference_y, estimate_y = (luma(image, full_range=greyscale) for image in (reference, estimate))
     return {
-        "psnr": float(psnr(reference, estimate, value_range=255)),
+        "psnr": float(tf.image.psnr(reference, estimate, max_val=255)),
         "ssim": ssim(reference, estimate),
-        "psnr_y": float(psnr(reference_y[..., None], estimate_y[..., None], value_range=255)),
+        "psnr_y": float(tf.image.psnr(reference_y[..., None], estimate_y[..., None], max_val=255)),
         "ssim_y": ssim(reference_y, estimate_y),
     }
 

@@ -20,22 +20,37 @@ _BATCH_SIZE = 100  # resamples held in memory at a time
 MIN_PHOTOGRAPHS = 10
 
 
-def confidence_interval(values: np.ndarray, seed: int) -> tuple[float, float]:
-    """The 95% bootstrap interval of a mean: percentiles of the means of 9,999 resamples.
+def confidence_intervals(values: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """95% bootstrap intervals of means: percentiles of the means of 9,999 resamples.
 
     Source: Efron & Tibshirani 1993, chapter 13. All calls with one seed and number of photographs draw the
     same photographs, so that intervals of several methods and of their differences belong together.
 
     Args:
-        values: ``(photographs,)``, one value of a metric for each photograph.
+        values: ``(rows, photographs)`` float64: in each row one value for each photograph.
         seed: The run's seed.
 
     Returns:
-        The lower and the upper end. Both are NaN where there are fewer than ten values, and where one is
-        infinite (PSNR of an image without any error): no resampling tells how far such a mean could be off.
+        The lower and the upper ends, ``(rows,)`` each. Both are NaN where there are fewer than ten values,
+        and where one is infinite (PSNR of an image without any error): no resampling tells how far such a
+        mean could be off.
     """
-    low, high = _intervals(np.asarray(values, np.float64)[None], seed)
-    return float(low[0]), float(high[0])
+    low, high = np.full((2, len(values)), np.nan)
+    finite = np.isfinite(values).all(axis=1)
+    if values.shape[1] >= MIN_PHOTOGRAPHS and finite.any():
+        interval = stats.bootstrap(
+            (values[finite],),
+            np.mean,
+            axis=-1,
+            vectorized=True,
+            n_resamples=_RESAMPLES,
+            batch=_BATCH_SIZE,
+            confidence_level=1 - LEVEL,
+            method="percentile",
+            rng=derive_seed(seed, "bootstrap"),
+        ).confidence_interval
+        low[finite], high[finite] = interval.low, interval.high
+    return low, high
 
 
 def compare_pairs(
@@ -94,7 +109,7 @@ def _compare_by(
     with np.errstate(invalid="ignore"):  # two infinite values differ by NaN
         differences = means[first] - means[second]
         difference = differences.mean(axis=1) if means.shape[1] else np.full(len(pairs), np.nan)
-    low, high = _intervals(differences, seed)
+    low, high = confidence_intervals(differences, seed)
     p = _sign_flip_p(differences, seed)
     p_holm = holm(p)
     return pd.DataFrame(
@@ -125,26 +140,6 @@ def _photograph_means(photograph_metrics: pd.DataFrame, metric: str, methods: Se
             "same environment (--env)."
         )
     return means.to_numpy()
-
-
-def _intervals(samples: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """95% intervals of the mean of each row of ``(rows, photographs)``; NaN where there is none."""
-    low, high = np.full((2, len(samples)), np.nan)
-    finite = np.isfinite(samples).all(axis=1)
-    if samples.shape[1] >= MIN_PHOTOGRAPHS and finite.any():
-        interval = stats.bootstrap(
-            (samples[finite],),
-            np.mean,
-            axis=-1,
-            vectorized=True,
-            n_resamples=_RESAMPLES,
-            batch=_BATCH_SIZE,
-            confidence_level=1 - LEVEL,
-            method="percentile",
-            rng=derive_seed(seed, "bootstrap"),
-        ).confidence_interval
-        low[finite], high[finite] = interval.low, interval.high
-    return low, high
 
 
 def _sign_flip_p(differences: np.ndarray, seed: int) -> np.ndarray:

@@ -6,7 +6,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from srgan_report.evaluation.metrics import psnr
 from srgan_report.networks import accelerate
 from srgan_report.training.losses import Loss
 from srgan_report.training.progress import add_weighted, to_floats
@@ -71,7 +70,7 @@ class Validation:
 
 def mean_psnr(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
     """The mean PSNR of a batch on [-1, 1], in dB (100 at most): a scalar, float32."""
-    values = psnr(high_resolution, super_resolution, value_range=2.0)
+    values = tf.image.psnr(high_resolution, super_resolution, max_val=2.0)
     return tf.reduce_mean(tf.minimum(values, HIGHEST_PSNR))
 
 

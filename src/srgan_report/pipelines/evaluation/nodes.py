@@ -8,11 +8,9 @@ import pandas as pd
 
 from srgan_report.evaluation import significance
 from srgan_report.evaluation.benchmark_sets import Sets, measure_sets
-from srgan_report.evaluation.blends import measure_crop_blends
-from srgan_report.evaluation.comparison import compare, find_exact, has_diverged
+from srgan_report.evaluation.comparison import compare, find_exact, has_diverged, pack_results, unpack_results
 from srgan_report.evaluation.metric_names import METRICS
-from srgan_report.evaluation.metrics import average, measure_crops
-from srgan_report.evaluation.results import pack_results, unpack_results
+from srgan_report.evaluation.metrics import average, measure_crop_blends, measure_crops
 from srgan_report.inference.upscaler import Upscaler, interpolate
 from srgan_report.networks import load_lpips
 from srgan_report.networks.saved import SavedGenerator, require_trained

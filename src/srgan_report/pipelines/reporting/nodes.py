@@ -12,8 +12,7 @@ from kedro.utils import find_kedro_project
 from matplotlib.figure import Figure
 
 from srgan_report.evaluation import spectra
-from srgan_report.evaluation.comparison import has_diverged
-from srgan_report.evaluation.results import Results, unpack_results
+from srgan_report.evaluation.comparison import Results, has_diverged, unpack_results
 from srgan_report.pipelines.reporting.results import BY_METHOD, describe_session
 from srgan_report.reporting import figures
 from srgan_report.reporting.figures.crops import check_crops, draw_article_rows
