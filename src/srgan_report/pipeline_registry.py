@@ -51,5 +51,4 @@ def register_pipelines() -> dict[str, Pipeline]:
 
 def _create_variant_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
     trained = training.create_pipeline(variant, from_mse=from_mse) + evaluation.create_pipeline(variant)
-    rows = reporting.create_variant_pipeline(variant.name)
-    return trained + rows + evaluation.create_results_pipeline(variant.name)
+    return trained + reporting.create_variant_pipeline(variant.name)

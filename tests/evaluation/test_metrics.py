@@ -62,10 +62,8 @@ class TestPsnrArticle:
 
     def test_lies_six_decibels_below_the_psnr_of_one_image(self):
         image, noisy = (images[None].astype(np.float32) / 127.5 - 1 for images in noisy_pair(1))
-        above = float(tf.image.psnr(image, noisy, max_val=2)[0]) - float(
-            psnr_article(pixel_mse(image, noisy))
-        )
-        assert above == pytest.approx(20 * math.log10(2), abs=1e-4)
+        above = tf.image.psnr(image, noisy, max_val=2)[0] - psnr_article(pixel_mse(image, noisy))
+        assert float(above) == pytest.approx(20 * math.log10(2), abs=1e-4)
 
     def test_the_same_image_is_infinite(self):
         assert float(psnr_article(tf.zeros(()))) == math.inf

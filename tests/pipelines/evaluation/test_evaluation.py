@@ -2,11 +2,13 @@ import hashlib
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import skimage.metrics
 from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 
+from srgan_report.evaluation.comparison import unpack_results
 from srgan_report.networks import load_lpips
 from srgan_report.pipelines.evaluation import nodes
 from srgan_report.pipelines.evaluation.nodes import interpolate_crops, super_resolve
@@ -18,7 +20,7 @@ SEED = 2017
 
 def evaluate(crops, super_resolved):
     """Evaluates crops, which are also the photographs that are shown."""
-    return nodes.evaluate(crops, super_resolved, crops, super_resolved, SEED)
+    return nodes.evaluate(crops, crops, super_resolved, super_resolved, SEED)
 
 
 class KeptDataset(MemoryDataset):
@@ -124,6 +126,7 @@ class TestPipeline:
         assert list(results) == [
             "srgan_mse.metrics",
             "srgan_mse.photograph_metrics",
+            "srgan_mse.results",
             "srgan_mse.super_resolved",
             "srgan_mse.upscaled_photograph",
             "srgan_mse.upscaled_photograph_metrics",
@@ -145,6 +148,8 @@ class TestPipeline:
                 "params:srgan_mse.name": MemoryDataset("srgan_mse"),
                 "srgan_mse.generator": MemoryDataset(generator, copy_mode="assign"),
                 "srgan_mse.training_summary": MemoryDataset({"status": "diverged"}),
+                "srgan_mse.training_history": MemoryDataset(pd.DataFrame({"psnr": [20.0]})),
+                "srgan_mse.article_rows": MemoryDataset("a figure"),
                 **results,
             }
         )
@@ -162,6 +167,10 @@ class TestPipeline:
         assert catalog.load("srgan_mse.upscaled_photograph")["srgan_mse"].shape == (1, 32, 32, 3)
         measures = catalog.load("srgan_mse.upscaled_photograph_metrics")["srgan_mse"]
         assert measures["psnr"] == pytest.approx([20 * np.log10(255 / 20)])  # 128 for 108
+        gathered = unpack_results(catalog.load("srgan_mse.results"))
+        assert gathered["training_history"]["psnr"].tolist() == [20.0]
+        assert gathered["metrics"]["srgan_mse"]["psnr"] == means["psnr"]
+        assert "article_rows" not in gathered
 
     def test_lpips_is_measured_by_the_real_network(self, validation_crops):
         upscaled = interpolate_crops(validation_crops)

@@ -27,10 +27,8 @@ def super_resolve(
 ) -> tuple[Crops, Crops]:
     """Super-resolves the validation crops and the photographs to show with the trained generator."""
     upscaler = Upscaler(generator, name=f"{name}.generator")
-    crops, photograph = (
-        {name: upscaler(images["low_resolution"])} for images in (validation_crops, figure_photograph)
-    )
-    return crops, photograph
+    low_resolution = validation_crops["low_resolution"], figure_photograph["low_resolution"]
+    return {name: upscaler(low_resolution[0])}, {name: upscaler(low_resolution[1])}
 
 
 def interpolate_all(validation_crops: Crops, figure_photograph: Crops) -> tuple[Crops, Crops]:
@@ -38,10 +36,9 @@ def interpolate_all(validation_crops: Crops, figure_photograph: Crops) -> tuple[
     return interpolate_crops(validation_crops), interpolate_crops(figure_photograph)
 
 
-def interpolate_crops(validation_crops: Crops) -> Crops:
+def interpolate_crops(crops: Crops) -> Crops:
     """Upscales crops by nearest neighbours and bicubically."""
-    low_resolution = validation_crops["low_resolution"]
-    return {method: interpolate(low_resolution, method) for method in BASELINES}
+    return {method: interpolate(crops["low_resolution"], method) for method in BASELINES}
 
 
 def gather_results(article_rows: Any = None, **results: Any) -> dict[str, np.ndarray]:
@@ -54,8 +51,8 @@ def gather_results(article_rows: Any = None, **results: Any) -> dict[str, np.nda
 
 def evaluate(
     validation_crops: Crops,
-    super_resolved: Crops,
     figure_photograph: Crops,
+    super_resolved: Crops,
     upscaled_photograph: Crops,
     seed: int,
     training_summary: dict[str, Any] | None = None,

@@ -1,15 +1,16 @@
 """The evaluation of each variant and of the baselines, their comparison, and benchmark sets."""
 
+from collections.abc import Sequence
+
 from kedro.pipeline import Node, Pipeline
 
 from srgan_report.evaluation.benchmark_sets import average_by_set
 from srgan_report.pipelines.evaluation import nodes
 from srgan_report.reporting.figures import FIGURES, parameters
-from srgan_report.variants import COMPARED, FAITHFUL, SHARP, VARIANTS, Variant
+from srgan_report.variants import COMPARED, FAITHFUL, SHARP, Variant
 
 _IMAGES = ["validation_crops", "figure_photograph"]
 _UPSCALED = ["super_resolved", "upscaled_photograph"]
-_SHOWN = ["figure_photograph", "upscaled_photograph"]
 _MEASURED = ["photograph_metrics", "metrics", "upscaled_photograph_metrics"]
 
 
@@ -21,16 +22,16 @@ def create_pipeline(variant: Variant) -> Pipeline:
         outputs=_UPSCALED,
         name="super_resolve",
     )
-    return _namespace([super_resolve, _evaluation("training_summary")], variant.name)
+    return _evaluate(variant.name, super_resolve, ["training_summary"], ["training_history", "article_rows"])
 
 
 def create_baselines_pipeline() -> Pipeline:
-    """Creates the evaluation of nearest-neighbour and bicubic interpolation, and gathers its results.
+    """Creates the evaluation of nearest-neighbour and bicubic interpolation.
 
     A namespace within the comparison's: nothing else reads it.
     """
     interpolate = Node(nodes.interpolate_all, inputs=_IMAGES, outputs=_UPSCALED, name="interpolate")
-    baselines = _namespace([interpolate, _evaluation()], "baselines") + create_results_pipeline("baselines")
+    baselines = _evaluate("baselines", interpolate)
     return Pipeline(
         baselines,
         namespace="comparison",
@@ -40,18 +41,25 @@ def create_baselines_pipeline() -> Pipeline:
     )
 
 
-def create_results_pipeline(owner: str) -> Pipeline:
-    """Gathers what is saved of a variant or of the ``baselines``: all that comparison and figures read.
+def _evaluate(owner: str, upscale: Node, summary: Sequence[str] = (), also: Sequence[str] = ()) -> Pipeline:
+    """Measures what a node upscales, and gathers all that comparison and figures read of it.
 
     In Kedro-Viz this is the one dataset by which the namespace of each is joined to the comparison.
     """
-    saved = [*_UPSCALED, *_MEASURED]
-    if owner in VARIANTS:
-        saved += ["training_history", "training_summary", "article_rows"]
-    gather = Node(
-        nodes.gather_results, inputs={name: name for name in saved}, outputs="results", name="gather_results"
+    evaluate = Node(
+        nodes.evaluate,
+        inputs=[*_IMAGES, *_UPSCALED, "params:seed", *summary],
+        outputs=_MEASURED,
+        name="evaluate",
     )
-    return Pipeline([gather], namespace=owner)
+    gather = Node(
+        nodes.gather_results,
+        inputs={name: name for name in (*_UPSCALED, *_MEASURED, *summary, *also)},
+        outputs="results",
+        name="gather_results",
+    )
+    steps = [upscale, evaluate, gather]
+    return Pipeline(steps, namespace=owner, inputs=set(_IMAGES), parameters={"seed"})
 
 
 def create_comparison_pipeline() -> Pipeline:
@@ -103,16 +111,3 @@ def create_benchmark_sets_pipeline() -> Pipeline:
             ),
         ]
     )
-
-
-def _evaluation(*summary: str) -> Node:
-    return Node(
-        nodes.evaluate,
-        inputs=["validation_crops", "super_resolved", *_SHOWN, "params:seed", *summary],
-        outputs=_MEASURED,
-        name="evaluate",
-    )
-
-
-def _namespace(steps: list[Node], namespace: str) -> Pipeline:
-    return Pipeline(steps, namespace=namespace, inputs=set(_IMAGES), parameters={"seed"})
