@@ -30,6 +30,7 @@ from srgan_report.parameters.sections import (
 from srgan_report.pipelines.training import nodes, starting_weights
 from srgan_report.pipelines.training.pipeline import create_pipeline
 from srgan_report.pipelines.training.records import summarize_training
+from srgan_report.training.progress import Progress
 from srgan_report.training.validation import Validation
 from srgan_report.variants import VARIANTS
 
@@ -103,7 +104,7 @@ def initialize(
 ):
     variant = make_variant(name, start_from=start_from)
     protocol = make_protocol(generator=generator, seed=seed)
-    return nodes.initialize_generator(variant, protocol, pretrained or {}, mse, saved)
+    return starting_weights.initialize_generator(variant, protocol, pretrained or {}, mse, saved)
 
 
 class KeptDataset(MemoryDataset):
@@ -283,17 +284,20 @@ class TestIdentifyTraining:
         assert identify("srgan_mse", discriminator=other) != identify("srgan_mse")
 
 
-class TestTrain:
-    @pytest.fixture(scope="class")
-    def data(self, photographs, validation_crops, identify):
-        training_crops = TrainingCrops(photographs, [2, 3, 4], 32, 2, 2, 1, False, "bilinear")
-        return {
-            "training_crops": training_crops,
-            "validation_crops": validation_crops,
-            "identity": identify(),
-            "variant": make_variant("srresnet_mse"),
-        }
+@pytest.fixture(scope="module")
+def data(photographs, split, validation_crops):
+    """What trains SRResNet-MSE, except for its networks and the folder."""
+    return {
+        "variant": make_variant("srresnet_mse"),
+        "protocol": make_protocol(),
+        "photographs": PhotographsParameters(source="sample"),
+        "split": split,
+        "training_crops": TrainingCrops(photographs, [2, 3, 4], 32, 2, 2, 1, False, "bilinear"),
+        "validation_crops": validation_crops,
+    }
 
+
+class TestTrain:
     @pytest.fixture(scope="class")
     def local_folder(self, tmp_path_factory):
         return tmp_path_factory.mktemp("data")
@@ -312,7 +316,7 @@ class TestTrain:
         }
 
     def test_returns_the_trained_generator(self, trained):
-        assert sorted(trained) == ["generator", "training_history", "training_outcome"]
+        assert sorted(trained) == ["generator", "training_history", "training_summary"]
         before, after = build_tiny_generator().get_weights(), trained["generator"].get_weights()
         assert (before[0] != after[0]).all()
 
@@ -352,11 +356,11 @@ class TestTrain:
         events = list(local_folder.glob("08_reporting/tensorboard/srresnet_mse/*/events.out.tfevents.*"))
         assert len(events) == 1
 
-    def test_compares_feature_maps_with_one(self, arguments, identify, tiny_vgg):
+    def test_compares_feature_maps_with_one(self, arguments, tiny_vgg):
         network = nodes.load_perceptual_network(make_variant("srresnet_vgg22"), make_protocol())
         scale = PerceptualScale(vgg19=1e-6, vgg16=1e6)
         perceptual = PERCEPTUAL.model_copy(update={"scale": scale})
-        arguments["identity"] = identify("srresnet_vgg22", perceptual=perceptual)
+        arguments["protocol"] = make_protocol(perceptual=perceptual)
         row = nodes.train(perceptual_network=network, **arguments)["training_history"].iloc[0]
         assert row["content_loss"] > 100
 
@@ -371,13 +375,13 @@ class TestTrain:
             row["content_loss"] + 2 * row["adversarial_loss"], rel=1e-5
         )
 
-    def test_discriminators_logits_are_not_taken_for_probabilities(self, arguments, identify):
+    def test_discriminators_logits_are_not_taken_for_probabilities(self, arguments):
         discriminator = build_tiny_discriminator()
         discriminator.layers[-1].activation = keras.activations.linear
         discriminator.set_weights([np.zeros((3, 1)), np.array([-3.0])])
         arguments["variant"] = make_variant("srgan_mse", epochs=1, learning_rate=1e-9)
         discriminates = DISCRIMINATOR.model_copy(update={"output": "logit"})
-        arguments["identity"] = identify("srgan_mse", discriminator=discriminates)
+        arguments["protocol"] = make_protocol(discriminator=discriminates)
         row = nodes.train(discriminator=discriminator, **arguments)["training_history"].iloc[0]
         # A logit of -3 takes all crops for super-resolved: log(1 + e^3) nats from a photograph.
         assert row["adversarial_loss"] == pytest.approx(np.log1p(np.exp(3)), rel=1e-4)
@@ -406,21 +410,15 @@ class TestTrain:
 
 class TestTrainAgain:
     @pytest.fixture
-    def arguments(self, photographs, validation_crops, identify, tmp_path):
-        return {
-            "training_crops": TrainingCrops(photographs, [2, 3, 4], 32, 2, 2, 1, False, "bilinear"),
-            "validation_crops": validation_crops,
-            "identity": identify(),
-            "variant": make_variant("srresnet_mse"),
-            "local_folder": tmp_path,
-        }
+    def arguments(self, data, tmp_path):
+        return data | {"local_folder": tmp_path}
 
     def test_finds_what_is_trained_already(self, arguments):
         first, second = (nodes.train(generator=build_tiny_generator(), **arguments) for _ in range(2))
         pd.testing.assert_frame_equal(second["training_history"], first["training_history"])  # times too
         for ours, theirs in zip(*(each["generator"].get_weights() for each in (first, second)), strict=True):
             np.testing.assert_array_equal(ours, theirs)
-        assert second["training_outcome"] == first["training_outcome"]
+        assert second["training_summary"] == first["training_summary"]
 
     def test_trains_anew_where_it_is_told_to(self, arguments):
         first = nodes.train(generator=build_tiny_generator(), **arguments)
@@ -428,23 +426,17 @@ class TestTrainAgain:
         second = nodes.train(generator=build_tiny_generator(), **arguments)
         assert (second["training_history"]["seconds"] != first["training_history"]["seconds"]).any()
 
-    def test_trains_anew_with_another_identity(self, arguments, tmp_path):
+    def test_trains_anew_with_another_seed(self, arguments, tmp_path):
         nodes.train(generator=build_tiny_generator(), **arguments)
-        arguments["identity"] = arguments["identity"] | {"seed": 2}
+        arguments["protocol"] = make_protocol(seed=2)
         nodes.train(generator=build_tiny_generator(), **arguments)
         assert len(list(tmp_path.glob("06_models/srresnet_mse/checkpoints/*/finished.index"))) == 2
 
 
 class TestDivergence:
     @pytest.fixture
-    def arguments(self, photographs, validation_crops, identify, tmp_path):
-        return {
-            "training_crops": TrainingCrops(photographs, [2, 3, 4], 32, 2, 2, 1, False, "bilinear"),
-            "validation_crops": validation_crops,
-            "identity": identify(),
-            "local_folder": tmp_path,
-            "generator": build_tiny_generator(),
-        }
+    def arguments(self, data, tmp_path):
+        return data | {"local_folder": tmp_path, "generator": build_tiny_generator()}
 
     # Adam moves every weight by 1e30 in the first step, and the second step's loss is infinite.
     RUINOUS: ClassVar = {"learning_rate": 1e30, "learning_rate_schedule": "constant"}
@@ -457,12 +449,12 @@ class TestDivergence:
     def test_or_returns_the_last_good_networks(self, arguments, caplog):
         arguments["variant"] = make_variant("srresnet_mse", **self.RUINOUS, on_failure="continue")
         trained = nodes.train(**arguments)
-        outcome = trained["training_outcome"]
-        assert outcome["status"] == "diverged"
-        assert outcome["steps"] == 0
-        assert outcome["diverged"]["step"] == 2
-        assert outcome["diverged"]["last_good_step"] == 0
-        assert "step 2 of epoch 1" in outcome["diverged"]["reason"]
+        summary = trained["training_summary"]
+        assert (summary["status"], summary["steps"], summary["images"]) == ("diverged", 0, 0)
+        assert summary["seconds"] == 0
+        assert summary["diverged"]["step"] == 2
+        assert summary["diverged"]["last_good_step"] == 0
+        assert "step 2 of epoch 1" in summary["diverged"]["reason"]
         assert trained["training_history"].empty
         for ours, theirs in zip(
             trained["generator"].get_weights(), build_tiny_generator().get_weights(), strict=True
@@ -470,30 +462,16 @@ class TestDivergence:
             np.testing.assert_array_equal(ours, theirs)
         assert "Continuing with the other variants" in caplog.text
 
-    def test_that_can_be_summarized(self, arguments):
-        arguments["variant"] = make_variant("srresnet_mse", **self.RUINOUS, on_failure="continue")
-        trained = nodes.train(**arguments)
-        summary = summarize_training(
-            arguments["identity"],
-            trained["training_outcome"],
-            trained["training_history"],
-            arguments["training_crops"],
-            PhotographsParameters(source="sample"),
-            generator=trained["generator"],
-        )
-        assert (summary["status"], summary["steps"], summary["images"]) == ("diverged", 0, 0)
-        assert summary["seconds"] == 0
-
 
 class TestXla:
     @pytest.mark.parametrize(
         ("jit_compile", "gpus", "compiles"),
         [("auto", [], False), ("auto", ["GPU:0"], True), (True, [], True), (False, ["GPU:0"], False)],
     )
-    def test_compiles_by_itself_on_a_gpu(self, monkeypatch, identify, jit_compile, gpus, compiles):
+    def test_compiles_by_itself_on_a_gpu(self, monkeypatch, jit_compile, gpus, compiles):
         monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: gpus if kind == "GPU" else [])
         variant = make_variant("srresnet_mse", jit_compile=jit_compile)
-        step = nodes._make_step(variant, identify(), 1, {"generator": build_tiny_generator()})
+        step = nodes._make_step(variant, make_protocol(), 1, generator=build_tiny_generator())
         assert step.jit_compile is compiles
 
 
@@ -501,15 +479,8 @@ class TestOutOfMemory:
     """Raised by hand: no test can fill the memory of a machine that others use."""
 
     @pytest.fixture
-    def arguments(self, photographs, validation_crops, identify, tmp_path):
-        return {
-            "training_crops": TrainingCrops(photographs, [2, 3, 4], 32, 2, 2, 1, False, "bilinear"),
-            "validation_crops": validation_crops,
-            "identity": identify(),
-            "variant": make_variant("srresnet_mse"),
-            "local_folder": tmp_path,
-            "generator": build_tiny_generator(),
-        }
+    def arguments(self, data, tmp_path):
+        return data | {"local_folder": tmp_path, "generator": build_tiny_generator()}
 
     @pytest.mark.parametrize(
         "error", [MemoryError(), tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")]
@@ -619,19 +590,17 @@ class TestStartFromSrresnetMse:
 
 
 class TestSummarizeTraining:
-    OUTCOME: ClassVar = {
-        "status": "finished",
-        "diverged": None,
-        "warnings": ["The discriminator has won."],
-        "steps": 6,
-        "fingerprint": "f" * 64,
-    }
-
     @pytest.fixture
     def arguments(self, photographs):
         return {
-            "training_outcome": self.OUTCOME,
-            "training_history": pd.DataFrame({"step": [3, 6], "images": [6, 12], "seconds": [1.5, 0.5]}),
+            "progress": Progress(
+                rows=[
+                    {"step": 3, "images": 6, "seconds": 1.5},
+                    {"step": 6, "images": 12, "seconds": 0.5},
+                ],
+                warnings={"won": "The discriminator has won."},
+            ),
+            "divergence": None,
             "training_crops": TrainingCrops(photographs, [2, 3, 4], 32, 2, None, 1, False, "bilinear"),
             "generator": initialize(GENERATOR),
             "photographs": PhotographsParameters(source="folder", path="photos"),
@@ -649,7 +618,10 @@ class TestSummarizeTraining:
             # Four blocks of 74,368 parameters less than the article's generator.
             "generator_parameters": 1_030_531 - 4 * 74_368,
             "discriminator_parameters": None,
-            **self.OUTCOME,
+            "status": "finished",
+            "diverged": None,
+            "warnings": ["The discriminator has won."],
+            "steps": 6,
         }
         assert {name: summary[name] for name in expected} == expected
 
@@ -696,7 +668,7 @@ class TestPipeline:
     def test_has_the_networks_that_the_variant_needs(self, variant):
         pipeline = create_pipeline(variant)
         names = {node.name.removeprefix(f"{variant.name}.") for node in pipeline.nodes}
-        assert names == {"prepare_training", "initialize_generator", "train", "summarize_training"}
+        assert names == {"prepare_training", "initialize_generator", "train"}
         made = {name.removeprefix(f"{variant.name}.") for name in pipeline.all_outputs()}
         assert ("initial_discriminator" in made) is ("discriminator" in made) is variant.adversarial
         assert ("perceptual_network" in made) is variant.perceptual

@@ -9,16 +9,14 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from srgan_report.choices import JitCompile, Precision
 from srgan_report.data.crops import TrainingCrops
 from srgan_report.data.held_out_crops import require_held_out
 from srgan_report.data.photographs import FolderPhotographs, LoadedPhotographs
 from srgan_report.errors import InputError
 from srgan_report.networks import accelerate, build_discriminator, build_perceptual_network, load_vgg
-from srgan_report.parameters.sections import ProtocolParameters, VariantParameters
+from srgan_report.parameters.sections import PhotographsParameters, ProtocolParameters, VariantParameters
 from srgan_report.pipelines.data_preparation.nodes import map_training_crops
-from srgan_report.pipelines.training.records import identify_training
-from srgan_report.pipelines.training.starting_weights import initialize_generator
+from srgan_report.pipelines.training.records import identify_training, summarize_training
 from srgan_report.seeding import derive_seed
 from srgan_report.storage.data_root import checkpoints_folder, events_folder
 from srgan_report.training.auxiliary_losses import weigh_losses
@@ -27,7 +25,6 @@ from srgan_report.training.distribution import Replicas, make_strategy
 from srgan_report.training.divergence import Divergence
 from srgan_report.training.losses import Loss, PerceptualLoss, pixel_mse
 from srgan_report.training.optimizer import learning_rate_schedule
-from srgan_report.training.progress import Progress
 from srgan_report.training.step import TrainingStep
 from srgan_report.training.trainer import Trainer
 from srgan_report.training.validation import validation_batches
@@ -49,23 +46,6 @@ def prepare_training(
     if VARIANTS[variant.name].perceptual:
         prepared["perceptual_network"] = load_perceptual_network(variant, protocol)
     return prepared
-
-
-def start_training(
-    variant: VariantParameters,
-    protocol: ProtocolParameters,
-    split: pd.DataFrame,
-    validation_crops: dict[str, np.ndarray],
-    perceptual_network: keras.Model | None = None,
-    **starts: Any,
-) -> tuple[keras.Model, dict[str, Any]]:
-    """Makes the generator that a variant starts from, and gathers what tells its training from others.
-
-    ``starts`` is what it may start from, as ``initialize_generator`` takes it.
-    """
-    generator = initialize_generator(variant, protocol, **starts)
-    identity = identify_training(variant, protocol, split, validation_crops, generator, perceptual_network)
-    return generator, identity
 
 
 def initialize_discriminator(variant: VariantParameters, protocol: ProtocolParameters) -> keras.Model:
@@ -91,7 +71,9 @@ def load_perceptual_network(variant: VariantParameters, protocol: ProtocolParame
 
 def train(
     variant: VariantParameters,
-    identity: dict[str, Any],
+    protocol: ProtocolParameters,
+    photographs: PhotographsParameters,
+    split: pd.DataFrame,
     training_crops: TrainingCrops,
     validation_crops: dict[str, np.ndarray],
     local_folder: Path,
@@ -99,15 +81,17 @@ def train(
 ) -> dict[str, Any]:
     """Trains the generator, and the discriminator against it where the variant is adversarial.
 
-    ``identity`` is what ``identify_training`` gathered, ``local_folder`` is for checkpoints and TensorBoard's
-    events, ``networks`` are ``generator`` and, where there are, ``discriminator`` and ``perceptual_network``.
+    ``local_folder`` is for checkpoints and TensorBoard's events, ``networks`` are ``generator`` and, where
+    there are, ``discriminator`` and ``perceptual_network``.
 
     Returns:
-        The trained networks, ``training_history`` and ``training_outcome``.
+        The trained networks, ``training_history`` and ``training_summary``.
     """
     require_held_out(training_crops, validation_crops)
     training = variant.training
-    step = _make_step(variant, identity, training_crops.steps, networks)
+    compared = networks.get("perceptual_network")
+    identity = identify_training(variant, protocol, split, validation_crops, networks["generator"], compared)
+    step = _make_step(variant, protocol, training_crops.steps, **networks)
     checkpoints = Checkpoints(
         checkpoints_folder(local_folder, variant.name),
         identity,
@@ -135,50 +119,44 @@ def train(
         logger.error("%s Continuing with the other variants (training.on_failure=continue).", error)
         progress, divergence = error.last_good, error
     trained = {name: networks[name] for name in ("generator", "discriminator") if name in networks}
-    outcome = _describe_outcome(progress, divergence) | {"fingerprint": checkpoints.fingerprint}
-    return trained | {"training_history": progress.history, "training_outcome": outcome}
-
-
-def _describe_outcome(progress: Progress, divergence: Divergence | None) -> dict[str, Any]:
-    return {
-        "status": "diverged" if divergence else "finished",
-        "diverged": divergence.to_dict() if divergence else None,
-        "warnings": list(progress.warnings.values()),
-        "steps": progress.steps,
-    }
+    summary = summarize_training(identity, progress, divergence, training_crops, photographs, **trained)
+    summary |= {"fingerprint": checkpoints.fingerprint}
+    return trained | {"training_history": progress.history, "training_summary": summary}
 
 
 def _make_step(
     variant: VariantParameters,
-    identity: dict[str, Any],
+    protocol: ProtocolParameters,
     steps_per_epoch: int,
-    networks: dict[str, keras.Model],
+    perceptual_network: keras.Model | None = None,
+    **trained: keras.Model,
 ) -> TrainingStep:
-    training = variant.training
+    training, perceptual = variant.training, protocol.perceptual
+    content_loss: Loss = pixel_mse
+    if perceptual_network:
+        scale = getattr(perceptual.scale, perceptual.network)
+        content_loss = PerceptualLoss(accelerate(perceptual_network, training.precision), scale)
+    jit_compile = training.jit_compile
+    if jit_compile == "auto":  # on a GPU it is several times as fast, on a CPU slower
+        jit_compile = bool(tf.config.list_physical_devices("GPU"))
     return TrainingStep(
         name=VARIANTS[variant.name].label,
-        generator=networks["generator"],
-        discriminator=networks.get("discriminator"),
-        discriminator_output=(identity["discriminator"] or {"output": "probability"})["output"],
-        content_loss=_content_loss(networks.get("perceptual_network"), identity, training.precision),
+        **trained,
+        discriminator_output=protocol.discriminator.output,
+        content_loss=content_loss,
         adversarial_weight=training.adversarial_weight,
         auxiliary_losses=weigh_losses(training.model_dump()),
         adversarial_border=training.adversarial_border,
         learning_rate=learning_rate_schedule(
             training.learning_rate, training.learning_rate_schedule, training.epochs * steps_per_epoch
         ),
-        roll_seed=derive_seed(identity["seed"], "roll") if training.roll else None,
+        roll_seed=derive_seed(protocol.seed, "roll") if training.roll else None,
         precision=training.precision,
         ema_momentum=training.ema_momentum,
-        jit_compile=_uses_xla(training.jit_compile),
+        jit_compile=jit_compile,
         replicas=Replicas(make_strategy(training.strategy)),
         synchronize_batch_normalization=training.synchronize_batch_normalization,
     )
-
-
-def _uses_xla(jit_compile: JitCompile) -> bool:
-    """By itself on a GPU, where it is several times as fast, and not on a CPU, where it is slower."""
-    return bool(tf.config.list_physical_devices("GPU")) if jit_compile == "auto" else jit_compile
 
 
 def _explain_out_of_memory(step: TrainingStep, crops: TrainingCrops) -> str:
@@ -188,15 +166,4 @@ def _explain_out_of_memory(step: TrainingStep, crops: TrainingCrops) -> str:
         f"{step.name}: there is not enough memory to train with training.batch_size={crops.batch_size}, "
         f"crops.size={crops.size} and training.precision={precision}. Lower training.batch_size or "
         f"crops.size{remedy if precision == 'float32' else ''}."
-    )
-
-
-def _content_loss(
-    perceptual_network: keras.Model | None, identity: dict[str, Any], precision: Precision
-) -> Loss:
-    if perceptual_network is None:
-        return pixel_mse
-    perceptual = identity["perceptual"]
-    return PerceptualLoss(
-        accelerate(perceptual_network, precision), perceptual["scale"][perceptual["network"]]
     )

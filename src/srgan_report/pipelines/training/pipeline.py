@@ -3,7 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from srgan_report.pipelines.training import nodes
-from srgan_report.pipelines.training.records import summarize_training
+from srgan_report.pipelines.training.starting_weights import initialize_generator
 from srgan_report.variants import Variant
 
 _PARAMETERS = {"variant": "params:variant", "protocol": "params:protocol"}
@@ -21,7 +21,6 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
         starts["srresnet_mse"] = "srresnet_mse.generator"
     discriminator = {"discriminator": "initial_discriminator"} if variant.adversarial else {}
     perceptual = _same("perceptual_network") if variant.perceptual else {}
-    trained = _same("generator", *discriminator)
     steps = [
         Node(
             nodes.prepare_training,
@@ -30,26 +29,20 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
             name="prepare_training",
         ),
         Node(
-            nodes.start_training,
-            inputs=_PARAMETERS | _same("split", "validation_crops") | perceptual | starts,
-            outputs=["initial_generator", "training_identity"],
+            initialize_generator,
+            inputs=_PARAMETERS | starts,
+            outputs="initial_generator",
             name="initialize_generator",
         ),
         Node(
             nodes.train,
-            inputs={"variant": "params:variant", "identity": "training_identity"}
-            | {"generator": "initial_generator", **discriminator, **perceptual}
-            | _same("training_crops", "validation_crops", "local_folder"),
-            outputs=trained | _same("training_history", "training_outcome"),
+            inputs=_PARAMETERS
+            | {"photographs": "params:photographs", "generator": "initial_generator"}
+            | discriminator
+            | perceptual
+            | _same("split", "training_crops", "validation_crops", "local_folder"),
+            outputs=_same("generator", *discriminator, "training_history", "training_summary"),
             name="train",
-        ),
-        Node(
-            summarize_training,
-            inputs={"identity": "training_identity", "photographs": "params:photographs"}
-            | trained
-            | _same("training_outcome", "training_history", "training_crops"),
-            outputs="training_summary",
-            name="summarize_training",
         ),
     ]
     return Pipeline(
