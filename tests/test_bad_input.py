@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from srgan_report.cli import cli
 from srgan_report.data.photographs import read_folder
 from srgan_report.errors import InputError
-from srgan_report.parameters.schema import Parameters
+from srgan_report.parameters.check import Parameters
 from srgan_report.variants import VARIANTS
 from tests.running import complete
 

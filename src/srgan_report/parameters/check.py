@@ -1,17 +1,87 @@
-"""Parameters checked once, where they enter, with messages that name them as users type them."""
+"""Parameters checked once, where they enter: rules that join several groups, and messages that name them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from difflib import get_close_matches
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, Self, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from srgan_report.errors import InputError
-from srgan_report.parameters.schema import Parameters
+from srgan_report.parameters import sections
 from srgan_report.parameters.sections import ProtocolParameters, VariantParameters
+from srgan_report.storage.data_root import check_data_root
 from srgan_report.variants import VARIANTS, Variant
+
+_SMALLEST_INNER = 16  # pixels that the discriminator, of four strides, sees at least
+
+
+class Parameters(sections.Section):
+    """All parameters of a run, and as ``variants`` what each variant is and its ``training``."""
+
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    data_root: Annotated[str, Field(min_length=1)]
+    photographs: sections.PhotographsParameters
+    split: sections.SplitParameters
+    crops: sections.CropsParameters
+    generator: sections.GeneratorParameters
+    discriminator: sections.DiscriminatorParameters
+    training: sections.TrainingParameters
+    perceptual: sections.PerceptualParameters
+    figures: sections.FiguresParameters
+    benchmark_sets: sections.BenchmarkSetsParameters
+    upscale: sections.UpscaleParameters
+    export: sections.ExportParameters
+    variants: dict[str, sections.VariantParameters]
+
+    @model_validator(mode="after")
+    def _data_root_can_be_used(self) -> Self:
+        check_data_root(self.data_root)
+        return self
+
+    @model_validator(mode="after")
+    def _source_is_complete(self) -> Self:
+        source = self.photographs.source
+        field = {"tfds": "name", "folder": "path"}.get(source)
+        if field and not (value := getattr(self.photographs, field)):
+            raise ValueError(
+                f"photographs.{field} must be set where photographs.source is {source}. Received: {value!r}."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _variants_can_train(self) -> Self:
+        for name, variant in self.variants.items():
+            start, border = variant.training.start_from, variant.training.adversarial_border
+            if start == name:
+                raise ValueError(
+                    f"{name}.training.start_from must be scratch, pretrained or saved. Received: {start!r}. "
+                    "Only the other variants can start from it: set theirs, such as "
+                    "srgan_mse.training.start_from."
+                )
+            if variant.adversarial and self.crops.size - 2 * border < _SMALLEST_INNER:
+                raise ValueError(
+                    f"{name}.training.adversarial_border must leave at least {_SMALLEST_INNER} pixels of "
+                    f"crops.size ({self.crops.size}). Received: {border}."
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _figures_show_what_is_held_out(self) -> Self:
+        photographs = self.split.validation_size
+        if max(self.figures.photographs) >= photographs:
+            raise ValueError(
+                "figures.photographs must be below the number of validation photographs "
+                f"(split.validation_size={photographs}). Received: {self.figures.photographs}."
+            )
+        crops = photographs * self.crops.validation_per_photograph
+        if max(self.figures.crops) >= crops:
+            raise ValueError(
+                f"figures.crops must be below {crops}, the number of validation crops (split.validation_size "
+                f"times crops.validation_per_photograph). Received: {self.figures.crops}."
+            )
+        return self
 
 
 def check_parameters(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,9 +138,9 @@ def _no_group(name: str, value: Any) -> str:
 def _unknown(name: str) -> str:
     reason = f"Unknown parameter {name}."
     variant = name.partition(".")[0]
-    names = [*dict(_fields(Parameters)), *VARIANTS]
+    names = [*_find_types(Parameters), *VARIANTS]
     if variant in VARIANTS:
-        names = [f"{variant}.{each}" for each in dict(_fields(VariantParameters))]
+        names = [f"{variant}.{each}" for each in _find_types(VariantParameters)]
     group, dot, last = name.rpartition(".")
     elsewhere = [each for each in names if each.rpartition(".")[2] == last]
     siblings = [each.removeprefix(group + dot) for each in names if each.rpartition(".")[0] == group]
@@ -115,19 +185,19 @@ def _reason(name: str, problem: ErrorDetails) -> str:
 
 def text_parameters() -> dict[str, bool]:
     """The dotted names of all parameters that hold text, and of each whether it is a list of it."""
-    return {name: list in kinds for name, kinds in _fields(Parameters) if str in kinds}
+    return {name: list in types for name, types in _find_types(Parameters).items() if str in types}
 
 
-def _fields(section: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, list[Any]]]:
-    """The dotted names of a section's parameters and of their groups, and the types that each is made of."""
+def _find_types(section: type[BaseModel]) -> dict[str, list[Any]]:
+    """The types that each parameter of a section, and each group of them, is made of, by dotted names."""
+    found = {}
     for name, field in section.model_fields.items():
-        kinds = _flatten_type(field.annotation)
-        if dict in kinds:  # names that users choose, and the variants
-            continue
-        yield f"{prefix}{name}", kinds
-        for kind in kinds:
-            if isinstance(kind, type) and issubclass(kind, BaseModel):
-                yield from _fields(kind, f"{prefix}{name}.")
+        types = _flatten_type(field.annotation)
+        if dict not in types:  # names that users choose, and the variants
+            found[name] = types
+        if isinstance(group := field.annotation, type) and issubclass(group, BaseModel):
+            found |= {f"{name}.{inner}": types for inner, types in _find_types(group).items()}
+    return found
 
 
 def _flatten_type(annotation: Any) -> list[Any]:
