@@ -55,32 +55,36 @@ class TestPowerSpectrum:
         np.testing.assert_allclose(spectra.power_spectrum(flat), 0, atol=1e-15)
 
 
-class TestRadialAverage:
+class TestAverageDirections:
     def test_a_slanted_grating_lies_at_its_distance_from_zero(self):
         rows, columns = grid()
         images = add(noise(1), 40 * np.sin(2 * np.pi * (3 * rows + 4 * columns) / 32))
-        frequency, power = spectra.radial_average(spectra.power_spectrum(images))
-        assert frequency[power.argmax()] == 5 / 32
+        power = spectra.power_spectrum(images)
+        assert spectra.average_directions(power, power)["power_db"].idxmax() == 5 / 32
 
     def test_frequencies_reach_from_one_bin_to_the_corner(self):
-        frequency, power = spectra.radial_average(np.ones((32, 32)))
-        np.testing.assert_allclose(frequency, np.arange(1, 24) / 32)  # the corner is 16 · √2 = 22.6 bins away
-        np.testing.assert_allclose(power, 1)
+        curve = spectra.average_directions(np.full((32, 32), 100.0), np.ones((32, 32)))
+        np.testing.assert_allclose(
+            curve.index, np.arange(1, 24) / 32
+        )  # the corner is 16 · √2 = 22.6 bins away
+        np.testing.assert_allclose(curve["power_db"], 20, atol=0.01)
 
-
-class TestHighestBeyond:
-    def test_a_single_frequency_is_found_in_its_ring_alone(self):
+    def test_power_is_averaged_and_its_excess_is_the_highest(self):
         reference = np.full((32, 32), 100.0)
         power = reference.copy()
         power[13, 13] = power[-13, -13] = 1000.0  # hatching along the diagonal, 18.4 bins from zero
-        excess = spectra.highest_beyond(power, reference)
+        curve = spectra.average_directions(power, reference)
         expected = np.zeros(23)
         expected[17] = 10
-        np.testing.assert_allclose(excess, expected, atol=0.01)
+        np.testing.assert_allclose(curve["beyond_db"], expected, atol=0.01)
+        steps = np.fft.fftfreq(32) * 32
+        ring = np.sum(np.rint(np.hypot(*np.meshgrid(steps, steps))) == 18)
+        assert curve["power_db"].iloc[17] == pytest.approx(10 * np.log10(100 + 1800 / ring), abs=0.01)
 
     def test_less_power_is_below_zero(self):
         reference = np.full((16, 16), 1000.0)
-        np.testing.assert_allclose(spectra.highest_beyond(reference / 100, reference), -20, atol=0.05)
+        curve = spectra.average_directions(reference / 100, reference)
+        np.testing.assert_allclose(curve["beyond_db"], -20, atol=0.05)
 
 
 class TestLatticeExcess:

@@ -38,10 +38,7 @@ def measure_spectra(images: Mapping[str, np.ndarray]) -> tuple[pd.DataFrame, pd.
     curves, peaks = [], []
     spectra = {name: power_spectrum(crops) for name, crops in images.items() if crops.shape[1] >= _MIN_SIDE}
     for name, power in spectra.items():
-        frequencies, radial = radial_average(power)
-        beyond = highest_beyond(power, spectra[REFERENCE])
-        rows = zip(frequencies, to_decibels(radial), beyond, strict=True)
-        curves += [(name, *row) for row in rows]
+        curves += [(name, *row) for row in average_directions(power, spectra[REFERENCE]).itertuples()]
         peaks += [(name, *place, excess) for place, excess in lattice_excess(power).items()]
     return (
         pd.DataFrame(curves, columns=["method", "frequency", "power_db", "beyond_db"]),
@@ -77,33 +74,23 @@ def power_spectrum(images: np.ndarray) -> np.ndarray:
     return total / count / (window**2).sum()
 
 
-def radial_average(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Averages a ``power_spectrum`` ``(n, n)`` over all directions.
-
-    Returns:
-        Frequencies in cycles per pixel, from 1/n to 0.7, and the mean power around each.
-    """
-    radius = _radius(len(power))
-    sums, counts = np.bincount(radius, power.ravel()), np.bincount(radius)
-    return np.arange(1, len(sums)) / len(power), sums[1:] / counts[1:]
-
-
-def highest_beyond(power: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """The largest excess of one ``power_spectrum`` over another, dB, at each frequency of ``radial_average``.
+def average_directions(power: np.ndarray, reference: np.ndarray) -> pd.DataFrame:
+    """Averages a ``power_spectrum`` ``(n, n)`` over all directions, and compares it with the originals'.
 
     The lattice's peaks are told by their neighbours. A pattern whose phase drifts spreads its power between
     the lattice's frequencies, where only the originals tell how much there should be.
+
+    Returns:
+        By frequency in cycles per pixel, from 1/n to 0.7: ``power_db``, dB of the mean power around it, and
+        ``beyond_db``, the largest excess over the reference in any direction.
     """
-    radius = _radius(len(power))
-    highest = np.full(radius.max() + 1, -np.inf)
-    np.maximum.at(highest, radius, (to_decibels(power) - to_decibels(reference)).ravel())
-    return highest[1:]
-
-
-def _radius(side: int) -> np.ndarray:
-    """The distance of each frequency from zero, ``(side²,)`` int, in bins."""
+    side = len(power)
     steps = np.fft.fftfreq(side) * side
-    return np.rint(np.hypot(*np.meshgrid(steps, steps))).astype(int).ravel()
+    frequencies = np.rint(np.hypot(*np.meshgrid(steps, steps))).ravel() / side
+    beyond = to_decibels(power) - to_decibels(reference)
+    around = pd.DataFrame({"power": power.ravel(), "beyond_db": beyond.ravel()}).groupby(frequencies)
+    curve = around.agg(power_db=("power", "mean"), beyond_db=("beyond_db", "max")).iloc[1:]
+    return curve.assign(power_db=to_decibels(curve["power_db"].to_numpy()))
 
 
 def lattice_excess(power: np.ndarray) -> dict[tuple[str, float], float]:
