@@ -175,6 +175,17 @@ def tiny_vgg(monkeypatch):
     return asked
 
 
+@pytest.fixture
+def prepare(monkeypatch):
+    """Prepares a training, except for its crops."""
+
+    def prepare(name, protocol=None, **changed):
+        return nodes.prepare_training([], None, make_variant(name, **changed), protocol or make_protocol())
+
+    monkeypatch.setattr(nodes, "map_training_crops", lambda *arguments: "crops")
+    return prepare
+
+
 class TestInitialize:
     def test_generator_is_built_as_the_parameters_say(self):
         generator = initialize(GENERATOR)
@@ -194,15 +205,13 @@ class TestInitialize:
             (first.get_layer("block1_conv1").kernel != second.get_layer("block1_conv1").kernel).numpy().any()
         )
 
-    def test_discriminator_is_built_for_the_crops(self):
-        discriminator = nodes.initialize_discriminator(make_variant("srgan_mse"), make_protocol())
+    def test_discriminator_is_built_for_the_crops(self, prepare):
+        discriminator = prepare("srgan_mse")["discriminator"]
         assert discriminator.input_shape == (None, 32, 32, 3)
         assert discriminator.get_layer("block1_norm").momentum == 0.5
 
-
-class TestLoadPerceptualNetwork:
-    def test_loads_what_the_parameters_choose(self, tiny_vgg):
-        network = nodes.load_perceptual_network(make_variant("srresnet_vgg22"), make_protocol())
+    def test_perceptual_network_is_what_the_parameters_choose(self, prepare, tiny_vgg):
+        network = prepare("srresnet_vgg22")["perceptual_network"]
         assert tiny_vgg == ["vgg16"]
         assert network.name == "vgg16_vgg22"
         assert len(network(np.zeros((1, 4, 4, 3), np.float32))) == 2
@@ -356,8 +365,8 @@ class TestTrain:
         events = list(local_folder.glob("08_reporting/tensorboard/srresnet_mse/*/events.out.tfevents.*"))
         assert len(events) == 1
 
-    def test_compares_feature_maps_with_one(self, arguments, tiny_vgg):
-        network = nodes.load_perceptual_network(make_variant("srresnet_vgg22"), make_protocol())
+    def test_compares_feature_maps_with_one(self, arguments, prepare, tiny_vgg):
+        network = prepare("srresnet_vgg22")["perceptual_network"]
         scale = PerceptualScale(vgg19=1e-6, vgg16=1e6)
         perceptual = PERCEPTUAL.model_copy(update={"scale": scale})
         arguments["protocol"] = make_protocol(perceptual=perceptual)
@@ -402,10 +411,10 @@ class TestTrain:
         assert row[loss] > 0
         assert row["generator_loss"] == pytest.approx(row["content_loss"] + 0.5 * row[loss], rel=1e-5)
 
-    def test_the_discriminator_judges_what_the_border_leaves(self):
-        variant = make_variant("srgan_mse", adversarial_border=8)
+    def test_the_discriminator_judges_what_the_border_leaves(self, prepare):
         protocol = make_protocol(crops=CROPS.model_copy(update={"size": 48}))
-        assert nodes.initialize_discriminator(variant, protocol).input_shape == (None, 32, 32, 3)
+        discriminator = prepare("srgan_mse", protocol, adversarial_border=8)["discriminator"]
+        assert discriminator.input_shape == (None, 32, 32, 3)
 
 
 class TestTrainAgain:
@@ -641,8 +650,8 @@ class TestSummarizeTraining:
         parameters = summarize_training(identify("srgan_vgg22"), **arguments)["parameters"]
         assert parameters["perceptual"] == PERCEPTUAL.model_dump()
 
-    def test_counts_the_discriminators_parameters(self, arguments, identify):
-        discriminator = nodes.initialize_discriminator(make_variant("srgan_mse"), make_protocol())
+    def test_counts_the_discriminators_parameters(self, arguments, identify, prepare):
+        discriminator = prepare("srgan_mse")["discriminator"]
         summary = summarize_training(identify("srgan_mse"), discriminator=discriminator, **arguments)
         # Crops of 32 pixels end as 2·2·512 numbers, where those of 128 pixels end as 8·8·512.
         assert summary["discriminator_parameters"] == 38_249_281 - (64 - 4) * 512 * 1024
@@ -674,11 +683,10 @@ class TestPipeline:
         assert ("perceptual_network" in made) is variant.perceptual
 
     @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS.keys())
-    def test_prepares_what_its_training_reads(self, variant, monkeypatch):
-        monkeypatch.setattr(nodes, "map_training_crops", lambda *arguments: "crops")
-        monkeypatch.setattr(nodes, "initialize_discriminator", lambda *arguments: "discriminator")
-        monkeypatch.setattr(nodes, "load_perceptual_network", lambda *arguments: "network")
-        prepared = nodes.prepare_training([], None, make_variant(variant.name), make_protocol())
+    def test_prepares_what_its_training_reads(self, variant, prepare, tiny_vgg, monkeypatch):
+        monkeypatch.setattr(nodes, "build_discriminator", build_tiny_discriminator)
+        monkeypatch.setattr(nodes, "build_perceptual_network", lambda vgg, **options: vgg)
+        prepared = prepare(variant.name)
         node = next(node for node in create_pipeline(variant).nodes if node.name.endswith("prepare_training"))
         assert set(node._outputs) == set(prepared)
         assert prepared["training_crops"] == "crops"

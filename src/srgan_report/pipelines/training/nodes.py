@@ -41,32 +41,21 @@ def prepare_training(
 ) -> dict[str, Any]:
     """Sets up what a variant is trained with: its crops, and the networks that not every variant has."""
     prepared: dict[str, Any] = {"training_crops": map_training_crops(photographs, split, variant, protocol)}
-    if VARIANTS[variant.name].adversarial:
-        prepared["discriminator"] = initialize_discriminator(variant, protocol)
-    if VARIANTS[variant.name].perceptual:
-        prepared["perceptual_network"] = load_perceptual_network(variant, protocol)
+    if variant.adversarial:
+        prepared["discriminator"] = build_discriminator(
+            crop_size=protocol.crops.size - 2 * variant.training.adversarial_border,
+            **protocol.discriminator.model_dump(),
+            batch_normalization_momentum=protocol.generator.batch_normalization_momentum,
+            seed=derive_seed(protocol.seed, "discriminator"),
+        )
+    if variant.content_loss != "mse":
+        prepared["perceptual_network"] = build_perceptual_network(
+            load_vgg(protocol.perceptual.network),
+            content_loss=variant.content_loss,
+            formulation=protocol.perceptual.formulation,
+            preprocessing=protocol.perceptual.preprocessing,
+        )
     return prepared
-
-
-def initialize_discriminator(variant: VariantParameters, protocol: ProtocolParameters) -> keras.Model:
-    """Builds the discriminator from which every adversarial variant starts."""
-    return build_discriminator(
-        crop_size=protocol.crops.size - 2 * variant.training.adversarial_border,
-        **protocol.discriminator.model_dump(),
-        batch_normalization_momentum=protocol.generator.batch_normalization_momentum,
-        seed=derive_seed(protocol.seed, "discriminator"),
-    )
-
-
-def load_perceptual_network(variant: VariantParameters, protocol: ProtocolParameters) -> keras.Model:
-    """Loads the pretrained network whose feature maps the content loss compares."""
-    perceptual = protocol.perceptual
-    return build_perceptual_network(
-        load_vgg(perceptual.network),
-        content_loss=variant.content_loss,
-        formulation=perceptual.formulation,
-        preprocessing=perceptual.preprocessing,
-    )
 
 
 def train(
