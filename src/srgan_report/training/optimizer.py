@@ -48,22 +48,6 @@ def unwrap(variable: Any) -> tf.Variable:
     return variable.value if isinstance(variable, keras.Variable) else variable
 
 
-def build_adam(
-    model: keras.Model, learning_rate: LearningRate, *, scale_losses: bool, ema_momentum: float | None = None
-) -> keras.optimizers.Optimizer:
-    """Builds the optimiser of one network.
-
-    With ``scale_losses`` a step whose gradients overflow is left out. For that and ``ema_momentum`` see
-    ``TrainingStep``.
-    """
-    average = {} if ema_momentum is None else {"use_ema": True, "ema_momentum": ema_momentum}
-    optimizer: keras.optimizers.Optimizer = FusedAdam(learning_rate, **average)
-    if scale_losses:
-        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-    optimizer.build(model.trainable_variables)  # a compiled function can't make variables
-    return optimizer
-
-
 def learning_rate_schedule(learning_rate: float, schedule: str, steps: int) -> LearningRate:
     """Makes the learning rate of a run of so many steps from its initial one.
 
@@ -114,8 +98,3 @@ class Trainable:
         finally:
             for weight, value in zip(self.weights, values, strict=True):
                 weight.assign(value)
-
-    def collect_weights(self) -> None:
-        """Brings the weights of the replicas back to ``original``."""
-        if self.network is not self.original:
-            self.original.set_weights(self.network.get_weights())

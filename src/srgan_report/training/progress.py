@@ -72,12 +72,7 @@ class Progress:
         return row
 
 
-def add_weighted(sums: Row, metrics: Mapping[str, float], weight: int) -> None:
-    """Adds numbers to their sums, in place, each as many times as ``weight`` says."""
+def add_weighted(sums: Row, metrics: Mapping[str, Any], weight: int) -> None:
+    """Adds numbers, or scalar tensors, to their sums, in place, each as many times as ``weight`` says."""
     for name, value in metrics.items():
-        sums[name] = sums.get(name, 0.0) + weight * value
-
-
-def to_floats(metrics: Mapping[str, Any]) -> dict[str, float]:
-    """Scalar tensors as Python's numbers."""
-    return {name: float(value) for name, value in metrics.items()}
+        sums[name] = sums.get(name, 0.0) + weight * float(value)

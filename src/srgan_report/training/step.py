@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -13,7 +13,7 @@ from srgan_report.evaluation.metrics import psnr_article
 from srgan_report.networks import accelerate
 from srgan_report.training.distribution import Replicas
 from srgan_report.training.losses import Loss, add_in_order, adversarial_loss, discriminator_loss, pixel_mse
-from srgan_report.training.optimizer import LearningRate, Trainable, build_adam, unwrap
+from srgan_report.training.optimizer import FusedAdam, LearningRate, Trainable, unwrap
 from srgan_report.training.validation import HIGHEST_PSNR, mean_psnr
 
 Metrics = dict[str, tf.Tensor]
@@ -53,8 +53,8 @@ class TrainingStep:
             the discriminator fall on other pixels at each step, and the generator can't fit its own lattice
             of sub-pixels to theirs.
         precision: What the networks compute in while they train (see ``accelerate``); they stay float32
-            models. ``mixed_float16`` scales losses, so that small gradients don't vanish (Micikevicius et
-            al. 2018).
+            models. ``mixed_float16`` scales losses, so that small gradients don't vanish, and leaves out
+            steps whose gradients overflow (Micikevicius et al. 2018).
         ema_momentum: How much of its old value an exponential moving average of the generator's weights keeps
             at each step; ``None``: there is no average. BatchNorm's statistics are moving averages anyway.
         jit_compile: Whether XLA compiles the step as a whole: the same sums. On a CPU with oneDNN it is
@@ -87,23 +87,30 @@ class TrainingStep:
 
     def __post_init__(self) -> None:
         """Makes the faster forms of the networks, the optimisers and the compiled functions."""
-        self._generator = self._make_trainable(self.generator, self.ema_momentum)
-        self._discriminator = None if self.discriminator is None else self._make_trainable(self.discriminator)
+        average = {"use_ema": True, "ema_momentum": self.ema_momentum} if self.ema_momentum else {}
+        self._generator = self._make_trainable(self.generator, **average)
+        self._discriminator = self._make_trainable(self.discriminator) if self.discriminator else None
         self.trained = [each for each in (self._generator, self._discriminator) if each is not None]
         step_of_all = functools.partial(self.replicas.run, self.step)
         self.take = tf.function(step_of_all, jit_compile=self.jit_compile)
         self.take_smaller = tf.function(step_of_all) if self.jit_compile else self.take
 
-    def _make_trainable(self, original: keras.Model, ema_momentum: float | None = None) -> Trainable:
+    def _make_trainable(self, original: keras.Model, **average: Any) -> Trainable:
         network = self.replicas.copy(
             original, synchronize_batch_normalization=self.synchronize_batch_normalization
         )
-        scale_losses = self.precision == "mixed_float16"
         with self.replicas.strategy.scope():
-            optimizer = build_adam(
-                network, self.learning_rate, scale_losses=scale_losses, ema_momentum=ema_momentum
-            )
+            optimizer: keras.optimizers.Optimizer = FusedAdam(self.learning_rate, **average)
+            if self.precision == "mixed_float16":
+                optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+            optimizer.build(network.trainable_variables)  # a compiled function can't make variables
         return Trainable(original, network, accelerate(network, self.precision), optimizer)
+
+    def collect_weights(self) -> None:
+        """Brings the weights of the replicas back to ``generator`` and ``discriminator``."""
+        for each in self.trained:
+            if each.network is not each.original:
+                each.original.set_weights(each.network.get_weights())
 
     def step(self, low_resolution: tf.Tensor, high_resolution: tf.Tensor) -> Metrics:
         """Updates both networks by one batch, or within a replica by its part of one.

@@ -17,7 +17,7 @@ from srgan_report.training.checkpoints import Checkpoints
 from srgan_report.training.distribution import LOST
 from srgan_report.training.divergence import Divergence, find_non_finite, find_symptoms
 from srgan_report.training.log import TrainingLog
-from srgan_report.training.progress import Progress, Row, to_floats
+from srgan_report.training.progress import Progress, Row
 from srgan_report.training.signals import StopRequest, hold_back_signals
 from srgan_report.training.step import Metrics, TrainingStep
 from srgan_report.training.validation import Validation
@@ -78,7 +78,7 @@ class Trainer:
         with self.checkpoints.lock():
             self.progress = self.checkpoints.begin(self.epochs)
             if self.progress.finished:
-                self._collect_weights()
+                self.step.collect_weights()
                 logger.info(
                     "%s: already trained by an earlier run with the same parameters and data", self._name
                 )
@@ -114,7 +114,7 @@ class Trainer:
                     if progress.step < self.crops.steps:
                         self.checkpoints.save(progress)
                 with generator.averaged_weights():
-                    self._collect_weights()
+                    self.step.collect_weights()
                     measured = self._validation.measure_all(self.validation)
                 row = progress.end_epoch(self.step.last_learning_rate, measured)
                 log.epoch(row)
@@ -122,7 +122,7 @@ class Trainer:
                 if progress.epoch < self.epochs or self.checkpoints.extendable:
                     self.checkpoints.save(progress)
             generator.average_weights()
-            self._collect_weights()
+            self.step.collect_weights()
             self.checkpoints.finish(progress)
             if request.signal_number is not None:  # it came after the last step
                 raise Interrupted(
@@ -147,7 +147,7 @@ class Trainer:
             settle = is_due or step == crops.steps or request.signal_number is not None
             while len(unread) > (0 if settle else 1):
                 with self._name_lost_workers():
-                    metrics = to_floats(unread.popleft())
+                    metrics = {name: float(value) for name, value in unread.popleft().items()}
                 self._require_finite(metrics)
                 now = time.perf_counter()
                 progress.add_step(metrics, crops.count_images(progress.step), now - started)
@@ -216,7 +216,3 @@ class Trainer:
             if symptom not in self.progress.warnings:
                 self.progress.warnings[symptom] = sentence
                 logger.warning("%s: %s", self._name, sentence)
-
-    def _collect_weights(self) -> None:
-        for each in self.step.trained:
-            each.collect_weights()

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from srgan_report.networks import accelerate
 from srgan_report.training.losses import Loss
-from srgan_report.training.progress import add_weighted, to_floats
+from srgan_report.training.progress import add_weighted
 
 # In dB, what a crop that is reproduced exactly counts as in the history, whose curves would else be lost. The
 # evaluation leaves such crops out.
@@ -64,7 +64,7 @@ class Validation:
         measured = [(self._compiled(*batch), len(batch[0])) for batch in batches]
         sums: dict[str, float] = {}
         for metrics, images in measured:  # read only now, so that a GPU need not wait for Python
-            add_weighted(sums, to_floats(metrics), images)
+            add_weighted(sums, metrics, images)
         return {name: value / sum(images for _, images in measured) for name, value in sums.items()}
 
 
