@@ -494,7 +494,7 @@ class TestOutOfMemory:
     @pytest.mark.parametrize(
         "error", [MemoryError(), tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")]
     )
-    @pytest.mark.parametrize("what", [(nodes.Trainer, "_take_step"), (Validation, "measure_all")])
+    @pytest.mark.parametrize("what", [(nodes.Trainer, "_train_epoch"), (Validation, "measure_all")])
     def test_says_what_to_lower(self, arguments, monkeypatch, error, what):
         def fail(*images, **options):
             raise error
@@ -512,7 +512,7 @@ class TestOutOfMemory:
         def fail(*images, **options):
             raise MemoryError
 
-        monkeypatch.setattr(nodes.Trainer, "_take_step", fail)
+        monkeypatch.setattr(nodes.Trainer, "_train_epoch", fail)
         arguments["variant"] = make_variant("srresnet_mse", precision="mixed_bfloat16")
         with pytest.raises(InputError, match=r"Lower training\.batch_size or crops\.size\.$"):
             nodes.train(**arguments)

@@ -55,7 +55,7 @@ def finish(checkpoints, step):
 def restore(checkpoints):
     """What it resumes from, and the values of the networks and the optimisers then."""
     checkpoints._step.set(-1, -1)
-    return checkpoints.restore_last(), *checkpoints._step.values
+    return checkpoints.restore(), *checkpoints._step.values
 
 
 def assert_is(checkpoints, step):
@@ -321,7 +321,7 @@ class TestProcesses:
         child.kill()
         child.wait()
         step = Step(0, 0, shape=(3_000, 1_000))
-        progress = Checkpoints(tmp_path, {}, step, every=100, resume=True).restore_last()
+        progress = Checkpoints(tmp_path, {}, step, every=100, resume=True).restore()
         assert progress.step >= 1
         (network,), (optimizer,) = step.network_variables, step.optimizer_variables
         np.testing.assert_array_equal(network, np.full((3_000, 1_000), progress.step, np.float32))

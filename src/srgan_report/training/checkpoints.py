@@ -99,8 +99,8 @@ class Checkpoints:
         Raises:
             InputError: Other workers train something else, or a checkpoint can't be written.
         """
-        own = self.restore_last()
-        shorter = None if own else self._restore(self._list_other_lengths(), epochs)
+        own = self.restore()
+        shorter = None if own else self.restore(self._list_other_lengths(), epochs)
         progress = self._agree(own or shorter or Progress())
         if self.kept and not own:
             if not progress.steps and (change := self.describe_change()):
@@ -123,8 +123,9 @@ class Checkpoints:
             return
         began = monotonic()
         name = f"step-{progress.steps:09d}"
-        step = self._step
-        self._write(name, progress, networks=step.network_variables, optimizers=step.optimizer_variables)
+        networks, optimizers = self._step.network_variables, self._step.optimizer_variables
+        with self._clear_errors():
+            files.write(self.folder / name, vars(progress), networks=networks, optimizers=optimizers)
         # Later ones are damaged, or this would be later.
         self._remove_all_but([path for path in self._list() if path.name <= name][:_KEPT])
         self._written = monotonic()
@@ -136,12 +137,11 @@ class Checkpoints:
         Of an extendable training the last one of ``save`` stays, from which a longer one resumes.
         """
         if self.kept:
-            self._write(files.FINISHED, progress, networks=self._step.network_variables)
+            with self._clear_errors():
+                files.write(
+                    self.folder / files.FINISHED, vars(progress), networks=self._step.network_variables
+                )
             self._remove_all_but(self._list()[: 2 if self.extendable else 1])
-
-    def restore_last(self) -> Progress | None:
-        """Sets networks and optimisers to the last checkpoint that is whole; ``None`` where there is none."""
-        return self._restore(self._list())
 
     def describe_change(self) -> str | None:
         """Says what tells this training from the last one before it, where that one was another."""
@@ -156,19 +156,20 @@ class Checkpoints:
         before, now = pd.json_normalize(pair).to_dict("records")
         return "changed: " + ", ".join(sorted(str(key) for key in now if before[key] != now[key]))
 
-    def _restore(self, paths: Sequence[Path], epochs: int | None = None) -> Progress | None:
-        """Sets variables to the first of some checkpoints that is whole, and not beyond so many epochs.
+    def restore(self, paths: Sequence[Path] | None = None, epochs: float = math.inf) -> Progress | None:
+        """Sets networks and optimisers to the last checkpoint that is whole; ``None`` where there is none.
 
-        Of a finished training there are none for the optimisers. A damaged one is passed over.
+        A damaged one is passed over, and so is one beyond so many epochs. What a training ended with sets no
+        optimisers. ``paths``, the last one first, are by default those of this training.
         """
-        for path in paths:
+        for path in self._list() if paths is None else paths:
             try:
                 progress = Progress(**files.read_state(path))  # and all else, before any variable changes
             except files.DAMAGE as error:
                 reason = files.first_line(error)
                 logger.warning("%s: skipped the damaged checkpoint %s (%s).", self._name, path, reason)
                 continue
-            if epochs is None or (progress.epoch, progress.step) <= (epochs, 0):
+            if (progress.epoch, progress.step) <= (epochs, 0):
                 progress.finished = path.name == files.FINISHED
                 optimizers = {} if progress.finished else {"optimizers": self._step.optimizer_variables}
                 files.read(path, networks=self._step.network_variables, **optimizers)
@@ -203,10 +204,6 @@ class Checkpoints:
                     found += files.list_checkpoints(path.parent)
         unfinished = [path for path in found if path.name != files.FINISHED]
         return sorted(unfinished, key=lambda path: path.name, reverse=True)
-
-    def _write(self, name: str, progress: Progress, **variables: Sequence[tf.Variable]) -> None:
-        with self._clear_errors():
-            files.write(self.folder / name, vars(progress), **variables)
 
     def _remove_all_but(self, kept: Sequence[Path]) -> None:
         for path in self._list():

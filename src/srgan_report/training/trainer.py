@@ -74,7 +74,12 @@ class Trainer:
             InputError: A checkpoint can't be written, another process trains the same, a batch is too small
                 for the replicas, or another worker has stopped.
         """
-        self._require_images_for_all()
+        if self.crops.smallest_batch < self._replicas.count:
+            raise InputError(
+                f"Every batch must have at least {self._replicas.count} images, one per replica "
+                f"(training.strategy). Received: {self.crops.smallest_batch} in the smallest. Raise "
+                "training.batch_size, or set training.steps_per_epoch, which makes all batches full."
+            )
         with self.checkpoints.lock():
             self.progress = self.checkpoints.begin(self.epochs)
             if self.progress.finished:
@@ -89,14 +94,6 @@ class Trainer:
                 )
             self._train()
             return self.progress
-
-    def _require_images_for_all(self) -> None:
-        if self.crops.smallest_batch < self._replicas.count:
-            raise InputError(
-                f"Every batch must have at least {self._replicas.count} images, one per replica "
-                f"(training.strategy). Received: {self.crops.smallest_batch} in the smallest. Raise "
-                "training.batch_size, or set training.steps_per_epoch, which makes all batches full."
-            )
 
     def _train(self) -> None:
         progress, generator = self.progress, self.step.trained[0]
@@ -142,7 +139,9 @@ class Trainer:
         for batch in self._batches():
             step = progress.step + len(unread) + 1
             is_smaller = crops.count_images(step - 1) < crops.count_images(0)
-            unread.append(self._take_step(*batch, is_smaller=is_smaller))
+            take = self.step.take_smaller if is_smaller else self.step.take
+            with self._name_lost_workers():
+                unread.append(take(*batch))
             is_due = self.checkpoints.is_due(progress.steps + len(unread))
             settle = is_due or step == crops.steps or request.signal_number is not None
             while len(unread) > (0 if settle else 1):
@@ -170,11 +169,6 @@ class Trainer:
         for parts in zip(*shards, strict=True):
             yield tuple(map(self._replicas.distribute, zip(*parts, strict=True)))
 
-    def _take_step(self, low_resolution: Any, high_resolution: Any, *, is_smaller: bool) -> Metrics:
-        take = self.step.take_smaller if is_smaller else self.step.take
-        with self._name_lost_workers():
-            return take(low_resolution, high_resolution)
-
     @contextlib.contextmanager
     def _name_lost_workers(self) -> Iterator[None]:
         try:
@@ -198,7 +192,7 @@ class Trainer:
             f"{self._name}: a loss or gradient is no longer finite in step {progress.step + 1} of epoch "
             f"{progress.epoch + 1} ({numbers}).",
             step=progress.steps + 1,
-            last_good=self.checkpoints.restore_last(),
+            last_good=self.checkpoints.restore(),
             remedies=["training.learning_rate"]
             + ["training.adversarial_weight"] * bool(self.step.discriminator),
         )

@@ -53,9 +53,10 @@ class Validation:
             standard deviation of a crop's values, in the mean, by that of HR crops (1 where that is 0).
         """
         super_resolution = self._forward(low_resolution, training=False)
+        levels = tf.round((tf.clip_by_value(super_resolution, -1, 1) + 1) * 127.5)
         return {
             "validation_content_loss": self.content_loss(high_resolution, super_resolution),
-            "validation_psnr": mean_psnr(high_resolution, _round_to_8_bits(super_resolution)),
+            "validation_psnr": mean_psnr(high_resolution, levels / 127.5 - 1),
             "validation_contrast": _relative_contrast(high_resolution, super_resolution),
         }
 
@@ -72,11 +73,6 @@ def mean_psnr(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Ten
     """The mean PSNR of a batch on [-1, 1], in dB (100 at most): a scalar, float32."""
     values = tf.image.psnr(high_resolution, super_resolution, max_val=2.0)
     return tf.reduce_mean(tf.minimum(values, HIGHEST_PSNR))
-
-
-def _round_to_8_bits(signed: tf.Tensor) -> tf.Tensor:
-    """Clips to [-1, 1] and rounds to the nearest of the 256 levels there."""
-    return tf.round((tf.clip_by_value(signed, -1, 1) + 1) * 127.5) / 127.5 - 1
 
 
 def _relative_contrast(high_resolution: tf.Tensor, super_resolution: tf.Tensor) -> tf.Tensor:
