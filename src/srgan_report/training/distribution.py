@@ -117,6 +117,8 @@ class Replicas:
 
     def norms(self, gradients: Sequence[tf.Tensor]) -> list[tf.Tensor]:
         """Within a replica: the norm of each gradient of the images of all replicas."""
+        if self.count == 1:
+            return [tf.norm(gradient) for gradient in gradients]
         squares = self.sum([tf.reduce_sum(tf.square(gradient)) for gradient in gradients])
         return [tf.sqrt(square) for square in squares]
 
