@@ -43,7 +43,8 @@ crops = TrainingCrops(
     steps_per_epoch=None, seed=0, shuffle=True, downscaling="bilinear",
 )
 high_resolution = random.integers(0, 256, (3, 32, 32, 3), np.uint8)
-validation = validation_batches(random.random((3, 8, 8, 3), "float32"), high_resolution, 2)
+held_out = {"low_resolution": random.random((3, 8, 8, 3), "float32"), "high_resolution": high_resolution}
+validation = validation_batches(held_out, 2)
 for strategy in (tf.distribute.get_strategy(), tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])):
     step = TrainingStep(
         name="", generator=initialize(build_generator(residual_blocks=1, seed=1), "interpolating"),

@@ -41,7 +41,7 @@ class Checkpoints:
     """
 
     def __init__(
-        self, root: Path, identity: Mapping[str, Any], step: TrainingStep, *, every: int, resume: bool
+        self, root: Path, identity: Mapping[str, Any], step: TrainingStep, every: int, *, resume: bool
     ) -> None:
         """Finds the folder; writes nothing yet.
 

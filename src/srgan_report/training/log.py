@@ -22,7 +22,7 @@ class TrainingLog(ExitStack):
     """A progress bar where a person watches, a line an epoch, and TensorBoard's event files."""
 
     def __init__(
-        self, name: str, log_dir: Path | None, *, epochs: int, total_steps: int, progress: Progress
+        self, name: str, log_dir: Path | None, epochs: int, total_steps: int, progress: Progress
     ) -> None:
         """Opens the event files, in ``log_dir`` if that is given; ``progress`` is read again later."""
         super().__init__()

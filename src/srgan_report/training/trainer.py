@@ -99,9 +99,7 @@ class Trainer:
         progress, generator = self.progress, self.step.trained[0]
         log_dir = self.log_dir if self._replicas.is_chief else None
         with (
-            TrainingLog(
-                self._name, log_dir, epochs=self.epochs, total_steps=self._total_steps, progress=progress
-            ) as log,
+            TrainingLog(self._name, log_dir, self.epochs, self._total_steps, progress) as log,
             hold_back_signals(self._name) as request,
         ):
             while progress.epoch < self.epochs:

@@ -1,5 +1,6 @@
 """What a training is validated on, and measured by, after each epoch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import keras
@@ -15,17 +16,17 @@ from srgan_report.training.progress import add_weighted
 HIGHEST_PSNR = 100.0
 
 
-def validation_batches(
-    low_resolution: np.ndarray, high_resolution: np.ndarray, batch_size: int
-) -> tf.data.Dataset:
-    """Makes batches for ``Trainer`` of LR crops, float32 in [0, 1], and HR crops, uint8: float32 in [-1, 1].
+def validation_batches(validation_crops: Mapping[str, np.ndarray], batch_size: int) -> tf.data.Dataset:
+    """Makes batches for ``Trainer`` of ``low_resolution``, float32 in [0, 1], and ``high_resolution``, uint8.
 
+    HR becomes float32 in [-1, 1].
     Each holds ``batch_size`` crops at most. Where more than half of it divides the number of crops, all are
     of that size: a smaller last one would have validation compiled twice.
     """
-    at_most = min(batch_size, len(low_resolution))
-    even = [size for size in range(at_most, at_most // 2, -1) if len(low_resolution) % size == 0]
-    crops = tf.data.Dataset.from_tensor_slices((low_resolution, high_resolution))
+    pairs = validation_crops["low_resolution"], validation_crops["high_resolution"]
+    at_most = min(batch_size, len(pairs[0]))
+    even = [size for size in range(at_most, at_most // 2, -1) if len(pairs[0]) % size == 0]
+    crops = tf.data.Dataset.from_tensor_slices(pairs)
     # A static size spares XLA the second compilation, too.
     crops = crops.batch(even[0] if even else at_most, drop_remainder=bool(even))
     return crops.map(lambda lr, hr: (lr, tf.cast(hr, tf.float32) / 127.5 - 1)).prefetch(1)

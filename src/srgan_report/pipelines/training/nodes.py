@@ -81,25 +81,13 @@ def train(
     compared = networks.get("perceptual_network")
     identity = identify_training(variant, protocol, split, validation_crops, networks["generator"], compared)
     step = _make_step(variant, protocol, training_crops.steps, **networks)
-    checkpoints = Checkpoints(
-        checkpoints_folder(local_folder, variant.name),
-        identity,
-        step,
-        every=training.checkpoint_every,
-        resume=training.resume,
-    )
+    folder = checkpoints_folder(local_folder, variant.name)
+    checkpoints = Checkpoints(folder, identity, step, training.checkpoint_every, resume=training.resume)
+    validation = validation_batches(validation_crops, training.batch_size)
+    log_dir = events_folder(local_folder, variant.name) / checkpoints.folder.name
     divergence: Divergence | None = None
     try:
-        progress = Trainer(
-            step,
-            training_crops,
-            validation_batches(
-                validation_crops["low_resolution"], validation_crops["high_resolution"], training.batch_size
-            ),
-            epochs=training.epochs,
-            log_dir=events_folder(local_folder, variant.name) / checkpoints.folder.name,
-            checkpoints=checkpoints,
-        ).train()
+        progress = Trainer(step, training_crops, validation, training.epochs, log_dir, checkpoints).train()
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         raise InputError(_explain_out_of_memory(step, training_crops)) from error
     except Divergence as error:
