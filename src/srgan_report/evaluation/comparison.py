@@ -13,6 +13,8 @@ from srgan_report.variants import BASELINES, VARIANTS
 
 Results = dict[str, Any]
 
+CROP = ("position", "crop")  # by which crops are told apart
+
 _TABLES = "tables"
 _COUNTS = ["steps", "epochs", "images"]
 _COLUMNS = ["method", "label", "content_loss", "adversarial", "status"]

@@ -103,7 +103,15 @@ def holm(p: np.ndarray) -> np.ndarray:
 def _compare_by(
     metric: str, photograph_metrics: pd.DataFrame, methods: Sequence[str], seed: int
 ) -> pd.DataFrame:
-    means = _photograph_means(photograph_metrics, metric, methods)
+    of_crops = photograph_metrics.groupby(["method", "photograph_id"])[metric]
+    table = of_crops.mean().unstack("photograph_id").reindex(list(methods))
+    if incomplete := table.index[table.isna().any(axis="columns")].tolist():
+        raise InputError(
+            "All methods must be measured on the same photographs. Missing "
+            f"{metric} of some photographs for: {', '.join(incomplete)}. Run their pipelines again, in the "
+            "same environment (--env)."
+        )
+    means = table.to_numpy()
     pairs = list(itertools.combinations(range(len(methods)), 2))
     first, second = ([pair[side] for pair in pairs] for side in (0, 1))
     with np.errstate(invalid="ignore"):  # two infinite values differ by NaN
@@ -126,20 +134,6 @@ def _compare_by(
             "larger_than_chance": p_holm < LEVEL,
         }
     )
-
-
-def _photograph_means(photograph_metrics: pd.DataFrame, metric: str, methods: Sequence[str]) -> np.ndarray:
-    """``(methods, photographs)``: the mean of each photograph's crops."""
-    means = photograph_metrics.groupby(["method", "photograph_id"])[metric].mean().unstack("photograph_id")
-    means = means.reindex(list(methods))
-    incomplete = means.index[means.isna().any(axis="columns")].tolist()
-    if incomplete:
-        raise InputError(
-            "All methods must be measured on the same photographs. Missing "
-            f"{metric} of some photographs for: {', '.join(incomplete)}. Run their pipelines again, in the "
-            "same environment (--env)."
-        )
-    return means.to_numpy()
 
 
 def _sign_flip_p(differences: np.ndarray, seed: int) -> np.ndarray:

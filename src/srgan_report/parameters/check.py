@@ -36,11 +36,6 @@ class Parameters(sections.Section):
     variants: dict[str, sections.VariantParameters]
 
     @model_validator(mode="after")
-    def _data_root_can_be_used(self) -> Self:
-        check_data_root(self.data_root)
-        return self
-
-    @model_validator(mode="after")
     def _source_is_complete(self) -> Self:
         source = self.photographs.source
         field = {"tfds": "name", "folder": "path"}.get(source)
@@ -105,6 +100,7 @@ def check_parameters(raw: Mapping[str, Any]) -> dict[str, Any]:
         checked = Parameters.model_validate(shared | {"variants": resolved})
     except ValidationError as error:
         raise InputError(_describe(error)) from error
+    check_data_root(checked.data_root)
     parameters = checked.model_dump()
     variants: dict[str, Any] = parameters.pop("variants")
     protocol = {name: parameters[name] for name in ProtocolParameters.model_fields}

@@ -8,7 +8,14 @@ import pandas as pd
 
 from srgan_report.evaluation import significance
 from srgan_report.evaluation.benchmark_sets import Sets, measure_sets
-from srgan_report.evaluation.comparison import compare, find_exact, has_diverged, pack_results, unpack_results
+from srgan_report.evaluation.comparison import (
+    CROP,
+    compare,
+    find_exact,
+    has_diverged,
+    pack_results,
+    unpack_results,
+)
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.metrics import average, measure_crop_blends, measure_crops
 from srgan_report.inference.upscaler import Upscaler, interpolate
@@ -18,8 +25,6 @@ from srgan_report.provenance.fingerprints import fingerprint_crops
 from srgan_report.variants import BASELINES, COMPARED, VARIANTS
 
 Crops = dict[str, np.ndarray]
-
-_CROP = ("position", "crop")
 
 
 def super_resolve(
@@ -91,7 +96,7 @@ def compare_all(seed: int, **packed: Crops) -> tuple[pd.DataFrame, pd.DataFrame]
     metrics = {name: means for owner in COMPARED for name, means in results[owner]["metrics"].items()}
     summaries = {name: results[name]["training_summary"] for name in VARIANTS}
     measured = pd.concat([results[owner]["photograph_metrics"] for owner in COMPARED], ignore_index=True)
-    exact = find_exact(measured, _CROP)
+    exact = find_exact(measured, CROP)
     if exact.any():  # for some methods their own means leave out fewer
         means = average(measured, seed)
         metrics = {name: metrics[name] | means[name] for name in metrics}

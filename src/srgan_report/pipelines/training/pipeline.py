@@ -28,12 +28,7 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
             outputs=_same("training_crops") | discriminator | perceptual,
             name="prepare_training",
         ),
-        Node(
-            initialize_generator,
-            inputs=_PARAMETERS | starts,
-            outputs="initial_generator",
-            name="initialize_generator",
-        ),
+        Node(initialize_generator, _PARAMETERS | starts, "initial_generator", name="initialize_generator"),
         Node(
             nodes.train,
             inputs=_PARAMETERS
