@@ -249,6 +249,7 @@ class TestCatalog:
                 "initial_generator",
                 "initial_discriminator",
                 "perceptual_network",
+                "training_outcome",
             )
             assert (type(dataset).__name__ == "MemoryDataset") is in_memory, name
             assert in_memory or dataset._version is not None, name

@@ -42,7 +42,7 @@ def run_meanwhile(data_root, folder, params, do):
     arguments = [
         sys.executable,
         PAUSING,
-        f"{VARIANT}.super_resolve",
+        f"{VARIANT}.summarize_training",
         folder,
         *command(data_root, params),
     ]

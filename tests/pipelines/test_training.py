@@ -30,7 +30,6 @@ from srgan_report.parameters.sections import (
 from srgan_report.pipelines.training import nodes, starting_weights
 from srgan_report.pipelines.training.pipeline import create_pipeline
 from srgan_report.pipelines.training.records import summarize_training
-from srgan_report.training.progress import Progress
 from srgan_report.training.validation import Validation
 from srgan_report.variants import VARIANTS
 
@@ -299,7 +298,6 @@ def data(photographs, split, validation_crops):
     return {
         "variant": make_variant("srresnet_mse"),
         "protocol": make_protocol(),
-        "photographs": PhotographsParameters(source="sample"),
         "split": split,
         "training_crops": TrainingCrops(photographs, [2, 3, 4], 32, 2, 2, 1, False, "bilinear"),
         "validation_crops": validation_crops,
@@ -325,7 +323,7 @@ class TestTrain:
         }
 
     def test_returns_the_trained_generator(self, trained):
-        assert sorted(trained) == ["generator", "training_history", "training_summary"]
+        assert sorted(trained) == ["generator", "training_history", "training_outcome"]
         before, after = build_tiny_generator().get_weights(), trained["generator"].get_weights()
         assert (before[0] != after[0]).all()
 
@@ -427,7 +425,7 @@ class TestTrainAgain:
         pd.testing.assert_frame_equal(second["training_history"], first["training_history"])  # times too
         for ours, theirs in zip(*(each["generator"].get_weights() for each in (first, second)), strict=True):
             np.testing.assert_array_equal(ours, theirs)
-        assert second["training_summary"] == first["training_summary"]
+        assert second["training_outcome"] == first["training_outcome"]
 
     def test_trains_anew_where_it_is_told_to(self, arguments):
         first = nodes.train(generator=build_tiny_generator(), **arguments)
@@ -458,18 +456,20 @@ class TestDivergence:
     def test_or_returns_the_last_good_networks(self, arguments, caplog):
         arguments["variant"] = make_variant("srresnet_mse", **self.RUINOUS, on_failure="continue")
         trained = nodes.train(**arguments)
-        summary = trained["training_summary"]
-        assert (summary["status"], summary["steps"], summary["images"]) == ("diverged", 0, 0)
-        assert summary["seconds"] == 0
-        assert summary["diverged"]["step"] == 2
-        assert summary["diverged"]["last_good_step"] == 0
-        assert "step 2 of epoch 1" in summary["diverged"]["reason"]
+        outcome = trained["training_outcome"]
+        assert (outcome["status"], outcome["steps"]) == ("diverged", 0)
+        assert outcome["diverged"]["step"] == 2
+        assert outcome["diverged"]["last_good_step"] == 0
+        assert "step 2 of epoch 1" in outcome["diverged"]["reason"]
         assert trained["training_history"].empty
         for ours, theirs in zip(
             trained["generator"].get_weights(), build_tiny_generator().get_weights(), strict=True
         ):
             np.testing.assert_array_equal(ours, theirs)
         assert "Continuing with the other variants" in caplog.text
+        crops, photographs = arguments["training_crops"], PhotographsParameters(source="sample")
+        summary = summarize_training(training_crops=crops, photographs=photographs, **trained)
+        assert (summary["status"], summary["images"], summary["seconds"]) == ("diverged", 0, 0)
 
 
 class TestXla:
@@ -599,24 +599,25 @@ class TestStartFromSrresnetMse:
 
 
 class TestSummarizeTraining:
+    ENDED: ClassVar = {
+        "fingerprint": "f" * 64,
+        "status": "finished",
+        "diverged": None,
+        "warnings": ["The discriminator has won."],
+        "steps": 6,
+    }
+
     @pytest.fixture
     def arguments(self, photographs):
         return {
-            "progress": Progress(
-                rows=[
-                    {"step": 3, "images": 6, "seconds": 1.5},
-                    {"step": 6, "images": 12, "seconds": 0.5},
-                ],
-                warnings={"won": "The discriminator has won."},
-            ),
-            "divergence": None,
+            "training_history": pd.DataFrame({"step": [3, 6], "images": [6, 12], "seconds": [1.5, 0.5]}),
             "training_crops": TrainingCrops(photographs, [2, 3, 4], 32, 2, None, 1, False, "bilinear"),
             "generator": initialize(GENERATOR),
             "photographs": PhotographsParameters(source="folder", path="photos"),
         }
 
     def test_records_data_and_budget(self, arguments, identify):
-        summary = summarize_training(identify(), **arguments)
+        summary = summarize_training(identify() | self.ENDED, **arguments)
         expected = {
             "variant": "srresnet_mse",
             "seed": 1,
@@ -627,48 +628,47 @@ class TestSummarizeTraining:
             # Four blocks of 74,368 parameters less than the article's generator.
             "generator_parameters": 1_030_531 - 4 * 74_368,
             "discriminator_parameters": None,
-            "status": "finished",
-            "diverged": None,
-            "warnings": ["The discriminator has won."],
-            "steps": 6,
+            **self.ENDED,
         }
         assert {name: summary[name] for name in expected} == expected
 
     def test_records_the_photographs_that_are_damaged(self, arguments, identify, split):
-        assert summarize_training(identify(), **arguments)["damaged_photographs"] == []
+        assert summarize_training(identify() | self.ENDED, **arguments)["damaged_photographs"] == []
         damaged = split.assign(subset=["damaged", *split["subset"][1:]])
-        summary = summarize_training(identify(split=damaged), **arguments)
+        summary = summarize_training(identify(split=damaged) | self.ENDED, **arguments)
         assert summary["damaged_photographs"] == [split["id"][0]]
 
     def test_records_the_parameters_that_took_part(self, arguments, identify):
-        parameters = summarize_training(identify(), **arguments)["parameters"]
+        parameters = summarize_training(identify() | self.ENDED, **arguments)["parameters"]
         how = {"strategy", "synchronize_batch_normalization", "resume", "checkpoint_every", "on_failure"}
         assert parameters["training"] == TRAINING.model_dump(exclude=how)
         assert parameters["crops"] == CROPS.model_dump()
         assert parameters["discriminator"] is None
         assert parameters["perceptual"] is None
-        parameters = summarize_training(identify("srgan_vgg22"), **arguments)["parameters"]
+        parameters = summarize_training(identify("srgan_vgg22") | self.ENDED, **arguments)["parameters"]
         assert parameters["perceptual"] == PERCEPTUAL.model_dump()
 
     def test_counts_the_discriminators_parameters(self, arguments, identify, prepare):
         discriminator = prepare("srgan_mse")["discriminator"]
-        summary = summarize_training(identify("srgan_mse"), discriminator=discriminator, **arguments)
+        summary = summarize_training(
+            identify("srgan_mse") | self.ENDED, discriminator=discriminator, **arguments
+        )
         # Crops of 32 pixels end as 2·2·512 numbers, where those of 128 pixels end as 8·8·512.
         assert summary["discriminator_parameters"] == 38_249_281 - (64 - 4) * 512 * 1024
         assert summary["parameters"]["discriminator"] == DISCRIMINATOR.model_dump()
 
     def test_tells_whose_weights_it_started_from_and_ended_with(self, arguments, identify):
-        mse = summarize_training(identify(), **arguments)
+        mse = summarize_training(identify() | self.ENDED, **arguments)
         start = initialize(GENERATOR, start_from="srresnet_mse", mse=arguments["generator"], seed=2)
-        srgan = summarize_training(identify("srgan_mse", initial_generator=start), **arguments)
+        srgan = summarize_training(identify("srgan_mse", initial_generator=start) | self.ENDED, **arguments)
         assert srgan["initial_generator_sha256"] == mse["generator_sha256"]
         assert mse["initial_generator_sha256"] != mse["generator_sha256"]
 
     def test_records_the_number_of_threads(self, arguments, identify):
-        assert summarize_training(identify(), **arguments)["threads"] >= 1
+        assert summarize_training(identify() | self.ENDED, **arguments)["threads"] >= 1
 
     def test_can_be_saved_as_json(self, arguments, identify):
-        summary = summarize_training(identify(), **arguments)
+        summary = summarize_training(identify() | self.ENDED, **arguments)
         assert json.loads(json.dumps(summary)) == summary
 
 
@@ -677,7 +677,7 @@ class TestPipeline:
     def test_has_the_networks_that_the_variant_needs(self, variant):
         pipeline = create_pipeline(variant)
         names = {node.name.removeprefix(f"{variant.name}.") for node in pipeline.nodes}
-        assert names == {"prepare_training", "initialize_generator", "train"}
+        assert names == {"prepare_training", "initialize_generator", "train", "summarize_training"}
         made = {name.removeprefix(f"{variant.name}.") for name in pipeline.all_outputs()}
         assert ("initial_discriminator" in made) is ("discriminator" in made) is variant.adversarial
         assert ("perceptual_network" in made) is variant.perceptual

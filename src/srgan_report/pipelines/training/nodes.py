@@ -14,9 +14,9 @@ from srgan_report.data.held_out_crops import require_held_out
 from srgan_report.data.photographs import FolderPhotographs, LoadedPhotographs
 from srgan_report.errors import InputError
 from srgan_report.networks import accelerate, build_discriminator, build_perceptual_network, load_vgg
-from srgan_report.parameters.sections import PhotographsParameters, ProtocolParameters, VariantParameters
+from srgan_report.parameters.sections import ProtocolParameters, VariantParameters
 from srgan_report.pipelines.data_preparation.nodes import map_training_crops
-from srgan_report.pipelines.training.records import identify_training, summarize_training
+from srgan_report.pipelines.training.records import identify_training
 from srgan_report.seeding import derive_seed
 from srgan_report.storage.data_root import checkpoints_folder, events_folder
 from srgan_report.training.auxiliary_losses import weigh_losses
@@ -61,7 +61,6 @@ def prepare_training(
 def train(
     variant: VariantParameters,
     protocol: ProtocolParameters,
-    photographs: PhotographsParameters,
     split: pd.DataFrame,
     training_crops: TrainingCrops,
     validation_crops: dict[str, np.ndarray],
@@ -74,7 +73,7 @@ def train(
     there are, ``discriminator`` and ``perceptual_network``.
 
     Returns:
-        The trained networks, ``training_history`` and ``training_summary``.
+        The trained networks, ``training_history`` and ``training_outcome``.
     """
     require_held_out(training_crops, validation_crops)
     training = variant.training
@@ -96,9 +95,14 @@ def train(
         logger.error("%s Continuing with the other variants (training.on_failure=continue).", error)
         progress, divergence = error.last_good, error
     trained = {name: networks[name] for name in ("generator", "discriminator") if name in networks}
-    summary = summarize_training(identity, progress, divergence, training_crops, photographs, **trained)
-    summary |= {"fingerprint": checkpoints.fingerprint}
-    return trained | {"training_history": progress.history, "training_summary": summary}
+    outcome = identity | {
+        "fingerprint": checkpoints.fingerprint,
+        "status": "diverged" if divergence else "finished",
+        "diverged": divergence.to_dict() if divergence else None,
+        "warnings": list(progress.warnings.values()),
+        "steps": progress.steps,
+    }
+    return trained | {"training_history": progress.history, "training_outcome": outcome}
 
 
 def _make_step(

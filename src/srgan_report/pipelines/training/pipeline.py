@@ -3,6 +3,7 @@
 from kedro.pipeline import Node, Pipeline
 
 from srgan_report.pipelines.training import nodes
+from srgan_report.pipelines.training.records import summarize_training
 from srgan_report.pipelines.training.starting_weights import initialize_generator
 from srgan_report.variants import Variant
 
@@ -21,6 +22,7 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
         starts["srresnet_mse"] = "srresnet_mse.generator"
     discriminator = {"discriminator": "initial_discriminator"} if variant.adversarial else {}
     perceptual = _same("perceptual_network") if variant.perceptual else {}
+    trained = _same("generator", *discriminator)
     steps = [
         Node(
             nodes.prepare_training,
@@ -32,12 +34,18 @@ def create_pipeline(variant: Variant, *, from_mse: bool = False) -> Pipeline:
         Node(
             nodes.train,
             inputs=_PARAMETERS
-            | {"photographs": "params:photographs", "generator": "initial_generator"}
-            | discriminator
-            | perceptual
+            | {"generator": "initial_generator", **discriminator, **perceptual}
             | _same("split", "training_crops", "validation_crops", "local_folder"),
-            outputs=_same("generator", *discriminator, "training_history", "training_summary"),
+            outputs=trained | _same("training_history", "training_outcome"),
             name="train",
+        ),
+        Node(
+            summarize_training,
+            inputs={"photographs": "params:photographs"}
+            | trained
+            | _same("training_outcome", "training_history", "training_crops"),
+            outputs="training_summary",
+            name="summarize_training",
         ),
     ]
     return Pipeline(

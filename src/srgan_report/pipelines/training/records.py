@@ -14,8 +14,6 @@ from srgan_report.parameters.sections import PhotographsParameters, ProtocolPara
 from srgan_report.provenance.fingerprints import fingerprint_crops, fingerprint_split, fingerprint_weights
 from srgan_report.provenance.machine import describe_machine
 from srgan_report.provenance.run_record import hide_directories
-from srgan_report.training.divergence import Divergence
-from srgan_report.training.progress import Progress
 
 # Parameters of training that say how to go about it, and nothing of what comes out.
 _RUNTIME_ONLY = {"strategy", "synchronize_batch_normalization", "resume", "checkpoint_every", "on_failure"}
@@ -55,30 +53,28 @@ def identify_training(
 
 
 def summarize_training(
-    identity: dict[str, Any],
-    progress: Progress,
-    divergence: Divergence | None,
+    training_outcome: dict[str, Any],
+    training_history: pd.DataFrame,
     training_crops: TrainingCrops,
     photographs: PhotographsParameters,
     **networks: keras.Model,
 ) -> dict[str, Any]:
-    """Records with what data, parameters and budget the variant was trained, and how that ended."""
+    """Records with what data, parameters and budget the variant was trained, and how that ended.
+
+    ``training_outcome`` is what ``identify_training`` gathered, and how the training ended.
+    """
     sections = ("crops", "generator", "discriminator", "training", "perceptual")
     kept = ("variant", "seed", "data_sha256", "initial_generator_sha256")
+    ended = ("fingerprint", "status", "diverged", "warnings", "steps")
     generator, discriminator = networks["generator"], networks.get("discriminator")
-    history = progress.history
     return {
-        **{key: identity[key] for key in kept},
+        **{key: training_outcome[key] for key in (*kept, *ended)},
         "photographs": hide_directories(photographs.model_dump(exclude={"damaged"})),  # which are told below
         "training_photographs": len(training_crops.positions),
-        "damaged_photographs": identity.get("damaged_photographs", []),
-        "parameters": {section: identity[section] for section in sections},
-        "status": "diverged" if divergence else "finished",
-        "diverged": divergence.to_dict() if divergence else None,
-        "warnings": list(progress.warnings.values()),
-        "steps": progress.steps,
-        "images": int(history["images"].max()) if len(history) else 0,
-        "seconds": float(history["seconds"].sum()),
+        "damaged_photographs": training_outcome.get("damaged_photographs", []),
+        "parameters": {section: training_outcome[section] for section in sections},
+        "images": int(training_history["images"].max()) if len(training_history) else 0,
+        "seconds": float(training_history["seconds"].sum()),
         "threads": tf.config.threading.get_intra_op_parallelism_threads() or describe_machine()["cores"],
         "generator_sha256": fingerprint_weights(generator.get_weights()),
         "generator_parameters": generator.count_params(),
