@@ -26,10 +26,8 @@ def hold_back_signals(what: str) -> Iterator[StopRequest]:
     answers the signal.
     """
     request = StopRequest()
-    if threading.current_thread() is not threading.main_thread():
-        yield request
-        return
-    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+    numbers = _SIGNALS if threading.current_thread() is threading.main_thread() else ()
+    handlers = {number: signal.getsignal(number) for number in numbers}
     # Where it is ignored, as Ctrl-C is under nohup, it stays so.
     before = {number: handler for number, handler in handlers.items() if handler != signal.SIG_IGN}
 
