@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from srgan_report.errors import InputError
 from srgan_report.evaluation.significance import compare_pairs, confidence_intervals, holm
 
 SEED = 2017
@@ -168,11 +167,6 @@ class TestDifferences:
         assert row.difference == 1.0
         assert math.isnan(row.low)
         assert math.isnan(row.high)
-
-    def test_methods_on_other_photographs_are_an_error(self):
-        table = table_of(srgan_mse=[20.0, 21.0, 22.0], srresnet_mse=[20.0, 21.0])
-        with pytest.raises(InputError, match=r"same photographs.*: srresnet_mse\. Run their pipelines again"):
-            compare(table, ["srgan_mse", "srresnet_mse"])
 
 
 class TestP:

@@ -9,13 +9,11 @@ import tensorflow as tf
 from skimage.color import rgb2ycbcr
 from skimage.metrics import structural_similarity
 
-from srgan_report.errors import InputError
 from srgan_report.evaluation.comparison import CROP, find_exact
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.significance import confidence_intervals
 from srgan_report.inference import upscaling
 
-_MIN_LPIPS_SIDE = 31  # pixels: LPIPS' network pools twice, and never over an edge
 _LPIPS_BATCH_SIZE = 32
 SHARES = (0.2, 0.4, 0.6, 0.8)  # of blends; at the ends are methods of their own
 
@@ -81,7 +79,8 @@ def measure(
     """Measures one image against the photograph's own.
 
     Args:
-        reference: ``(height, width, 3)`` uint8 RGB.
+        reference: ``(height, width, 3)`` uint8 RGB. Within its border it is at least 31 pixels high and wide:
+            LPIPS' network pools twice, and never over an edge.
         estimate: The same shape and dtype.
         lpips: A model of ``load_lpips``.
         border: How many pixels are left out on every side before anything is measured (the benchmark sets'
@@ -91,9 +90,6 @@ def measure(
     Returns:
         A value for each of ``METRICS``: ``psnr`` in dB (RGB, peak 255), ``ssim`` (RGB), ``psnr_y`` in dB and
         ``ssim_y`` (the same of ``luma``, peak 255 too), and ``lpips`` (0: looks the same).
-
-    Raises:
-        InputError: Less than 31 pixels of height or width are left for LPIPS.
     """
     height, width = reference.shape[:2]
     inner = np.s_[border : height - border, border : width - border]
@@ -108,17 +104,14 @@ def measure_crops(
     """Measures super-resolved crops against the photographs' own, no border left out.
 
     Args:
-        validation_crops: ``high_resolution`` ``(crops, size, size, 3)`` uint8, and for each crop
-            ``photograph_id``, ``position``, ``crop`` and ``greyscale``.
+        validation_crops: ``high_resolution`` ``(crops, size, size, 3)`` uint8, at least 31 pixels wide, and
+            for each crop ``photograph_id``, ``position``, ``crop`` and ``greyscale``.
         super_resolved: For each method by its name, crops of the same shape and dtype.
         lpips: A model of ``load_lpips``.
 
     Returns:
         A row for each method and crop: ``method``, ``photograph_id``, ``position``, ``crop``, and each of
         ``METRICS`` as ``measure`` has it.
-
-    Raises:
-        InputError: The crops are too small for LPIPS.
     """
     high_resolution = validation_crops["high_resolution"]
     crops = pd.DataFrame({key: validation_crops[key] for key in ("photograph_id", "position", "crop")})
@@ -210,12 +203,6 @@ def measure_pixels(
 
 def _measure_lpips(references: np.ndarray, estimates: np.ndarray, lpips: keras.Model) -> np.ndarray:
     """LPIPS of image pairs ``(images, height, width, 3)`` uint8: ``(images,)`` float64, a batch at a time."""
-    height, width = references.shape[1:3]
-    if min(height, width) < _MIN_LPIPS_SIDE:
-        raise InputError(
-            f"Images must be at least {_MIN_LPIPS_SIDE} pixels high and wide within their border for "
-            f"LPIPS. Received: {height} by {width}. crops.size is the size of validation crops."
-        )
     distances = []
     for start in range(0, len(references), _LPIPS_BATCH_SIZE):
         batch = [images[start : start + _LPIPS_BATCH_SIZE] for images in (references, estimates)]

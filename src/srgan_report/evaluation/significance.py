@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from srgan_report.errors import InputError
 from srgan_report.seeding import derive_seed
 
 LEVEL = 0.05  # intervals cover 95%, and a difference is larger than chance where p is below
@@ -79,9 +78,6 @@ def compare_pairs(
         With fewer than 10 photographs the interval, ``p`` and ``p_holm`` are NaN: they would say nothing.
         A pair with an infinite value has no interval and no p either: all are NaN, and so is the difference
         where both are infinite. ``larger_than_chance`` is False wherever ``p_holm`` is NaN.
-
-    Raises:
-        InputError: The methods were not measured on the same photographs.
     """
     tables = [_compare_by(metric, photograph_metrics, methods, seed) for metric in metrics]
     return pd.concat(tables, ignore_index=True)
@@ -104,14 +100,7 @@ def _compare_by(
     metric: str, photograph_metrics: pd.DataFrame, methods: Sequence[str], seed: int
 ) -> pd.DataFrame:
     of_crops = photograph_metrics.groupby(["method", "photograph_id"])[metric]
-    table = of_crops.mean().unstack("photograph_id").reindex(list(methods))
-    if incomplete := table.index[table.isna().any(axis="columns")].tolist():
-        raise InputError(
-            "All methods must be measured on the same photographs. Missing "
-            f"{metric} of some photographs for: {', '.join(incomplete)}. Run their pipelines again, in the "
-            "same environment (--env)."
-        )
-    means = table.to_numpy()
+    means = of_crops.mean().unstack("photograph_id").reindex(list(methods)).to_numpy()
     pairs = list(itertools.combinations(range(len(methods)), 2))
     first, second = ([pair[side] for pair in pairs] for side in (0, 1))
     with np.errstate(invalid="ignore"):  # two infinite values differ by NaN
