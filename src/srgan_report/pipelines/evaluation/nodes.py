@@ -32,8 +32,8 @@ def super_resolve(
 ) -> tuple[Crops, Crops]:
     """Super-resolves the validation crops and the photographs to show with the trained generator."""
     upscaler = Upscaler(generator, name=f"{name}.generator")
-    low_resolution = validation_crops["low_resolution"], figure_photograph["low_resolution"]
-    return {name: upscaler(low_resolution[0])}, {name: upscaler(low_resolution[1])}
+    crops = upscaler(validation_crops["low_resolution"])
+    return {name: crops}, {name: upscaler(figure_photograph["low_resolution"])}
 
 
 def interpolate_all(validation_crops: Crops, figure_photograph: Crops) -> tuple[Crops, Crops]:
