@@ -11,8 +11,7 @@ import keras
 import tensorflow as tf
 from kedro.framework.cli import main as kedro
 
-from srgan_report.networks import generator
-from srgan_report.networks.fused import layers
+from srgan_report.networks import fused, generator
 from srgan_report.training import auxiliary_losses
 
 
@@ -40,7 +39,7 @@ def average_sub_pixels() -> None:
         return build(self, x, name)
 
     generator._Layers.activate = activate
-    layers.LAST_LAYERS = ("none",)  # the last convolution can't be folded over the average
+    fused.LAST_LAYERS = ("none",)  # the last convolution can't be folded over the average
 
 
 def change_windows(window: int, stride: int) -> Callable[[], None]:

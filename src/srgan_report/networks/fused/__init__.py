@@ -1,1 +1,0 @@
-"""Networks that compute the same as the plain ones, in less time and memory."""
