@@ -2,9 +2,8 @@
 
 import logging
 import math
-from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -79,19 +78,11 @@ class Upscaler:
 
         Raises:
             InputError: The generator makes NaN or infinite values, which would be black or white.
-            MemoryError: Not even small tiles fit into memory.
+            MemoryError: Not even small tiles fit into memory; tiles that do not are halved for good.
         """
-        return self._upscale(low_resolution, np.uint8, lambda signed: to_8_bits((signed + 1) / 2))
-
-    def upscale_unrounded(self, low_resolution: np.ndarray) -> np.ndarray:
-        """As a call, but gives what the generator does: float32 in [-1, 1], neither clipped nor rounded."""
-        return self._upscale(low_resolution, np.float32, lambda signed: signed)
-
-    def _upscale(self, *arguments: Any) -> np.ndarray:
-        """Upscales in tiles that fit into memory; halves them, for all that follows, until they do."""
         while True:
             try:
-                return self._upscale_in_tiles(*arguments)
+                return self._upscale_in_tiles(low_resolution)
             except tf.errors.ResourceExhaustedError as error:
                 size, self._tile_size = self._tile_size, self._tile_size // 2
                 if self._tile_size < _SMALLEST_TILE:
@@ -100,11 +91,9 @@ class Upscaler:
                 retry = f"not enough memory for tiles of {size} pixels, retrying with {self._tile_size}"
                 logger.warning("%s: %s", self._name, retry)
 
-    def _upscale_in_tiles(
-        self, images: np.ndarray, dtype: type[np.generic], convert: Callable[[np.ndarray], np.ndarray]
-    ) -> np.ndarray:
+    def _upscale_in_tiles(self, images: np.ndarray) -> np.ndarray:
         count, height, width, channels = images.shape
-        upscaled = np.empty((count, SCALE * height, SCALE * width, channels), dtype)
+        upscaled = np.empty((count, SCALE * height, SCALE * width, channels), np.uint8)
         rows, columns = (_windows(side, self._tile_size, self._halo) for side in (height, width))
         # As many windows at a time as take the memory of one of the largest.
         largest, window = (self._tile_size + 2 * self._halo) ** 2, rows[0].read.stop * columns[0].read.stop
@@ -116,8 +105,8 @@ class Upscaler:
                     signed = self._forward(images[batch, row.read, column.read]).numpy()
                     if not np.isfinite(signed).all():
                         raise InputError(_not_finite(self._name, "makes values"))
-                    kept = convert(signed[:, row.kept, column.kept])
-                    upscaled[batch, row.written, column.written] = kept
+                    kept = signed[:, row.kept, column.kept]
+                    upscaled[batch, row.written, column.written] = to_8_bits((kept + 1) / 2)
         return upscaled
 
 
