@@ -124,8 +124,8 @@ def of(folder: Path | str) -> str:
 UNDECODABLE = [
     ("cut.jpg", encode(image_format="JPEG")[:-200], "is damaged: it can't be decoded to its end"),
     ("cut.png", encode()[:-200], "is damaged: it can't be decoded to its end"),
-    ("head.jpg", encode(image_format="JPEG")[:40], "is damaged: its header can't be read"),
-    ("head.png", encode()[:20], "is damaged: its header can't be read"),
+    ("head.jpg", encode(image_format="JPEG")[:40], "is damaged: it can't be decoded to its end"),
+    ("head.png", encode()[:20], "is damaged: it can't be decoded to its end"),
     ("empty.jpg", b"", "must be a JPEG, PNG, WebP, TIFF or BMP image, or is damaged"),
     ("text.jpg", b"Not a photograph.", "must be a JPEG, PNG, WebP"),
     ("page.png", b"<html>Not found</html>", "must be a JPEG, PNG, WebP"),

@@ -249,7 +249,7 @@ class TestImagePair:
         ("length", "fault"),
         [
             (0, "must be a JPEG, PNG, WebP, TIFF or BMP image"),
-            (20, "is damaged: its header can't be read"),
+            (20, "is damaged: it can't be decoded to its end"),
             (-20, "is damaged: it can't be decoded to its end"),
         ],
     )

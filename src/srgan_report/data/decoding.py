@@ -1,36 +1,22 @@
 """From the bytes of photographs to pixels, upright."""
 
 import functools
-import io
 import logging
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image
 
-from srgan_report.data.image_reading import find_orientation, read_image
-from srgan_report.data.image_safety import (
-    no_warnings,
-    one_line_errors,
-    require_few_scans,
-    require_small_texts,
-)
+from srgan_report.data.image_reading import GREYSCALE, find_orientation, read_image
+from srgan_report.data.image_safety import JPEG, PNG, one_line_errors, open_image
 from srgan_report.data.photographs import Photograph
-from srgan_report.errors import InputError, printable
-
-_PNG = b"\x89PNG\r\n\x1a\n"
-_SIGNATURES = (b"\xff\xd8\xff", _PNG)  # the first bytes of JPEG and PNG files
+from srgan_report.errors import printable
 
 logger = logging.getLogger(__name__)
 
 
 def is_decodable(encoded: bytes) -> bool:
     """Tells whether ``decode`` reads a file as it is: a JPEG or PNG, as the first bytes say."""
-    return encoded.startswith(_SIGNATURES)
-
-
-def _name(photograph: Photograph) -> str:
-    return f"Photograph {printable(photograph.id)}"
+    return encoded.startswith((JPEG, PNG))
 
 
 @functools.cache  # photographs are read again and again
@@ -88,39 +74,25 @@ def decode_photograph(photograph: Photograph) -> tf.Tensor:
         InputError: It is of another kind, damaged, or asks for more than image_safety.py allows; names the
             photograph.
     """
-    if not is_decodable(photograph.encoded):
-        image = read_image(photograph.encoded, _name(photograph), _warn_once)
+    encoded, name = photograph.encoded, f"Photograph {printable(photograph.id)}"
+    if not is_decodable(encoded):
+        image = read_image(encoded, name, _warn_once)
         with tf.device("CPU"):
             return tf.constant(np.asarray(image.convert("RGB")))
-    check_header(photograph)
-    try:
-        return turn_upright(decode(photograph.encoded), find_orientation(photograph.encoded))
-    except tf.errors.OpError as error:
-        raise InputError(f"{_name(photograph)} is damaged: it can't be decoded to its end.") from error
-
-
-def check_header(photograph: Photograph) -> None:
-    """Checks what can be known of a JPEG or PNG file before its pixels are decoded."""
-    name = _name(photograph)
-    with one_line_errors(name, "its header can't be read"), no_warnings():
-        require_small_texts(photograph.encoded, name)
-        image = Image.open(io.BytesIO(photograph.encoded), formats=("JPEG", "PNG"))
-        if image.format != "PNG":
-            require_few_scans(photograph.encoded, name)
+    with one_line_errors(name):
+        open_image(encoded, name, ("JPEG", "PNG"))  # refuses by the header what must not be decoded
+        return turn_upright(decode(encoded), find_orientation(encoded))
 
 
 def is_greyscale(photograph: Photograph) -> bool:
     """Tells whether a photograph is stored as greyscale, with or without alpha, and so is its own luma.
 
     What is stored as RGB or by a palette counts as colour, even if all pixels are grey, as in MATLAB.
-    Of JPEG and PNG files only the header is read.
+    Only the header is read, of a photograph that can be decoded.
     """
-    if not is_decodable(photograph.encoded):
-        return read_image(photograph.encoded, _name(photograph), _warn_once).mode in ("L", "LA")
-    if photograph.encoded.startswith(_PNG):  # Pillow takes 16-bit greyscale with alpha for RGBA
+    if photograph.encoded.startswith(PNG):  # Pillow takes 16-bit greyscale with alpha for RGBA
         return photograph.encoded[25] in (0, 4)
-    with no_warnings(), Image.open(io.BytesIO(photograph.encoded)) as image:
-        return image.mode == "L"
+    return open_image(photograph.encoded, photograph.id).mode in GREYSCALE
 
 
 def decode_crop(

@@ -1,6 +1,5 @@
 """Image files to pixels as they are meant to be seen: JPEG, PNG, WebP, TIFF and BMP."""
 
-import io
 from collections.abc import Callable
 from typing import Any
 
@@ -10,18 +9,13 @@ from PIL import Image, ImageFile
 from PIL.Image import Transpose
 from PIL.TiffImagePlugin import TiffImageFile
 
-from srgan_report.data.image_safety import (
-    no_warnings,
-    one_line_errors,
-    require_few_scans,
-    require_small_texts,
-)
+from srgan_report.data.image_safety import no_warnings, one_line_errors, open_image
 from srgan_report.data.tiff_layouts import MAGIC, require_known_layout
 from srgan_report.errors import InputError
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP")  # Pillow's names of all but TIFF
 _DEEP_GREYSCALE = ("I;16", "I;16B")  # in either byte order
-_GREYSCALE = frozenset({"1", "L", "LA", "La"})
+GREYSCALE = frozenset({"1", "L", "LA", "La", *_DEEP_GREYSCALE})
 _COLOUR = frozenset({"P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
 _UPRIGHT = {  # what turns an image upright, by its EXIF orientation
     2: Transpose.FLIP_LEFT_RIGHT,
@@ -58,24 +52,19 @@ def read_image(encoded: bytes, name: str, note: Callable[[str], None]) -> Image.
             image_safety.py allows, or is not one image of up to 8, or of 16, bits a channel.
     """
     with one_line_errors(name):
-        require_small_texts(encoded, name)
         is_tiff = encoded.startswith(MAGIC)
         if is_tiff and require_known_layout(encoded, name):
             note(f"{name} has a channel more, of which it does not say what it is; it is left out.")
-        with no_warnings():
-            image = Image.open(io.BytesIO(encoded), formats=("TIFF",) if is_tiff else _FORMATS)
-            if is_tiff:  # the rest of its metadata is read with its pixels
+        image = open_image(encoded, name, ("TIFF",) if is_tiff else _FORMATS)
+        if is_tiff:
+            with no_warnings():  # of the rest of its metadata, which is read with its pixels
                 image.load()
-        if image.format in ("JPEG", "MPO"):
-            require_few_scans(encoded, name)
-        elif not is_tiff and (frames := getattr(image, "n_frames", 1)) > 1:
+        elif image.format != "MPO" and (frames := getattr(image, "n_frames", 1)) > 1:
             raise InputError(f"{name} must be one image. Received {frames}, as an animation.")
         standard = _standardize(image, encoded, name)
         if _has_16_bits(image, encoded):
             _note_depth(standard, name, note)
-        with no_warnings():  # of damaged EXIF data
-            orientation = _orientation(image.getexif())  # of a TIFF file 1: Pillow has turned it
-        if orientation in _UPRIGHT:
+        if (orientation := _orientation(image)) > 1:  # not of TIFF files, which Pillow has turned
             standard = standard.transpose(_UPRIGHT[orientation])
         standard.info = _keep_profile(standard.mode, image.info.get("icc_profile"), name, note)
         return standard
@@ -86,18 +75,17 @@ def find_orientation(encoded: bytes) -> int:
     if not any(mark in encoded for mark in _EXIF_MARKS):  # as in most training photographs, which are many
         return 1
     try:
-        with no_warnings():
-            image = Image.open(io.BytesIO(encoded), formats=("JPEG", "PNG"))
+        image = open_image(encoded, "", ("JPEG", "PNG"))
         if image.format == "PNG":
             image.load()  # EXIF may follow the pixels
-        with no_warnings():  # of damaged EXIF data
-            return _orientation(image.getexif())
+        return _orientation(image)
     except Exception:  # what is damaged shows when it is decoded
         return 1
 
 
-def _orientation(exif: Image.Exif) -> int:
-    orientation = exif.get(_ORIENTATION)
+def _orientation(image: ImageFile.ImageFile) -> int:
+    with no_warnings():  # of damaged EXIF data
+        orientation = image.getexif().get(_ORIENTATION)
     return orientation if orientation in _UPRIGHT else 1
 
 
@@ -112,10 +100,10 @@ def _standardize(image: ImageFile.ImageFile, encoded: bytes, name: str) -> Image
         return _read_deep_png(encoded, image)
     if image.mode in _DEEP_GREYSCALE:
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    if image.mode not in _GREYSCALE | _COLOUR:
+    if image.mode not in GREYSCALE | _COLOUR:
         raise InputError(f"{name} must have 8 or 16 bits a channel. Received Pillow's mode {image.mode}.")
     alpha = "A" if image.has_transparency_data else ""
-    return image.convert(("L" if image.mode in _GREYSCALE else "RGB") + alpha)
+    return image.convert(("L" if image.mode in GREYSCALE else "RGB") + alpha)
 
 
 def _read_deep_png(encoded: bytes, image: ImageFile.ImageFile) -> Image.Image:
@@ -132,7 +120,7 @@ def _read_deep_png(encoded: bytes, image: ImageFile.ImageFile) -> Image.Image:
 
 def _note_depth(image: Image.Image, name: str, note: Callable[[str], None]) -> None:
     note(f"{name} has 16 bits a channel, of which the upper 8 are used.")
-    if np.asarray(image.convert("L" if image.mode in _GREYSCALE else "RGB")).max() < _DARK:
+    if np.asarray(image.convert("L" if image.mode in GREYSCALE else "RGB")).max() < _DARK:
         note(
             f"{name} is dark: none of its 16-bit values reaches {_DARK << 8:,} of 65,535, as in data of "
             "sensors with fewer bits. Scale its values to 16 bits first."
@@ -142,7 +130,7 @@ def _note_depth(image: Image.Image, name: str, note: Callable[[str], None]) -> N
 def _keep_profile(
     mode: str, profile: bytes | None, name: str, note: Callable[[str], None]
 ) -> dict[str | tuple[int, int], Any]:
-    if profile and profile[16:20] == (b"GRAY" if mode in _GREYSCALE else b"RGB "):
+    if profile and profile[16:20] == (b"GRAY" if mode in GREYSCALE else b"RGB "):
         return {"icc_profile": profile}
     if profile:
         note(f"{name}: dropped an ICC profile that is not meant for {mode}.")

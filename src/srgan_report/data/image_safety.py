@@ -1,15 +1,17 @@
 """Limits to what an image file may ask for, and one-line errors for what can't be read."""
 
+import io
 import re
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PIL import Image, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageFile, PngImagePlugin, UnidentifiedImageError
 
 from srgan_report.errors import InputError
 
+JPEG, PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"  # the first bytes of such files
 MAX_PIXELS = 178_956_970  # where Pillow speaks of a decompression bomb: 512 MiB of 8-bit RGB
 MAX_SCANS = 100  # of a JPEG: each takes a pass over all pixels (libjpeg-turbo's advice for untrusted files)
 MAX_UNPACKED = 512 << 20  # bytes that a PNG file's compressed texts and ICC profile may unpack to: 2 s of CPU
@@ -21,34 +23,29 @@ PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
 _WARNINGS_FILTERS = threading.Lock()
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # all that is no restart and no escaped 255 of the pixels
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
-_PNG = b"\x89PNG\r\n\x1a\n"
 _COMPRESSED = (b"iCCP", b"zTXt", b"iTXt")  # a PNG file's chunks, of which Pillow limits only valid texts
 _DEFLATE = 1032  # the most bytes that one byte of Deflate unpacks to
 
 
 @contextmanager
-def one_line_errors(name: str, damage: str | None = None) -> Iterator[None]:
-    """Turns whatever a decoder raises into an ``InputError`` of one line that names the image.
-
-    ``damage`` says what is wrong with an image whose kind is known; ``None``: it may be of any kind.
-    """
+def one_line_errors(name: str) -> Iterator[None]:
+    """Turns whatever a decoder raises into an ``InputError`` of one line that names the image."""
     try:
         yield
     except (InputError, MemoryError):
         raise
     except Image.DecompressionBombError as error:
         raise InputError(f"{name} must have at most {MAX_PIXELS:,} pixels. Its header says more.") from error
+    except UnidentifiedImageError as error:
+        raise InputError(f"{name} must be a JPEG, PNG, WebP, TIFF or BMP image, or is damaged.") from error
     except Exception as error:  # each format has errors of its own for what is damaged
+        message = f"{name} is damaged: it can't be decoded to its end."
         if "MAX_TEXT" in str(error):
             limit = PngImagePlugin.MAX_TEXT_MEMORY >> 20
-            raise InputError(
+            message = (
                 f"{name} must have at most {limit} MiB of text and ICC profile, so that small files can't "
                 "fill the memory. Save it without metadata."
-            ) from error
-        if isinstance(error, UnidentifiedImageError) and damage is None:
-            message = f"{name} must be a JPEG, PNG, WebP, TIFF or BMP image, or is damaged."
-        else:
-            message = f"{name} is damaged: " + (damage or "it can't be decoded to its end") + "."
+            )
         raise InputError(message) from error
 
 
@@ -61,8 +58,23 @@ def no_warnings() -> Iterator[None]:
         yield
 
 
-def require_few_scans(encoded: bytes, name: str) -> None:
-    """Refuses a progressive JPEG of more than ``MAX_SCANS`` scans, which would take minutes to decode."""
+def open_image(encoded: bytes, name: str, formats: tuple[str, ...] | None = None) -> ImageFile.ImageFile:
+    """Reads the header of an image file, in one of Pillow's ``formats``, that asks for no more than allowed.
+
+    Raises:
+        InputError: It is a JPEG of more than ``MAX_SCANS`` scans, which would take minutes to decode, or a
+            PNG file whose texts and ICC profiles could unpack to more than ``MAX_UNPACKED`` bytes.
+        Exception: Any of Pillow's.
+    """
+    if encoded.startswith(JPEG):
+        _require_few_scans(encoded, name)
+    elif encoded.startswith(PNG):
+        _require_small_texts(encoded, name)
+    with no_warnings():
+        return Image.open(io.BytesIO(encoded), formats=formats)
+
+
+def _require_few_scans(encoded: bytes, name: str) -> None:
     scans = encoded.count(b"\xff\xda")  # never fewer than there are, and for most files enough to know
     if scans > MAX_SCANS and (scans := _count_scans(encoded)) > MAX_SCANS:
         raise InputError(
@@ -80,13 +92,10 @@ def _count_scans(encoded: bytes) -> int:
     return scans
 
 
-def require_small_texts(encoded: bytes, name: str) -> None:
-    """Refuses a PNG file whose texts and ICC profiles could unpack to more than ``MAX_UNPACKED`` bytes.
-
-    Judged by their sizes, before anything is unpacked: a megabyte of them would take seconds.
-    """
-    unpacked, position = 0, len(_PNG)
-    while encoded.startswith(_PNG) and position < len(encoded):
+def _require_small_texts(encoded: bytes, name: str) -> None:
+    """Judges texts by their sizes, before anything is unpacked: a megabyte of them would take seconds."""
+    unpacked, position = 0, len(PNG)
+    while position < len(encoded):
         size = int.from_bytes(encoded[position : position + 4], "big")
         if encoded[position + 4 : position + 8] in _COMPRESSED:
             unpacked += min(_DEFLATE * size, PngImagePlugin.MAX_TEXT_CHUNK)
