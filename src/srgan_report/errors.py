@@ -2,6 +2,8 @@
 
 import signal
 
+MAX_NAMED = 10  # files that one message names; the others are counted
+
 
 class InputError(ValueError):
     """Input that a user can mend: its message names what is wrong and what to do.

@@ -17,7 +17,7 @@ import tensorflow_datasets as tfds
 from PIL import Image
 
 from srgan_report.data import split as split_module
-from srgan_report.data.decoding import decode
+from srgan_report.data.decoding import decode, warn_once
 from srgan_report.data.image_safety import MAX_PIXELS, open_image
 from srgan_report.data.photographs import Photograph, list_ids, read_folder, read_tfds
 from srgan_report.data.split import (
@@ -341,7 +341,7 @@ class TestLargeEnough:
 
     @pytest.fixture(autouse=True)
     def forget_warnings(self):
-        split_module._warn_once.cache_clear()
+        warn_once.cache_clear()
 
     def test_all_are_kept_where_all_are_large_enough(self, caplog):
         for too_small in ("error", "skip"):

@@ -121,7 +121,7 @@ class TestPlanFiles:
         (tmp_path / "in" / "film.mov").write_bytes(b"")
         plan_files(str(tmp_path / "in"), str(tmp_path / "out"), preview=False)
         (message,) = caplog.messages
-        assert message.startswith(f"Skipped 1 file of {tmp_path / 'in'}, which is none of .bmp, ")
+        assert message.startswith(f"Skipped in {tmp_path / 'in'}, where only .bmp, ")
         assert message.endswith(": film.mov")
 
     @pytest.mark.parametrize(

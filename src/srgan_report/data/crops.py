@@ -10,8 +10,8 @@ import tensorflow as tf
 from srgan_report.choices import Downscaling
 from srgan_report.data.decoding import decode_crop, decode_photograph
 from srgan_report.data.encoded_files import EncodedFiles
-from srgan_report.data.photographs import FolderPhotographs, LoadedPhotographs, printable
-from srgan_report.errors import InputError
+from srgan_report.data.photographs import FolderPhotographs, LoadedPhotographs
+from srgan_report.errors import InputError, printable
 from srgan_report.seeding import derive_seed
 from srgan_report.variants import SCALE
 

@@ -19,8 +19,9 @@ def is_decodable(encoded: bytes) -> bool:
     return encoded.startswith((JPEG, PNG))
 
 
-@functools.cache  # photographs are read again and again
-def _warn_once(message: str) -> None:
+@functools.cache  # photographs are read again and again, and each variant asks which are too small
+def warn_once(message: str) -> None:
+    """Logs a warning the first time that it is given."""
     logger.warning(message)
 
 
@@ -76,7 +77,7 @@ def decode_photograph(photograph: Photograph) -> tf.Tensor:
     """
     encoded, name = photograph.encoded, f"Photograph {printable(photograph.id)}"
     if not is_decodable(encoded):
-        image = read_image(encoded, name, _warn_once)
+        image = read_image(encoded, name, warn_once)
         with tf.device("CPU"):
             return tf.constant(np.asarray(image.convert("RGB")))
     with one_line_errors(name):

@@ -8,11 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from srgan_report.errors import InputError, printable
+from srgan_report.errors import MAX_NAMED, InputError, printable
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".bmp"})
-
-_MAX_NAMED = 10  # of the files that are skipped
 
 logger = logging.getLogger(__name__)
 
@@ -52,11 +50,11 @@ def find_images(folder: Path, parameter: str) -> ImageFolder:
             f"{parameter} must contain files of {suffixes}. Received none in: {printable(str(folder))}"
         )
     if others := sorted(names.keys() - set(images)):
-        files, are = ("file", "is") if len(others) == 1 else ("files", "are")
-        named = ", ".join(map(printable, others[:_MAX_NAMED]))
-        more = f" and {len(others) - _MAX_NAMED} more" if len(others) > _MAX_NAMED else ""
-        what = f"{files} of {printable(str(folder))}, which {are} none of {suffixes}"
-        logger.warning("Skipped %d %s: %s%s", len(others), what, named, more)
+        named = ", ".join(map(printable, others[:MAX_NAMED]))
+        more = f" and {len(others) - MAX_NAMED} more" if len(others) > MAX_NAMED else ""
+        logger.warning(
+            "Skipped in %s, where only %s are read: %s%s", printable(str(folder)), suffixes, named, more
+        )
     folders = (path.resolve() for path, mode in found if stat.S_ISDIR(mode))
     return ImageFolder(images, frozenset({folder.resolve(), *folders}))
 

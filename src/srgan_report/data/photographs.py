@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from srgan_report.data.image_folders import find_images
-from srgan_report.errors import InputError
-from srgan_report.errors import printable as printable  # for all who name photographs
+from srgan_report.errors import InputError, printable
 
 if TYPE_CHECKING:  # slow to import, and a folder does not need it
     import tensorflow as tf
@@ -27,6 +26,8 @@ _SAMPLE = (
     ("skimage", "data/motorcycle_left.png"),
     ("skimage", "data/ihc.png"),
 )
+
+DAMAGED = "damaged"  # the subset of photographs that can't be read
 
 _FEATURES = ("image", "hr")  # what datasets of TFDS call their photographs; DIV2K: hr, with an lr
 

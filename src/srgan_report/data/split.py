@@ -1,6 +1,5 @@
 """Which photographs are held out for validation, and which train."""
 
-import functools
 import hashlib
 import itertools
 import logging
@@ -13,10 +12,9 @@ import pandas as pd
 from tqdm import tqdm
 
 from srgan_report.choices import TooSmall
-from srgan_report.data.damaged_photographs import DAMAGED, report_damaged
-from srgan_report.data.decoding import decode_photograph
-from srgan_report.data.photographs import Photograph, list_ids, printable
-from srgan_report.errors import InputError
+from srgan_report.data.decoding import decode_photograph, warn_once
+from srgan_report.data.photographs import DAMAGED, Photograph, list_ids
+from srgan_report.errors import MAX_NAMED, InputError, printable
 
 # How many photographs threads are given at a time: more would be results that wait, of a million a gigabyte.
 _BATCH_SIZE = 256
@@ -55,44 +53,46 @@ def split_photographs(
         InputError: No photograph would be left for a subset, photographs can't be decoded (up to ten are
             named) or are too small, or the same file is in both subsets.
     """
-    _require_enough(len(photographs), "", leave_out, validation_size)
+    _require_enough(len(photographs), 0, leave_out, validation_size)
     inspected = map_in_threads(inspect, photographs)
     found = list(tqdm(inspected, desc="Inspecting photographs", total=len(photographs), disable=None))
     if refused := [facts for facts in found if isinstance(facts, InputError)]:
-        report_damaged(refused, len(photographs), damaged)
-        left = f", without {len(refused)} that can't be read"
-        _require_enough(len(photographs) - len(refused), left, leave_out, validation_size)
-    split = _deal_out(list_ids(photographs), found, leave_out, validation_size)
+        _report_damaged(refused, len(photographs), damaged)
+        _require_enough(len(photographs), len(refused), leave_out, validation_size)
+    subsets = iter(["left_out"] * leave_out + ["validation"] * validation_size)
+    rows = [
+        (0, 0, DAMAGED, DAMAGED) if isinstance(facts, InputError) else (*facts, next(subsets, "training"))
+        for facts in found
+    ]
+    split = pd.DataFrame(rows, columns=["height", "width", "sha256", "subset"])
+    split.insert(0, "position", range(len(split)))
+    split.insert(1, "id", list_ids(photographs))
     _require_disjoint(split)
     large_enough(split, crop_size, too_small)
     return split
 
 
-def _deal_out(
-    ids: Sequence[str],
-    found: Sequence[tuple[int, int, str] | InputError],
-    leave_out: int,
-    validation_size: int,
-) -> pd.DataFrame:
-    subsets = itertools.chain(
-        itertools.repeat("left_out", leave_out),
-        itertools.repeat("validation", validation_size),
-        itertools.repeat("training"),
-    )
-    rows = [
-        (name, 0, 0, DAMAGED, DAMAGED) if isinstance(facts, InputError) else (name, *facts, next(subsets))
-        for name, facts in zip(ids, found, strict=True)
-    ]
-    split = pd.DataFrame(rows, columns=["id", "height", "width", "sha256", "subset"])
-    split.insert(0, "position", range(len(rows)))
-    return split
-
-
-def _require_enough(photographs: int, without: str, leave_out: int, validation_size: int) -> None:
-    if leave_out + validation_size >= photographs:
-        name = "split.leave_out + split.validation_size" if leave_out else "split.validation_size"
+def _report_damaged(refused: Sequence[InputError], total: int, damaged: str) -> None:
+    reasons = " ".join(map(str, refused[:MAX_NAMED]))
+    if (more := len(refused) - MAX_NAMED) > 0:
+        reasons += f" And {more} more."
+    if damaged == "skip":
+        logger.warning("Left out %d of %d photographs: %s", len(refused), total, reasons)
+    elif len(refused) == 1:
+        raise InputError(f"{reasons} photographs.damaged=skip leaves it out.")
+    else:
         raise InputError(
-            f"{name} must be below the number of photographs ({photographs}{without}). "
+            f"{len(refused)} of {total} photographs can't be read, and photographs.damaged=skip leaves them "
+            f"out: {reasons}"
+        )
+
+
+def _require_enough(photographs: int, refused: int, leave_out: int, validation_size: int) -> None:
+    if leave_out + validation_size >= photographs - refused:
+        name = "split.leave_out + split.validation_size" if leave_out else "split.validation_size"
+        without = f", without {refused} that can't be read" if refused else ""
+        raise InputError(
+            f"{name} must be below the number of photographs ({photographs - refused}{without}). "
             f"Received: {leave_out + validation_size}."
         )
 
@@ -175,10 +175,5 @@ def large_enough(split: pd.DataFrame, size: int, too_small: TooSmall) -> pd.Data
     for subset in ("validation", "training"):
         if not (rows["subset"] == subset).any():
             raise InputError(f"crops.size must fit at least one {subset} photograph. Received: {size}.")
-    _warn_once(f"Left out {len(smaller)} photographs smaller than crops.size={size}: {example}.")
+    warn_once(f"Left out {len(smaller)} photographs smaller than crops.size={size}: {example}.")
     return rows
-
-
-@functools.cache  # the split, validation and each variant ask the same
-def _warn_once(message: str) -> None:
-    logger.warning(message)

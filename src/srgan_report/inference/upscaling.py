@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
-from srgan_report.errors import InputError, printable
+from srgan_report.errors import MAX_NAMED, InputError, printable
 from srgan_report.inference.photo_files import PhotoFile, find_obstacle, read_photo, save_png
 from srgan_report.ticking import ticking
 from srgan_report.variants import SCALE
@@ -19,7 +19,6 @@ Upscale = Callable[[np.ndarray], np.ndarray]
 
 _PREVIEW_SIDE = 256  # pixels of the photograph's middle that a preview shows, at most
 _LABEL_WIDTH, _LABEL_HEIGHT = 160, 32
-_MAX_FAILURES = 10  # that one message tells; all of them are logged
 
 logger = logging.getLogger(__name__)
 
@@ -135,9 +134,9 @@ def _describe(failures: Sequence[str], total: int) -> str:
     if total == 1:
         return failures[0]
     others = ", the others were" if len(failures) < total else ""
-    more = len(failures) - _MAX_FAILURES
+    more = len(failures) - MAX_NAMED
     return (
         f"{len(failures)} of {total} files could not be upscaled{others}: "
-        + " ".join(failures[:_MAX_FAILURES])
+        + " ".join(failures[:MAX_NAMED])
         + (f" And {more} more, which the log names." if more > 0 else "")
     )

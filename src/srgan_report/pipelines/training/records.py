@@ -9,7 +9,7 @@ import pandas as pd
 import tensorflow as tf
 
 from srgan_report.data.crops import TrainingCrops
-from srgan_report.data.damaged_photographs import DAMAGED
+from srgan_report.data.photographs import DAMAGED
 from srgan_report.parameters.sections import PhotographsParameters, ProtocolParameters, VariantParameters
 from srgan_report.provenance.fingerprints import fingerprint_crops, fingerprint_split, fingerprint_weights
 from srgan_report.provenance.machine import describe_machine

@@ -5,7 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from srgan_report.data.damaged_photographs import DAMAGED, MAX_NAMED
+from srgan_report.data.photographs import DAMAGED
+from srgan_report.errors import MAX_NAMED
 from srgan_report.evaluation.comparison import find_start, has_diverged
 from srgan_report.reporting.display import Shown, show_table
 from srgan_report.reporting.templates import say
