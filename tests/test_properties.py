@@ -13,10 +13,11 @@ from keras import layers
 from PIL import Image
 
 from srgan_report.data.crops import TrainingCrops
-from srgan_report.data.held_out_crops import validation_crops
 from srgan_report.data.photographs import Photograph
 from srgan_report.data.split import split_photographs
 from srgan_report.inference.upscaler import Upscaler, _windows, receptive_radius
+from srgan_report.parameters.sections import CropsParameters
+from srgan_report.pipelines.data_preparation.nodes import cut_validation_crops
 from tests.data.numbered_photographs import load
 
 SIZE = 16  # of crops here
@@ -136,12 +137,17 @@ class TestValidationCrops:
     )
     def test_do_not_depend_on_which_other_photographs_there_are(self, sizes, seed, per_photograph, data):
         photographs = make_photographs(sizes)
-        rows = pd.DataFrame(
-            {"position": range(len(sizes)), "id": [photograph.id for photograph in photographs]}
-        )
+        heights, widths = zip(*sizes, strict=True)
+        ids = [photograph.id for photograph in photographs]
+        facts = {"id": ids, "height": heights, "width": widths, "subset": "validation"}
+        rows = pd.DataFrame({"position": range(len(sizes)), **facts})
         chosen = rows.iloc[sorted(data.draw(st.sets(st.sampled_from(range(len(sizes))), min_size=1)))]
-        everything = validation_crops(photographs, rows, SIZE, per_photograph, "bilinear", seed)
-        alone = validation_crops(photographs, chosen, SIZE, per_photograph, "bilinear", seed)
+        crops = CropsParameters.model_construct(
+            size=SIZE, too_small="error", validation_per_photograph=per_photograph, downscaling="bilinear"
+        )
+        everything, alone = (
+            cut_validation_crops(photographs, split, crops, seed) for split in (rows, chosen)
+        )
         kept = np.isin(everything["position"], chosen["position"])
         for name in ("high_resolution", "low_resolution", "photograph_id", "position", "crop"):
             np.testing.assert_array_equal(alone[name], everything[name][kept])

@@ -1,6 +1,6 @@
 """Downscaling, and the random crops that networks learn from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
@@ -129,6 +129,25 @@ class TrainingCrops:
         except tf.errors.OpError:  # TensorFlow carries of an exception only its text, as part of a longer one
             self._require_croppable()
             raise
+
+    def require_held_out(self, validation_crops: Mapping[str, np.ndarray]) -> None:
+        """Raises an ``InputError`` if validation crops are of training photographs, or cut otherwise."""
+        shared = np.intersect1d(self.positions, validation_crops["position"])
+        size = validation_crops["high_resolution"].shape[1]
+        downscaling = str(validation_crops["downscaling"])
+        if shared.size:
+            found = f"the training photograph at position {shared[0]}"
+        elif size != self.size:
+            found = f"crops of {size} pixels"
+        elif downscaling != self.downscaling:
+            found = f"crops.downscaling={downscaling}"
+        else:
+            return
+        raise InputError(
+            f"validation_crops must be cut from this split's validation photographs, {self.size} pixels wide "
+            f"(crops.size), with crops.downscaling={self.downscaling}. Received: {found}, from an earlier "
+            "run. To cut them again, run a whole pipeline."
+        )
 
     def _require_croppable(self) -> None:
         for position in self.positions:

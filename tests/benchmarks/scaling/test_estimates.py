@@ -9,9 +9,10 @@ from omegaconf import OmegaConf
 
 from benchmarks.scaling import estimates
 from benchmarks.training_step.flops import step_flop
-from srgan_report.data.held_out_crops import validation_crops
 from srgan_report.data.photographs import read_sample
 from srgan_report.networks import build_discriminator, build_generator
+from srgan_report.parameters.sections import CropsParameters
+from srgan_report.pipelines.data_preparation.nodes import cut_validation_crops
 from srgan_report.training.losses import pixel_mse
 from srgan_report.training.step import TrainingStep
 
@@ -40,8 +41,11 @@ def test_gradients_are_as_large_as_reckoned(networks):
 
 
 def test_a_validation_crop_is_as_large_as_reckoned():
-    rows = pd.DataFrame({"position": [0], "id": ["flower.jpg"]})
-    arrays = validation_crops(read_sample(), rows, 96, 2, "bilinear", seed=0)
+    split = pd.DataFrame(
+        {"position": [0], "id": ["flower.jpg"], "height": [427], "width": [640], "subset": ["validation"]}
+    )
+    crops = CropsParameters(size=96, too_small="error", validation_per_photograph=2, downscaling="bilinear")
+    arrays = cut_validation_crops(read_sample(), split, crops, seed=0)
     pixels = [arrays[name] for name in ("high_resolution", "low_resolution")]
     assert 2 * estimates.crop_bytes(96) == sum(array.nbytes for array in pixels)
 

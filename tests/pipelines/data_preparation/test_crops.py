@@ -9,7 +9,6 @@ from kedro.io import DataCatalog, MemoryDataset
 from kedro.runner import SequentialRunner
 from PIL import Image
 
-from srgan_report.data.held_out_crops import middle_regions
 from srgan_report.data.photographs import Photograph
 from srgan_report.data.split import split_photographs
 from srgan_report.errors import InputError
@@ -19,7 +18,7 @@ from srgan_report.parameters.sections import (
     TrainingParameters,
     VariantParameters,
 )
-from srgan_report.pipelines.data_preparation.nodes import map_training_crops
+from srgan_report.pipelines.data_preparation.nodes import choose_photograph, map_training_crops
 from srgan_report.pipelines.data_preparation.pipeline import create_pipeline
 from tests.data.numbered_photographs import load
 
@@ -121,7 +120,9 @@ class TestCropMappingPipeline:
         Image.fromarray(pixels).save(file, "PNG")
         Image.new("RGB", (2000, 2000)).save(large, "PNG")
         pair = [Photograph("large.png", large.getvalue()), Photograph("this.png", file.getvalue())]
-        shown = middle_regions(pair, size, "bilinear")
+        sizes = {"height": [2000, height], "width": [2000, width]}
+        split = pd.DataFrame({"position": [0, 1], **sizes, "subset": "validation"})
+        shown = choose_photograph(pair, split, make_crops(size), [0, 1])
         assert shown["high_resolution"].shape == (2, side, side, 3)
         assert shown["low_resolution"].shape == (2, side // 4, side // 4, 3)
         top, left = (height - side) // 2, (width - side) // 2

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import tensorflow as tf
 
-from srgan_report.choices import Damaged
-from srgan_report.data import held_out_crops
+from srgan_report.choices import Damaged, Downscaling
 from srgan_report.data import split as splitting
-from srgan_report.data.crops import TrainingCrops
+from srgan_report.data.crops import TrainingCrops, downscale, fold_in, to_unit
+from srgan_report.data.decoding import decode_photograph, is_greyscale
 from srgan_report.data.photographs import FolderPhotographs, LoadedPhotographs, Photograph
 from srgan_report.errors import InputError
 from srgan_report.parameters.sections import (
@@ -17,6 +18,10 @@ from srgan_report.parameters.sections import (
     SplitParameters,
     VariantParameters,
 )
+from srgan_report.seeding import derive_seed
+from srgan_report.variants import SCALE
+
+_MAX_REGION = 152  # pixels: five of them side by side, twice as large, fit 1,600
 
 
 def split_photographs(
@@ -31,20 +36,52 @@ def split_photographs(
 def cut_validation_crops(
     photographs: Sequence[Photograph], split: pd.DataFrame, crops: CropsParameters, seed: int
 ) -> dict[str, np.ndarray]:
-    """Cuts the crops that every variant is judged on, with their low-resolution copies."""
-    held_out = _large_enough(split, crops, "validation")
-    return held_out_crops.validation_crops(
-        photographs, held_out, crops.size, crops.validation_per_photograph, crops.downscaling, seed
-    )
+    """Cuts the crops that every variant is judged on, with their low-resolution copies.
+
+    A crop is decided by the seed, its photograph's position and its own number alone: asking for more crops,
+    or for other photographs as well, leaves it as it is.
+
+    Returns:
+        ``high_resolution``: (crops, size, size, 3) uint8; ``low_resolution``: (crops, size / 4, size / 4, 3)
+        float32 in [0, 1], not rounded to 8 bits (the article feeds networks with floats); ``photograph_id``:
+        (crops,) text; ``position`` and ``crop``: (crops,) int64, of the photograph and within it;
+        ``greyscale``: (crops,) bool, whether the photograph is stored as such; ``downscaling``: () text.
+
+    Raises:
+        InputError: A photograph can't be read or decoded.
+    """
+    rows, count = _large_enough(split, crops, "validation"), crops.validation_per_photograph
+    crop_seed = derive_seed(seed, "validation crops")
+    with tf.device("CPU"):  # so that machines with and without an accelerator make the same pixels
+        high, greyscale = [], []
+        for position in rows["position"].tolist():
+            photograph = photographs[position]
+            image = decode_photograph(photograph)
+            greyscale += [is_greyscale(photograph)] * count
+            places = [fold_in(crop_seed, position, crop) for crop in range(count)]
+            shape = (crops.size, crops.size, 3)
+            high += [tf.image.stateless_random_crop(image, shape, place) for place in places]
+        return {
+            **_pair(high, crops.downscaling),
+            "photograph_id": np.repeat(rows["id"].to_numpy(dtype=str), count),
+            "position": np.repeat(rows["position"].to_numpy(np.int64), count),
+            "crop": np.tile(np.arange(count, dtype=np.int64), len(rows)),
+            "greyscale": np.array(greyscale),
+        }
 
 
 def choose_photograph(
     photographs: Sequence[Photograph], split: pd.DataFrame, crops: CropsParameters, numbers: list[int]
 ) -> dict[str, np.ndarray]:
-    """Makes the pairs of the middle of some held-out photographs, counted from 0, for the figures.
+    """Cuts a square from the middle of some held-out photographs, counted from 0, for the figures.
+
+    Its side is half the shortest of all, but at most 152 pixels, and at least ``crops.size``.
+
+    Returns:
+        As ``cut_validation_crops``, one crop for each photograph; ``position`` counts these photographs.
 
     Raises:
-        InputError: There are not as many.
+        InputError: There are not as many, or one can't be read or decoded.
     """
     positions = _large_enough(split, crops, "validation")["position"].tolist()
     if max(numbers) >= len(positions):
@@ -53,7 +90,26 @@ def choose_photograph(
             f"Received: {numbers}."
         )
     chosen = [photographs[positions[number]] for number in numbers]
-    return held_out_crops.middle_regions(chosen, crops.size, crops.downscaling)
+    with tf.device("CPU"):
+        images = [decode_photograph(photograph) for photograph in chosen]
+        half = min(min(image.shape[:2]) for image in images) / 2
+        side = max(crops.size, min(_MAX_REGION, SCALE * round(half / SCALE)))
+        middles = [tf.image.resize_with_crop_or_pad(image, side, side) for image in images]
+        return {
+            **_pair(middles, crops.downscaling),
+            "photograph_id": np.array([photograph.id for photograph in chosen]),
+            "position": np.arange(len(chosen)),
+            "crop": np.zeros(len(chosen), np.int64),
+            "greyscale": np.array([is_greyscale(photograph) for photograph in chosen]),
+        }
+
+
+def _pair(crops: Sequence[tf.Tensor], downscaling: Downscaling) -> dict[str, np.ndarray]:
+    return {
+        "high_resolution": np.stack(crops),
+        "low_resolution": np.stack([downscale(to_unit(crop), downscaling) for crop in crops]),
+        "downscaling": np.array(downscaling),
+    }
 
 
 def map_training_crops(

@@ -10,7 +10,6 @@ import pandas as pd
 import tensorflow as tf
 
 from srgan_report.data.crops import TrainingCrops
-from srgan_report.data.held_out_crops import require_held_out
 from srgan_report.data.photographs import FolderPhotographs, LoadedPhotographs
 from srgan_report.errors import InputError
 from srgan_report.networks import accelerate, build_discriminator, build_perceptual_network, load_vgg
@@ -75,7 +74,7 @@ def train(
     Returns:
         The trained networks, ``training_history`` and ``training_outcome``.
     """
-    require_held_out(training_crops, validation_crops)
+    training_crops.require_held_out(validation_crops)
     training = variant.training
     compared = networks.get("perceptual_network")
     identity = identify_training(variant, protocol, split, validation_crops, networks["generator"], compared)
