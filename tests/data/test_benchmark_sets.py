@@ -71,11 +71,13 @@ class TestReadSets:
             read(tmp_path, "Set5")
         assert all(str(layout) in str(caught.value) for layout in LAYOUTS)
 
-    @pytest.mark.parametrize(("kept", "lost"), [("HR", "LR"), ("LR", "HR")])
-    def test_an_image_without_its_partner_is_named(self, tmp_path, kept, lost):
+    @pytest.mark.parametrize("kept", ["HR", "LR"])
+    def test_an_image_without_its_partner_is_named(self, tmp_path, kept):
         write_pair(tmp_path / "Set5", "baby")
         write(tmp_path / "Set5" / f"bird_{kept}.png", 48, 48)
-        with pytest.raises(InputError, match=rf"{tmp_path}/Set5/bird_{kept}\.png without bird_{lost}\.png"):
+        with pytest.raises(
+            InputError, match=rf"_LR\.png\. Received alone: {tmp_path}/Set5/bird_{kept}\.png\. Add"
+        ):
             read(tmp_path, "Set5")
 
     def test_a_bad_pair_shows_before_anything_is_measured(self, tmp_path):
@@ -163,8 +165,8 @@ class TestLayouts:
     @pytest.mark.parametrize(
         ("lost", "message"),
         [
-            ("HR/bird.png", r"X4/birdx4\.png without bird\.png\. Add"),
-            ("LR_bicubic/X4/birdx4.png", r"HR/bird\.png without birdx4\.png\. Add"),
+            ("HR/bird.png", r"alone: .*X4/birdx4\.png\. Add"),
+            ("LR_bicubic/X4/birdx4.png", r"alone: .*HR/bird\.png\. Add"),
         ],
     )
     def test_an_image_without_its_partner_is_named(self, tmp_path, lost, message):
@@ -177,7 +179,7 @@ class TestLayouts:
 
     def test_copies_alone_are_no_hr(self, tmp_path):
         write(tmp_path / "Set5" / "baby_LR.png", 48, 64)
-        with pytest.raises(InputError, match=r"baby_LR\.png without baby_HR\.png"):
+        with pytest.raises(InputError, match=r"alone: .*baby_LR\.png\. Add"):
             read(tmp_path, "Set5")
 
     def test_two_files_of_one_image_are_named(self, tmp_path):

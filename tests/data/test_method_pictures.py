@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from srgan_report.data.benchmark_sets import find_pictures, read_picture
+from srgan_report.data.benchmark_layouts import find_pictures
+from srgan_report.data.benchmark_sets import read_picture
 from srgan_report.errors import InputError
 
 IMAGES = {"Set5": ["baby", "bird"]}

@@ -1,7 +1,9 @@
-"""How benchmark sets lie on disk, as their authors and the field's programs lay them out."""
+"""How benchmark sets, and other methods' pictures of them, lie on disk."""
 
 import logging
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,30 +79,31 @@ def find_pairs(root: Path, name: str) -> Pairs | None:
 
 def _find(root: Path, name: str, layout: Layout) -> Pairs:
     high = _images(root, name, layout.high)
-    if layout.low is None:
-        return {image: (path, None) for image, path in high.items()}
-    low = _images(root, name, layout.low)
-    if not low or not (high or _folder(root, *_parents(name, layout.high))):
+    if high is None:
         return {}
-    for one, other, pattern in ((high, low, layout.low), (low, high, layout.high)):
-        if lacking := sorted(one.keys() - other.keys()):
-            image = lacking[0]
-            file = f"{pattern.rpartition('/')[2].replace('NAME', image)}{one[image].suffix}"
-            raise InputError(
-                f"Every image of a benchmark set must come in both resolutions, here as {layout}. Received "
-                f"{printable(str(one[image]))} without {printable(file)}. Add the one or remove the other."
-            )
+    low = _images(root, name, layout.low) if layout.low else dict.fromkeys(high)
+    if not low:
+        return {}
+    if alone := sorted(high.keys() ^ low.keys()):
+        raise InputError(
+            f"Every image of a benchmark set must come in both resolutions, here as {layout}. Received "
+            f"alone: {printable(str(high.get(alone[0]) or low[alone[0]]))}. Add the other or remove this one."
+        )
     return {image: (high[image], low[image]) for image in sorted(high)}
 
 
-def _images(root: Path, name: str, pattern: str) -> dict[str, Path]:
-    before, _, after = pattern.rpartition("/")[2].partition("NAME")
+def _images(root: Path, name: str, pattern: str) -> dict[str, Path] | None:
+    """The images of a pattern's folder that are called so, or ``None``: there is no such folder."""
+    *parents, file = pattern.split("/")
+    folder = _folder(root, *(part.replace("SET", name) for part in parents))
+    if folder is None:
+        return None
+    suffix = file.removeprefix("NAME")
     images: dict[str, Path] = {}
-    folder = _folder(root, *_parents(name, pattern))
-    for path in sorted(folder.iterdir()) if folder else ():
-        if not is_image(path) or not path.stem.endswith(after):
+    for path in filter(is_image, sorted(folder.iterdir())):
+        if not path.stem.endswith(suffix):
             continue
-        image = path.stem.removeprefix(before).removesuffix(after)
+        image = path.stem.removesuffix(suffix)
         if image in images:
             raise InputError(
                 "An image of a benchmark set must be one file. Received two: "
@@ -108,10 +111,6 @@ def _images(root: Path, name: str, pattern: str) -> dict[str, Path]:
             )
         images[image] = path
     return images
-
-
-def _parents(name: str, pattern: str) -> list[str]:
-    return [part.replace("SET", name) for part in pattern.split("/")[:-1]]
 
 
 def _folder(root: Path, *parts: str) -> Path | None:
@@ -123,3 +122,58 @@ def _folder(root: Path, *parts: str) -> Path | None:
             return None
         folder = max(there, key=lambda path: path.name == part)
     return folder
+
+
+def find_pictures(
+    method: str, folder: str, images: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, Path]]:
+    """Finds a method's pictures of all ``images`` of benchmark sets, whose names are given for each set.
+
+    The method's folder holds one for each set, where an image's picture is called as the image is, with
+    whatever behind it: ``NAME.png``, ``NAME_x4.png``, ``NAMEx4_SwinIR.png``. ``~`` is the home directory.
+
+    Returns:
+        For each set that has a folder (others: a warning), each image's picture.
+
+    Raises:
+        InputError: There is no set's folder at all, an image has no picture, or more than one.
+    """
+    root = Path(os.path.expanduser(folder))
+    folders = {name: _folder(root, name) for name in images} if root.is_dir() else {}
+    if not any(folders.values()):
+        raise InputError(
+            f"benchmark_sets.others.{method} must be a folder that contains one for at least one of "
+            f"{', '.join(images)}. Received none in: {printable(str(root))}"
+        )
+    found = {}
+    for name, there in folders.items():
+        if there:
+            found[name] = _find_set(method, there, images[name])
+        else:
+            logger.warning("%s is not measured on %s: no such folder", method, name)
+    return found
+
+
+def _find_set(method: str, folder: Path, names: Sequence[str]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    longest_first = sorted(names, key=len, reverse=True)  # NAME_2.png is NAME_2's where there is one
+    for path in filter(is_image, sorted(folder.iterdir())):
+        name = next((name for name in longest_first if _is_called(path.stem, name)), None)
+        if name in found:
+            raise InputError(
+                f"benchmark_sets.others.{method} must contain one picture per image. Received "
+                f"two of {name}: {printable(str(found[name]))} and {printable(path.name)}."
+            )
+        if name is not None:
+            found[name] = path
+    if missing := [name for name in names if name not in found]:
+        raise InputError(
+            f"benchmark_sets.others.{method} must contain a picture of each image, such as "
+            f"{missing[0]}.png or {missing[0]}_x4.png. Missing in {printable(str(folder))}: "
+            f"{', '.join(missing)}."
+        )
+    return found
+
+
+def _is_called(stem: str, name: str) -> bool:
+    return re.match(rf"{re.escape(name)}(?:x4)?(?![^\W_])", stem, flags=re.IGNORECASE) is not None

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from srgan_report.data.benchmark_sets import ImagePair, find_pictures, read_picture
+from srgan_report.data.benchmark_layouts import find_pictures
+from srgan_report.data.benchmark_sets import ImagePair, read_picture
 from srgan_report.evaluation.comparison import find_exact
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.metrics import blend, measure, summarize
