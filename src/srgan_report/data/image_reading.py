@@ -109,13 +109,10 @@ def _standardize(image: ImageFile.ImageFile, encoded: bytes, name: str) -> Image
 def _read_deep_png(encoded: bytes, image: ImageFile.ImageFile) -> Image.Image:
     """Reads a PNG of 16 bits; Pillow has half of most, and so no exact tRNS."""
     pixels = tf.io.decode_png(encoded, channels=4, dtype=tf.uint16).numpy()
-    levels = Image.fromarray((pixels >> 8).astype(np.uint8))
     kind = encoded[25]  # the header's colour type
-    mode = "L" if kind in (0, 4) else "RGB"
-    if kind in (4, 6) or "transparency" in image.info:
-        mode += "A"
-    red, _, _, alpha = levels.split()
-    return Image.merge(mode, (red, alpha)[: len(mode)]) if mode[0] == "L" else levels.convert(mode)
+    alpha = "A" if kind in (4, 6) or "transparency" in image.info else ""
+    levels = Image.fromarray((pixels >> 8).astype(np.uint8))
+    return levels.convert(("L" if kind in (0, 4) else "RGB") + alpha)
 
 
 def _note_depth(image: Image.Image, name: str, note: Callable[[str], None]) -> None:

@@ -75,21 +75,16 @@ def open_image(encoded: bytes, name: str, formats: tuple[str, ...] | None = None
 
 
 def _require_few_scans(encoded: bytes, name: str) -> None:
-    scans = encoded.count(b"\xff\xda")  # never fewer than there are, and for most files enough to know
-    if scans > MAX_SCANS and (scans := _count_scans(encoded)) > MAX_SCANS:
-        raise InputError(
-            f"{name} must have at most {MAX_SCANS} scans, the passes in which a progressive JPEG is stored: "
-            f"more would take minutes. Received: {scans:,}. Save it again with another program."
-        )
-
-
-def _count_scans(encoded: bytes) -> int:
-    """Counts the scans of the first image of a JPEG file, without those of thumbnails in its metadata."""
+    """Counts the scans of the first image, without those of thumbnails in its metadata."""
     scans, position = 0, 2
     while (found := _MARKER.search(encoded, position)) and encoded[found.end() - 1] != _END_OF_IMAGE:
         scans += encoded[found.end() - 1] == _START_OF_SCAN
         position = found.end() + int.from_bytes(encoded[found.end() : found.end() + 2], "big")
-    return scans
+    if scans > MAX_SCANS:
+        raise InputError(
+            f"{name} must have at most {MAX_SCANS} scans, the passes in which a progressive JPEG is stored: "
+            f"more would take minutes. Received: {scans:,}. Save it again with another program."
+        )
 
 
 def _require_small_texts(encoded: bytes, name: str) -> None:

@@ -2,7 +2,6 @@
 
 import logging
 import math
-from fractions import Fraction
 from typing import NamedTuple
 
 import keras
@@ -161,35 +160,26 @@ def receptive_radius(generator: keras.Model) -> int:
         How many LR pixels to each side of its own an SR pixel depends on.
 
     Raises:
-        ValueError: It holds an operation that ``_reach_and_scale`` does not know, or does not upscale four
-            times.
+        ValueError: It holds an operation that is not known here, or does not upscale four times.
     """
-    scale, radius = 1, Fraction(0)
+    scale, radius = 1, 0  # the latter in SR pixels
     # From input to output. All that upscale lie on every way, for else the sizes would not fit together.
     for operation in getattr(generator, "operations", generator.layers):
-        reach, times = _reach_and_scale(operation)
-        radius += Fraction(reach, scale)
-        scale *= times
+        match operation:
+            case layers.Conv2D(padding="same", strides=(1, 1), dilation_rate=(1, 1)):
+                radius += max(operation.kernel_size) // 2 * SCALE // scale
+            case layers.UpSampling2D(interpolation="nearest", size=(times, also)) if times == also:
+                scale *= times
+            case keras.Operation(block_size=times) if type(operation).__name__ == "DepthToSpace":
+                scale *= times  # Keras has no public name for this class
+            case _ if not isinstance(operation, _POINTWISE):
+                raise ValueError(
+                    "It must be known how far each operation of a generator sees (upscaler.py lists them). "
+                    f"Received: {type(operation).__name__} {operation.name!r}."
+                )
     if scale != SCALE:
         raise ValueError(f"The generator must upscale {SCALE} times. Received: {scale} times.")
-    return math.ceil(radius)
-
-
-def _reach_and_scale(operation: keras.Operation) -> tuple[int, int]:
-    """How many of its own pixels away an operation sees, and how many times it upscales."""
-    match operation:
-        case layers.Conv2D(padding="same", strides=(1, 1), dilation_rate=(1, 1)):
-            return max(operation.kernel_size) // 2, 1
-        case layers.UpSampling2D(interpolation="nearest", size=(times, also)) if times == also:
-            return 0, times
-        case keras.Operation(block_size=times) if type(operation).__name__ == "DepthToSpace":
-            return 0, times  # Keras has no public name for this class
-        case _ if isinstance(operation, _POINTWISE):
-            return 0, 1
-    raise ValueError(
-        "It must be known how far each operation of a generator sees (upscaler.py lists them). "
-        f"Received: {type(operation).__name__} {operation.name!r}."
-    )
+    return math.ceil(radius / SCALE)
 
 
 def _not_finite(name: str, what: str) -> str:
