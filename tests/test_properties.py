@@ -18,7 +18,7 @@ from srgan_report.data.split import split_photographs
 from srgan_report.inference.upscaler import Upscaler, _windows, receptive_radius
 from srgan_report.parameters.sections import CropsParameters
 from srgan_report.pipelines.data_preparation.nodes import cut_validation_crops
-from tests.data.numbered_photographs import load
+from tests.data.numbered_photographs import Listed, load
 
 SIZE = 16  # of crops here
 
@@ -55,8 +55,8 @@ sizes_of_photographs = st.lists(
 )
 
 
-def make_photographs(sizes: list[tuple[int, int]]) -> list[Photograph]:
-    return [make_photograph(number, *size) for number, size in enumerate(sizes)]
+def make_photographs(sizes: list[tuple[int, int]]) -> Listed:
+    return Listed(make_photograph(number, *size) for number, size in enumerate(sizes))
 
 
 class TestSplit:

@@ -25,7 +25,7 @@ from benchmarks.command import POSITIVE, Benchmark, at_least, describe
 from benchmarks.training_step.worker import read_memory
 from srgan_report.data import split
 from srgan_report.data.crops import TrainingCrops
-from srgan_report.data.photographs import FolderPhotographs, Photograph, read_sample
+from srgan_report.data.photographs import FolderPhotographs, Photograph, Photographs, read_sample
 from srgan_report.provenance.fingerprints import fingerprint_split
 
 SIZE, BATCH_SIZE = 96, 16  # the paper's crops and batches
@@ -94,7 +94,7 @@ def measure_records(
     return {"records": records, **inspection, **measured}
 
 
-def _measure_split(photographs: Sequence[Photograph]) -> tuple[pd.DataFrame, dict[str, float]]:
+def _measure_split(photographs: Photographs) -> tuple[pd.DataFrame, dict[str, float]]:
     """Splits photographs, as if each were inspected already, and saves and reads the table.
 
     Returns:

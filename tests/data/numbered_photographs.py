@@ -18,6 +18,14 @@ def encode(image: Image.Image, image_format: str = "PNG", **options) -> bytes:
     return file.getvalue()
 
 
+class Listed(list[Photograph]):
+    """Photographs that a test has made, in a list that may be changed."""
+
+    @property
+    def ids(self) -> list[str]:
+        return [photograph.id for photograph in self]
+
+
 def load(photographs: Iterable[Photograph]) -> LoadedPhotographs:
     ids, encoded = zip(*((photograph.id, photograph.encoded) for photograph in photographs), strict=True)
     return LoadedPhotographs(ids, tf.constant(encoded))

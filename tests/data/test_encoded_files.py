@@ -207,10 +207,10 @@ class TestOtherKinds:
     def test_a_full_disk_is_an_error_of_one_line(self, folder, monkeypatch):
         add_other_kinds(folder)
 
-        def refuse(*arguments):
+        def refuse(**arguments):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        monkeypatch.setattr(encoded_files, "_write", refuse)
+        monkeypatch.setattr(encoded_files, "NamedTemporaryFile", refuse)
         with pytest.raises(InputError, match=r"^There must be room in .*: No space left on device\. Set"):
             EncodedFiles(read_folder(folder))
 

@@ -11,7 +11,7 @@ import sklearn
 import tensorflow_datasets as tfds
 from PIL import Image
 
-from srgan_report.data.photographs import Photograph, list_ids, read_folder, read_sample, read_tfds
+from srgan_report.data.photographs import Photograph, read_folder, read_sample, read_tfds
 from srgan_report.errors import InputError
 from srgan_report.inference.photo_files import plan_files
 
@@ -29,7 +29,7 @@ class TestPhotograph:
 
 class TestReadSample:
     def test_the_first_two_are_the_flower_and_the_cat(self):
-        assert list_ids(read_sample())[:2] == ["flower.jpg", "chelsea.png"]
+        assert list(read_sample().ids)[:2] == ["flower.jpg", "chelsea.png"]
 
     def test_every_one_is_a_colour_photograph(self):
         for photograph in read_sample():
@@ -61,21 +61,21 @@ class TestReadFolder:
     def test_files_are_sorted_by_relative_path(self, folder):
         photographs = read_folder(folder)
         expected = ["Z.png", "a/10.Jpg", "a/2.jpeg", "b.PNG", "é.jpg"]
-        assert [photograph.id for photograph in photographs] == list_ids(photographs) == expected
+        assert [photograph.id for photograph in photographs] == list(photographs.ids) == expected
         assert [photograph.encoded.decode() for photograph in photographs] == expected
 
     def test_other_and_hidden_files_are_left_out(self, folder):
-        before = list_ids(read_folder(folder))
+        before = list(read_folder(folder).ids)
         for name in ["notes.txt", "c.gif", "jpg", "._b.png", ".cache/d.png", "e.avif"]:
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(b"")
         (folder / "folder.png").mkdir()
-        assert list_ids(read_folder(folder)) == before
+        assert list(read_folder(folder).ids) == before
 
     def test_a_hidden_parent_hides_nothing(self, tmp_path):
         (tmp_path / ".hidden").mkdir()
         (tmp_path / ".hidden" / "a.png").write_bytes(b"")
-        assert list_ids(read_folder(tmp_path / ".hidden")) == ["a.png"]
+        assert list(read_folder(tmp_path / ".hidden").ids) == ["a.png"]
 
     def test_a_file_is_read_when_it_is_asked_for(self, folder):
         photographs = read_folder(folder)
@@ -97,7 +97,7 @@ class TestReadFolder:
 
     def test_the_home_directory_may_be_a_tilde(self, folder, monkeypatch):
         monkeypatch.setenv("HOME", str(folder))
-        assert list_ids(read_folder("~/a")) == ["10.Jpg", "2.jpeg"]
+        assert list(read_folder("~/a").ids) == ["10.Jpg", "2.jpeg"]
 
     def test_missing_folder(self, tmp_path):
         with pytest.raises(
@@ -127,7 +127,7 @@ class TestReadFolder:
     @pytest.mark.parametrize("name", ["c.jfif", "c.JPE", "c.tif", "c.TIFF", "c.webp", "c.bmp"])
     def test_every_suffix_that_upscaling_reads(self, folder, name):
         (folder / name).write_bytes(b"")
-        assert name in list_ids(read_folder(folder))
+        assert name in list(read_folder(folder).ids)
         assert name in [file.name for file in plan_files(str(folder), f"{folder}-out", preview=False)]
 
     def test_where_none_is_left_out_nothing_is_said(self, folder, caplog):
@@ -136,7 +136,7 @@ class TestReadFolder:
 
     def test_what_is_no_regular_file_is_not_read(self, folder):
         os.mkfifo(folder / "pipe.jpg")  # reading it would wait for ever
-        assert "pipe.jpg" not in list_ids(read_folder(folder))
+        assert "pipe.jpg" not in list(read_folder(folder).ids)
 
     def test_links_are_followed(self, folder, tmp_path_factory):
         elsewhere = tmp_path_factory.mktemp("elsewhere")
@@ -171,7 +171,7 @@ class TestReadFolder:
     def test_a_broken_link_to_an_image_is_an_image_that_can_not_be_read(self, folder, target, reason):
         (folder / "gone.png").symlink_to(target)
         photographs = read_folder(folder)
-        position = list_ids(photographs).index("gone.png")
+        position = list(photographs.ids).index("gone.png")
         with pytest.raises(InputError, match=rf"^Photograph gone\.png in .* can't be read: {reason}"):
             photographs[position]
 
@@ -244,7 +244,7 @@ class TestReadTfds:
         assert [np.asarray(Image.open(io.BytesIO(one.encoded)))[0, 0, 0] for one in photographs] == expected
 
     def test_ids_are_numbers_in_that_order(self):
-        assert list_ids(read_tfds("tiny"))[:2] == ["tiny/00000", "tiny/00001"]
+        assert list(read_tfds("tiny").ids)[:2] == ["tiny/00000", "tiny/00001"]
 
     def test_unknown_dataset(self, tfds_directory):
         with pytest.raises(InputError) as caught:

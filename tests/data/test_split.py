@@ -19,7 +19,7 @@ from PIL import Image
 from srgan_report.data import split as split_module
 from srgan_report.data.decoding import decode, warn_once
 from srgan_report.data.image_safety import MAX_PIXELS, open_image
-from srgan_report.data.photographs import Photograph, list_ids, read_folder, read_tfds
+from srgan_report.data.photographs import Photograph, Photographs, read_folder, read_tfds
 from srgan_report.data.split import (
     inspect,
     large_enough,
@@ -29,6 +29,7 @@ from srgan_report.data.split import (
 )
 from srgan_report.errors import InputError
 from srgan_report.provenance.fingerprints import fingerprint_split
+from tests.data.numbered_photographs import Listed
 
 TF_FLOWERS = Path(__file__).parents[3] / "shared" / "tensorflow_datasets"
 
@@ -59,11 +60,13 @@ def blank_png(height: int, width: int) -> bytes:
     )
 
 
-def make_photographs(count: int) -> list[Photograph]:
-    return [Photograph(f"{number}.png", encode((8, 8 + number), number)) for number in range(count)]
+def make_photographs(count: int) -> Listed:
+    return Listed(Photograph(f"{number}.png", encode((8, 8 + number), number)) for number in range(count))
 
 
 def split_in_two(photographs, validation_size, crop_size=8, too_small="error", **options):
+    if not isinstance(photographs, Photographs):
+        photographs = Listed(photographs)
     return split_photographs(photographs, validation_size, crop_size, too_small, **options)
 
 
@@ -195,7 +198,7 @@ class TestDamaged:
             "damaged", "left_out", "damaged", "validation", "validation", "damaged", "training"
         ]  # fmt: skip
         assert split["position"].tolist() == list(range(7))
-        assert split["id"].tolist() == list_ids(photographs)
+        assert split["id"].tolist() == photographs.ids
         assert (
             split.loc[split["subset"] == "damaged", ["height", "width"]].to_numpy().tolist() == [[0, 0]] * 3
         )

@@ -19,6 +19,7 @@ from srgan_report.framework.checks import (
 )
 from srgan_report.pipeline_registry import register_pipelines
 from srgan_report.variants import VARIANTS
+from tests.data.numbered_photographs import Listed
 
 SRGANS = ("srgan_mse", "srgan_vgg22", "srgan_vgg54")
 
@@ -170,9 +171,9 @@ class TestPhotographs:
         """Checks photographs a.png and b.png with this content."""
 
         def check(pipeline, *contents, saved=True, **run_params):
-            photographs = [
+            photographs = Listed(
                 Photograph(f"{name}.png", content) for name, content in zip("ab", contents, strict=True)
-            ]
+            )
             catalog = DataCatalog(
                 {
                     "photographs": MemoryDataset(photographs, copy_mode="assign"),

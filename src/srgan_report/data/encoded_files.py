@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Callable
-from functools import partial
 from tempfile import NamedTemporaryFile, gettempdir, mkdtemp
 from threading import Lock
 from weakref import WeakKeyDictionary, finalize
@@ -37,14 +36,13 @@ class EncodedFiles:
         with tf.device("CPU"):
             if isinstance(photographs, LoadedPhotographs):
                 self._open: Callable[[tf.Tensor], tf.Tensor] = tf.identity
-                files = photographs.encoded
-                orientations, others = _look(photographs, bytes)
+                folder, files = None, photographs.encoded
             else:
                 self._open = tf.io.read_file
                 folder = mkdtemp(prefix="srgan_report_")
                 finalize(self, shutil.rmtree, folder, ignore_errors=True)
                 files = tf.constant([os.fsencode(photographs.path(name)) for name in photographs.ids])
-                orientations, others = _look(photographs, partial(_write, folder))
+            orientations, others = _look(photographs, folder)
             if others:
                 at = [[position] for position in others]
                 files = tf.tensor_scatter_nd_update(files, at, list(others.values()))
@@ -72,22 +70,28 @@ class EncodedFiles:
         return self._open(tf.gather(self._files, position)), orientation
 
 
-def _look(photographs: Photographs, keep: Callable[[bytes], bytes]) -> tuple[np.ndarray, dict[int, bytes]]:
+def _look(photographs: Photographs, folder: str | None) -> tuple[np.ndarray, dict[int, bytes]]:
     """Looks at all files, each whole: EXIF may follow a PNG's pixels.
 
     Returns:
-        Their orientations, ``(photographs,)`` int8; and by position what takes the place of files: what
-        ``keep`` makes of PNG files, and nothing of those that can't be read, so that reading them fails.
+        Their orientations, ``(photographs,)`` int8; and by position what takes the place of files: PNG files,
+        or their paths where there is a ``folder`` to write them to, and nothing of those that can't be read,
+        so that reading them fails.
 
     Raises:
-        InputError: ``keep`` can't write one.
+        InputError: One can't be written.
     """
 
     def look(photograph: Photograph) -> int | bytes:
         if is_decodable(photograph.encoded):
             return find_orientation(photograph.encoded)
         # Not compressed: it would take three times as long to decode.
-        return keep(tf.io.encode_png(decode_photograph(photograph), compression=0).numpy())
+        png: bytes = tf.io.encode_png(decode_photograph(photograph), compression=0).numpy()
+        if folder is None:
+            return png
+        with NamedTemporaryFile(dir=folder, delete=False) as file:
+            file.write(png)
+        return os.fsencode(file.name)
 
     orientations, others = np.ones(len(photographs), np.int8), {}
     try:
@@ -103,10 +107,3 @@ def _look(photographs: Photographs, keep: Callable[[bytes], bytes]) -> tuple[np.
             "convert these photographs."
         ) from error
     return orientations, others
-
-
-def _write(folder: str, png: bytes) -> bytes:
-    """Writes a PNG file; gives its path."""
-    with NamedTemporaryFile(dir=folder, delete=False) as file:
-        file.write(png)
-    return os.fsencode(file.name)

@@ -197,10 +197,3 @@ def _load_encoded(name: str, data_dir: str | None) -> "tf.Tensor":
     dataset = tfds.load(name, split="train", data_dir=data_dir, shuffle_files=False, decoders=encoded)
     with tf.device("CPU"):
         return dataset.map(lambda example: example[feature]).batch(len(dataset)).get_single_element()
-
-
-def list_ids(photographs: Sequence[Photograph]) -> list[str]:
-    """Lists the ids in order, without reading or copying files."""
-    if isinstance(photographs, Photographs):
-        return list(photographs.ids)
-    return [photograph.id for photograph in photographs]

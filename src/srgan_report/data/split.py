@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from srgan_report.choices import TooSmall
 from srgan_report.data.decoding import decode_photograph, warn_once
-from srgan_report.data.photographs import DAMAGED, Photograph, list_ids
+from srgan_report.data.photographs import DAMAGED, Photograph, Photographs
 from srgan_report.errors import MAX_NAMED, InputError, printable
 
 # How many photographs threads are given at a time: more would be results that wait, of a million a gigabyte.
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 def split_photographs(
-    photographs: Sequence[Photograph],
+    photographs: Photographs,
     validation_size: int,
     crop_size: int,
     too_small: TooSmall,
@@ -66,7 +66,7 @@ def split_photographs(
     ]
     split = pd.DataFrame(rows, columns=["height", "width", "sha256", "subset"])
     split.insert(0, "position", range(len(split)))
-    split.insert(1, "id", list_ids(photographs))
+    split.insert(1, "id", photographs.ids)
     _require_disjoint(split)
     large_enough(split, crop_size, too_small)
     return split
@@ -123,9 +123,9 @@ def _sha256(photograph: Photograph) -> str:
     return hashlib.sha256(photograph.encoded).hexdigest()
 
 
-def require_same_photographs(photographs: Sequence[Photograph], split: pd.DataFrame) -> None:
+def require_same_photographs(photographs: Photographs, split: pd.DataFrame) -> None:
     """Raises an ``InputError`` if ids, their order or bytes of photographs are not those of a saved split."""
-    now, then = list_ids(photographs), split["id"].tolist()
+    now, then = list(photographs.ids), split["id"].tolist()
     if now != then:
         raise InputError(
             f"The photographs must be those of the saved split ({len(then)}, the first is "

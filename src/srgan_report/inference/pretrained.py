@@ -13,8 +13,6 @@ from srgan_report.networks import build_generator
 
 MAX_LEVELS = 0.5  # of 256: what rounding to 8 bits does anyway
 
-_BATCH_SIZE = 64
-
 logger = logging.getLogger(__name__)
 
 
@@ -53,19 +51,14 @@ def round_weights(
     levels = np.inf
     if all(np.isfinite(weight).all() for weight in weights.values()):
         rounded = build_pretrained(weights, generator_parameters, name=name)
-        batches = np.split(low_resolution, range(_BATCH_SIZE, len(low_resolution), _BATCH_SIZE))
-        levels = max(_difference(generator, rounded, batch) for batch in batches)
+        images = (each.predict(low_resolution, batch_size=64, verbose=0) for each in (generator, rounded))
+        ours, theirs = (np.clip(each, -1, 1) for each in images)
+        levels = float(np.abs(ours - theirs).max() * 127.5)
     if levels <= MAX_LEVELS:
         return weights, levels
     change = f"float16 would change its images by {levels:.2f} of 256 levels"
     logger.warning("%s keeps its float32 weights: %s", name, change)
     return {weight.path: weight.numpy() for weight in generator.weights}, 0.0
-
-
-def _difference(generator: keras.Model, other: keras.Model, low_resolution: np.ndarray) -> float:
-    networks = (generator, other)
-    ours, theirs = (np.clip(each(low_resolution, training=False).numpy(), -1, 1) for each in networks)
-    return float(np.abs(ours - theirs).max() * 127.5)
 
 
 def build_pretrained(

@@ -12,11 +12,12 @@ from srgan_report.data.photographs import Photograph
 from srgan_report.errors import InputError
 from srgan_report.parameters.sections import CropsParameters, SplitParameters
 from srgan_report.pipelines.data_preparation.pipeline import create_pipeline
+from tests.data.numbered_photographs import Listed
 
 
 @pytest.fixture
 def photographs():
-    encoded = []
+    encoded = Listed()
     for number in range(4):
         file = io.BytesIO()
         Image.fromarray(np.full((8, 9, 3), number, np.uint8)).save(file, "PNG")

@@ -10,7 +10,7 @@ from srgan_report.choices import Damaged, Downscaling
 from srgan_report.data import split as splitting
 from srgan_report.data.crops import TrainingCrops, downscale, fold_in, to_unit
 from srgan_report.data.decoding import decode_photograph, is_greyscale
-from srgan_report.data.photographs import FolderPhotographs, LoadedPhotographs, Photograph
+from srgan_report.data.photographs import FolderPhotographs, LoadedPhotographs, Photographs
 from srgan_report.errors import InputError
 from srgan_report.parameters.sections import (
     CropsParameters,
@@ -25,7 +25,7 @@ _MAX_REGION = 152  # pixels: five of them side by side, twice as large, fit 1,60
 
 
 def split_photographs(
-    photographs: Sequence[Photograph], parameters: SplitParameters, crops: CropsParameters, damaged: Damaged
+    photographs: Photographs, parameters: SplitParameters, crops: CropsParameters, damaged: Damaged
 ) -> pd.DataFrame:
     """Holds out the first photographs for validation (article: 600); the rest train."""
     return splitting.split_photographs(
@@ -34,7 +34,7 @@ def split_photographs(
 
 
 def cut_validation_crops(
-    photographs: Sequence[Photograph], split: pd.DataFrame, crops: CropsParameters, seed: int
+    photographs: Photographs, split: pd.DataFrame, crops: CropsParameters, seed: int
 ) -> dict[str, np.ndarray]:
     """Cuts the crops that every variant is judged on, with their low-resolution copies.
 
@@ -71,7 +71,7 @@ def cut_validation_crops(
 
 
 def choose_photograph(
-    photographs: Sequence[Photograph], split: pd.DataFrame, crops: CropsParameters, numbers: list[int]
+    photographs: Photographs, split: pd.DataFrame, crops: CropsParameters, numbers: list[int]
 ) -> dict[str, np.ndarray]:
     """Cuts a square from the middle of some held-out photographs, counted from 0, for the figures.
 
