@@ -166,7 +166,7 @@ class TestPhotographs:
     @pytest.mark.parametrize("target", ["nowhere.png", "link.png"])
     def test_a_link_that_leads_nowhere(self, root, folder, target):
         (folder / "link.png").symlink_to(target)
-        assert refuse_photographs(root, folder).startswith(f"Photograph link.png in {folder} can't be read: ")
+        assert refuse_photographs(root, folder).startswith(f"Photograph {folder}/link.png can't be read: ")
 
     def test_a_folder_that_links_to_itself(self, root, folder):
         (folder / "again").symlink_to(folder)
@@ -250,7 +250,7 @@ class TestPermissions:
     def test_a_photograph_that_can_not_be_read(self, folder):
         (folder / "1.png").chmod(0)
         message = message_without_permission(lambda: list(read_folder(folder)))
-        assert message == f"Photograph 1.png in {folder} can't be read: Permission denied."
+        assert message == f"Photograph {folder}/1.png can't be read: Permission denied."
 
     @pytest.mark.parametrize("closed", [".", "inner"])
     def test_a_folder_that_can_not_be_read(self, folder, closed):

@@ -278,7 +278,7 @@ class TestBatches:
 
     def test_a_photograph_that_went_away_is_named(self, folder):
         (folder / "2.jpg").unlink()
-        with pytest.raises(InputError, match=rf"^Photograph 2\.jpg in {folder} can't be read: No such file"):
+        with pytest.raises(InputError, match=rf"^Photograph {folder}/2\.jpg can't be read: No such file"):
             self.read(folder)
 
     def test_a_photograph_that_was_damaged_is_named(self, folder):

@@ -16,7 +16,6 @@ import pytest
 import tensorflow_datasets as tfds
 from PIL import Image
 
-from srgan_report.data import split as split_module
 from srgan_report.data.decoding import decode, warn_once
 from srgan_report.data.image_safety import MAX_PIXELS, open_image
 from srgan_report.data.photographs import Photograph, Photographs, read_folder, read_tfds
@@ -142,11 +141,7 @@ class TestSplitPhotographs:
 
 
 class TestMapInThreads:
-    @pytest.fixture(autouse=True)
-    def few_at_a_time(self, monkeypatch):
-        monkeypatch.setattr(split_module, "_BATCH_SIZE", 3)
-
-    @pytest.mark.parametrize("count", [0, 1, 3, 8])
+    @pytest.mark.parametrize("count", [0, 1, 3, 20])
     def test_results_come_in_order(self, count):
         def name_late(photograph):  # the sooner it is, the longer it takes
             time.sleep(0.01 * (count - int(photograph.id)))
@@ -226,7 +221,7 @@ class TestDamaged:
             (tmp_path / f"{number}.png").write_bytes(encode(seed=number))
         (tmp_path / "gone.png").symlink_to("nowhere")
         photographs = read_folder(tmp_path)
-        with pytest.raises(InputError, match=r"gone\.png in .* can't be read: No such file"):
+        with pytest.raises(InputError, match=r"gone\.png can't be read: No such file"):
             split_in_two(photographs, 1)
         split = split_photographs(photographs, 1, 8, "error", damaged="skip")
         require_same_photographs(photographs, split)

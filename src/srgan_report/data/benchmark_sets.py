@@ -13,7 +13,7 @@ import tensorflow as tf
 from srgan_report.data.benchmark_layouts import LAYOUTS, find_pairs
 from srgan_report.data.crops import downscale
 from srgan_report.data.decoding import decode_photograph, is_greyscale
-from srgan_report.data.photographs import read_file
+from srgan_report.data.photographs import Photograph, read_file
 from srgan_report.errors import InputError, printable
 from srgan_report.variants import SCALE
 
@@ -110,7 +110,7 @@ def _make_low_resolution(high: np.ndarray) -> np.ndarray:
 
 
 def _decode(path: Path) -> np.ndarray:
-    return decode_photograph(read_file(path)).numpy()
+    return decode_photograph(Photograph(str(path), read_file(path))).numpy()
 
 
 def _size(shape: Sequence[int]) -> str:

@@ -85,15 +85,15 @@ def decode_photograph(photograph: Photograph) -> tf.Tensor:
         return turn_upright(decode(encoded), find_orientation(encoded))
 
 
-def is_greyscale(photograph: Photograph) -> bool:
-    """Tells whether a photograph is stored as greyscale, with or without alpha, and so is its own luma.
+def is_greyscale(encoded: bytes) -> bool:
+    """Tells whether an image file is stored as greyscale, with or without alpha, and so is its own luma.
 
     What is stored as RGB or by a palette counts as colour, even if all pixels are grey, as in MATLAB.
-    Only the header is read, of a photograph that can be decoded.
+    Only the header is read, of a file that can be decoded.
     """
-    if photograph.encoded.startswith(PNG):  # Pillow takes 16-bit greyscale with alpha for RGBA
-        return photograph.encoded[25] in (0, 4)
-    return open_image(photograph.encoded, photograph.id).mode in GREYSCALE
+    if encoded.startswith(PNG):  # Pillow takes 16-bit greyscale with alpha for RGBA
+        return encoded[25] in (0, 4)
+    return open_image(encoded, "").mode in GREYSCALE
 
 
 def decode_crop(

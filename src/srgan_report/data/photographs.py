@@ -3,7 +3,7 @@
 import operator
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,25 +77,23 @@ class FolderPhotographs(Photographs):
     def __getitem__(self, index: Any) -> Any:
         """Reads one photograph; there are no slices."""
         name = self.ids[operator.index(index)]
-        return replace(read_file(self.path(name), f"{printable(name)} in {self._folder}"), id=name)
+        return Photograph(name, read_file(self.path(name)))
 
     def path(self, name: str) -> Path:
         """The absolute path of a photograph by its id."""
         return self._folder.absolute() / name
 
 
-def read_file(path: Path, name: str | None = None) -> Photograph:
-    """Reads an image file, whose path is its id; ``name`` is what to call it in an error.
+def read_file(path: Path) -> bytes:
+    """Reads an image file.
 
     Raises:
         InputError: It can't be read.
     """
     try:
-        return Photograph(str(path), path.read_bytes())
+        return path.read_bytes()
     except OSError as error:
-        raise InputError(
-            f"Photograph {name or printable(str(path))} can't be read: {error.strerror}."
-        ) from error
+        raise InputError(f"Photograph {printable(str(path))} can't be read: {error.strerror}.") from error
 
 
 def read_sample() -> LoadedPhotographs:

@@ -4,7 +4,6 @@ import hashlib
 import itertools
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import joblib
@@ -15,9 +14,6 @@ from srgan_report.choices import TooSmall
 from srgan_report.data.decoding import decode_photograph, warn_once
 from srgan_report.data.photographs import DAMAGED, Photograph, Photographs
 from srgan_report.errors import MAX_NAMED, InputError, printable
-
-# How many photographs threads are given at a time: more would be results that wait, of a million a gigabyte.
-_BATCH_SIZE = 256
 
 _Result = TypeVar("_Result")
 
@@ -108,9 +104,8 @@ def map_in_threads(
         except InputError as error:
             return error
 
-    with ThreadPoolExecutor(joblib.cpu_count()) as pool:
-        for start in range(0, len(photographs), _BATCH_SIZE):
-            yield from pool.map(apply, range(start, min(start + _BATCH_SIZE, len(photographs))))
+    pool = joblib.Parallel(n_jobs=-1, backend="threading", return_as="generator")
+    return pool(joblib.delayed(apply)(position) for position in range(len(photographs)))
 
 
 def inspect(photograph: Photograph) -> tuple[int, int, str]:

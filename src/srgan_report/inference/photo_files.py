@@ -128,7 +128,7 @@ def read_photo(path: Path) -> Image.Image:
     name = printable(str(path))
     if not os.path.isfile(path):  # reading a pipe may never end
         raise InputError(f"{name} is not found or not a file.")
-    return read_image(read_file(path).encoded, name, logger.warning)
+    return read_image(read_file(path), name, logger.warning)
 
 
 def find_obstacle(target: Path) -> str | None:

@@ -57,7 +57,7 @@ def cut_validation_crops(
         for position in rows["position"].tolist():
             photograph = photographs[position]
             image = decode_photograph(photograph)
-            greyscale += [is_greyscale(photograph)] * count
+            greyscale += [is_greyscale(photograph.encoded)] * count
             places = [fold_in(crop_seed, position, crop) for crop in range(count)]
             shape = (crops.size, crops.size, 3)
             high += [tf.image.stateless_random_crop(image, shape, place) for place in places]
@@ -100,7 +100,7 @@ def choose_photograph(
             "photograph_id": np.array([photograph.id for photograph in chosen]),
             "position": np.arange(len(chosen)),
             "crop": np.zeros(len(chosen), np.int64),
-            "greyscale": np.array([is_greyscale(photograph) for photograph in chosen]),
+            "greyscale": np.array([is_greyscale(photograph.encoded) for photograph in chosen]),
         }
 
 
