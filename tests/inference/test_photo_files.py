@@ -85,13 +85,13 @@ class TestPlanFiles:
         files = plan_files(str(folder), str(tmp_path / "out"), preview=False)
         assert [file.name for file in files] == ["a b/c.d.webp", "a b/x.bmp", "b.JPEG", "z.tiff"]
         assert [file.source for file in files] == [folder / file.name for file in files]
-        assert [str(file.upscaled.relative_to(tmp_path / "out")) for file in files] == [
+        assert [str(file.targets[0].relative_to(tmp_path / "out")) for file in files] == [
             "a b/c.d.png",
             "a b/x.png",
             "b.png",
             "z.png",
         ]
-        assert [file.targets for file in files] == [(file.upscaled,) for file in files]
+        assert [len(file.targets) for file in files] == [1] * len(files)
 
     def test_their_order_is_not_the_disks(self, tmp_path):
         for name in "dbeacihgf":
@@ -108,13 +108,13 @@ class TestPlanFiles:
         save(tmp_path / "in" / "a.jpg")
         save(tmp_path / "in" / "a.png")
         (file,) = plan_files(str(tmp_path / "in" / "a.jpg"), str(tmp_path / "out"), preview=False)
-        assert (file.name, file.upscaled) == ("a.jpg", tmp_path / "out" / "a.png")
+        assert (file.name, file.targets[0]) == ("a.jpg", tmp_path / "out" / "a.png")
 
     def test_home_directory(self, tmp_path, monkeypatch):
         monkeypatch.setenv("HOME", str(tmp_path))
         save(tmp_path / "in" / "a.jpg")
         (file,) = plan_files("~/in", "~/out", preview=False)
-        assert file.upscaled == tmp_path / "out" / "a.png"
+        assert file.targets[0] == tmp_path / "out" / "a.png"
 
     def test_what_is_left_out_is_told_in_one_line(self, tmp_path, caplog):
         save(tmp_path / "in" / "a.jpg")
@@ -167,7 +167,7 @@ class TestPlanFiles:
         save(tmp_path / "in" / "a.jpg")
         (tmp_path / "out.png").mkdir()
         (file,) = plan_files(str(tmp_path / "in"), str(tmp_path / "out.png"), preview=False)
-        assert file.upscaled == tmp_path / "out.png" / "a.png"
+        assert file.targets[0] == tmp_path / "out.png" / "a.png"
 
     @pytest.mark.parametrize(
         ("source", "target", "message"),
@@ -254,7 +254,7 @@ class TestPlanFiles:
         monkeypatch.chdir(tmp_path)
         save(tmp_path / "~$a.jpg")
         (file,) = plan_files("~$a.jpg", "out", preview=False)
-        assert file.upscaled == Path("out/~$a.png")
+        assert file.targets[0] == Path("out/~$a.png")
 
     @pytest.mark.parametrize("target", ["~nobody_of_that_name/x", "~$x"])
     def test_a_home_directory_of_nobody_is_no_folder_to_write_to(self, tmp_path, target):

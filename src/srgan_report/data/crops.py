@@ -135,19 +135,13 @@ class TrainingCrops:
         shared = np.intersect1d(self.positions, validation_crops["position"])
         size = validation_crops["high_resolution"].shape[1]
         downscaling = str(validation_crops["downscaling"])
-        if shared.size:
-            found = f"the training photograph at position {shared[0]}"
-        elif size != self.size:
-            found = f"crops of {size} pixels"
-        elif downscaling != self.downscaling:
-            found = f"crops.downscaling={downscaling}"
-        else:
-            return
-        raise InputError(
-            f"validation_crops must be cut from this split's validation photographs, {self.size} pixels wide "
-            f"(crops.size), with crops.downscaling={self.downscaling}. Received: {found}, from an earlier "
-            "run. To cut them again, run a whole pipeline."
-        )
+        if shared.size or (size, downscaling) != (self.size, self.downscaling):
+            raise InputError(
+                "validation_crops must be cut from this split's validation photographs alone, with "
+                f"crops.size={self.size} and crops.downscaling={self.downscaling}. Received from an earlier "
+                f"run: crops.size={size}, crops.downscaling={downscaling}, {shared.size} training "
+                "photographs. To cut them again, run a whole pipeline."
+            )
 
     def _require_croppable(self) -> None:
         for position in self.positions:

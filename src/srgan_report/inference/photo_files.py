@@ -24,13 +24,7 @@ class PhotoFile:
 
     name: str
     source: Path
-    upscaled: Path
-    preview: Path | None
-
-    @property
-    def targets(self) -> tuple[Path, ...]:
-        """All files to make."""
-        return (self.upscaled,) if self.preview is None else (self.upscaled, self.preview)
+    targets: tuple[Path, ...]
 
 
 def plan_files(source: str | None, target: str | None, *, preview: bool) -> list[PhotoFile]:
@@ -92,12 +86,9 @@ def _check_target(target: Path) -> None:
 
 def _plan(root: Path, name: Path, folder: Path, preview: bool, keep_suffix: bool = False) -> PhotoFile:
     target = folder / name.parent / (name.name if keep_suffix else name.stem)
-    return PhotoFile(
-        name=printable(name.as_posix()),
-        source=root / name,
-        upscaled=target.with_name(f"{target.name}.png"),
-        preview=target.with_name(f"{target.name}.preview.png") if preview else None,
-    )
+    endings = (".png", ".preview.png") if preview else (".png",)
+    targets = tuple(target.with_name(target.name + ending) for ending in endings)
+    return PhotoFile(printable(name.as_posix()), root / name, targets)
 
 
 def _fold(target: Path) -> str:

@@ -124,7 +124,7 @@ def _upscale_file(file: PhotoFile, targets: Sequence[Path], upscale: Upscale, la
         upscaled = upscale_photo(photo, upscale)
         size = upscaled.size
         for target in writable:
-            save_png(upscaled if target == file.upscaled else draw_preview(photo, upscaled, label), target)
+            save_png(upscaled if target == file.targets[0] else draw_preview(photo, upscaled, label), target)
     if len(writable) < len(targets):
         raise InputError(" ".join(filter(None, obstacles.values())))
     return size

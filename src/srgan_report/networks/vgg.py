@@ -109,11 +109,7 @@ def _load_vgg19() -> keras.Model:
 
 def _load_vgg16() -> keras.Model:
     vgg = keras.applications.VGG16(weights=None, include_top=False, input_shape=(None, None, 3))
-    try:
-        weights = read_lpips_weights("vgg16")["VGG16_0"]
-    except InputError as error:
-        remedy = "perceptual.network=vgg19 needs no such file."
-        raise InputError(f"perceptual.network is vgg16. {error} {remedy}") from error
+    weights = read_lpips_weights("vgg16")["VGG16_0"]
     convolutions = (layer for layer in vgg.layers if isinstance(layer, layers.Conv2D))
     for index, layer in enumerate(convolutions):
         layer.set_weights([weights[f"Conv_{index}"]["kernel"], weights[f"Conv_{index}"]["bias"]])

@@ -145,20 +145,18 @@ class TestTrain:
 
     def test_refuses_to_train_on_what_it_is_judged_by(self, arguments, validation_crops):
         arguments["validation_crops"] = validation_crops | {"position": np.array([0, 1, 3])}
-        with pytest.raises(InputError, match=r"validation photographs.*position 3, from an earlier run"):
+        with pytest.raises(InputError, match=r"validation photographs alone.*, 1 training photographs\. To"):
             nodes.train(**arguments)
 
     def test_refuses_validation_crops_of_another_size(self, arguments, validation_crops):
         small = validation_crops["high_resolution"][:, :12, :12]
         arguments["validation_crops"] = validation_crops | {"high_resolution": small}
-        with pytest.raises(InputError, match=r"32 pixels wide.*crops of 12 pixels"):
+        with pytest.raises(InputError, match=r"crops\.size=32 and .* Received .*: crops\.size=12, "):
             nodes.train(**arguments)
 
     def test_refuses_validation_crops_downscaled_otherwise(self, arguments, validation_crops):
         arguments["validation_crops"] = validation_crops | {"downscaling": np.array("antialiased_bicubic")}
-        with pytest.raises(
-            InputError, match=r"downscaling=bilinear\. Received: crops\.downscaling=antialias"
-        ):
+        with pytest.raises(InputError, match=r"downscaling=bilinear\. Received .*downscaling=antialias"):
             nodes.train(**arguments)
 
     def test_returns_the_history(self, trained):
