@@ -15,8 +15,9 @@ from PIL import Image
 
 from srgan_report.data import encoded_files
 from srgan_report.data.crops import TrainingCrops
-from srgan_report.data.decoding import decode, decode_photograph
+from srgan_report.data.decoding import decode, decode_photograph, is_decodable
 from srgan_report.data.encoded_files import EncodedFiles
+from srgan_report.data.image_reading import find_orientation
 from srgan_report.data.photographs import Photograph, read_folder, read_sample
 from srgan_report.errors import InputError
 from tests.data.numbered_photographs import encode, load
@@ -77,11 +78,18 @@ def calls_python(photographs, **options) -> bool:
     return b"PyFunc" in tf.raw_ops.DatasetToGraphV2(input_dataset=dataset._variant_tensor).numpy()
 
 
+def as_png(photograph: Photograph) -> Photograph:
+    """All that is stored, in a PNG file."""
+    exif = Image.Exif()
+    exif[0x0112] = find_orientation(photograph.encoded)
+    decodable = is_decodable(photograph.encoded)
+    pixels = decode(photograph.encoded).numpy() if decodable else decode_photograph(photograph)
+    return Photograph(photograph.id, encode(Image.fromarray(pixels), exif=exif))
+
+
 def assert_same_batches(photographs, **options) -> None:
     """The same as of PNG files of the whole photographs."""
-    pngs = load(
-        Photograph(each.id, tf.io.encode_png(decode_photograph(each)).numpy()) for each in photographs
-    )
+    pngs = load(map(as_png, photographs))
     for epoch in range(2):
         batches = make_crops(photographs, **options).batches(epoch)
         expected = make_crops(pngs, **options).batches(epoch)

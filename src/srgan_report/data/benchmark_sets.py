@@ -110,7 +110,7 @@ def _make_low_resolution(high: np.ndarray) -> np.ndarray:
 
 
 def _decode(path: Path) -> np.ndarray:
-    return decode_photograph(Photograph(str(path), read_file(path))).numpy()
+    return decode_photograph(Photograph(str(path), read_file(path)))
 
 
 def _size(shape: Sequence[int]) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from srgan_report.choices import Downscaling
-from srgan_report.data.decoding import decode_crop, decode_photograph
+from srgan_report.data.decoding import decode_crop, decode_photograph, turn, turn_crop_upright
 from srgan_report.data.encoded_files import EncodedFiles
 from srgan_report.data.photographs import FolderPhotographs, LoadedPhotographs
 from srgan_report.errors import InputError, printable
@@ -173,12 +173,12 @@ class TrainingCrops:
         position = tf.gather(positions, slot)
         encoded, orientation = files.read(position)
         place = fold_in(derive_seed(self.seed, "training crops"), number, position)
-        crop = decode_crop(encoded, self.size, place, orientation)
+        crop = turn_crop_upright(decode_crop(encoded, self.size, place), orientation)
         if not self.augment:
             return crop
         way = fold_in(derive_seed(self.seed, "training augmentation"), number, position)
         flip, turns = tf.unstack(tf.random.stateless_uniform((2,), way, 0, 4, tf.int32))
-        return tf.image.rot90(tf.where(flip < 2, crop, tf.reverse(crop, [1])), turns)
+        return turn(crop, flip >= 2, turns)
 
     def _make_pairs(self, crops: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         high_resolution = to_unit(crops)

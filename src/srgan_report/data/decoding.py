@@ -5,8 +5,9 @@ import logging
 
 import numpy as np
 import tensorflow as tf
+from PIL import Image
 
-from srgan_report.data.image_reading import GREYSCALE, find_orientation, read_image
+from srgan_report.data.image_reading import GREYSCALE, find_orientation, read_image, turn_upright
 from srgan_report.data.image_safety import JPEG, PNG, one_line_errors, open_image
 from srgan_report.data.photographs import Photograph
 from srgan_report.errors import printable
@@ -35,37 +36,7 @@ def decode(encoded: tf.Tensor | bytes) -> tf.Tensor:
     return tf.ensure_shape(tf.io.decode_image(encoded, channels=3, expand_animations=False), (None, None, 3))
 
 
-def turn_upright(pixels: tf.Tensor, orientation: tf.Tensor | int) -> tf.Tensor:
-    """Turns what is stored as a viewer shows it.
-
-    Args:
-        pixels: (height, width, channels).
-        orientation: From 1 to 8, as EXIF has it; from 5 on height and width are exchanged.
-    """
-    flip_rows, flip_columns, transpose = _turns(orientation)
-    pixels = tf.cond(flip_rows, lambda: tf.reverse(pixels, [0]), lambda: pixels)
-    pixels = tf.cond(flip_columns, lambda: tf.reverse(pixels, [1]), lambda: pixels)
-    return tf.cond(transpose, lambda: _transpose(pixels), lambda: pixels)
-
-
-def _transpose(pixels: tf.Tensor) -> tf.Tensor:
-    # tf.transpose of integers logs an error of oneDNN's on processors without AVX-512.
-    height, width, channels = tf.unstack(tf.shape(pixels))
-    order = tf.range(width)[:, None] + width * tf.range(height)
-    return tf.gather(tf.reshape(pixels, (-1, channels)), order)
-
-
-def _turns(orientation: tf.Tensor | int) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """What makes pixels upright, in this order: rows are reversed, columns are, both are exchanged."""
-    orientation = tf.cast(orientation, tf.int32)
-    return (
-        tf.reduce_any(orientation == (3, 4, 6, 7)),
-        tf.reduce_any(orientation == (2, 3, 7, 8)),
-        orientation >= 5,
-    )
-
-
-def decode_photograph(photograph: Photograph) -> tf.Tensor:
+def decode_photograph(photograph: Photograph) -> np.ndarray:
     """Decodes a whole photograph, to its end.
 
     Returns:
@@ -77,12 +48,11 @@ def decode_photograph(photograph: Photograph) -> tf.Tensor:
     """
     encoded, name = photograph.encoded, f"Photograph {printable(photograph.id)}"
     if not is_decodable(encoded):
-        image = read_image(encoded, name, warn_once)
-        with tf.device("CPU"):
-            return tf.constant(np.asarray(image.convert("RGB")))
+        return np.asarray(read_image(encoded, name, warn_once).convert("RGB"))
     with one_line_errors(name):
         open_image(encoded, name, ("JPEG", "PNG"))  # refuses by the header what must not be decoded
-        return turn_upright(decode(encoded), find_orientation(encoded))
+        stored = Image.fromarray(decode(encoded).numpy())
+        return np.asarray(turn_upright(stored, find_orientation(encoded)))
 
 
 def is_greyscale(encoded: bytes) -> bool:
@@ -96,9 +66,7 @@ def is_greyscale(encoded: bytes) -> bool:
     return open_image(encoded, "").mode in GREYSCALE
 
 
-def decode_crop(
-    encoded: tf.Tensor | bytes, size: int, seed: tf.Tensor, orientation: tf.Tensor | int = 1
-) -> tf.Tensor:
+def decode_crop(encoded: tf.Tensor | bytes, size: int, seed: tf.Tensor) -> tf.Tensor:
     """Decodes one random crop: that which ``tf.image.stateless_random_crop`` cuts, bit for bit.
 
     Args:
@@ -106,34 +74,43 @@ def decode_crop(
             decoded, for speed; damage below it may stay unseen (``split_photographs`` decodes to the end).
         size: Height and width of the crop in pixels, at most those of the photograph.
         seed: (2,) int64, which decides where the crop is.
-        orientation: As ``turn_upright`` takes it; the crop is cut from the upright photograph.
 
     Returns:
-        (size, size, 3) uint8, as ``decode`` and ``turn_upright`` give them.
+        (size, size, 3) uint8, as ``decode`` gives them: as stored, whatever the orientation.
     """
     return tf.cond(
         tf.io.is_jpeg(encoded),
-        lambda: _decode_jpeg_crop(encoded, size, seed, orientation),
-        lambda: tf.image.stateless_random_crop(
-            turn_upright(decode(encoded), orientation), (size, size, 3), seed
-        ),
+        lambda: _decode_jpeg_crop(encoded, size, seed),
+        lambda: tf.image.stateless_random_crop(decode(encoded), (size, size, 3), seed),
     )
 
 
-def _decode_jpeg_crop(
-    encoded: tf.Tensor | bytes, size: int, seed: tf.Tensor, orientation: tf.Tensor | int
-) -> tf.Tensor:
+def _decode_jpeg_crop(encoded: tf.Tensor | bytes, size: int, seed: tf.Tensor) -> tf.Tensor:
     height, width, _ = tf.unstack(tf.io.extract_jpeg_shape(encoded))
-    flip_rows, flip_columns, transpose = _turns(orientation)
     # As stateless_random_crop draws them; it has a third number for the channels.
     row, column, _ = tf.unstack(tf.random.stateless_uniform((3,), seed, 0, tf.int32.max, tf.int32))
-    rows, columns = tf.where(transpose, width, height), tf.where(transpose, height, width)  # upright
-    row, column = row % (rows - size + 1), column % (columns - size + 1)
-    row, column = tf.where(transpose, column, row), tf.where(transpose, row, column)  # as stored
-    row = tf.where(flip_rows, height - size - row, row)
-    column = tf.where(flip_columns, width - size - column, column)
+    row, column = row % (height - size + 1), column % (width - size + 1)
     # Colour stored at half the width is interpolated between neighbours, which the outermost columns of what
     # is decoded lack: they would differ. Two more columns on each side, where there are any, are enough.
     left, right = tf.maximum(column - 2, 0), tf.minimum(column + size + 2, width)
     decoded = tf.io.decode_and_crop_jpeg(encoded, tf.stack([row, left, size, right - left]), channels=3)
-    return turn_upright(tf.slice(decoded, (0, column - left, 0), (size, size, 3)), orientation)
+    return tf.slice(decoded, (0, column - left, 0), (size, size, 3))
+
+
+def turn(square: tf.Tensor, flip: tf.Tensor, quarters: tf.Tensor) -> tf.Tensor:
+    """Flips a square left to right, or not, and then turns it counter-clockwise by quarters.
+
+    Args:
+        square: (size, size, channels) uint8.
+        flip: Whether to flip it, a scalar bool.
+        quarters: How many, a scalar int32 from 0 to 3.
+    """
+    flipped = tf.where(flip, tf.reverse(square, [1]), square)
+    # Of uint8, tf.transpose logs an error of oneDNN's on processors without AVX-512.
+    return tf.cast(tf.image.rot90(tf.cast(flipped, tf.float32), quarters), tf.uint8)
+
+
+def turn_crop_upright(square: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
+    """Turns a square that was cut from a photograph as stored, by its EXIF orientation, a scalar int32."""
+    quarters = tf.gather([0, 0, 0, 2, 2, 1, 3, 3, 1], orientation)  # of orientations from 0 on
+    return turn(square, tf.reduce_any(orientation == [2, 4, 5, 7]), quarters)

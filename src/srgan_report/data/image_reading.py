@@ -64,10 +64,14 @@ def read_image(encoded: bytes, name: str, note: Callable[[str], None]) -> Image.
         standard = _standardize(image, encoded, name)
         if _has_16_bits(image, encoded):
             _note_depth(standard, name, note)
-        if (orientation := _orientation(image)) > 1:  # not of TIFF files, which Pillow has turned
-            standard = standard.transpose(_UPRIGHT[orientation])
+        standard = turn_upright(standard, _orientation(image))  # of TIFF files 1: Pillow has turned them
         standard.info = _keep_profile(standard.mode, image.info.get("icc_profile"), name, note)
         return standard
+
+
+def turn_upright(image: Image.Image, orientation: int) -> Image.Image:
+    """Turns what is stored as a viewer shows it, by its EXIF orientation, from 1 to 8."""
+    return image.transpose(_UPRIGHT[orientation]) if orientation > 1 else image
 
 
 def find_orientation(encoded: bytes) -> int:
