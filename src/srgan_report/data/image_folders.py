@@ -4,8 +4,7 @@ import errno
 import logging
 import os
 import stat
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 from srgan_report.errors import MAX_NAMED, InputError, printable
@@ -15,20 +14,15 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif",
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class ImageFolder:
-    """POSIX paths of a folder's image files, sorted, and all folders looked through, links resolved."""
-
-    names: Sequence[str]
-    folders: frozenset[Path]
-
-
-def find_images(folder: Path, parameter: str) -> ImageFolder:
+def find_images(folder: Path, parameter: str) -> list[str]:
     """Finds the image files below a folder, by their suffix.
 
     Symbolic links are followed. Hidden files and folders are left out. Other files are skipped, with one
     warning that counts and names them. A broken link with the suffix of an image counts as one, which can't
     be read. Messages name the ``parameter`` that names the folder.
+
+    Returns:
+        Their POSIX paths relative to the folder, sorted.
 
     Raises:
         InputError: The folder holds no image file; something in it can't be read, or is a link that leads
@@ -41,7 +35,7 @@ def find_images(folder: Path, parameter: str) -> ImageFolder:
             f"{parameter} must be a readable folder. Received: {printable(str(folder))}, where "
             f"{printable(os.path.relpath(error.filename, folder))} can't be read: {error.strerror}."
         ) from error
-    names = {path.relative_to(folder).as_posix(): mode for path, mode in found if not stat.S_ISDIR(mode)}
+    names = {path.relative_to(folder).as_posix(): mode for path, mode in found}
     # Pipes and devices, whose reading may never end, are no images.
     images = sorted(name for name, mode in names.items() if stat.S_ISREG(mode) and is_image(Path(name)))
     suffixes = ", ".join(sorted(SUFFIXES))
@@ -55,8 +49,7 @@ def find_images(folder: Path, parameter: str) -> ImageFolder:
         logger.warning(
             "Skipped in %s, where only %s are read: %s%s", printable(str(folder)), suffixes, named, more
         )
-    folders = (path.resolve() for path, mode in found if stat.S_ISDIR(mode))
-    return ImageFolder(images, frozenset({folder.resolve(), *folders}))
+    return images
 
 
 def is_image(path: Path) -> bool:
@@ -65,7 +58,7 @@ def is_image(path: Path) -> bool:
 
 
 def _walk(folder: Path, above: frozenset[Path]) -> Iterator[tuple[Path, int]]:
-    """Gives all that is visible below a folder, with its mode; ``above``, its parents, detects link loops."""
+    """Gives all visible files below a folder, with modes; ``above``, its parents, detects link loops."""
     resolved = folder.resolve()
     if resolved in above:
         raise OSError(errno.ELOOP, "a link to a folder that it lies in", os.fspath(folder))
@@ -78,6 +71,7 @@ def _walk(folder: Path, above: frozenset[Path]) -> Iterator[tuple[Path, int]]:
             if not is_image(path):  # perhaps a folder on a disk that is not there: more than one file lost
                 raise
             mode = stat.S_IFREG
-        yield path, mode
         if stat.S_ISDIR(mode):
             yield from _walk(path, above | {resolved})
+        else:
+            yield path, mode

@@ -126,7 +126,7 @@ def read_folder(path: str | os.PathLike[str]) -> FolderPhotographs:
     if not os.path.isdir(folder):
         found = "a file" if os.path.exists(folder) else "a path that does not exist"
         raise InputError(f"photographs.path must be a folder. Received {found}: {printable(str(path))}")
-    ids = find_images(folder, "photographs.path").names
+    ids = find_images(folder, "photographs.path")
     _require_recordable(ids)
     return FolderPhotographs(folder, ids)
 

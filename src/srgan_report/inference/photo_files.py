@@ -54,13 +54,13 @@ def plan_files(source: str | None, target: str | None, *, preview: bool) -> list
         )
     _check_target(folder)
     if os.path.isdir(root):
-        found = find_images(root, "upscale.input")
-        if not found.folders.isdisjoint([folder.resolve(), *folder.resolve().parents]):
+        paths = [Path(name) for name in find_images(root, "upscale.input")]
+        read = {(root / parent).resolve() for parent in {parent for path in paths for parent in path.parents}}
+        if not read.isdisjoint([folder.resolve(), *folder.resolve().parents]):
             raise InputError(
                 f"upscale.output must not be inside upscale.input ({printable(str(root))}). "
                 f"Received: {printable(str(folder))}"
             )
-        paths = [Path(name) for name in found.names]
     else:
         root, paths = root.parent, [Path(root.name)]
     files = [_plan(root, path, folder, preview) for path in paths]
