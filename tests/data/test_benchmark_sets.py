@@ -186,7 +186,7 @@ class TestLayouts:
         write_pair(tmp_path / "Set5", "baby")
         write(tmp_path / "Set5" / "baby_HR.bmp", 48, 64)
         with pytest.raises(
-            InputError, match=r"must be one file\. Received two: .*baby_HR\.bmp and baby_HR\.png"
+            InputError, match=r"must be one file\. Received two of baby: .*baby_HR\.bmp and baby_HR\.png"
         ):
             read(tmp_path, "Set5")
 

@@ -101,16 +101,18 @@ def _images(root: Path, name: str, pattern: str) -> dict[str, Path] | None:
     suffix = file.removeprefix("NAME")
     images: dict[str, Path] = {}
     for path in filter(is_image, sorted(folder.iterdir())):
-        if not path.stem.endswith(suffix):
-            continue
-        image = path.stem.removesuffix(suffix)
-        if image in images:
-            raise InputError(
-                "An image of a benchmark set must be one file. Received two: "
-                f"{printable(str(images[image]))} and {printable(path.name)}. Remove one of them."
-            )
-        images[image] = path
+        if path.stem.endswith(suffix):
+            _add(images, path.stem.removesuffix(suffix), path)
     return images
+
+
+def _add(images: dict[str, Path], name: str, path: Path) -> None:
+    if name in images:
+        raise InputError(
+            f"An image of a benchmark set must be one file. Received two of {name}: "
+            f"{printable(str(images[name]))} and {printable(path.name)}. Remove one of them."
+        )
+    images[name] = path
 
 
 def _folder(root: Path, *parts: str) -> Path | None:
@@ -159,13 +161,8 @@ def _find_set(method: str, folder: Path, names: Sequence[str]) -> dict[str, Path
     longest_first = sorted(names, key=len, reverse=True)  # NAME_2.png is NAME_2's where there is one
     for path in filter(is_image, sorted(folder.iterdir())):
         name = next((name for name in longest_first if _is_called(path.stem, name)), None)
-        if name in found:
-            raise InputError(
-                f"benchmark_sets.others.{method} must contain one picture per image. Received "
-                f"two of {name}: {printable(str(found[name]))} and {printable(path.name)}."
-            )
         if name is not None:
-            found[name] = path
+            _add(found, name, path)
     if missing := [name for name in names if name not in found]:
         raise InputError(
             f"benchmark_sets.others.{method} must contain a picture of each image, such as "

@@ -9,7 +9,7 @@ from PIL import Image, ImageFile
 from PIL.Image import Transpose
 from PIL.TiffImagePlugin import TiffImageFile
 
-from srgan_report.data.image_safety import no_warnings, one_line_errors, open_image
+from srgan_report.data.image_safety import one_line_errors, open_image
 from srgan_report.data.tiff_layouts import MAGIC, require_known_layout
 from srgan_report.errors import InputError
 
@@ -57,8 +57,7 @@ def read_image(encoded: bytes, name: str, note: Callable[[str], None]) -> Image.
             note(f"{name} has a channel more, of which it does not say what it is; it is left out.")
         image = open_image(encoded, name, ("TIFF",) if is_tiff else _FORMATS)
         if is_tiff:
-            with no_warnings():  # of the rest of its metadata, which is read with its pixels
-                image.load()
+            image.load()  # the rest of its metadata too
         elif image.format != "MPO" and (frames := getattr(image, "n_frames", 1)) > 1:
             raise InputError(f"{name} must be one image. Received {frames}, as an animation.")
         standard = _standardize(image, encoded, name)
@@ -88,8 +87,7 @@ def find_orientation(encoded: bytes) -> int:
 
 
 def _orientation(image: ImageFile.ImageFile) -> int:
-    with no_warnings():  # of damaged EXIF data
-        orientation = image.getexif().get(_ORIENTATION)
+    orientation = image.getexif().get(_ORIENTATION)
     return orientation if orientation in _UPRIGHT else 1
 
 

@@ -2,7 +2,6 @@
 
 import io
 import re
-import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +19,9 @@ MAX_UNPACKED = 512 << 20  # bytes that a PNG file's compressed texts and ICC pro
 # by default that is 1 MB, which Photoshop's editing history and printers' profiles exceed.
 PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
 
-_WARNINGS_FILTERS = threading.Lock()
+# Of bombs, from half the limit on, and of odd metadata. For all of the process, as warnings' filters are.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # all that is no restart and no escaped 255 of the pixels
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 _COMPRESSED = (b"iCCP", b"zTXt", b"iTXt")  # a PNG file's chunks, of which Pillow limits only valid texts
@@ -49,15 +50,6 @@ def one_line_errors(name: str) -> Iterator[None]:
         raise InputError(message) from error
 
 
-@contextmanager
-def no_warnings() -> Iterator[None]:
-    """Silences Pillow's warnings: of bombs, from half the limit on, and of odd metadata."""
-    # The warnings' filters are of all threads, and are put back as they were only one after the other.
-    with _WARNINGS_FILTERS, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
 def open_image(encoded: bytes, name: str, formats: tuple[str, ...] | None = None) -> ImageFile.ImageFile:
     """Reads the header of an image file, in one of Pillow's ``formats``, that asks for no more than allowed.
 
@@ -70,8 +62,7 @@ def open_image(encoded: bytes, name: str, formats: tuple[str, ...] | None = None
         _require_few_scans(encoded, name)
     elif encoded.startswith(PNG):
         _require_small_texts(encoded, name)
-    with no_warnings():
-        return Image.open(io.BytesIO(encoded), formats=formats)
+    return Image.open(io.BytesIO(encoded), formats=formats)
 
 
 def _require_few_scans(encoded: bytes, name: str) -> None:

@@ -127,17 +127,13 @@ def read_folder(path: str | os.PathLike[str]) -> FolderPhotographs:
         found = "a file" if os.path.exists(folder) else "a path that does not exist"
         raise InputError(f"photographs.path must be a folder. Received {found}: {printable(str(path))}")
     ids = find_images(folder, "photographs.path")
-    _require_recordable(ids)
-    return FolderPhotographs(folder, ids)
-
-
-def _require_recordable(names: Sequence[str]) -> None:
-    for name in names:
+    for name in ids:
         if "\r" in name or name != name.encode(errors="ignore").decode():
             raise InputError(
                 "Names of photographs must be UTF-8 without carriage returns, so that split.csv can list "
                 f"them. Received: {printable(name)}. Rename the file or its folder."
             )
+    return FolderPhotographs(folder, ids)
 
 
 def read_tfds(name: str) -> LoadedPhotographs:
@@ -177,18 +173,14 @@ def _load_encoded(name: str, data_dir: str | None) -> "tf.Tensor":
     import tensorflow_datasets as tfds  # slow to import, and the other sources don't need it
 
     info = tfds.builder(name, data_dir=data_dir).info
-    if info.splits and "train" not in info.splits:
-        raise InputError(
-            f"photographs.name={name} must be a dataset with a split train. Received one with: "
-            f"{', '.join(sorted(info.splits))}."
-        )
     features = dict(info.features.items())
     images = [each for each in _FEATURES if isinstance(features.get(each), tfds.features.Image)]
-    if not images:
+    if not images or (info.splits and "train" not in info.splits):
         found = ", ".join(f"{each} ({type(feature).__name__})" for each, feature in features.items())
         raise InputError(
-            f"photographs.name={name} must be a dataset with a feature {' or '.join(_FEATURES)} with "
-            f"images. Received one with: {found}. Choose another, or photographs.source=folder or sample."
+            f"photographs.name={name} must be a dataset with a split train and a feature "
+            f"{' or '.join(_FEATURES)} with images. Received one with splits {', '.join(info.splits)} and "
+            f"features {found}. Choose another, or photographs.source=folder or sample."
         )
     feature = images[0]
     encoded = {feature: tfds.decode.SkipDecoding()}
