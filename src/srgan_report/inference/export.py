@@ -131,18 +131,9 @@ def _load_tflite(path: Path) -> Upscale:
     with warnings.catch_warnings():
         # It is to move to a package of its own, ai-edge-litert; TensorFlow 2.21 still has it.
         warnings.filterwarnings("ignore", message=r"\s*Warning: tf\.lite\.Interpreter is deprecated")
-        interpreter = tf.lite.Interpreter(str(path))
-    ends = interpreter.get_input_details(), interpreter.get_output_details()
-    source, target = (each[0]["index"] for each in ends)
-
-    def upscale(images: np.ndarray) -> np.ndarray:
-        interpreter.resize_tensor_input(source, images.shape)
-        interpreter.allocate_tensors()
-        interpreter.set_tensor(source, images)
-        interpreter.invoke()
-        return interpreter.get_tensor(target)
-
-    return upscale
+        run = tf.lite.Interpreter(str(path)).get_signature_runner()
+    (source,) = run.get_input_details()
+    return lambda images: next(iter(run(**{source: images}).values()))
 
 
 def _load_onnx(path: Path) -> Upscale:
