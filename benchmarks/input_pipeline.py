@@ -84,7 +84,7 @@ def measure_input(
 def _take(training_crops: TrainingCrops, epoch: int, batches: int) -> dict[str, float]:
     images = batches * training_crops.batch_size
     begun = time.perf_counter()
-    stream = iter(training_crops.epoch(epoch))
+    stream = training_crops.batches(epoch)
     next(stream)
     first = time.perf_counter() - begun
     _consume(stream, WARM_UP)

@@ -78,7 +78,7 @@ class TestSplit:
 
 def high_resolution(training_crops: TrainingCrops, epoch: int, first_step: int = 0) -> np.ndarray:
     """All HR crops of an epoch as uint8, in order."""
-    batches = [high.numpy() for _, high in training_crops.epoch(epoch, first_step)]
+    batches = [high.numpy() for _, high in training_crops.batches(epoch, first_step)]
     return np.rint((np.concatenate(batches) + 1) * 127.5).astype(np.uint8)
 
 

@@ -74,7 +74,7 @@ def read(photographs, position: int = 0) -> tuple[bytes, int]:
 
 
 def calls_python(photographs, **options) -> bool:
-    dataset = make_crops(photographs, **options).epoch(0)
+    dataset = make_crops(photographs, **options)._dataset(0)
     return b"PyFunc" in tf.raw_ops.DatasetToGraphV2(input_dataset=dataset._variant_tensor).numpy()
 
 

@@ -85,7 +85,9 @@ class TrainingCrops:
         """Crops in the batch of a step of an epoch, from 0."""
         return min(self.batch_size, self._draws - step * self.batch_size)
 
-    def epoch(self, epoch: int, first_step: int = 0, *, shard: int = 0, shards: int = 1) -> tf.data.Dataset:
+    def batches(
+        self, epoch: int, first_step: int = 0, *, shard: int = 0, shards: int = 1
+    ) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
         """Gives the batches of one epoch, or of each batch the part of one of several replicas.
 
         Args:
@@ -94,10 +96,20 @@ class TrainingCrops:
             shard: Which part of each batch, from 0: every ``shards``-th crop from this position on.
             shards: How many parts there are, at most as many as crops in the smallest batch.
 
-        Returns:
+        Yields:
             ``(low_resolution, high_resolution)``: (batch, size / 4, size / 4, 3) float32 in [0, 1] and
             (batch, size, size, 3) float32 in [-1, 1].
+
+        Raises:
+            InputError: A photograph can no longer be read, decoded or cropped; names it.
         """
+        try:
+            yield from self._dataset(epoch, first_step, shard, shards)
+        except tf.errors.OpError:  # TensorFlow carries of an exception only its text, as part of a longer one
+            self._require_croppable()
+            raise
+
+    def _dataset(self, epoch: int, first_step: int = 0, shard: int = 0, shards: int = 1) -> tf.data.Dataset:
         start = epoch * self._draws
         draws = tf.data.Dataset.range(start + first_step * self.batch_size, start + self._draws)
         if shards > 1:
@@ -115,20 +127,6 @@ class TrainingCrops:
             .map(self._make_pairs, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
             .prefetch(tf.data.AUTOTUNE)
         )
-
-    def batches(
-        self, epoch: int, first_step: int = 0, *, shard: int = 0, shards: int = 1
-    ) -> Iterator[tuple[tf.Tensor, tf.Tensor]]:
-        """Gives the batches of ``epoch``, with its arguments.
-
-        Raises:
-            InputError: A photograph can no longer be read, decoded or cropped; names it.
-        """
-        try:
-            yield from self.epoch(epoch, first_step, shard=shard, shards=shards)
-        except tf.errors.OpError:  # TensorFlow carries of an exception only its text, as part of a longer one
-            self._require_croppable()
-            raise
 
     def require_held_out(self, validation_crops: Mapping[str, np.ndarray]) -> None:
         """Raises an ``InputError`` if validation crops are of training photographs, or cut otherwise."""

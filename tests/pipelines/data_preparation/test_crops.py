@@ -154,7 +154,7 @@ class TestMapTrainingCrops:
             True,
         )
         assert training_crops.downscaling == "antialiased_bicubic"
-        ((low, high),) = training_crops.epoch(0)
+        ((low, high),) = training_crops.batches(0)
         assert (low.shape, high.shape) == ((3, 4, 4, 3), (3, 16, 16, 3))
 
     def test_too_small_photographs_are_left_out(self, photographs, split):
