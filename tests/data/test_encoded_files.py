@@ -15,7 +15,7 @@ from PIL import Image
 
 from srgan_report.data import encoded_files
 from srgan_report.data.crops import TrainingCrops
-from srgan_report.data.decoding import decode, decode_photograph, is_decodable
+from srgan_report.data.decoding import DECODABLE, decode, decode_photograph
 from srgan_report.data.encoded_files import EncodedFiles
 from srgan_report.data.image_reading import find_orientation
 from srgan_report.data.photographs import Photograph, read_folder, read_sample
@@ -82,7 +82,7 @@ def as_png(photograph: Photograph) -> Photograph:
     """All that is stored, in a PNG file."""
     exif = Image.Exif()
     exif[0x0112] = find_orientation(photograph.encoded)
-    decodable = is_decodable(photograph.encoded)
+    decodable = photograph.encoded.startswith(DECODABLE)
     pixels = decode(photograph.encoded).numpy() if decodable else decode_photograph(photograph)
     return Photograph(photograph.id, encode(Image.fromarray(pixels), exif=exif))
 

@@ -12,12 +12,9 @@ from srgan_report.data.image_safety import JPEG, PNG, one_line_errors, open_imag
 from srgan_report.data.photographs import Photograph
 from srgan_report.errors import printable
 
+DECODABLE = (JPEG, PNG)  # the first bytes of what ``decode`` reads as it is
+
 logger = logging.getLogger(__name__)
-
-
-def is_decodable(encoded: bytes) -> bool:
-    """Tells whether ``decode`` reads a file as it is: a JPEG or PNG, as the first bytes say."""
-    return encoded.startswith((JPEG, PNG))
 
 
 @functools.cache  # photographs are read again and again, and each variant asks which are too small
@@ -47,7 +44,7 @@ def decode_photograph(photograph: Photograph) -> np.ndarray:
             photograph.
     """
     encoded, name = photograph.encoded, f"Photograph {printable(photograph.id)}"
-    if not is_decodable(encoded):
+    if not encoded.startswith(DECODABLE):
         return np.asarray(read_image(encoded, name, warn_once).convert("RGB"))
     with one_line_errors(name):
         open_image(encoded, name, ("JPEG", "PNG"))  # refuses by the header what must not be decoded

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary, finalize
 import numpy as np
 import tensorflow as tf
 
-from srgan_report.data.decoding import decode_photograph, is_decodable
+from srgan_report.data.decoding import DECODABLE, decode_photograph
 from srgan_report.data.image_reading import find_orientation
 from srgan_report.data.photographs import FolderPhotographs, LoadedPhotographs, Photograph, Photographs
 from srgan_report.data.split import map_in_threads
@@ -83,7 +83,7 @@ def _look(photographs: Photographs, folder: str | None) -> tuple[np.ndarray, dic
     """
 
     def look(photograph: Photograph) -> int | bytes:
-        if is_decodable(photograph.encoded):
+        if photograph.encoded.startswith(DECODABLE):
             return find_orientation(photograph.encoded)
         # Not compressed: it would take three times as long to decode.
         png: bytes = tf.io.encode_png(decode_photograph(photograph), compression=0).numpy()

@@ -22,9 +22,6 @@ from srgan_report.storage.paths import literal_path
 
 TOLERANCE = 1e-4  # of outputs in [-1, 1]: a hundredth of the step between two of 256 levels
 
-_OPSET = 15  # of ONNX, which runtimes from 2021 on read
-_NEEDS = ("tf2onnx", "onnxruntime")  # of ONNX
-
 # Arguments of a generator's layers that came after Keras 3.3.
 _NEWER = frozenset({"optional", "ragged", "output_padding", "renorm", "renorm_clipping", "renorm_momentum"})
 
@@ -155,11 +152,13 @@ def _write_as(name: str, **options: Any) -> Callable[[keras.Model, Path], None]:
     return write
 
 
+_write_onnx = _write_as("onnx", opset_version=15)  # which runtimes from 2021 on read
+
 FORMATS = (
     Format("Keras", "generator.keras", save_portable, _load_keras),
     Format("TensorFlow SavedModel", "saved_model", _write_as("tf_saved_model"), _load_saved_model),
     Format("LiteRT (TFLite)", "generator.tflite", _write_as("litert"), _load_tflite),
-    Format("ONNX", "generator.onnx", _write_as("onnx", opset_version=_OPSET), _load_onnx, _NEEDS),
+    Format("ONNX", "generator.onnx", _write_onnx, _load_onnx, ("tf2onnx", "onnxruntime")),
 )
 
 

@@ -27,10 +27,8 @@ def export_generators(generators: dict[str, SavedGenerator], export: ExportParam
         InputError: No variant, or not this one, has a saved generator.
     """
     require_trained(generators)
-    chosen = generators
-    if export.variant is not None:
-        saved = find_generator(generators, export.variant, parameter="export.variant")
-        chosen = {export.variant: saved}
+    names = generators if export.variant is None else [export.variant]
+    chosen = {name: find_generator(generators, name, parameter="export.variant") for name in names}
     return {name: Export(saved.version, partial(_write, name, saved)) for name, saved in chosen.items()}
 
 
