@@ -7,7 +7,14 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from srgan_report.data.image_reading import GREYSCALE, find_orientation, read_image, turn_upright
+from srgan_report.data.image_reading import (
+    FLIPPED,
+    GREYSCALE,
+    QUARTERS,
+    find_orientation,
+    read_image,
+    turn_upright,
+)
 from srgan_report.data.image_safety import JPEG, PNG, one_line_errors, open_image
 from srgan_report.data.photographs import Photograph
 from srgan_report.errors import printable
@@ -109,5 +116,4 @@ def turn(square: tf.Tensor, flip: tf.Tensor, quarters: tf.Tensor) -> tf.Tensor:
 
 def turn_crop_upright(square: tf.Tensor, orientation: tf.Tensor) -> tf.Tensor:
     """Turns a square that was cut from a photograph as stored, by its EXIF orientation, a scalar int32."""
-    quarters = tf.gather([0, 0, 0, 2, 2, 1, 3, 3, 1], orientation)  # of orientations from 0 on
-    return turn(square, tf.reduce_any(orientation == [2, 4, 5, 7]), quarters)
+    return turn(square, tf.reduce_any(orientation == FLIPPED), tf.gather(QUARTERS, orientation))

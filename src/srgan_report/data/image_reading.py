@@ -17,15 +17,9 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "BMP")  # Pillow's names of all but TIFF
 _DEEP_GREYSCALE = ("I;16", "I;16B")  # in either byte order
 GREYSCALE = frozenset({"1", "L", "LA", "La", *_DEEP_GREYSCALE})
 _COLOUR = frozenset({"P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
-_UPRIGHT = {  # what turns an image upright, by its EXIF orientation
-    2: Transpose.FLIP_LEFT_RIGHT,
-    3: Transpose.ROTATE_180,
-    4: Transpose.FLIP_TOP_BOTTOM,
-    5: Transpose.TRANSPOSE,
-    6: Transpose.ROTATE_270,
-    7: Transpose.TRANSVERSE,
-    8: Transpose.ROTATE_90,
-}
+# By the EXIF orientation, from 0 on: what turns an image upright. First it is flipped left to right, or not.
+FLIPPED = (2, 4, 5, 7)
+QUARTERS = (0, 0, 0, 2, 2, 1, 3, 3, 1)  # counter-clockwise
 _ORIENTATION, _BITS_PER_SAMPLE = 0x0112, 0x0102  # tags of EXIF and TIFF
 _EXIF_MARKS = (b"Exif\0", b"eXIf", b"Raw profile type ", b"tiff:Orientation")  # what Pillow finds one by
 _DARK = 2**6  # of the upper 8 bits: a sensor's 14 of 16 bits, or fewer, reach no more
@@ -70,7 +64,9 @@ def read_image(encoded: bytes, name: str, note: Callable[[str], None]) -> Image.
 
 def turn_upright(image: Image.Image, orientation: int) -> Image.Image:
     """Turns what is stored as a viewer shows it, by its EXIF orientation, from 1 to 8."""
-    return image.transpose(_UPRIGHT[orientation]) if orientation > 1 else image
+    if orientation in FLIPPED:
+        image = image.transpose(Transpose.FLIP_LEFT_RIGHT)
+    return image.rotate(90 * QUARTERS[orientation], expand=True)
 
 
 def find_orientation(encoded: bytes) -> int:
@@ -87,8 +83,8 @@ def find_orientation(encoded: bytes) -> int:
 
 
 def _orientation(image: ImageFile.ImageFile) -> int:
-    orientation = image.getexif().get(_ORIENTATION)
-    return orientation if orientation in _UPRIGHT else 1
+    noted = image.getexif().get(_ORIENTATION)
+    return next((orientation for orientation in range(1, 9) if orientation == noted), 1)
 
 
 def _has_16_bits(image: ImageFile.ImageFile, encoded: bytes) -> bool:
@@ -98,23 +94,21 @@ def _has_16_bits(image: ImageFile.ImageFile, encoded: bytes) -> bool:
 
 
 def _standardize(image: ImageFile.ImageFile, encoded: bytes, name: str) -> Image.Image:
+    standard: Image.Image = image
     if image.format == "PNG" and _has_16_bits(image, encoded):
-        return _read_deep_png(encoded, image)
-    if image.mode in _DEEP_GREYSCALE:
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    if image.mode not in GREYSCALE | _COLOUR:
+        # Pillow has half of most, and so no exact tRNS.
+        pixels = tf.io.decode_png(encoded, channels=4, dtype=tf.uint16).numpy()
+        standard = Image.fromarray((pixels >> 8).astype(np.uint8))
+        colour_type = encoded[25]
+        is_grey, has_alpha = colour_type in (0, 4), colour_type in (4, 6) or "transparency" in image.info
+    elif image.mode in _DEEP_GREYSCALE:
+        standard = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        is_grey, has_alpha = True, False
+    elif image.mode in GREYSCALE | _COLOUR:
+        is_grey, has_alpha = image.mode in GREYSCALE, image.has_transparency_data
+    else:
         raise InputError(f"{name} must have 8 or 16 bits a channel. Received Pillow's mode {image.mode}.")
-    alpha = "A" if image.has_transparency_data else ""
-    return image.convert(("L" if image.mode in GREYSCALE else "RGB") + alpha)
-
-
-def _read_deep_png(encoded: bytes, image: ImageFile.ImageFile) -> Image.Image:
-    """Reads a PNG of 16 bits; Pillow has half of most, and so no exact tRNS."""
-    pixels = tf.io.decode_png(encoded, channels=4, dtype=tf.uint16).numpy()
-    kind = encoded[25]  # the header's colour type
-    alpha = "A" if kind in (4, 6) or "transparency" in image.info else ""
-    levels = Image.fromarray((pixels >> 8).astype(np.uint8))
-    return levels.convert(("L" if kind in (0, 4) else "RGB") + alpha)
+    return standard.convert(("L" if is_grey else "RGB") + ("A" if has_alpha else ""))
 
 
 def _note_depth(image: Image.Image, name: str, note: Callable[[str], None]) -> None:
