@@ -9,7 +9,7 @@ from kedro.io import AbstractDataset, DatasetError
 
 from srgan_report.choices import Source
 from srgan_report.data.benchmark_layouts import find_pairs
-from srgan_report.data.photographs import Photographs, read_folder, read_sample, read_tfds
+from srgan_report.data.photographs import Photograph, read_folder, read_sample, read_tfds
 
 if TYPE_CHECKING:
     from srgan_report.data.benchmark_sets import ImagePair
@@ -22,7 +22,7 @@ class _ReadOnlyDataset(AbstractDataset[NoReturn, _Loaded]):
         raise DatasetError(f"{type(self).__name__} is read-only.")
 
 
-class PhotographsDataset(_ReadOnlyDataset[Photographs]):
+class PhotographsDataset(_ReadOnlyDataset[Sequence[Photograph]]):
     """Reads photographs, ids and encoded bytes, from one of three sources."""
 
     def __init__(
@@ -38,10 +38,10 @@ class PhotographsDataset(_ReadOnlyDataset[Photographs]):
         The folder is relative to the current one; one called ``path`` Kedro would take from the project's.
         """
         self._source, self._name, self._folder = source, name, folder
-        self._photographs: Photographs | None = None
+        self._photographs: Sequence[Photograph] | None = None
         self.metadata = metadata
 
-    def load(self) -> Photographs:
+    def load(self) -> Sequence[Photograph]:
         """Reads the photographs in the source's order, once: all nodes share the same ones."""
         if self._photographs is None:
             match self._source:
