@@ -1,5 +1,7 @@
+import ctypes
 import os
 import shlex
+import struct
 import subprocess
 import sys
 import time
@@ -12,13 +14,11 @@ from srgan_report.framework.compilation_cache import CompilationCacheHooks
 
 PROGRAM = """
 import sys
-import time
 from pathlib import Path
 from srgan_report.framework import compilation_cache
 
 compilation_cache._DRIVER, compilation_cache._DEVICES = Path(sys.argv[1]), "CPU"
-hooks = compilation_cache.CompilationCacheHooks()
-hooks.before_pipeline_run()
+compilation_cache.CompilationCacheHooks().before_pipeline_run()
 """
 COMPILE = """
 import tensorflow as tf
@@ -44,13 +44,12 @@ def describe_gpu(driver, model):
 
 
 def begin():
-    """A run's hooks, and the folder that TensorFlow would use."""
+    """The folder that TensorFlow would use in a run."""
     os.environ["TF_XLA_FLAGS"] = ""
-    hooks = CompilationCacheHooks()
-    hooks.before_pipeline_run()
+    CompilationCacheHooks().before_pipeline_run()
     options = dict(each.split("=", 1) for each in shlex.split(os.environ["TF_XLA_FLAGS"]))
     assert options["--tf_xla_persistent_cache_device_types"] == "GPU"
-    return hooks, Path(options["--tf_xla_persistent_cache_directory"])
+    return Path(options["--tf_xla_persistent_cache_directory"])
 
 
 def run(tmp_path, program):
@@ -59,61 +58,57 @@ def run(tmp_path, program):
 
 
 class TestFiles:
-    def test_of_a_run_that_succeeded_are_the_next_ones(self, home):
-        hooks, own = begin()
-        (own / "step.pb").write_bytes(b"compiled")
-        hooks.after_pipeline_run()
-        _, another = begin()
-        assert home in another.parents
-        assert another != own
-        assert (another / "step.pb").read_bytes() == b"compiled"
-
-    def test_of_a_run_that_has_not_yet_ended_stay_its_own(self, home):
-        _, own = begin()
-        (own / "step.pb").write_bytes(b"comp")
-        _, another = begin()
-        assert list(another.iterdir()) == []
-        assert (own / "step.pb").exists()  # its folder is no killed run's
-
-    def test_of_a_killed_run_are_removed_by_the_next(self, home, tmp_path):
-        cut_off = "(hooks._own / 'step.pb').write_bytes(b'comp')\nimport os; os._exit(9)"
-        killed = run(tmp_path, PROGRAM + cut_off)
-        assert killed.returncode == 9, killed.stderr
-        assert len(list(home.rglob("step.pb"))) == 1
-        _, own = begin()
-        assert list(own.iterdir()) == []
-        assert list(home.rglob("step.pb")) == []
+    def test_of_one_run_are_those_of_the_next(self, home):
+        folder = begin()
+        (folder / "step.pb").write_bytes(b"compiled")
+        assert home in folder.parents
+        assert begin() == folder
+        assert (folder / "step.pb").read_bytes() == b"compiled"
 
     def test_are_kept_by_gpu(self, home, tmp_path):
-        hooks, own = begin()
-        (own / "step.pb").write_bytes(b"compiled")
-        hooks.after_pipeline_run()
+        folder = begin()
         describe_gpu(tmp_path / "driver", "NVIDIA A100")
-        _, another = begin()
-        assert list(another.iterdir()) == []
+        assert begin() != folder
 
     def test_go_when_no_run_has_read_them_for_30_days(self, home, tmp_path):
         for model in ("NVIDIA A100", "NVIDIA H200"):
             describe_gpu(tmp_path / "driver", model)
-            hooks, own = begin()
+            folder = begin()
             for name in ("29.pb", "31.pb"):
-                (own / name).write_bytes(b"compiled")
-            hooks.after_pipeline_run()
-        for path in home.glob("srgan-report/xla/*/*.pb"):
-            os.utime(path, (time.time() - int(path.stem) * 24 * 60 * 60,) * 2)
-        hooks, own = begin()
-        hooks.after_pipeline_run()
+                (folder / name).write_bytes(b"compiled")
+                os.utime(folder / name, (time.time() - int(name[:2]) * 24 * 60 * 60,) * 2)
+        begin()
         assert sorted(path.name for path in home.glob("srgan-report/xla/*/*.pb")) == ["29.pb", "29.pb"]
-        assert (own / "31.pb").exists()  # of a run that has not yet ended
+
+    def test_go_where_they_are_empty(self, home):
+        (begin() / "step.pb").touch()
+        assert list(begin().iterdir()) == []
 
     def test_are_those_that_tensorflow_compiles_and_loads(self, home, tmp_path):
-        first = run(tmp_path, PROGRAM + COMPILE + "hooks.after_pipeline_run()")
-        (compiled,) = home.rglob("*.pb")  # the process's own folder is gone
+        first = run(tmp_path, PROGRAM + COMPILE)
+        (compiled,) = home.rglob("*.pb")
         written = compiled.stat().st_mtime_ns
-        second = run(tmp_path, PROGRAM + COMPILE + "hooks.after_pipeline_run()")
+        second = run(tmp_path, PROGRAM + COMPILE)
         assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
         assert list(home.rglob("*.pb")) == [compiled]
-        assert compiled.stat().st_mtime_ns == written  # TensorFlow writes in place what it compiles again
+        assert compiled.stat().st_mtime_ns == written
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux'")
+    def test_appear_whole(self, home, tmp_path, monkeypatch):
+        """TensorFlow creates a file under another name, so that no run reads another's half."""
+        folder = begin()
+        monkeypatch.setenv("TF_XLA_FLAGS", "")
+        libc, created, moved = ctypes.CDLL(None), 0x100, 0x80
+        with open(libc.inotify_init1(os.O_NONBLOCK), "rb", buffering=0) as events:
+            libc.inotify_add_watch(events.fileno(), os.fsencode(folder), created | moved)
+            run(tmp_path, PROGRAM + COMPILE)
+            content = events.read(65536)
+        seen = []
+        while content:
+            _, kind, _, length = struct.unpack_from("iIII", content)
+            seen.append((kind, content[16 : 16 + length].rstrip(b"\0").endswith(b".pb")))
+            content = content[16 + length :]
+        assert seen == [(created, False), (moved, True)]
 
 
 class TestNoFolder:
@@ -124,17 +119,12 @@ class TestNoFolder:
         assert os.environ["TF_XLA_FLAGS"] == ""
         assert "not kept" in caplog.text
 
-    def test_where_files_have_no_hard_links(self, home, monkeypatch, caplog):
-        hooks, own = begin()
-        (own / "step.pb").write_bytes(b"compiled")
-
-        def refuse(*paths):
-            raise PermissionError("no hard links here")
-
-        monkeypatch.setattr(os, "link", refuse)
+    def test_where_it_is_not_writable(self, home, monkeypatch, caplog):
+        monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
         with caplog.at_level("INFO"):
-            hooks.after_pipeline_run()  # the run has succeeded, and still does
-        assert "not kept" in caplog.text
+            CompilationCacheHooks().before_pipeline_run()
+        assert os.environ["TF_XLA_FLAGS"] == ""
+        assert "is not writable" in caplog.text
 
     def test_without_a_gpu(self, home, monkeypatch, tmp_path):
         monkeypatch.setattr(compilation_cache, "_DRIVER", tmp_path / "none")
@@ -150,10 +140,8 @@ class TestNoFolder:
 
     def test_where_none_can_be_made(self, home, caplog):
         home.write_text("not a folder")
-        hooks = CompilationCacheHooks()
         with caplog.at_level("INFO"):
-            hooks.before_pipeline_run()
-        hooks.after_pipeline_run()
+            CompilationCacheHooks().before_pipeline_run()
         assert os.environ["TF_XLA_FLAGS"] == ""
         assert "not kept" in caplog.text
 
