@@ -92,6 +92,8 @@ class TestProvenanceHooks:
         assert provenance["environment"] == "sample"
         assert provenance["runtime_params"] == {"seed": 2017}
         assert provenance["seed"] == 2017
+        assert provenance["packages"]["pandas"] == pd.__version__
+        assert 0 <= provenance["seconds"]["count"] <= provenance["total_seconds"] < 60
         assert provenance["parameters"] == {"seed": 2017, "photographs": {"path": "…/photographs"}}
         assert set(provenance["machine"]) == {"platform", "processor", "cores"}
         assert "somebody" not in json.dumps(provenance)
@@ -172,7 +174,7 @@ class TestProvenanceHooks:
         def fail(*_, **__):
             raise OSError("no")
 
-        monkeypatch.setattr("srgan_report.framework.provenance.RunRecord", fail)
+        monkeypatch.setattr("srgan_report.framework.provenance.describe_code", fail)
         self.run(root, self.make, self.count)
         assert (root / "split.csv").exists()
         assert not (root / "provenance.json").exists()

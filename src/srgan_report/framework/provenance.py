@@ -2,7 +2,9 @@
 
 import functools
 import logging
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,7 +13,13 @@ from kedro.io import AbstractDataset, CatalogProtocol
 from kedro.io.core import AbstractVersionedDataset
 from kedro.pipeline.node import Node
 
-from srgan_report.provenance.run_record import RunRecord
+from srgan_report.provenance.facts import (
+    describe_code,
+    describe_machine,
+    describe_tensorflow,
+    hide_directories,
+    list_packages,
+)
 
 Catalog = CatalogProtocol[Any, AbstractDataset[Any, Any]]
 
@@ -48,73 +56,81 @@ def _harmless_hook(hook: Callable[..., None]) -> Callable[..., None]:
 class ProvenanceHooks:
     """Saves how each run came about, once: before the report, which shows it, is rendered, else at the end.
 
-    A run that is refused before it starts saves nothing.
+    A run that is refused before it starts saves nothing. Directories of this machine are not recorded.
     """
 
     def __init__(self) -> None:
-        self._record: RunRecord | None = None
+        self._record: dict[str, Any] = {}  # empty before a run, and after its record is saved
 
     @_harmless_hook
     def before_pipeline_run(self, run_params: dict[str, Any], catalog: Catalog) -> None:
-        """Notes what the run starts from."""
-        self._record = None  # a run before this one in the same process may have been refused
+        self._record = {}  # a run before this one in the same process may have been refused
+        self._catalog, self._began = catalog, time.perf_counter()
+        self._starts: dict[str, float] = {}
         parameters = catalog["parameters"].load()
         run = parameters.pop("run")
         parameters.pop("protocol", None)  # a second time what the others say
-        self._catalog = catalog
-        self._record = RunRecord(
-            Path(run_params["project_path"]),
-            environment=run["environment"],
-            asked={name: run_params[name] for name in _SELECTIONS if run_params.get(name)},
-            load_versions=run_params["load_versions"] or {},
-            chosen_versions=catalog["params:run"].load().get("load_versions", {}),
-            runtime_params=run["runtime_params"],
-            parameters=parameters,
-            seed=parameters["seed"],
-        )
+        facts = {
+            "environment": run["environment"],
+            "asked": {name: run_params[name] for name in _SELECTIONS if run_params.get(name)},
+            "load_versions": run_params["load_versions"] or {},
+            "chosen_versions": catalog["params:run"].load().get("load_versions", {}),
+            "runtime_params": run["runtime_params"],
+            "parameters": parameters,
+            "seed": parameters["seed"],
+        }
+        self._record = {
+            "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            **hide_directories(facts),
+            "code": describe_code(Path(run_params["project_path"])),  # it may change meanwhile
+            "machine": describe_machine(),
+            "packages": list_packages(),
+            "data_sha256": None,  # until a split was seen
+            "error": None,
+            "seconds": {},
+            "loaded": {},
+            "saved": {},
+        }
 
     @_harmless_hook
     def after_dataset_loaded(self, dataset_name: str, data: Any) -> None:
-        """Notes the version of a dataset that was loaded."""
         self._note_dataset("loaded", dataset_name, data)
 
     @_harmless_hook
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:
-        """Notes the version of a dataset that was saved."""
         self._note_dataset("saved", dataset_name, data)
 
     @_harmless_hook
     def before_node_run(self, node: Node) -> None:
-        """Starts a node's clock; saves the record first if it is the node that renders the report."""
         if "report" in node.outputs:
             self._save("reporting")
         if self._record:
-            self._record.start_node(node.name)
+            self._starts[node.name] = time.perf_counter()
 
     @_harmless_hook
     def after_node_run(self, node: Node) -> None:
-        """Stops a node's clock."""
         if self._record:
-            self._record.stop_node(node.name)
+            self._record["seconds"][node.name] = round(time.perf_counter() - self._starts[node.name], 3)
 
     @_harmless_hook
     def on_node_error(self, error: Exception, node: Node) -> None:
-        """Stops the clock of a node that failed."""
-        if self._record:
-            self._record.stop_node(node.name)
-            self._record.note_error(error, node.name)
+        self.after_node_run(node)
+        self._note_error(error, node.name)
 
     @_harmless_hook
     def after_pipeline_run(self) -> None:
-        """Saves the record of a run that finished."""
         self._save("finished")
 
     @_harmless_hook
     def on_pipeline_error(self, error: Exception) -> None:
-        """Saves the record of a run that failed after it had saved anything, perhaps outside of a node."""
-        if self._record and self._record.versions["saved"]:
-            self._record.note_error(error)
+        if self._record.get("saved"):
+            self._note_error(error)  # perhaps outside of a node
             self._save("failed")
+
+    def _note_error(self, error: Exception, node: str | None = None) -> None:
+        """Notes the first error by its type alone: what it says may name directories."""
+        if self._record:
+            self._record["error"] = self._record["error"] or {"type": type(error).__name__, "node": node}
 
     def _note_dataset(self, how: Literal["loaded", "saved"], name: str, data: Any) -> None:
         if not self._record:
@@ -123,15 +139,17 @@ class ProvenanceHooks:
             # Imported only here: pandas takes a while, which every command of Kedro's would wait for.
             from srgan_report.provenance.fingerprints import fingerprint_split
 
-            self._record.data_sha256 = fingerprint_split(data)
+            self._record["data_sha256"] = fingerprint_split(data)
         dataset = self._catalog.get(name)
         if isinstance(dataset, AbstractVersionedDataset):
             resolve = dataset.resolve_load_version if how == "loaded" else dataset.resolve_save_version
             if version := resolve():
-                self._record.versions[how][name] = version
+                self._record[how][name] = version
 
     def _save(self, status: str) -> None:
         """Saves the record, and forgets it: a version is written once."""
-        record, self._record = self._record, None
+        record, self._record = self._record, {}
         if record:
-            self._catalog.save(PROVENANCE, record.complete(status))
+            known = {"status": status, "tensorflow": describe_tensorflow()}
+            seconds = round(time.perf_counter() - self._began, 3)
+            self._catalog.save(PROVENANCE, known | record | {"total_seconds": seconds})

@@ -11,9 +11,8 @@ import tensorflow as tf
 from srgan_report.data.crops import TrainingCrops
 from srgan_report.data.photographs import DAMAGED
 from srgan_report.parameters.sections import PhotographsParameters, ProtocolParameters, VariantParameters
+from srgan_report.provenance.facts import describe_machine, hide_directories
 from srgan_report.provenance.fingerprints import fingerprint_crops, fingerprint_split, fingerprint_weights
-from srgan_report.provenance.machine import describe_machine
-from srgan_report.provenance.run_record import hide_directories
 
 # Parameters of training that say how to go about it, and nothing of what comes out.
 _RUNTIME_ONLY = {"strategy", "synchronize_batch_normalization", "resume", "checkpoint_every", "on_failure"}

@@ -1,22 +1,21 @@
-"""How a run came about: the project's code, its packages, the machine, and what it did when."""
+"""What a run is made by: code, packages and machine, told without a word about the user's directories."""
 
 import os
 import platform
 import re
 import subprocess
-import time
+import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+import joblib
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from pydantic import BaseModel
 
 from srgan_report import __version__
-from srgan_report.provenance.machine import describe_machine, describe_tensorflow
 
 _PROJECT = "srgan-report"
 _GIT_TIMEOUT = 10  # seconds for each of its commands; on a slow network drive it may take long
@@ -24,55 +23,9 @@ _GIT_TIMEOUT = 10  # seconds for each of its commands; on a slow network drive i
 # Absolute paths, a home directory's included, with or without file: in front; on Windows too.
 _ABSOLUTE = re.compile(r"(file:)?(/|\\\\|~|[A-Za-z]:[\\/])")
 
-
-class RunRecord:
-    """What is known of one run, noted while it runs.
-
-    Attributes:
-        data_sha256: The fingerprint of its photographs; None until a split was seen.
-        versions: Of each dataset that was ``loaded``, and that was ``saved``.
-    """
-
-    def __init__(self, directory: Path, **facts: Any) -> None:
-        """Begins with the run: files may change while it runs. Hides directories in the ``facts`` of it."""
-        self._began = time.perf_counter()
-        self._facts = {
-            "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            **hide_directories(facts),
-            "code": describe_code(directory),
-            "machine": describe_machine(),
-            "packages": list_packages(),
-        }
-        self._starts: dict[str, float] = {}
-        self._seconds: dict[str, float] = {}
-        self._error: dict[str, str | None] | None = None
-        self.versions: dict[Literal["loaded", "saved"], dict[str, str]] = {"loaded": {}, "saved": {}}
-        self.data_sha256: str | None = None
-
-    def start_node(self, node: str) -> None:
-        """Starts the clock of a node."""
-        self._starts[node] = time.perf_counter()
-
-    def stop_node(self, node: str) -> None:
-        """Stops the clock of a node."""
-        self._seconds[node] = round(time.perf_counter() - self._starts[node], 3)
-
-    def note_error(self, error: Exception, node: str | None = None) -> None:
-        """Notes by which type of error the run failed, and in which node; the first one counts."""
-        self._error = self._error or {"type": type(error).__name__, "node": node}
-
-    def complete(self, status: str) -> dict[str, Any]:
-        """Returns the whole record up to now, as JSON knows it."""
-        return {
-            "status": status,
-            **self._facts,
-            "tensorflow": describe_tensorflow(),
-            "data_sha256": self.data_sha256,
-            "error": self._error,
-            "total_seconds": round(time.perf_counter() - self._began, 3),
-            "seconds": self._seconds,
-            **self.versions,
-        }
+_CPU_INFO = Path("/proc/cpuinfo")
+# Of Linux, and of Windows' subsystem for Linux.
+_NVIDIA_DRIVERS = (Path("/dev/nvidiactl"), Path("/usr/lib/wsl/lib/libcuda.so.1"))
 
 
 def describe_code(directory: Path) -> dict[str, Any]:
@@ -85,6 +38,43 @@ def describe_code(directory: Path) -> dict[str, Any]:
     commit = _git(directory, "rev-parse", "HEAD") if tracked else None
     changes = _git(directory, "status", "--porcelain", "--", ".") if commit else None
     return {"version": __version__, "commit": commit, "clean": None if changes is None else not changes}
+
+
+def describe_machine() -> dict[str, Any]:
+    """Says what the machine is, not which: ``platform``, ``processor`` and ``cores`` (those it may use)."""
+    cpu_info = _CPU_INFO.read_text(errors="replace") if _CPU_INFO.exists() else ""
+    described = re.search(r"^model name\s*: (.*)", cpu_info, re.MULTILINE)
+    return {
+        "platform": platform.platform(),
+        "processor": described[1] if described else platform.processor() or platform.machine(),
+        "cores": joblib.cpu_count(),
+    }
+
+
+def describe_tensorflow() -> dict[str, Any] | None:
+    """Gives TensorFlow's ``intra_op_threads`` and ``inter_op_threads`` (0: it decides) and its ``gpus``.
+
+    ``None`` where TensorFlow was not started, which would take seconds.
+    """
+    eager = sys.modules.get("tensorflow.python.eager.context")
+    if eager is None or eager.context_safe() is None:
+        return None
+    config = sys.modules["tensorflow"].config
+    details = map(config.experimental.get_device_details, config.list_physical_devices("GPU"))
+    return {
+        "intra_op_threads": config.threading.get_intra_op_parallelism_threads(),
+        "inter_op_threads": config.threading.get_inter_op_parallelism_threads(),
+        "gpus": [device.get("device_name", "unknown") for device in details],
+    }
+
+
+def lacks_gpu() -> bool:
+    """Tells whether TensorFlow finds no GPU on a machine that has an NVIDIA driver and may use it."""
+    import tensorflow as tf  # only here: it takes seconds
+
+    found = tf.config.list_physical_devices("GPU")  # in any case: what it logs of GPUs comes before all else
+    wanted = os.environ.get("CUDA_VISIBLE_DEVICES") not in ("", "-1")
+    return wanted and not found and any(driver.exists() for driver in _NVIDIA_DRIVERS)
 
 
 def list_packages() -> dict[str, str]:

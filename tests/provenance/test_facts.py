@@ -1,18 +1,22 @@
 import os
 import platform
 import subprocess
+import sys
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from srgan_report.provenance import run_record
-from srgan_report.provenance.run_record import (
-    RunRecord,
+from srgan_report.provenance import facts
+from srgan_report.provenance.facts import (
     describe_code,
+    describe_machine,
+    describe_tensorflow,
     hide_directories,
+    lacks_gpu,
     list_packages,
 )
 
@@ -84,7 +88,7 @@ class TestDescribeCode:
         (repository / "git").write_text("#!/bin/sh\nexec sleep 60")
         (repository / "git").chmod(0o755)
         monkeypatch.setenv("PATH", f"{repository}{os.pathsep}{os.environ['PATH']}")
-        monkeypatch.setattr(run_record, "_GIT_TIMEOUT", 0.1)
+        monkeypatch.setattr(facts, "_GIT_TIMEOUT", 0.1)
         assert describe_code(repository) == UNKNOWN
 
 
@@ -135,25 +139,92 @@ class TestHideDirectories:
         }
 
 
-class TestRunRecord:
-    def test_holds_facts_without_directories_and_what_was_noted(self, tmp_path):
-        record = RunRecord(tmp_path, seed=1, root="/home/somebody/data")
-        record.start_node("train")
-        record.stop_node("train")
-        record.versions["loaded"]["split"] = "v1"
-        record.versions["saved"]["split"] = "v2"
-        complete = record.complete("finished")
-        assert complete["status"] == "finished"
-        assert complete["seed"] == 1
-        assert complete["root"] == "…/data"
-        assert 0 <= complete["seconds"]["train"] <= complete["total_seconds"] < 60
-        assert (complete["loaded"], complete["saved"]) == ({"split": "v1"}, {"split": "v2"})
-        assert complete["error"] is None
-        assert complete["code"] == UNKNOWN
-        assert complete["packages"] == list_packages()
+class TestDescribeMachine:
+    def test_says_what_it_is_and_not_which(self):
+        described = describe_machine()
+        assert set(described) == {"platform", "processor", "cores"}
+        assert platform.node() not in str(described)
+        assert described["platform"].startswith(platform.system())
 
-    def test_names_the_first_error_and_nothing_that_it_says(self, tmp_path):
-        record = RunRecord(tmp_path)
-        record.note_error(ValueError("/home/somebody"), "train")
-        record.note_error(TypeError())
-        assert record.complete("failed")["error"] == {"type": "ValueError", "node": "train"}
+    @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="This system binds no processes.")
+    def test_counts_the_cores_that_it_may_use(self):
+        code = "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))]); "
+        code += "from srgan_report.provenance.facts import describe_machine as d; print(d()['cores'])"
+        shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert shown.stdout == "1\n"
+
+    def test_names_the_processor(self, tmp_path, monkeypatch):
+        info = tmp_path / "cpuinfo"
+        monkeypatch.setattr(facts, "_CPU_INFO", info)
+        assert describe_machine()["processor"] == (platform.processor() or platform.machine())
+        info.write_text("processor\t: 0\nmodel name\t: A Processor @ 2 GHz\nmodel name\t: Another\n")
+        assert describe_machine()["processor"] == "A Processor @ 2 GHz"
+
+
+class TestDescribeTensorFlow:
+    def run(self, code):
+        code = f"import sys; from srgan_report.provenance.facts import describe_tensorflow; {code}"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    def test_is_not_imported_for_that(self):
+        assert self.run("print(describe_tensorflow(), 'tensorflow' in sys.modules)") == "None False"
+
+    def test_is_not_started_for_that(self):
+        # Its import may have made a context, to look for GPUs; devices are not set up before it computes.
+        started = "context_safe() is not None and context_safe()._initialized"
+        shown = self.run(
+            "import tensorflow; from tensorflow.python.eager.context import context_safe; "
+            f"describe_tensorflow(); print({started}); tensorflow.constant(1); print({started})"
+        )
+        assert shown.split() == ["False", "True"]
+
+    def test_that_has_computed_says_its_threads(self):
+        threads = "import tensorflow; tensorflow.config.threading.set_intra_op_parallelism_threads(3); "
+        shown = self.run(threads + "tensorflow.constant(1); print(describe_tensorflow())")
+        assert shown.startswith("{'intra_op_threads': 3, 'inter_op_threads': 0, 'gpus': [")
+
+    def test_that_has_computed_names_its_gpus(self, monkeypatch):
+        gpus = {"one": {"device_name": "A GPU"}, "other": {}}
+        config = SimpleNamespace(
+            threading=SimpleNamespace(
+                get_intra_op_parallelism_threads=lambda: 3, get_inter_op_parallelism_threads=lambda: 0
+            ),
+            list_physical_devices=lambda kind: list(gpus) if kind == "GPU" else [],
+            experimental=SimpleNamespace(get_device_details=gpus.get),
+        )
+        monkeypatch.setitem(sys.modules, "tensorflow", SimpleNamespace(config=config))
+        eager = SimpleNamespace(context_safe=lambda: "started")
+        monkeypatch.setitem(sys.modules, "tensorflow.python.eager.context", eager)
+        assert describe_tensorflow() == {
+            "intra_op_threads": 3,
+            "inter_op_threads": 0,
+            "gpus": ["A GPU", "unknown"],
+        }
+
+
+class TestLacksGpu:
+    @pytest.fixture
+    def machine_with(self, tmp_path, monkeypatch):
+        """Makes a machine with or without a driver, on which TensorFlow finds these GPUs."""
+
+        def make(gpus, driver=True):
+            monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+            monkeypatch.setattr(facts, "_NVIDIA_DRIVERS", [tmp_path if driver else tmp_path / "none"])
+            config = SimpleNamespace(list_physical_devices=lambda kind: gpus if kind == "GPU" else [])
+            monkeypatch.setitem(sys.modules, "tensorflow", SimpleNamespace(config=config))
+
+        return make
+
+    @pytest.mark.parametrize(
+        ("gpus", "driver", "lacks"), [([], True, True), (["GPU"], True, False), ([], False, False)]
+    )
+    def test_where_there_is_a_driver_and_no_gpu(self, machine_with, gpus, driver, lacks):
+        machine_with(gpus, driver)
+        assert lacks_gpu() is lacks
+
+    @pytest.mark.parametrize("chosen", ["", "-1"])
+    def test_not_where_the_cpu_was_chosen(self, machine_with, monkeypatch, chosen):
+        machine_with([])
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
+        assert not lacks_gpu()
