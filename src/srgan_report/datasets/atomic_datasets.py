@@ -4,10 +4,10 @@ import copy
 import errno
 import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 from fsspec.implementations.local import LocalFileSystem
@@ -28,6 +28,18 @@ _UTF_8: dict[str, Any] = {
 _BINARY: dict[str, Any] = {"open_args_save": {"mode": "wb"}, "open_args_load": {"mode": "rb"}}
 
 _CHECK_SERVICE = "Check bucket, credentials and network"
+# By the number of an error of a local disk.
+_REMEDIES: dict[int | None, str] = {
+    errno.ENOSPC: "Free some space",
+    errno.EDQUOT: "Free some space",
+    errno.EACCES: "Change its permissions or its folder's",
+    errno.EPERM: "Change its permissions or its folder's",
+    errno.EROFS: "Make its disk writable",
+    errno.ENOTDIR: "Move away the file that is in place of a folder",
+    errno.EEXIST: "Move away the file that is in place of a folder",
+    errno.EISDIR: "Move away the folder of that name",
+    errno.ENOENT: "Check its path",
+}
 
 Arrays = dict[str, np.ndarray]
 
@@ -40,18 +52,6 @@ class AtomicFileMixin(RunVersionMixin):
     folder, from which the whole file is uploaded: an object exists only once all of it has arrived.
     """
 
-    _REMEDIES: ClassVar[dict[int | None, str]] = {
-        errno.ENOSPC: "Free some space",
-        errno.EDQUOT: "Free some space",
-        errno.EACCES: "Change its permissions or its folder's",
-        errno.EPERM: "Change its permissions or its folder's",
-        errno.EROFS: "Make its disk writable",
-        errno.ENOTDIR: "Move away the file that is in place of a folder",
-        errno.EEXIST: "Move away the file that is in place of a folder",
-        errno.EISDIR: "Move away the folder of that name",
-        errno.ENOENT: "Check its path",
-    }
-
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Lets Kedro record the arguments of an inherited constructor by their names, for ``to_config``."""
         inherits = "__init__" not in cls.__dict__
@@ -62,22 +62,17 @@ class AtomicFileMixin(RunVersionMixin):
     def load(self) -> Any:
         """Loads the file; a damaged one is an ``InputError``, as the cause of Kedro's ``DatasetError``."""
         path = self._get_load_path()
-        try:
+        other = ", or choose another version with --load-versions" if self._version else ""
+        damaged = "Remove or replace it if it is damaged or of another kind"
+        with self._clear_errors(f"{self._name(path)} can't be loaded", damaged, other):
             return self._read(path)
-        except (DatasetError, MemoryError):
-            raise
-        except Exception as error:  # each format has errors of its own for what is damaged
-            raise self._refuse_to_load(path, error) from error
 
     def save(self, data: Any) -> None:
         """Saves all of the data under the final name or, if it can't be written, nothing."""
-        with self._one_clear_error(self._filepath):  # of the service that is asked whether the version exists
+        with self._clear_save_errors(self._filepath):  # of a service, asked whether the version exists
             path = self._get_save_path()
-        try:
-            with self._stage(path) as part:
-                self._on_disk(part)._write(part, data)
-        except OSError as error:
-            raise self._refuse_to_save(path, error) from error
+        with self._clear_save_errors(path, OSError), self._stage(path) as part:
+            self._on_disk(part)._write(part, data)
         self._invalidate_cache()
 
     def locate(self) -> str:
@@ -102,13 +97,30 @@ class AtomicFileMixin(RunVersionMixin):
         return isinstance(self._fs, LocalFileSystem)
 
     @contextmanager
-    def _one_clear_error(self, path: PurePosixPath) -> Iterator[None]:
+    def _clear_errors(
+        self, problem: str, otherwise: str, choice: str, of: type[Exception] = Exception
+    ) -> Iterator[None]:
+        """Makes one-line ``InputError``s of errors, of which each service and each format has its own."""
         try:
             yield
-        except DatasetError:
+        except (DatasetError, InputError, MemoryError):
             raise
-        except Exception as error:  # each service has errors of its own
-            raise self._refuse_to_save(path, error) from error
+        except of as error:
+            number = error.errno if isinstance(error, OSError) else None
+            if self._is_local:
+                remedy = _REMEDIES.get(number, otherwise)
+            elif number in (errno.ENOSPC, errno.EDQUOT):
+                remedy = "Free some space in the temporary folder (TMPDIR)"
+            else:
+                remedy = _CHECK_SERVICE if isinstance(error, OSError) else otherwise
+            raise InputError(f"{problem}: {describe_error(error)}. {remedy}{choice}.") from error
+
+    def _clear_save_errors(
+        self, path: PurePosixPath, of: type[Exception] = Exception
+    ) -> AbstractContextManager[None]:
+        otherwise = "Check its disk" if self._is_local else _CHECK_SERVICE
+        choice = ", or choose another data_root; earlier results are unchanged"
+        return self._clear_errors(f"{self._name(path)} can't be written", otherwise, choice, of)
 
     @contextmanager
     def _stage(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
@@ -127,7 +139,7 @@ class AtomicFileMixin(RunVersionMixin):
             yield PurePosixPath(temporary, path.name)
             for file in written_in(Path(temporary), last=path.name):
                 target = path.with_name(file.name)
-                with self._one_clear_error(target):
+                with self._clear_save_errors(target):
                     self._fs.put_file(str(file), get_filepath_str(target, self._protocol))
 
     def _on_disk(self, part: PurePosixPath) -> Self:
@@ -135,26 +147,6 @@ class AtomicFileMixin(RunVersionMixin):
         if not self._is_local:
             dataset._fs, dataset._protocol = LocalFileSystem(), "file"
         return dataset
-
-    def _refuse_to_load(self, path: PurePosixPath, error: Exception) -> InputError:
-        remedy = self._remedy(error, "Remove or replace it if it is damaged or of another kind")
-        other = ", or choose another version with --load-versions" if self._version else ""
-        return InputError(f"{self._name(path)} can't be loaded: {describe_error(error)}. {remedy}{other}.")
-
-    def _refuse_to_save(self, path: PurePosixPath, error: Exception) -> InputError:
-        remedy = self._remedy(error, "Check its disk" if self._is_local else _CHECK_SERVICE)
-        return InputError(
-            f"{self._name(path)} can't be written: {describe_error(error)}. {remedy}, or choose another "
-            "data_root; earlier results are unchanged."
-        )
-
-    def _remedy(self, error: Exception, otherwise: str) -> str:
-        number = error.errno if isinstance(error, OSError) else None
-        if self._is_local:
-            return self._REMEDIES.get(number, otherwise)
-        if number in (errno.ENOSPC, errno.EDQUOT):
-            return "Free some space in the temporary folder (TMPDIR)"
-        return _CHECK_SERVICE if isinstance(error, OSError) else otherwise
 
     def _name(self, path: PurePosixPath) -> str:
         return str(path) if self._is_local else self._fs.unstrip_protocol(str(path))
