@@ -124,10 +124,14 @@ class TestParams:
         expected = {"export": {"variant": None}, "upscale": {"input": None}, "benchmark_sets": {"root": ""}}
         assert self.params_of(run_that, text) == expected
 
-    def test_what_is_no_pair_stays_kedros_error(self, run_that):
-        result = run_that(lambda kwargs: None, "--params=figures.crops=[0,3],seed")
+    @pytest.mark.parametrize("item", ["seed", "=1"])
+    def test_what_is_no_pair_is_an_error(self, run_that, item):
+        result = run_that(lambda kwargs: None, f"--params=figures.crops=[0,3],{item}")
         assert result.exit_code == 2
-        assert "Item `seed` must contain a key and a value" in result.output
+        assert f"'--params': it must be NAME=VALUE,NAME=VALUE. Received: '{item}'" in result.output
+
+    def test_numbers_are_those_of_kedros_files(self, run_that):
+        assert self.params_of(run_that, "a=1e-5,b=[1e-5],,c=") == {"a": 1e-5, "b": [1e-5], "c": None}
 
 
 class TestRun:

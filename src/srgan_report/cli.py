@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -24,7 +25,7 @@ from kedro.utils import find_kedro_project, load_obj
 from omegaconf.errors import OmegaConfBaseException
 
 from srgan_report.errors import InputError, Interrupted
-from srgan_report.framework.params_option import Callback, take_as_typed
+from srgan_report.framework.params_option import read_parameters
 from srgan_report.framework.session import Session
 from srgan_report.storage.atomic import leave_at_once
 from srgan_report.ticking import TICKER
@@ -118,7 +119,7 @@ def _find_message(error: BaseException) -> str | None:
     return None
 
 
-def _one_line(callback: Callback) -> Callback:
+def _one_line(callback: Callable[..., Any]) -> Callable[..., Any]:
     """Makes one line of the errors of an option's callback."""
 
     def call(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
@@ -132,18 +133,17 @@ def _one_line(callback: Callback) -> Callback:
 
 
 def _check_runner(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    if value is not None:
-        try:
-            runner = load_obj(value, "kedro.runner")
-        except (ImportError, AttributeError, ValueError) as error:
-            raise click.BadParameter(f"there is no runner {value!r}", ctx, param) from error
-        if issubclass(runner, ParallelRunner):
-            raise click.BadParameter(
-                f"{value} can't be used: networks pass between nodes in memory. Use ThreadRunner, or one "
-                "process per variant (--namespaces; docs/orchestration.md)",
-                ctx,
-                param,
-            )
+    try:
+        runner = load_obj(value, "kedro.runner") if value else None
+    except (ImportError, AttributeError, ValueError) as error:
+        raise click.BadParameter(f"there is no runner {value!r}", ctx, param) from error
+    if runner and issubclass(runner, ParallelRunner):
+        raise click.BadParameter(
+            f"{value} can't be used: networks pass between nodes in memory. Use ThreadRunner, or one process "
+            "per variant (--namespaces; docs/orchestration.md)",
+            ctx,
+            param,
+        )
     return value
 
 
@@ -162,9 +162,9 @@ def _options() -> list[click.Option]:
             option.help = "Configuration environment, a folder of conf. Defaults to `sample`."
         if option.name == "runner":
             option.callback = _check_runner
-        if option.name == "params" and option.callback is not None:
+        if option.name == "params":
             option.help = "Parameters to override, such as training.epochs=1,training.batch_size=16."
-            option.callback = take_as_typed(option.callback)
+            option.callback = read_parameters
         if option.callback is not None:
             option.callback = _one_line(option.callback)
     return options

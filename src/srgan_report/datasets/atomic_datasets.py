@@ -3,7 +3,7 @@
 import copy
 import errno
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -199,9 +199,5 @@ class NpzDataset(AtomicFileMixin, text.TextDataset):
         return arrays
 
     def _write(self, path: PurePosixPath, data: Arrays) -> None:
-        for key, array in data.items():
-            if array.dtype.hasobject:
-                raise DatasetError(f"NpzDataset can't save arrays of Python objects. Received one: {key}.")
-        savez: Callable[..., None] = np.savez_compressed  # NumPy's stubs take no dictionary
         with self._fs.open(get_filepath_str(path, self._protocol), **self._fs_open_args_save) as file:
-            savez(file, **data)
+            np.savez_compressed(file, allow_pickle=False, **data)

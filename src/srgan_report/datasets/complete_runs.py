@@ -189,27 +189,22 @@ def find_generators(catalog: Any, until: str) -> "dict[str, SavedGenerator]":
 
     choices = choose_versions(catalog, [f"{name}.generator" for name in VARIANTS], until=until)
     found = {}
-    for name in [name for name in VARIANTS if name in choices and choices[name].complete]:
-        generator, summary, metrics = (
-            _file(catalog, f"{name}.{kind}", choices[name])
-            for kind in ("generator", "training_summary", "metrics")
-        )
-        facts = summary.load()
-        if facts.get("status") == "diverged":
+    for name, choice in choices.items():
+        if not choice.complete:
+            continue
+        chosen = {name: catalog[name].of(version) for name, version in choice.versions.items()}
+        # Without versions: whatever a run saves meanwhile, these are loaded.
+        files = {name: dataset.at(dataset._get_load_path()) for name, dataset in chosen.items()}
+        summary = files[f"{name}.training_summary"].load()
+        if summary.get("status") == "diverged":
             logger.warning("Left out %s, which diverged.", VARIANTS[name].label)
             continue
         found[name] = SavedGenerator(
-            choices[name].versions[f"{name}.generator"],
-            partial(_load, name, choices[name], generator),
-            partial(_describe, name, facts, metrics, catalog, until),
+            choice.versions[f"{name}.generator"],
+            partial(_load, name, choice, files[f"{name}.generator"]),
+            partial(_describe, name, summary, files[f"{name}.metrics"], catalog, until),
         )
     return found
-
-
-def _file(catalog: Any, dataset: str, choice: Choice) -> Any:
-    """Without versions: whatever a run saves meanwhile, this one is loaded."""
-    chosen = catalog[dataset].of(choice.versions[dataset])
-    return chosen.at(chosen._get_load_path())
 
 
 def _load(name: str, choice: Choice, generator: Any) -> Any:

@@ -5,7 +5,7 @@ import io
 import json
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -95,12 +95,11 @@ class PretrainedGeneratorsDataset(
 
     def save(self, data: "dict[str, PretrainedGenerator]") -> None:
         """Writes the folder, whole or not at all, in place of the one that is there."""
-        savez: Callable[..., None] = np.savez_compressed  # NumPy's stubs take no dictionary
         with whole_folder(self._folder) as folder:
             index = {}
             for name, pretrained in data.items():
                 path = folder / f"{name}.npz"
-                savez(path, **pretrained.weights)
+                np.savez_compressed(path, allow_pickle=False, **pretrained.weights)
                 path.with_suffix(".md").write_text(pretrained.card, encoding="utf-8")
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()
                 index[name] = {"sha256": digest, "facts": dict(pretrained.facts)}

@@ -1,47 +1,41 @@
 """The option ``--params`` of ``kedro run``, as users type it."""
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import click
-import yaml
+from omegaconf import OmegaConf
 
 from srgan_report.parameters.check import text_parameters
 
 # A parameter whose value is a list: figures.crops=[0,3]
 _LIST = re.compile(r"[^,=]+=\[[^\[\]]*\]")
 
-Callback = Callable[[click.Context, click.Parameter, Any], Any]
 
-
-def take_as_typed(kedros: Callback) -> Callback:
-    """Does what Kedro's callback of ``--params`` does, but takes lists, and text as it is typed.
+def read_parameters(ctx: click.Context, param: click.Parameter, value: Any) -> dict[str, Any]:
+    """Reads the option as Kedro does, but takes lists, and text as it is typed.
 
     Kedro's reads text as YAML: ``roll #2`` would be ``roll``, and the folder ``2024`` a number. Here only
     ``null`` is more than text: none.
     """
-
-    def call(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-        if not isinstance(value, str):
-            return kedros(ctx, param, value)
-        texts = text_parameters()
-        others, read = [], {}
-        for item in _split_items(value, [name for name, is_list in texts.items() if not is_list]):
-            name, _, typed = item.partition("=")
-            name = name.strip()
-            if name in texts:
-                read[name] = _read_texts(typed) if texts[name] else None if typed == "null" else typed
-            elif _LIST.fullmatch(item):
-                read[name] = yaml.safe_load(typed)
-            else:
-                others.append(item)
-        parameters = kedros(ctx, param, ",".join(others))
-        for name, content in read.items():
-            _put(parameters, name, content)
-        return parameters
-
-    return call
+    if not isinstance(value, str):
+        return value or {}  # of a file (--config)
+    texts = text_parameters()
+    parameters: dict[str, Any] = {}
+    for item in _split_items(value, [name for name, is_list in texts.items() if not is_list]):
+        name, equals, typed = item.partition("=")
+        name = name.strip()
+        if not (name and equals):
+            raise click.BadParameter(f"it must be NAME=VALUE,NAME=VALUE. Received: {item!r}", ctx, param)
+        if name not in texts:
+            read: Any = OmegaConf.to_container(OmegaConf.from_dotlist([f"value={typed}"]))
+            _put(parameters, name, read["value"])
+        elif texts[name]:
+            _put(parameters, name, _read_texts(typed))
+        else:
+            _put(parameters, name, None if typed == "null" else typed)
+    return parameters
 
 
 def _split_items(value: str, texts: Collection[str]) -> Iterator[str]:
@@ -50,7 +44,8 @@ def _split_items(value: str, texts: Collection[str]) -> Iterator[str]:
         name = value.partition("=")[0].strip()
         found = None if name in texts else _LIST.match(value)
         item = found[0] if found else value.partition(",")[0]
-        yield item
+        if item:
+            yield item
         value = value[len(item) :].lstrip().removeprefix(",")
 
 
