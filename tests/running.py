@@ -9,7 +9,7 @@ import yaml
 from kedro.io import DataCatalog, Version
 
 from srgan_report.datasets import CSVDataset, JSONDataset
-from srgan_report.datasets.complete_runs import find_generators
+from srgan_report.datasets.generators_datasets import find_generators
 
 CATALOG = Path(__file__).parents[1] / "conf" / "base" / "catalog.yml"
 

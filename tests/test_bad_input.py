@@ -464,8 +464,11 @@ class TestCommand:
             ("--conf-source=nowhere", "Invalid value for '--conf-source'"),
             ("--config=nowhere.yml", "Invalid value for '--config'"),
             ("--nonsense", "No such option"),
-            ("--params=seed", "Invalid format of `params` option: Item `seed`"),
-            ("--params==3", "Invalid format of `params` option"),
+            (
+                "--params=seed",
+                "Invalid value for '--params': it must be NAME=VALUE,NAME=VALUE. Received:",
+            ),
+            ("--params==3", "Invalid value for '--params': it must be NAME=VALUE,NAME=VALUE. Received:"),
             ("--params=seed=[1", "Invalid value for '--params': 'seed=[1' can't be understood"),
             (
                 "--runner=ParallelRunner",

@@ -5,6 +5,8 @@ from kedro.pipeline import Node, Pipeline
 from srgan_report.datasets import JSONDataset
 from srgan_report.datasets.complete_runs import pin_versions
 from srgan_report.errors import InputError
+from srgan_report.framework.checks import RunHooks
+from srgan_report.variants import VARIANTS
 
 EARLIER, LATER, OWN, FUTURE = (f"2026-01-0{day}T00.00.00.000000Z" for day in (1, 2, 3, 4))
 TRAINED = [f"srgan_mse.{name}" for name in ("training_history", "training_summary", "metrics")]
@@ -122,5 +124,9 @@ def test_generators_are_the_latest_before_the_run_or_before_what_is_asked_for(
     )
     for saved in (EARLIER, LATER, FUTURE):
         save(catalog, saved, "srgan_mse.generator")
-    prepare(catalog, ["generators"], load_versions=asked)
+    catalog["params:data_root"], catalog["params:run"] = str(tmp_path), {}
+    for name in VARIANTS:
+        catalog[f"params:{name}.training.start_from"] = "scratch"
+    run_params = {"run_id": OWN, "load_versions": asked, "project_path": tmp_path}
+    RunHooks().before_pipeline_run(run_params, Pipeline([node(["generators"], "comparison")]), catalog)
     assert {name: each.version for name, each in catalog.load("generators").items()} == {"srgan_mse": version}

@@ -15,7 +15,7 @@ from kedro.io.core import DatasetError, get_filepath_str
 from kedro_datasets import json as json_datasets
 from kedro_datasets import pandas, text
 
-from srgan_report.datasets.run_versions import RunVersionMixin
+from srgan_report.datasets.complete_runs import RunVersionMixin
 from srgan_report.errors import InputError
 from srgan_report.storage.atomic import whole_file, written_in
 from srgan_report.storage.data_root import describe_error

@@ -1,20 +1,17 @@
-"""Which results are read together: of each variant, and without mixing runs, the latest that are complete."""
+"""Which versions a run reads: of each variant, and without mixing runs, the latest that are complete."""
 
+import copy
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Self
 
+from kedro.io.core import Version, VersionNotFoundError
 from kedro.pipeline import Pipeline
 
-from srgan_report.datasets.run_versions import RunVersionMixin
 from srgan_report.errors import InputError
 from srgan_report.variants import VARIANTS
-
-if TYPE_CHECKING:
-    from srgan_report.networks.saved import SavedGenerator
 
 PREPARED = ("split", "validation_crops", "figure_photograph")
 # What a variant is known to be complete by, and whatever else is read of it.
@@ -27,6 +24,63 @@ logger = logging.getLogger(__name__)
 
 # What a run has read of earlier ones, and completed: dataset names and their versions.
 Continued = Callable[[str], Mapping[str, str]]
+
+
+# The dataset that it goes before; a class of Kedro's would bring its own constructor along.
+_Dataset: Any = object
+
+
+class RunVersionMixin(_Dataset):
+    """Makes a run load what it saved itself, and otherwise the latest version from before its start.
+
+    Kedro would load the latest version whoever saved it. Versions are named after the start of the run that
+    saves them, so that they are compared by name.
+    """
+
+    _version: Any
+    _cached_load_version: str | None
+
+    def resolve_load_version(self) -> str | None:
+        """Returns the version to load, if the dataset has versions."""
+        if not self._version:
+            return None
+        if self._cached_load_version is None:
+            self._cached_load_version = self._choose_version()
+        return self._cached_load_version
+
+    def of(self, version: str) -> Self:
+        """Returns the same dataset with this version to load."""
+        dataset = copy.copy(self)
+        dataset.read_from(version)
+        return dataset
+
+    def read_from(self, version: str) -> None:
+        """Sets the version to load, until the run has saved its own."""
+        self._version = Version(version, self._version.save)
+        self._cached_load_version = None
+
+    def _choose_version(self) -> str:
+        asked, own = self._version.load, self._version.save or self._cached_save_version
+        if asked and not (own and self._exists_function(str(self._get_versioned_path(own)))):
+            return str(asked)
+        saved = self.list_versions(full_path=False)
+        for version in saved:  # the latest first
+            if own in (None, version) or (self._version.save and version < own):
+                return str(version)
+        later = f"; those that are there are later than {own}: {', '.join(saved)}" if saved else ""
+        raise VersionNotFoundError(f"Did not find any versions for {self}{later}")
+
+    def _get_versions(self) -> list[str]:
+        """All versions, the latest first. Kedro's would take the path for a pattern: ``[2026] project``."""
+        try:
+            folders = self._fs.ls(str(self._filepath), detail=False)
+        except FileNotFoundError:
+            return []
+        except Exception as error:  # each service has errors of its own
+            raise VersionNotFoundError(f"Did not find any versions for {self}: {error}") from error
+        names = sorted((folder.rstrip("/").rpartition("/")[2] for folder in folders), reverse=True)
+        paths = [str(self._get_versioned_path(name)) for name in names]
+        return [path for path in paths if self._exists_function(path)]
 
 
 @dataclass(frozen=True)
@@ -137,11 +191,9 @@ def pin_versions(run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -
             chosen[name] = str(dataset.resolve_load_version())
     for name, version in chosen.items():
         catalog[name].read_from(version)
-    if "generators" in pipeline.inputs():
-        catalog["generators"].save(find_generators(catalog, asked.get("generators", own)))
     labels: dict[str, list[str]] = defaultdict(list)
     for name in [name for name in VARIANTS if name in choices]:
-        _warn_of_passed_over(name, choices[name])
+        warn_of_passed_over(name, choices[name])
         if choices[name].complete:
             labels[choices[name].run].append(VARIANTS[name].label)
     for run, names in labels.items():
@@ -149,7 +201,7 @@ def pin_versions(run_params: dict[str, Any], pipeline: Pipeline, catalog: Any) -
     return {**asked, **chosen}
 
 
-def _warn_of_passed_over(name: str, choice: Choice) -> None:
+def warn_of_passed_over(name: str, choice: Choice) -> None:
     """Logs which later runs of a variant are not read, because they are not complete."""
     if choice.passed_over:
         runs = ", ".join(choice.passed_over)
@@ -176,48 +228,3 @@ def continued_by(provenance: Any) -> Continued:
         return dict(recorded.get("chosen_versions", {}))
 
     return look_up
-
-
-def find_generators(catalog: Any, until: str) -> "dict[str, SavedGenerator]":
-    """Finds the generator of the latest run, up to this version, that has completed each variant.
-
-    Returns:
-        The generators in the order of variants.py, each loaded when it is asked for; none where no run is
-        complete, or where that training diverged.
-    """
-    from srgan_report.networks.saved import SavedGenerator  # only here: it brings TensorFlow
-
-    choices = choose_versions(catalog, [f"{name}.generator" for name in VARIANTS], until=until)
-    found = {}
-    for name, choice in choices.items():
-        if not choice.complete:
-            continue
-        chosen = {name: catalog[name].of(version) for name, version in choice.versions.items()}
-        # Without versions: whatever a run saves meanwhile, these are loaded.
-        files = {name: dataset.at(dataset._get_load_path()) for name, dataset in chosen.items()}
-        summary = files[f"{name}.training_summary"].load()
-        if summary.get("status") == "diverged":
-            logger.warning("Left out %s, which diverged.", VARIANTS[name].label)
-            continue
-        found[name] = SavedGenerator(
-            choice.versions[f"{name}.generator"],
-            partial(_load, name, choice, files[f"{name}.generator"]),
-            partial(_describe, name, summary, files[f"{name}.metrics"], catalog, until),
-        )
-    return found
-
-
-def _load(name: str, choice: Choice, generator: Any) -> Any:
-    _warn_of_passed_over(name, choice)
-    return generator.load()
-
-
-def _describe(name: str, summary: dict[str, Any], saved: Any, catalog: Any, until: str) -> dict[str, Any]:
-    """What the same run saved, and bicubic interpolation's metrics on the same crops, of whichever run."""
-    metrics = saved.load()[name]
-    baselines = catalog["baselines.metrics"]
-    for version in list_versions(baselines, until):
-        bicubic = baselines.of(version).load()["bicubic"]
-        if bicubic.get("validation_crops_sha256") == metrics["validation_crops_sha256"]:
-            return {"summary": summary, "metrics": metrics, "bicubic": bicubic}
-    return {"summary": summary, "metrics": metrics}

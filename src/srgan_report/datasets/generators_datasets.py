@@ -1,4 +1,4 @@
-"""Folders of generators: those that come with the project, and exports to other formats."""
+"""Saved generators: those of runs, those that come with the project, and exports to other formats."""
 
 import hashlib
 import io
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 from kedro.io import AbstractDataset, DatasetError
 
+from srgan_report.datasets.complete_runs import Choice, choose_versions, list_versions, warn_of_passed_over
 from srgan_report.errors import InputError
 from srgan_report.storage.atomic import whole_folder
 from srgan_report.storage.data_root import describe_error, is_url, upload_folder
@@ -30,6 +31,51 @@ if TYPE_CHECKING:
 _INDEX = "pretrained.json"
 
 logger = logging.getLogger(__name__)
+
+
+def find_generators(catalog: Any, until: str) -> "dict[str, SavedGenerator]":
+    """Finds the generator of the latest run, up to this version, that has completed each variant.
+
+    Returns:
+        The generators in the order of variants.py, each loaded when it is asked for; none where no run is
+        complete, or where that training diverged.
+    """
+    from srgan_report.networks.saved import SavedGenerator  # only here: it brings TensorFlow
+
+    choices = choose_versions(catalog, [f"{name}.generator" for name in VARIANTS], until=until)
+    found = {}
+    for name, choice in choices.items():
+        if not choice.complete:
+            continue
+        chosen = {name: catalog[name].of(version) for name, version in choice.versions.items()}
+        # Without versions: whatever a run saves meanwhile, these are loaded.
+        files = {name: dataset.at(dataset._get_load_path()) for name, dataset in chosen.items()}
+        summary = files[f"{name}.training_summary"].load()
+        if summary.get("status") == "diverged":
+            logger.warning("Left out %s, which diverged.", VARIANTS[name].label)
+            continue
+        found[name] = SavedGenerator(
+            choice.versions[f"{name}.generator"],
+            partial(_load, name, choice, files[f"{name}.generator"]),
+            partial(_describe, name, summary, files[f"{name}.metrics"], catalog, until),
+        )
+    return found
+
+
+def _load(name: str, choice: Choice, generator: Any) -> Any:
+    warn_of_passed_over(name, choice)
+    return generator.load()
+
+
+def _describe(name: str, summary: dict[str, Any], saved: Any, catalog: Any, until: str) -> dict[str, Any]:
+    """What the same run saved, and bicubic interpolation's metrics on the same crops, of whichever run."""
+    metrics = saved.load()[name]
+    baselines = catalog["baselines.metrics"]
+    for version in list_versions(baselines, until):
+        bicubic = baselines.of(version).load()["bicubic"]
+        if bicubic.get("validation_crops_sha256") == metrics["validation_crops_sha256"]:
+            return {"summary": summary, "metrics": metrics, "bicubic": bicubic}
+    return {"summary": summary, "metrics": metrics}
 
 
 class PretrainedGeneratorsDataset(

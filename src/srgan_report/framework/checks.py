@@ -9,6 +9,7 @@ from kedro.pipeline import Pipeline
 
 from srgan_report.choices import StrategyName
 from srgan_report.datasets.complete_runs import PREPARED, list_versions, pin_versions
+from srgan_report.datasets.generators_datasets import find_generators
 from srgan_report.errors import InputError
 from srgan_report.framework.provenance import PROVENANCE, Catalog
 from srgan_report.pipelines.starting_points import FROM_MSE, choose_pipeline, read_starts
@@ -36,6 +37,9 @@ class RunHooks:
         self._strategies = make_strategies(pipeline, catalog)
         require_access(catalog["params:data_root"].load())
         versions = pin_versions(run_params, pipeline, catalog)
+        if "generators" in pipeline.inputs():
+            until = versions.get("generators", run_params["run_id"])
+            catalog["generators"].save(find_generators(catalog, until))
         told = {"version": run_params["run_id"], "load_versions": versions}
         run = catalog["params:run"]
         run.save({**run.load(), "project": run_params["project_path"], **self._conf_source, **told})

@@ -15,7 +15,6 @@ from kedro.framework.hooks import hook_impl
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from srgan_report.datasets.atomic_datasets import AtomicFileMixin
 from srgan_report.framework.provenance import Catalog
 from srgan_report.provenance.facts import lacks_gpu
 from srgan_report.storage.data_root import is_url, local_root
@@ -162,8 +161,8 @@ def _places(outputs: set[str], catalog: Catalog, project: Path) -> Iterator[str]
     local = _shorten(str(project / local_root(data_root)), project)
     tensorboard = _shorten(str(Path(sys.executable).with_name("tensorboard")), project)
     yield f"Training curves: {tensorboard} --logdir {local}/08_reporting/tensorboard"
-    report = catalog.get("report") if "report" in outputs else None
-    if isinstance(report, AtomicFileMixin):
+    if "report" in outputs:
+        report: Any = catalog["report"]
         place = report.locate()
         yield f"Report: {place if is_url(place) else Path(place).absolute().as_uri()}"
 

@@ -101,7 +101,7 @@ def open_catalog(
         if version is not None or "version" not in run:
             load_versions = _versions_of(version, context._get_catalog(), load_versions) | load_versions
         # KedroContext.catalog takes no versions; KedroSession.run calls this very function with them. With
-        # the run's own, its report reads what the run does: see datasets/run_versions.py.
+        # the run's own, its report reads what the run does: see datasets/complete_runs.py.
         return context._get_catalog(save_version=run.get("version"), load_versions=load_versions)
 
 
