@@ -11,8 +11,7 @@ from srgan_report.framework.config_loader import CheckedConfigLoader
 from srgan_report.framework.provenance import ProvenanceHooks
 from srgan_report.framework.session import Session
 from srgan_report.framework.terminal import TerminalHooks
-from srgan_report.storage.data_root import expand_home, local_root
-from srgan_report.storage.paths import find_project_file
+from srgan_report.storage.paths import expand_home, find_project_file, local_root
 
 # Kedro and OmegaConf warn of what they are about to rename, and Kedro of datasets that another namespace
 # made, which is how a comparison reads its variants. Nothing that a user of this project could mend.

@@ -18,7 +18,7 @@ from kedro_datasets import pandas, text
 from srgan_report.datasets.complete_runs import RunVersionMixin
 from srgan_report.errors import InputError
 from srgan_report.storage.atomic import whole_file, written_in
-from srgan_report.storage.data_root import describe_error
+from srgan_report.storage.paths import describe_error
 
 # kedro-datasets would write and read in the locale's encoding, which may lack what a report holds.
 _UTF_8: dict[str, Any] = {

@@ -18,7 +18,7 @@ from kedro.io import AbstractDataset, DatasetError
 from srgan_report.datasets.complete_runs import Choice, choose_versions, list_versions, warn_of_passed_over
 from srgan_report.errors import InputError
 from srgan_report.storage.atomic import whole_folder
-from srgan_report.storage.data_root import describe_error, is_url, upload_folder
+from srgan_report.storage.paths import describe_error, is_url, upload_folder
 from srgan_report.variants import VARIANTS
 
 if TYPE_CHECKING:

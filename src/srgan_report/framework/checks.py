@@ -13,7 +13,7 @@ from srgan_report.datasets.generators_datasets import find_generators
 from srgan_report.errors import InputError
 from srgan_report.framework.provenance import PROVENANCE, Catalog
 from srgan_report.pipelines.starting_points import FROM_MSE, choose_pipeline, read_starts
-from srgan_report.storage.data_root import require_access
+from srgan_report.storage.paths import require_access
 from srgan_report.training.cluster import MULTI_WORKER, read_task
 from srgan_report.variants import VARIANTS, name_datasets
 

@@ -12,7 +12,7 @@ from kedro.config import MissingConfigException, OmegaConfigLoader
 
 from srgan_report.errors import InputError
 from srgan_report.parameters.check import check_parameters
-from srgan_report.storage.data_root import expand_home
+from srgan_report.storage.paths import expand_home
 from srgan_report.variants import VARIANTS
 
 

@@ -17,7 +17,7 @@ from kedro.pipeline.node import Node
 
 from srgan_report.framework.provenance import Catalog
 from srgan_report.provenance.facts import lacks_gpu
-from srgan_report.storage.data_root import is_url, local_root
+from srgan_report.storage.paths import is_url, local_root
 from srgan_report.ticking import TICKER
 from srgan_report.variants import COMPARED, VARIANTS
 

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from srgan_report.errors import InputError
 from srgan_report.parameters import sections
 from srgan_report.parameters.sections import ProtocolParameters, VariantParameters
-from srgan_report.storage.data_root import check_data_root
+from srgan_report.storage.paths import check_data_root
 from srgan_report.variants import VARIANTS, Variant
 
 _SMALLEST_INNER = 16  # pixels that the discriminator, of four strides, sees at least

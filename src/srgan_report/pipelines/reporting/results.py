@@ -27,7 +27,7 @@ from srgan_report.errors import InputError
 from srgan_report.evaluation.comparison import leave_out_diverged
 from srgan_report.pipelines.starting_points import choose_pipeline, read_starts
 from srgan_report.reporting.text.results import Results
-from srgan_report.storage.data_root import require_access
+from srgan_report.storage.paths import require_access
 from srgan_report.variants import COMPARED, VARIANTS, name_datasets
 
 SPECTRA = ("power_spectra", "lattice_peaks")

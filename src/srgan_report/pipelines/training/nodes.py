@@ -17,7 +17,7 @@ from srgan_report.parameters.sections import ProtocolParameters, VariantParamete
 from srgan_report.pipelines.data_preparation.nodes import map_training_crops
 from srgan_report.pipelines.training.records import identify_training
 from srgan_report.seeding import derive_seed
-from srgan_report.storage.data_root import checkpoints_folder, events_folder
+from srgan_report.storage.paths import checkpoints_folder, events_folder
 from srgan_report.training.auxiliary_losses import weigh_losses
 from srgan_report.training.checkpoints import Checkpoints
 from srgan_report.training.distribution import Replicas, make_strategy
