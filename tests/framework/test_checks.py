@@ -1,5 +1,4 @@
 import hashlib
-from types import SimpleNamespace
 from typing import ClassVar
 
 import pandas as pd
@@ -238,14 +237,11 @@ def test_the_report_is_told_of_the_run_and_what_it_reads(tmp_path):
             "params:run": MemoryDataset({"environment": "sample"}),
         }
     )
-    hooks = RunHooks()
-    hooks.after_context_created(SimpleNamespace(config_loader=SimpleNamespace(conf_source="/project/conf")))
     run_params = {"project_path": "/project", "run_id": "2026", "load_versions": {"split": "2025"}}
-    hooks.before_pipeline_run(run_params, Pipeline([]), catalog)
+    RunHooks().before_pipeline_run(run_params, Pipeline([]), catalog)
     assert catalog.load("params:run") == {
         "environment": "sample",
         "project": "/project",
-        "conf_source": "/project/conf",
         "version": "2026",
         "load_versions": {"split": "2025"},
     }

@@ -238,7 +238,8 @@ class TestRuntimeParams:
 
     def test_are_recorded_beside_the_environment(self):
         run = load("article", training={"epochs": 7})["parameters"]["run"]
-        assert run == {"environment": "article", "runtime_params": {"training": {"epochs": 7}}}
+        runtime_params = {"training": {"epochs": 7}}
+        assert run == {"environment": "article", "conf_source": str(CONF), "runtime_params": runtime_params}
 
     @pytest.mark.parametrize(
         ("runtime_params", "message"),

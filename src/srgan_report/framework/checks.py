@@ -23,16 +23,9 @@ class RunHooks:
 
     def __init__(self) -> None:
         self._strategies: set[StrategyName] = set()
-        self._conf_source: dict[str, str] = {}
-
-    @hook_impl
-    def after_context_created(self, context: Any) -> None:
-        """Notes where the session's configuration comes from."""
-        self._conf_source = {"conf_source": str(context.config_loader.conf_source)}
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
-        """Checks all that a run needs, chooses the versions that it reads, and tells its report of both."""
         require_starting_points(run_params, pipeline, catalog)
         self._strategies = make_strategies(pipeline, catalog)
         require_access(catalog["params:data_root"].load())
@@ -40,9 +33,9 @@ class RunHooks:
         if "generators" in pipeline.inputs():
             until = versions.get("generators", run_params["run_id"])
             catalog["generators"].save(find_generators(catalog, until))
+        run = catalog["params:run"]  # which tells the report's own process what it reads
         told = {"version": run_params["run_id"], "load_versions": versions}
-        run = catalog["params:run"]
-        run.save({**run.load(), "project": run_params["project_path"], **self._conf_source, **told})
+        run.save({**run.load(), "project": run_params["project_path"], **told})
         require_inputs(run_params, pipeline, catalog)
         require_photographs(run_params, pipeline, catalog)
 

@@ -19,8 +19,9 @@ from srgan_report.variants import VARIANTS
 class CheckedConfigLoader(OmegaConfigLoader):
     """Loads configuration; parameters come checked, and spread to each variant.
 
-    ``run`` is added to them: the environment and the ``--params`` of this session, in which nothing is taken
-    for an interpolation. The report's own process makes the same catalog of it.
+    ``run`` is added to them: the environment, the folder of the configuration and the ``--params`` of this
+    session, in which nothing is taken for an interpolation. The report's own process makes the same catalog
+    of it.
     """
 
     def __init__(
@@ -54,7 +55,11 @@ class CheckedConfigLoader(OmegaConfigLoader):
         self._require_what_the_catalog_reads(parameters, runtime)
         return parameters | {
             "data_root": expand_home(parameters["data_root"]),
-            "run": {"environment": self.env or self.default_run_env, "runtime_params": runtime},
+            "run": {
+                "environment": self.env or self.default_run_env,
+                "conf_source": self.conf_source,
+                "runtime_params": runtime,
+            },
         }
 
     def _require_what_the_catalog_reads(self, parameters: dict[str, Any], runtime: dict[str, Any]) -> None:

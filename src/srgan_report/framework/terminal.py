@@ -52,18 +52,16 @@ class TerminalHooks:
 
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline) -> None:
-        """Counts nodes and trainings; those that ``--only-missing-outputs`` skips are among them."""
         logging.getLogger("tensorflow").addFilter(_is_no_retracing)
         if lacks_gpu():
             logger.warning(_NO_GPU)
         self._started = time.monotonic()
-        self._nodes = [node.name for node in pipeline.nodes]
+        self._nodes = [node.name for node in pipeline.nodes]  # with those that --only-missing-outputs skips
         self._trainings = sum(node.endswith(".train") for node in self._nodes)
         self._trained, self._phase = 0, ""
 
     @hook_impl
     def before_node_run(self, node: Node, inputs: dict[str, Any]) -> None:
-        """Logs the phase that begins with this node, if one does; which variant, where it trains one."""
         if node.name not in self._nodes:  # a node of another run
             return
         number = self._nodes.index(node.name) + 1
@@ -94,22 +92,18 @@ class TerminalHooks:
 
     @hook_impl
     def on_pipeline_error(self) -> None:
-        """Wipes the line that says what the run was doing."""
         TICKER.stop()
 
     @hook_impl
     def after_pipeline_run(self, run_params: dict[str, Any], pipeline: Pipeline, catalog: Catalog) -> None:
-        """Logs how long the run took; prints what it trained or compared, and where all of it is."""
         TICKER.stop()
         logger.info("Finished in %s", timedelta(seconds=round(time.monotonic() - self._started)))
         outputs = pipeline.all_outputs()
         if rows := list(_rows(outputs, catalog)):
-            places = _places(outputs, catalog, Path(run_params["project_path"]))
-            for line in (*_align([_HEADER, *rows]), "", *places):
-                click.echo(line)
+            project = Path(run_params["project_path"])
+            _print(_HEADER, rows, "\n".join(_places(outputs, catalog, project)))
         if "benchmark_comparison" in outputs:
-            for line in (*_align([_BENCHMARK_HEADER, *_benchmark_rows(catalog)]), "", _BENCHMARK_HINT):
-                click.echo(line)
+            _print(_BENCHMARK_HEADER, list(_benchmark_rows(catalog)), _BENCHMARK_HINT)
 
 
 def _is_no_retracing(record: logging.LogRecord) -> bool:
@@ -145,12 +139,13 @@ def _format(metrics: dict[str, float], names: tuple[str, ...] = ("psnr", "ssim",
     return tuple(f"{value:.{digits}f}" if math.isfinite(value) else _NOTHING for value, digits in pairs)
 
 
-def _align(rows: list[Row]) -> Iterator[str]:
-    """A table's lines: methods and how their training ended to the left, numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for method, *numbers, status in rows:
+def _print(header: Row, rows: list[Row], below: str) -> None:
+    """Prints a table: methods and how their training ended to the left, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    for method, *numbers, status in (header, *rows):
         cells = [cell.rjust(width) for cell, width in zip(numbers, widths[1:-1], strict=True)]
-        yield "  ".join([method.ljust(widths[0]), *cells, status])
+        click.echo("  ".join([method.ljust(widths[0]), *cells, status]))
+    click.echo(f"\n{below}")
 
 
 def _places(outputs: set[str], catalog: Catalog, project: Path) -> Iterator[str]:
