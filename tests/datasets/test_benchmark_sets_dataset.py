@@ -45,12 +45,6 @@ class TestDataset:
         with pytest.raises(DatasetError, match="BenchmarkSetsDataset is read-only"):
             BenchmarkSetsDataset(root=None, sets=["Set5"]).save({})
 
-    def test_exists_where_one_of_the_sets_does(self, root):
-        assert BenchmarkSetsDataset(root=str(root), sets=["Set14", "Set5"]).exists()
-        assert not BenchmarkSetsDataset(root=str(root), sets=["Set14"]).exists()
-        assert not BenchmarkSetsDataset(root=None, sets=["Set5"]).exists()
-        assert not BenchmarkSetsDataset(root="~no-such-user/sets", sets=["Set5"]).exists()
-
     def test_str_says_where_it_looks(self):
         described = str(BenchmarkSetsDataset(root="sets", sets=["Set5"]))
         assert described.endswith("BenchmarkSetsDataset(root='sets', sets=('Set5',))")

@@ -86,13 +86,6 @@ class TestDataset:
         with pytest.raises(DatasetError, match="PhotographsDataset is read-only"):
             PhotographsDataset(source="sample").save([])
 
-    def test_exists(self, folder):
-        assert PhotographsDataset(source="sample").exists()
-        assert PhotographsDataset(source="tfds", name="tf_flowers").exists()
-        assert PhotographsDataset(source="folder", folder=str(folder)).exists()
-        assert not PhotographsDataset(source="folder", folder=str(folder / "c")).exists()
-        assert not PhotographsDataset(source="folder", folder="~no-such-user/photographs").exists()
-
     def test_str_says_the_source(self, folder):
         described = str(PhotographsDataset(source="folder", folder=str(folder)))
         assert described.endswith(f"PhotographsDataset(source='folder', folder='{folder}')")

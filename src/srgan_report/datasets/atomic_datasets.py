@@ -2,9 +2,9 @@
 
 import copy
 import errno
-import math
+import json
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, Self
@@ -126,14 +126,8 @@ class AtomicFileMixin(RunVersionMixin):
     def _stage(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
         """Gives a local path of the same name, which tells the format; what is written there is published."""
         if self._is_local:
-            file = Path(self._fs._strip_protocol(str(path)))
-            try:
-                with whole_file(file) as part:
-                    yield PurePosixPath(part)
-            finally:
-                if self._version:
-                    with suppress(OSError):  # not empty, unless the save has failed
-                        file.parent.rmdir()
+            with whole_file(Path(self._fs._strip_protocol(str(path)))) as part:
+                yield PurePosixPath(part)
             return
         with TemporaryDirectory() as temporary:
             yield PurePosixPath(temporary, path.name)
@@ -164,15 +158,7 @@ class JSONDataset(AtomicFileMixin, json_datasets.JSONDataset):
     DEFAULT_FS_ARGS = _UTF_8
 
     def _write(self, path: PurePosixPath, data: Any) -> None:
-        super()._write(path, _without_non_finite(data))
-
-
-def _without_non_finite(data: Any) -> Any:
-    if isinstance(data, dict):
-        return {key: _without_non_finite(value) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [_without_non_finite(value) for value in data]
-    return None if isinstance(data, float) and not math.isfinite(data) else data
+        super()._write(path, json.loads(json.dumps(data), parse_constant=lambda constant: None))
 
 
 class TextDataset(AtomicFileMixin, text.TextDataset):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from kedro.io import AbstractDataset, DatasetError
 
 from srgan_report.choices import Source
-from srgan_report.data.benchmark_layouts import find_pairs
 from srgan_report.data.photographs import Photograph, read_folder, read_sample, read_tfds
 
 if TYPE_CHECKING:
@@ -53,10 +52,6 @@ class PhotographsDataset(_ReadOnlyDataset[Sequence[Photograph]]):
                     self._photographs = read_sample()
         return self._photographs
 
-    def _exists(self) -> bool:
-        # What TFDS has not prepared yet, it downloads; the sample is installed with the project.
-        return self._source != "folder" or os.path.isdir(os.path.expanduser(str(self._folder)))
-
     def _release(self) -> None:
         self._photographs = None
 
@@ -70,7 +65,6 @@ class BenchmarkSetsDataset(_ReadOnlyDataset["dict[str, tuple[ImagePair, ...]]"])
     def __init__(
         self, *, root: str | None, sets: Sequence[str], metadata: dict[str, Any] | None = None
     ) -> None:
-        """Takes ``read_sets``' arguments, and plugins' ``metadata``; looks for nothing yet."""
         self._root, self._sets = root, tuple(sets)
         self.metadata = metadata
 
@@ -79,10 +73,6 @@ class BenchmarkSetsDataset(_ReadOnlyDataset["dict[str, tuple[ImagePair, ...]]"])
         from srgan_report.data.benchmark_sets import read_sets  # only here: it brings TensorFlow
 
         return read_sets(self._root, self._sets)
-
-    def _exists(self) -> bool:
-        root = Path(os.path.expanduser(self._root or ""))
-        return bool(self._root) and root.is_dir() and any(find_pairs(root, name) for name in self._sets)
 
     def _describe(self) -> dict[str, Any]:
         return {"root": self._root, "sets": self._sets}
@@ -98,9 +88,6 @@ class FolderDataset(_ReadOnlyDataset[Path]):
     def load(self) -> Path:
         """Returns the path."""
         return self._filepath
-
-    def _exists(self) -> bool:
-        return True
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath)}

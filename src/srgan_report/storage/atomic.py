@@ -37,8 +37,9 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _part(path: Path) -> Iterator[Path]:
-    """A hidden folder next to ``path``, gone in the end."""
+    """A hidden folder next to ``path``, gone in the end; so is the one that both are in, if new and empty."""
     part = path.with_name(f".{uuid.uuid4().hex}.part")
+    is_new = not path.parent.exists()
     _written_now.add(part)
     try:
         part.mkdir(parents=True)
@@ -46,6 +47,9 @@ def _part(path: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(part, ignore_errors=True)
         _written_now.discard(part)
+        if is_new:
+            with suppress(OSError):  # not empty
+                path.parent.rmdir()
 
 
 def leave_at_once(status: int) -> NoReturn:
@@ -104,6 +108,3 @@ def whole_folder(path: Path) -> Iterator[Path]:
         raise InputError(
             f"{path} can't be written: {error.strerror or error}. Check its disk and its permissions."
         ) from error
-    finally:
-        with suppress(OSError):  # not empty, unless nothing was written
-            path.parent.rmdir()

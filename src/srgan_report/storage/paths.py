@@ -6,7 +6,7 @@ import re
 import sysconfig
 import textwrap
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -78,22 +78,20 @@ def require_access(data_root: str) -> None:
         return
     protocol, _, path = data_root.partition("://")
     bucket = path.partition("/")[0]
-    reason = f"there is no bucket {bucket}, or none for these credentials"
-    cause: Exception | None = None
     try:
         files = fsspec.filesystem(protocol)
-        # Of a prefix below which nothing is saved yet fsspec says what it says of a missing bucket.
-        with suppress(FileNotFoundError):
+        try:
             files.ls(path)
-            return
-        if files.exists(bucket):
-            return
+        except FileNotFoundError:
+            if not files.exists(bucket):  # else nothing is saved yet below this prefix
+                raise
     except Exception as error:  # each service has errors of its own
-        reason, cause = describe_error(error), error
-    raise InputError(
-        f"data_root={data_root} can't be used: {reason}. Check bucket, credentials and network, or choose "
-        "another data_root."
-    ) from cause
+        missing = f"there is no bucket {bucket}, or none for these credentials"
+        reason = missing if isinstance(error, FileNotFoundError) else describe_error(error)
+        raise InputError(
+            f"data_root={data_root} can't be used: {reason}. Check bucket, credentials and network, or "
+            "choose another data_root."
+        ) from error
 
 
 def local_root(data_root: str) -> str:
