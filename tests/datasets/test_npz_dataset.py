@@ -66,18 +66,6 @@ class TestSaveAndLoad:
         assert_same(dataset.load(), arrays)
         assert fsspec.filesystem("memory").find("/npz_dataset") == ["/npz_dataset/crops.npz"]
 
-    def test_open_arguments_reach_the_filesystem(self, filepath, arrays, monkeypatch):
-        fs_args = {"open_args_save": {"block_size": 1}, "open_args_load": {"block_size": 2}}
-        dataset = NpzDataset(filepath=filepath, fs_args=fs_args)
-        opened = []
-        plain_open = dataset._fs.open
-        monkeypatch.setattr(
-            dataset._fs, "open", lambda path, **options: opened.append(options) or plain_open(path, **options)
-        )
-        dataset.save(arrays)
-        assert_same(dataset.load(), arrays)
-        assert opened == [{"mode": "wb", "block_size": 1}, {"mode": "rb", "block_size": 2}]
-
     def test_exists(self, filepath, arrays):
         dataset = NpzDataset(filepath=filepath)
         assert not dataset.exists()

@@ -25,7 +25,6 @@ _UTF_8: dict[str, Any] = {
     "open_args_save": {"mode": "w", "encoding": "utf-8"},
     "open_args_load": {"mode": "r", "encoding": "utf-8"},
 }
-_BINARY: dict[str, Any] = {"open_args_save": {"mode": "wb"}, "open_args_load": {"mode": "rb"}}
 
 _CHECK_SERVICE = "Check bucket, credentials and network"
 # By the number of an error of a local disk.
@@ -65,14 +64,14 @@ class AtomicFileMixin(RunVersionMixin):
         other = ", or choose another version with --load-versions" if self._version else ""
         damaged = "Remove or replace it if it is damaged or of another kind"
         with self._clear_errors(f"{self._name(path)} can't be loaded", damaged, other):
-            return self._read(path)
+            return self.at(path)._read()
 
     def save(self, data: Any) -> None:
         """Saves all of the data under the final name or, if it can't be written, nothing."""
         with self._clear_save_errors(self._filepath):  # of a service, asked whether the version exists
             path = self._get_save_path()
-        with self._clear_save_errors(path, OSError), self._stage(path) as part:
-            self._on_disk(part)._write(part, data)
+        with self._clear_save_errors(path, OSError), self._stage(path) as dataset:
+            dataset._write(data)
         self._invalidate_cache()
 
     def locate(self) -> str:
@@ -85,12 +84,13 @@ class AtomicFileMixin(RunVersionMixin):
         dataset._filepath, dataset._version = path, None
         return dataset
 
-    # What these two call is not yet wrapped by Kedro, which would make DatasetErrors of all errors.
-    def _read(self, path: PurePosixPath) -> Any:
-        return super().load.__wrapped__(self.at(path))
+    # These two are called of a dataset of one file. What they call is not yet wrapped by Kedro, which would
+    # make DatasetErrors of all errors.
+    def _read(self) -> Any:
+        return super().load.__wrapped__(self)
 
-    def _write(self, path: PurePosixPath, data: Any) -> None:
-        super().save.__wrapped__(self.at(path), data)
+    def _write(self, data: Any) -> None:
+        super().save.__wrapped__(self, data)
 
     @property
     def _is_local(self) -> bool:
@@ -123,24 +123,20 @@ class AtomicFileMixin(RunVersionMixin):
         return self._clear_errors(f"{self._name(path)} can't be written", otherwise, choice, of)
 
     @contextmanager
-    def _stage(self, path: PurePosixPath) -> Iterator[PurePosixPath]:
-        """Gives a local path of the same name, which tells the format; what is written there is published."""
+    def _stage(self, path: PurePosixPath) -> Iterator[Self]:
+        """Gives a dataset of a local file of the same name, which tells the format, and then publishes it."""
         if self._is_local:
             with whole_file(Path(self._fs._strip_protocol(str(path)))) as part:
-                yield PurePosixPath(part)
+                yield self.at(PurePosixPath(part))
             return
         with TemporaryDirectory() as temporary:
-            yield PurePosixPath(temporary, path.name)
+            dataset = self.at(PurePosixPath(temporary, path.name))
+            dataset._fs, dataset._protocol = LocalFileSystem(), "file"
+            yield dataset
             for file in written_in(Path(temporary), last=path.name):
                 target = path.with_name(file.name)
                 with self._clear_save_errors(target):
                     self._fs.put_file(str(file), get_filepath_str(target, self._protocol))
-
-    def _on_disk(self, part: PurePosixPath) -> Self:
-        dataset = self.at(part)
-        if not self._is_local:
-            dataset._fs, dataset._protocol = LocalFileSystem(), "file"
-        return dataset
 
     def _name(self, path: PurePosixPath) -> str:
         return str(path) if self._is_local else self._fs.unstrip_protocol(str(path))
@@ -157,8 +153,8 @@ class JSONDataset(AtomicFileMixin, json_datasets.JSONDataset):
 
     DEFAULT_FS_ARGS = _UTF_8
 
-    def _write(self, path: PurePosixPath, data: Any) -> None:
-        super()._write(path, json.loads(json.dumps(data), parse_constant=lambda constant: None))
+    def _write(self, data: Any) -> None:
+        super()._write(json.loads(json.dumps(data), parse_constant=lambda constant: None))
 
 
 class TextDataset(AtomicFileMixin, text.TextDataset):
@@ -170,12 +166,9 @@ class TextDataset(AtomicFileMixin, text.TextDataset):
 class NpzDataset(AtomicFileMixin, text.TextDataset):
     """Saves and loads a dictionary of arrays, none of which is pickled: a stranger's file can't run code."""
 
-    DEFAULT_FS_ARGS = _BINARY
-
-    def _read(self, path: PurePosixPath) -> Arrays:
-        load_path = get_filepath_str(path, self._protocol)
+    def _read(self) -> Arrays:
         with (
-            self._fs.open(load_path, **self._fs_open_args_load) as file,
+            self._fs.open(get_filepath_str(self._filepath, self._protocol), "rb") as file,
             np.lib.npyio.NpzFile(file, allow_pickle=False) as archive,
         ):
             arrays = dict(archive)
@@ -184,6 +177,6 @@ class NpzDataset(AtomicFileMixin, text.TextDataset):
                 raise ValueError(f"{key} in it is not an array")
         return arrays
 
-    def _write(self, path: PurePosixPath, data: Arrays) -> None:
-        with self._fs.open(get_filepath_str(path, self._protocol), **self._fs_open_args_save) as file:
+    def _write(self, data: Arrays) -> None:
+        with self._fs.open(str(self._filepath), "wb") as file:
             np.savez_compressed(file, allow_pickle=False, **data)

@@ -1,7 +1,6 @@
 """``MatplotlibDataset``: kedro-datasets' figures, whole or not at all, with a PDF of each."""
 
 from io import BytesIO
-from pathlib import PurePosixPath
 from typing import Any
 
 import matplotlib
@@ -20,15 +19,15 @@ class MatplotlibDataset(AtomicFileMixin, figures.MatplotlibDataset):
     A vector PDF of the same name is saved before it: a PDF alone is no version to Kedro.
     """
 
-    def _read(self, path: PurePosixPath) -> Image.Image:
-        with self._fs.open(get_filepath_str(path, self._protocol), "rb") as file:
+    def _read(self) -> Image.Image:
+        with self._fs.open(get_filepath_str(self._filepath, self._protocol), "rb") as file:
             return Image.open(BytesIO(file.read()))
 
-    def _write(self, path: PurePosixPath, data: Any) -> None:
+    def _write(self, data: Any) -> None:
         if not isinstance(data, Figure):
             raise DatasetError(f"MatplotlibDataset saves one Figure. Received: {type(data).__name__}.")
-        super()._write(path, data)
-        pdf = self.at(path.with_suffix(".pdf"))
+        super()._write(data)
+        pdf = self.at(self._filepath.with_suffix(".pdf"))
         pdf._save_args = {"format": "pdf", "metadata": {"CreationDate": None}}  # the same for the same figure
         with matplotlib.rc_context({"pdf.fonttype": 42}):  # letters as text that can be searched
             figures.MatplotlibDataset.save.__wrapped__(pdf, data)
