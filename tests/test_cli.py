@@ -70,7 +70,7 @@ class TestParams:
         return received["runtime_params"]
 
     def test_lists_keep_their_commas(self, run_that):
-        text = "seed=1, figures.crops=[0,3, 11],training.epochs=2,benchmark_sets.sets=[Set5,my own]"
+        text = "seed=1, figures.crops=[0,3, 11] ,training.epochs=2,benchmark_sets.sets=[Set5,my own] , "
         assert self.params_of(run_that, text) == {
             "seed": 1,
             "figures": {"crops": [0, 3, 11]},
@@ -96,6 +96,9 @@ class TestParams:
             "on",
             "x=y",
             "[2026] proj",
+            "a]",
+            "[a",
+            "[a, b]",
             "{a}",
             "${a}",
             "~",

@@ -1,7 +1,6 @@
 """The option ``--params`` of ``kedro run``, as users type it."""
 
 import re
-from collections.abc import Collection, Iterator
 from typing import Any
 
 import click
@@ -9,8 +8,8 @@ from omegaconf import OmegaConf
 
 from srgan_report.parameters.check import text_parameters
 
-# A parameter whose value is a list: figures.crops=[0,3]
-_LIST = re.compile(r"[^,=]+=\[[^\[\]]*\]")
+# What is between commas, except those within brackets: seed=1,figures.crops=[0,3]
+_ITEM = re.compile(r"(?:\[[^\[\]]*\]|[^,])+")
 
 
 def read_parameters(ctx: click.Context, param: click.Parameter, value: Any) -> dict[str, Any]:
@@ -23,7 +22,7 @@ def read_parameters(ctx: click.Context, param: click.Parameter, value: Any) -> d
         return value or {}  # of a file (--config)
     texts = text_parameters()
     parameters: dict[str, Any] = {}
-    for item in _split_items(value, [name for name, is_list in texts.items() if not is_list]):
+    for item in filter(str.strip, _ITEM.findall(value)):
         name, equals, typed = item.partition("=")
         name = name.strip()
         if not (name and equals):
@@ -32,21 +31,10 @@ def read_parameters(ctx: click.Context, param: click.Parameter, value: Any) -> d
             read: Any = OmegaConf.to_container(OmegaConf.from_dotlist([f"value={typed}"]))
             _put(parameters, name, read["value"])
         elif texts[name]:
-            _put(parameters, name, _read_texts(typed))
+            _put(parameters, name, _read_texts(typed.strip()))
         else:
             _put(parameters, name, None if typed == "null" else typed)
     return parameters
-
-
-def _split_items(value: str, texts: Collection[str]) -> Iterator[str]:
-    """Splits the value of ``--params`` at its commas, except within lists; text has no lists."""
-    while value:
-        name = value.partition("=")[0].strip()
-        found = None if name in texts else _LIST.match(value)
-        item = found[0] if found else value.partition(",")[0]
-        if item:
-            yield item
-        value = value[len(item) :].lstrip().removeprefix(",")
 
 
 def _read_texts(typed: str) -> Any:
