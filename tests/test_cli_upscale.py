@@ -110,7 +110,7 @@ class TestCommand:
         [
             (["in"], "Missing argument 'OUTPUT'"),
             (["in", "out", "--variant=srgan_vgg33"], "Invalid value for '--variant': 'srgan_vgg33'"),
-            (["in", "out", "--params=seed"], "Invalid format of `params` option"),
+            (["in", "out", "--params=seed"], "it must be NAME=VALUE"),
         ],
     )
     def test_what_can_not_be_is_refused(self, upscale, arguments, message):

@@ -4,10 +4,10 @@ import copy
 import errno
 import json
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from fsspec.implementations.local import LocalFileSystem
@@ -26,7 +26,6 @@ _UTF_8: dict[str, Any] = {
     "open_args_load": {"mode": "r", "encoding": "utf-8"},
 }
 
-_CHECK_SERVICE = "Check bucket, credentials and network"
 # By the number of an error of a local disk.
 _REMEDIES: dict[int | None, str] = {
     errno.ENOSPC: "Free some space",
@@ -61,16 +60,14 @@ class AtomicFileMixin(RunVersionMixin):
     def load(self) -> Any:
         """Loads the file; a damaged one is an ``InputError``, as the cause of Kedro's ``DatasetError``."""
         path = self._get_load_path()
-        other = ", or choose another version with --load-versions" if self._version else ""
-        damaged = "Remove or replace it if it is damaged or of another kind"
-        with self._clear_errors(f"{self._name(path)} can't be loaded", damaged, other):
+        with self._clear_errors(path, "loaded"):
             return self.at(path)._read()
 
     def save(self, data: Any) -> None:
         """Saves all of the data under the final name or, if it can't be written, nothing."""
-        with self._clear_save_errors(self._filepath):  # of a service, asked whether the version exists
+        with self._clear_errors(self._filepath, "written"):  # of a service, asked whether the version exists
             path = self._get_save_path()
-        with self._clear_save_errors(path, OSError), self._stage(path) as dataset:
+        with self._clear_errors(path, "written", OSError), self._stage(path) as dataset:
             dataset._write(data)
         self._invalidate_cache()
 
@@ -98,7 +95,7 @@ class AtomicFileMixin(RunVersionMixin):
 
     @contextmanager
     def _clear_errors(
-        self, problem: str, otherwise: str, choice: str, of: type[Exception] = Exception
+        self, path: PurePosixPath, done: Literal["loaded", "written"], of: type[Exception] = Exception
     ) -> Iterator[None]:
         """Makes one-line ``InputError``s of errors, of which each service and each format has its own."""
         try:
@@ -107,20 +104,19 @@ class AtomicFileMixin(RunVersionMixin):
             raise
         except of as error:
             number = error.errno if isinstance(error, OSError) else None
-            if self._is_local:
-                remedy = _REMEDIES.get(number, otherwise)
-            elif number in (errno.ENOSPC, errno.EDQUOT):
+            remedy = _REMEDIES.get(number)
+            if not self._is_local and number in (errno.ENOSPC, errno.EDQUOT):
                 remedy = "Free some space in the temporary folder (TMPDIR)"
+            elif not self._is_local and (done == "written" or isinstance(error, OSError)):
+                remedy = "Check bucket, credentials and network"
+            if done == "loaded":
+                remedy = remedy or "Remove or replace it if it is damaged or of another kind"
+                remedy += ", or choose another version with --load-versions" if self._version else ""
             else:
-                remedy = _CHECK_SERVICE if isinstance(error, OSError) else otherwise
-            raise InputError(f"{problem}: {describe_error(error)}. {remedy}{choice}.") from error
-
-    def _clear_save_errors(
-        self, path: PurePosixPath, of: type[Exception] = Exception
-    ) -> AbstractContextManager[None]:
-        otherwise = "Check its disk" if self._is_local else _CHECK_SERVICE
-        choice = ", or choose another data_root; earlier results are unchanged"
-        return self._clear_errors(f"{self._name(path)} can't be written", otherwise, choice, of)
+                remedy = remedy or "Check its disk"
+                remedy += ", or choose another data_root; earlier results are unchanged"
+            reason = describe_error(error)
+            raise InputError(f"{self._name(path)} can't be {done}: {reason}. {remedy}.") from error
 
     @contextmanager
     def _stage(self, path: PurePosixPath) -> Iterator[Self]:
@@ -135,7 +131,7 @@ class AtomicFileMixin(RunVersionMixin):
             yield dataset
             for file in written_in(Path(temporary), last=path.name):
                 target = path.with_name(file.name)
-                with self._clear_save_errors(target):
+                with self._clear_errors(target, "written"):
                     self._fs.put_file(str(file), get_filepath_str(target, self._protocol))
 
     def _name(self, path: PurePosixPath) -> str:
