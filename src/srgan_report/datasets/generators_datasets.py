@@ -47,9 +47,11 @@ def find_generators(catalog: Any, until: str) -> "dict[str, SavedGenerator]":
     for name, choice in choices.items():
         if not choice.complete:
             continue
-        chosen = {name: catalog[name].of(version) for name, version in choice.versions.items()}
-        # Without versions: whatever a run saves meanwhile, these are loaded.
-        files = {name: dataset.at(dataset._get_load_path()) for name, dataset in chosen.items()}
+        files = {}
+        for dataset, version in choice.versions.items():
+            chosen = catalog[dataset].of(version)
+            # Without versions: whatever a run saves meanwhile, this one is loaded.
+            files[dataset] = chosen.at(chosen._get_load_path())
         summary = files[f"{name}.training_summary"].load()
         if summary.get("status") == "diverged":
             logger.warning("Left out %s, which diverged.", VARIANTS[name].label)
