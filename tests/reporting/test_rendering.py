@@ -125,11 +125,12 @@ class TestSections:
 INTERRUPTED = """
 import asyncio, os, signal, sys, threading
 from pathlib import Path
+from jupyter_client.manager import AsyncKernelManager
 from srgan_report.errors import Interrupted
 from srgan_report.reporting import rendering
 
 number, phase, folder = int(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
-start = rendering._ThisInterpretersKernel.start_kernel
+start = AsyncKernelManager.start_kernel
 
 async def start_slowly(self, **kwargs):
     await start(self, **kwargs)
@@ -141,7 +142,7 @@ async def start_slowly(self, **kwargs):
 def interrupt(number, frame):
     raise Interrupted("Stopped.", number)
 
-rendering._ThisInterpretersKernel.start_kernel = start_slowly
+AsyncKernelManager.start_kernel = start_slowly
 signal.signal(signal.SIGTERM, interrupt)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from ipykernel.kernelspec import get_kernel_dict
-from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
@@ -41,16 +40,22 @@ def execute_notebook(path: Path, *, directory: Path, environment: Mapping[str, s
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,
-        kernel_manager_class=_ThisInterpretersKernel,
+        # Outside of all folders of kernels there is this interpreter's alone, whatever is called python3.
+        AsyncKernelManager(kernel_spec_manager=KernelSpecManager(kernel_dirs=[])),
         extra_arguments=["--log-level=ERROR"],  # else it warns of TCP, which stays on this machine
         timeout=_CELL_TIMEOUT,
         shutdown_kernel="immediate",  # it has nothing to clean up
         resources={"metadata": {"path": str(directory)}},
     )
     try:
-        _run_in_a_thread(client.async_execute(env=dict(environment)))
+        _run_in_a_thread(client.async_execute(env=dict(environment), cleanup_kc=True))
     except CellExecutionError as error:
-        raise NotebookError(_describe_failure(path, notebook, error)) from None
+        kinds = [[output.output_type for output in cell.get("outputs", ())] for cell in notebook.cells]
+        number = 1 + ["error" in of_cell for of_cell in kinds].index(True)
+        raise NotebookError(
+            f"{path.name}: cell {number} failed with {error.ename}: {error.evalue}\n\n"
+            f"{_TERMINAL_COLOURS.sub('', error.traceback)}"
+        ) from None
     return notebook
 
 
@@ -96,14 +101,6 @@ def convert_to_html(notebook: NotebookNode, template: Path) -> str:
     return page
 
 
-class _ThisInterpretersKernel(AsyncKernelManager):
-    """Starts this interpreter, whichever kernel a user has registered as ``python3``."""
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        return KernelSpec(**get_kernel_dict())
-
-
 def prepare(notebook: NotebookNode) -> NotebookNode:
     """Copies an executed notebook for nbconvert: sections in its metadata, code hidden, nothing of stderr.
 
@@ -135,17 +132,3 @@ def _hide(cell: NotebookNode) -> None:
         if output.get("name") == "stderr" and (said := _NATIVE_LOG.sub("", output["text"]).strip()):
             logger.warning("The report's notebook warned: %s", said)
     cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
-
-
-def _describe_failure(path: Path, notebook: NotebookNode, error: CellExecutionError) -> str:
-    failed = [
-        (number, cell)
-        for number, cell in enumerate(notebook.cells, start=1)
-        if any(output.get("output_type") == "error" for output in cell.get("outputs", []))
-    ]
-    number, cell = failed[-1]
-    trace = "\n".join(line for output in cell.outputs for line in output.get("traceback", []))
-    return (
-        f"{path.name}: cell {number} failed with {error.ename}: {error.evalue}\n\n"
-        f"{cell.source}\n\n{_TERMINAL_COLOURS.sub('', trace)}"
-    )
