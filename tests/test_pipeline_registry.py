@@ -80,6 +80,7 @@ class TestAllVariants:
             "local_folder",
             "photographs",
             "published_results",
+            "notebooks",
             "pretrained_generators",
             "generators",
         }
@@ -145,6 +146,7 @@ class TestAllVariantsFromMse:
             "local_folder",
             "photographs",
             "published_results",
+            "notebooks",
             "pretrained_generators",
             "generators",
         }
@@ -196,6 +198,7 @@ class TestOtherPipelines:
             "pretrained_generators",
             "generators",
             "published_results",
+            "notebooks",
             "parameters",
         }
         for pipeline in [*variants, pipelines["comparison"]]:

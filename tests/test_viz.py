@@ -91,19 +91,20 @@ class TestNamespaces:
         assert self.names(viz, "all_variants") == sorted(
             [
                 *("photographs", "published_results", "generators", "pretrained_generators", "local_folder"),
+                "notebooks",
                 *("split_photographs", "split", "cut_validation_crops", "validation_crops"),
                 *("choose_photograph", "figure_photograph"),
                 *(name for variant in VARIANTS for name in (variant, f"{variant}.results")),
                 *("comparison", "report"),
             ]
         )
-        assert len(self.names(viz, "all_variants_from_mse")) == 25 + 1  # srresnet_mse.generator
+        assert len(self.names(viz, "all_variants_from_mse")) == 26 + 1  # srresnet_mse.generator
         assert len(pipelines["all_variants"].nodes) <= 60
 
     def test_comparison_reads_one_dataset_of_each_variant(self, viz):
         shown = set(self.names(viz, "comparison"))
         assert {name for name in shown if "." in name} == {f"{name}.results" for name in VARIANTS}
-        assert len(shown) == 12
+        assert len(shown) == 13
 
     def test_a_variants_own_figure_and_networks_are_inside(self, viz):
         inside = set(self.names(viz, "all_variants", "srgan_mse"))

@@ -337,7 +337,7 @@ def test_results_open_without_tensorflow(saved):
 
 
 def test_the_notebook_renders_to_one_page(run, saved, assert_self_contained):
-    page = render_report(run | {"project": str(ROOT)})
+    page = render_report(run | {"project": str(ROOT)}, ROOT / "notebooks")
     assert_self_contained(page)
     assert "<title>Which loss gives the best super-resolution?</title>" in page
     answer = "<strong>SRGAN-VGG54</strong> is best in PSNR (27.00 dB, bicubic 21.00 dB)"
@@ -359,7 +359,7 @@ def test_the_notebook_renders_to_one_page(run, saved, assert_self_contained):
 
 
 def test_the_notebook_says_that_nothing_is_known_of_the_run(run, saved):
-    page = render_report(run | {"project": str(ROOT)})
+    page = render_report(run | {"project": str(ROOT)}, ROOT / "notebooks")
     assert "How these results came about is not recorded." in page
     assert "Nodes</th>" not in page
 
@@ -369,7 +369,7 @@ def test_the_notebook_shows_provenance_divergence_and_mixed_protocols(run, saved
     put("srgan_mse.training_summary", diverged.summaries["srgan_mse"] | {"seed": 1})
     put("srgan_mse.training_history", diverged.histories["srgan_mse"])
     put("differences", saved.differences.head(0))
-    page = render_report(run | {"project": str(ROOT)})
+    page = render_report(run | {"project": str(ROOT)}, ROOT / "notebooks")
     red = '<span style="color: #b3001b"><strong>'
     assert page.count(f"{red}Diverged: SRGAN-MSE in step 1,234") == 1
     assert page.count(f"{red}Mixed protocols.") == 1
@@ -384,7 +384,7 @@ def test_the_notebook_shows_provenance_divergence_and_mixed_protocols(run, saved
 
 
 def test_the_notebook_shows_benchmarks_where_they_are_measured(run, measured, assert_self_contained):
-    page = render_report(run | {"project": str(ROOT)})
+    page = render_report(run | {"project": str(ROOT)}, ROOT / "notebooks")
     assert_self_contained(page)
     assert "<caption>Set5, 5 images</caption>" in page
     assert f"SRGAN-MSE (measured: {MEASURED}; now: {saved_version(open_catalog())})" in page
@@ -404,7 +404,7 @@ def test_the_notebook_uses_a_saved_generator(run, saved):
         seed=0,
     )
     put("srgan_vgg54.generator", initialize(generator, "interpolating"))
-    page = render_report(run | {"project": str(ROOT)})
+    page = render_report(run | {"project": str(ROOT)}, ROOT / "notebooks")
     version = saved_version(open_catalog())
     assert f"Version {version}: PSNR 27.12 dB" in page
     images = [re.search(rf'<img[^>]*alt="{title}"[^>]*>', page)[0] for title in ("before", "after")]
@@ -459,7 +459,7 @@ class TestHostileNames:
         told = {"environment", "machine", "packages", "seconds", "asked", "runtime_params", "parameters"}
         renamed = {key: _renamed(results.provenance[key]) for key in told}
         catalog.save("provenance", results.provenance | renamed | {"parameters": run["runtime_params"]})
-        return render_report(run | {"project": str(ROOT)})
+        return render_report(run | {"project": str(ROOT)}, ROOT / "notebooks")
 
     def test_are_no_markup(self, page, assert_self_contained):
         assert_self_contained(page)

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from kedro.utils import find_kedro_project
 from matplotlib.figure import Figure
 
 from srgan_report.evaluation import spectra
@@ -16,7 +15,6 @@ from srgan_report.evaluation.comparison import Results, has_diverged, unpack_res
 from srgan_report.pipelines.reporting.results import BY_METHOD, describe_session
 from srgan_report.reporting import figures
 from srgan_report.reporting.figures.crops import check_crops, draw_article_rows
-from srgan_report.storage.paths import find_project_file
 from srgan_report.variants import COMPARED, VARIANTS
 
 Packed = dict[str, np.ndarray]  # what ``gather_results`` returned of one variant, or of the baselines
@@ -25,8 +23,8 @@ Packed = dict[str, np.ndarray]  # what ``gather_results`` returned of one varian
 FIGURES = [name for name in figures.FIGURES if name not in ("benchmark", "benchmark_planes", "crop_pairs")]
 
 
-def render_report(run: dict[str, Any], **datasets: Any) -> str:
-    """Runs the notebook on the saved results and renders it as one HTML file.
+def render_report(run: dict[str, Any], notebooks: Path, **datasets: Any) -> str:
+    """Runs the folder's notebook on the saved results and renders it as one HTML file.
 
     The notebook opens the catalog of this ``run``, and loads ``datasets`` itself: they are inputs so that
     Kedro makes them first, and checks that they are there.
@@ -34,11 +32,11 @@ def render_report(run: dict[str, Any], **datasets: Any) -> str:
     # Imported only here: nbformat takes seconds, which every command of Kedro's would wait for.
     from srgan_report.reporting.rendering import convert_to_html, execute_notebook
 
-    directory = Path(run["project"])
-    notebooks = directory / find_project_file("notebooks", find_kedro_project(directory))
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3"}  # the notebook uses a generator; TensorFlow's log is no news of it
     environment = quiet | os.environ | describe_session(run)
-    notebook = execute_notebook(notebooks / "report.ipynb", directory=directory, environment=environment)
+    notebook = execute_notebook(
+        notebooks / "report.ipynb", directory=Path(run["project"]), environment=environment
+    )
     return convert_to_html(notebook, notebooks / "report.html.j2")
 
 

@@ -10,7 +10,7 @@ _RESULTS = {name: f"{name}.results" for name in COMPARED}
 _DRAWN = ("validation_crops", "figure_photograph", "comparison", "power_spectra")
 _TABLES = ("comparison", "differences", *SPECTRA)
 # What the report shows that neither a namespace nor the comparison makes.
-_SHARED = ("split", "validation_crops", "figure_photograph", "published_results")
+_SHARED = ("split", "validation_crops", "figure_photograph", "published_results", "notebooks")
 
 
 def create_pipeline() -> Pipeline:
