@@ -3,20 +3,19 @@ import io
 import re
 
 import numpy as np
-import pytest
+from IPython.display import HTML
 from matplotlib.figure import Figure
 from PIL import Image
 
 from srgan_report.reporting import display
-from srgan_report.reporting.display import Shown
-from tests.reporting.figures.drawing import draw_grid, draw_spectra
+from tests.reporting.figures.drawing import draw_grid
 
 
 class TestCite:
     def test_names_datasets_by_version_below_what_is_shown(self):
         versions = {"split": "v1", "comparison": "v2", "published_results": "not versioned"}
         cited = display.cite(
-            Shown("<table>"), versions, "split", "published_results", "comparison", "absent"
+            HTML("<table>"), versions, "split", "published_results", "comparison", "absent"
         ).data
         assert cited.startswith("<table>")
         assert re.sub("<[^>]*>", "", cited) == (
@@ -25,25 +24,25 @@ class TestCite:
 
     def test_a_name_stands_for_all_methods(self):
         versions = {"srresnet_mse.metrics": "v1", "srgan_mse.metrics": "v1", "split": "v1"}
-        cited = display.cite(Shown(""), versions, "metrics", "split").data
+        cited = display.cite(HTML(""), versions, "metrics", "split").data
         assert re.sub("<[^>]*>", "", cited) == "Source: metrics, split of v1"
-        cited = display.cite(Shown(""), versions, "srgan_mse.metrics").data
+        cited = display.cite(HTML(""), versions, "srgan_mse.metrics").data
         assert re.sub("<[^>]*>", "", cited) == "Source: srgan_mse.metrics of v1"
 
     def test_methods_of_different_versions_are_told_apart(self):
         versions = {"srresnet_mse.metrics": "v1", "srgan_mse.metrics": "v2", "baselines.metrics": "v1"}
-        cited = display.cite(Shown(""), versions, "metrics").data
+        cited = display.cite(HTML(""), versions, "metrics").data
         assert re.sub("<[^>]*>", "", cited) == (
             "Source: metrics (SRResNet-MSE, baselines) of v1; metrics (SRGAN-MSE) of v2"
         )
 
     def test_many_versions_are_counted(self):
         versions = {f"{name}.metrics": f"v{index}" for index, name in enumerate("abcd")} | {"split": "v0"}
-        cited = display.cite(Shown(""), versions, "split", "metrics", "absent").data
+        cited = display.cite(HTML(""), versions, "split", "metrics", "absent").data
         assert re.sub("<[^>]*>", "", cited) == "Source: split, metrics in 4 versions (see Provenance)"
 
     def test_of_what_is_not_known_says_nothing(self):
-        assert display.cite(Shown("<table>"), {}, "provenance").data == "<table>"
+        assert display.cite(HTML("<table>"), {}, "provenance").data == "<table>"
 
 
 def test_a_figure_is_embedded_with_its_caption():
@@ -54,19 +53,6 @@ def test_a_figure_is_embedded_with_its_caption():
     (source,) = re.findall(r"<img src=\"data:image/webp;base64,([^\"]+)", shown)
     assert Image.open(io.BytesIO(base64.b64decode(source))).size == (300, 150)  # 150 pixels an inch …
     assert 'width="200"' in shown  # … of which a screen shows 100
-
-
-@pytest.mark.parametrize(
-    "draw", [lambda results: draw_grid(results, [0]), draw_spectra], ids=["panels", "chart"]
-)
-def test_pictures_are_made_only_where_they_are_asked_for(make_results, draw, monkeypatch):
-    shown = display.show_figure(draw(make_results(size=32)), "Seen.", "spectra")
-    monkeypatch.delenv("SRGAN_REPORT_PICTURES", raising=False)
-    assert shown._repr_mimebundle_() == ({"text/html": shown.data}, {})
-    monkeypatch.setenv("SRGAN_REPORT_PICTURES", "1")
-    data, metadata = shown._repr_mimebundle_()
-    assert metadata == {"caption": "Seen.", "name": "spectra", "source": ""}
-    assert Image.open(io.BytesIO(base64.b64decode(data["image/webp"]))).width <= 1600
 
 
 def test_panels_are_laid_out_by_the_page_with_their_own_pixels(make_results):

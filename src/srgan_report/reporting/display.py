@@ -2,10 +2,8 @@
 
 import base64
 import io
-import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -21,44 +19,13 @@ from srgan_report.reporting.figures.style import PAGE_DPI
 from srgan_report.reporting.templates import render
 from srgan_report.variants import METHOD_LABELS
 
-# An environment variable that asks for pictures of all figures, for Markdown.
-PICTURES = "SRGAN_REPORT_PICTURES"
-
-_CHART_DPI = 150  # for fine screens, and for Markdown, where pictures are at most 1,600 pixels wide
+CHART_DPI = 150  # for fine screens
 _MANY = 3  # versions that a source may name
 _PHONE = 720  # pixels: pages up to this width show the narrow chart
 _MIN_PANEL = 120  # pixels of a panel: on a phone two stand next to each other
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What a notebook shows as HTML; where ``SRGAN_REPORT_PICTURES`` is set, a figure also as a picture.
-
-    ``html`` is a table, or a figure with its caption (plain text) and a name; ``source``, HTML, says which
-    datasets it comes from.
-    """
-
-    html: str
-    figure: Figure | None = None
-    caption: str = ""
-    name: str = ""
-    source: str = ""
-
-    @property
-    def data(self) -> str:
-        """All of it as HTML."""
-        return self.html + self.source
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data = {"text/html": self.data}
-        if self.figure is None or PICTURES not in os.environ:
-            return data, {}
-        encoded = base64.b64encode(save_picture(self.figure, "webp")).decode("ascii")
-        described = {"caption": self.caption, "name": self.name, "source": self.source}
-        return data | {"image/webp": encoded}, described
-
-
-def show_figure(figure: Figure, caption: str, name: str = "") -> Shown:
+def show_figure(figure: Figure, caption: str, name: str = "") -> HTML:
     """Shows a figure with a caption, which is also what a screen reader says of it.
 
     Panels are laid out by the page, so that they stack where it is narrow, each picture with its own pixels.
@@ -73,7 +40,7 @@ def show_figure(figure: Figure, caption: str, name: str = "") -> Shown:
         wide, slim = (save_chart(each) for each in (figure, narrow(figure)))
         width = round(figure.get_figwidth() * PAGE_DPI)
         facts["chart"] = {"wide": wide, "slim": slim, "width": width, "phone": _PHONE}
-    return Shown(render("figure.html.j2", **facts), figure, caption, name)
+    return HTML(render("figure.html.j2", **facts))
 
 
 def show_slider(figure: PanelFigure, left: str, right: str) -> HTML:
@@ -103,7 +70,7 @@ def show_table(
     notes: Mapping[Any, Sequence[str]] | None = None,
     unbroken: Sequence[Any] = (),
     caption: str = "",
-) -> Shown:
+) -> HTML:
     """Shows a table without its index: numbers to the right, missing values as dashes.
 
     Args:
@@ -128,7 +95,7 @@ def show_table(
         below = notes.get(column, [""] * len(texts))
         cells.append(zip(texts, _mark(table[column], best.get(column)), below, strict=True))
     groups = [(group, len(list(of))) for group, of in groupby(table.columns.get_level_values(0))]
-    return Shown(
+    return HTML(
         render(
             "table.html.j2",
             caption=caption,
@@ -139,7 +106,7 @@ def show_table(
     )
 
 
-def cite(shown: Shown, versions: Mapping[str, str], *datasets: str) -> Shown:
+def cite(shown: HTML, versions: Mapping[str, str], *datasets: str) -> HTML:
     """Adds a small line to a table or figure: the datasets that it was made from, and their versions.
 
     Args:
@@ -154,7 +121,7 @@ def cite(shown: Shown, versions: Mapping[str, str], *datasets: str) -> Shown:
             groups[version].append((dataset, owners))
     known = dict.fromkeys(dataset for group in groups.values() for dataset, _ in group)
     names = [dataset for dataset in datasets if dataset in known]
-    return replace(shown, source=render("source.html.j2", groups=groups, names=names, many=_MANY))
+    return HTML(shown.data + render("source.html.j2", groups=groups, names=names, many=_MANY))
 
 
 def _mark(values: pd.Series, higher_is_better: bool | None) -> list[str]:
@@ -175,20 +142,14 @@ def _owners_by_version(dataset: str, versions: Mapping[str, str]) -> dict[str, s
     return {version: "" if len(owners) == 1 else ", ".join(names) for version, names in owners.items()}
 
 
-def save_picture(figure: Figure, kind: str, scale: int = 1) -> bytes:
-    """A figure as ``png`` or ``webp``: panels with their very pixels, each ``scale`` pixels wide and high."""
-    picture = io.BytesIO()
-    dpi = scale * PAGE_DPI if isinstance(figure, PanelFigure) else _CHART_DPI
-    figure.savefig(picture, format=kind, dpi=dpi, pil_kwargs={"lossless": True} if kind == "webp" else {})
-    return picture.getvalue()
-
-
 def save_chart(figure: Figure) -> str:
     """A chart as a data URI of WebP with 256 colours, which is as sharp and a third as large."""
     picture = io.BytesIO()
-    with Image.open(io.BytesIO(save_picture(figure, "png"))) as drawn:
+    figure.savefig(picture, format="png", dpi=CHART_DPI)
+    with Image.open(picture) as drawn:
         few = drawn.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-        few.convert("RGB").save(picture, "WEBP", lossless=True)
+    picture = io.BytesIO()
+    few.convert("RGB").save(picture, "WEBP", lossless=True)
     return _as_uri(picture)
 
 

@@ -6,10 +6,11 @@ from typing import cast
 
 import numpy as np
 from IPython.display import HTML, Markdown, display
+from matplotlib.figure import Figure
 
 from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 from srgan_report.reporting import figures
-from srgan_report.reporting.display import Shown, cite, show_figure, show_slider
+from srgan_report.reporting.display import cite, show_figure, show_slider
 from srgan_report.reporting.figures.crops import draw_article_rows
 from srgan_report.reporting.figures.panels import Block, Panel, PanelFigure, draw_panels
 from srgan_report.reporting.text import benchmark_sets, caveats, claims, findings, protocol, provenance
@@ -24,7 +25,7 @@ _SENTENCES: dict[str, Callable[[Results], str]] = {
     if name.startswith("describe_")
 }
 
-_TABLES: dict[str, tuple[Callable[[Results], Shown | None], tuple[str, ...]]] = {
+_TABLES: dict[str, tuple[Callable[[Results], HTML | None], tuple[str, ...]]] = {
     "comparison": (findings.comparison_table, ("comparison",)),
     "lattice_peaks": (findings.lattice_table, ("lattice_peaks",)),
     "packages": (provenance.packages_table, ("provenance",)),
@@ -53,13 +54,13 @@ class Report:
         text = "\n\n".join(filter(None, (_SENTENCES[name](self.results) for name in names)))
         return Markdown(text.replace(" dB", "\N{NO-BREAK SPACE}dB"))
 
-    def table(self, name: str) -> Shown | None:
+    def table(self, name: str) -> HTML | None:
         """A table with its sources; None where there is nothing to show."""
         make, sources = _TABLES[name]
         shown = make(self.results)
         return None if shown is None else cite(shown, self.results.versions, *sources)
 
-    def figure(self, name: str, caption: str) -> Shown | None:
+    def figure(self, name: str, caption: str) -> HTML | None:
         """A figure with its caption and sources; None where it is of what was not measured, or too little."""
         photographs = set(self.results.validation_crops["position"].tolist())
         if name == "extreme_crops" and len(photographs) < MIN_PHOTOGRAPHS:
@@ -68,18 +69,22 @@ class Report:
         if figure is None:
             return None
         drawn = [_DATASETS.get(part, part) for part in figures.parameters(name) if part not in _NO_DATASETS]
-        return cite(show_figure(figure, caption, name), self.results.versions, *drawn)
+        return self.show(figure, caption, name, *drawn)
+
+    def show(self, figure: Figure, caption: str, name: str, *datasets: str) -> HTML:
+        """Shows a figure with a caption and the datasets that it was drawn from."""
+        return cite(show_figure(figure, caption, name), self.results.versions, *datasets)
 
     def slider(self) -> HTML:
         """Two methods over each other, with a divider to drag, of what ``photographs`` shows."""
         photographs = cast(PanelFigure, figures.draw("photographs", self.results))
         return show_slider(photographs, "Bicubic", "SRGAN-VGG54")
 
-    def pair(self, before: np.ndarray, after: np.ndarray) -> Shown:
+    def pair(self, before: np.ndarray, after: np.ndarray) -> HTML:
         """Shows two images next to each other: ``(height, width, 3)``, float in [0, 1]."""
         panels: list[Panel | None] = [Panel(before, "before"), Panel(np.clip(after, 0, 1), "after")]
         caption = "A crop before and after the generator."
-        return show_figure(draw_panels([Block("", [panels])]), caption, "pair")
+        return self.show(draw_panels([Block("", [panels])]), caption, "pair")
 
     def benchmark_sets(self) -> None:
         """Displays a table for each benchmark set that was measured."""
@@ -101,5 +106,4 @@ class Report:
             caption = f"The article's figure of {METHOD_LABELS[name]}: HR, SR, LR and bicubic."
             kinds = ("super_resolved", "photograph_metrics")
             sources = [f"{owner}.{kind}" for owner in (name, "baselines") for kind in kinds]
-            shown = show_figure(figure, caption, f"article_rows_{name}")
-            display(cite(shown, results.versions, "validation_crops", *sources))
+            display(self.show(figure, caption, f"article_rows_{name}", "validation_crops", *sources))

@@ -1,5 +1,8 @@
 import base64
+import io
 import json
+import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +20,7 @@ def executed(monkeypatch):
     ran = {}
 
     def execute(path, *, directory, environment):
-        ran.update(environment, path=path)
+        ran.update(environment, notebook=path.read_text())
         picture = {"image/webp": base64.b64encode(b"any image").decode()}
         described = {"caption": "Seen.", "name": "spectra", "source": "<p>Source: split</p>"}
         output = new_output("display_data", picture, metadata=described)
@@ -42,8 +45,7 @@ class TestReport:
     def test_is_of_the_environment_with_pictures_of_all_figures(self, executed, tmp_path):
         report.main(["article", str(tmp_path / "report")])
         assert json.loads(executed["SRGAN_REPORT_RUN"]) == {"environment": "article", "runtime_params": {}}
-        assert executed["SRGAN_REPORT_PICTURES"]
-        assert executed["path"] == report.PROJECT / "notebooks" / "report.ipynb"
+        assert "import PictureReport as Report" in executed["notebook"]
 
     def test_a_notebook_that_fails_leaves_the_earlier_one(self, monkeypatch, tmp_path):
         def fail(*args, **kwargs):
@@ -85,6 +87,16 @@ def test_tagged_sections_are_folded_and_what_needs_scripts_is_left_out():
         "<table></table>",
         "</details>\n",
     ]
+
+
+@pytest.mark.parametrize("name", ["comparison_grid", "spectra"])
+def test_figures_are_pictures_with_their_caption_and_sources(make_results, name):
+    versions = {"validation_crops": "v1", "power_spectra": "v1"}
+    shown = report.PictureReport(replace(make_results(size=32), versions=versions)).figure(name, "Seen.")
+    data, described = shown._repr_mimebundle_()
+    assert (described["caption"], described["name"]) == ("Seen.", name)
+    assert re.fullmatch(r'<p class="source">.*<code>\w+</code> of .*v1.*</p>', described["source"])
+    assert Image.open(io.BytesIO(base64.b64decode(data["image/webp"]))).width <= 1600
 
 
 class TestFigures:

@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from IPython.display import HTML
 
 from srgan_report.evaluation.metric_names import METRICS
-from srgan_report.reporting.display import Shown, show_table
+from srgan_report.reporting.display import show_table
 from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.findings import intervals, write
 from srgan_report.reporting.text.protocol import describe_crops
@@ -25,7 +26,7 @@ _FORMATS = {"psnr_db": "{:.2f}", "ssim": "{:.4f}", "mos": "{:.2f}"}
 _MEASURED = ("psnr_y", "ssim_y", "lpips")
 
 
-def benchmark_tables(results: Results) -> list[Shown]:
+def benchmark_tables(results: Results) -> list[HTML]:
     """The paper's numbers of every method of ours next to ours: a table for each set that was measured."""
     if results.benchmark_comparison is None:
         return []
@@ -36,7 +37,7 @@ def benchmark_tables(results: Results) -> list[Shown]:
     ]
 
 
-def published_table(results: Results) -> Shown:
+def published_table(results: Results) -> HTML:
     """All that others published: by the paper on Y with daala's SSIM, by others on RGB."""
     published = results.published_results.replace(np.inf, np.nan)
     published = published.assign(method=published["method"].replace(_NAMES))
@@ -96,7 +97,7 @@ def describe_outdated_benchmark(results: Results) -> str:
     return say("outdated_benchmark", others=others, command=_command(results)) if others else ""
 
 
-def _set_table(name: str, measured: pd.DataFrame, paper: pd.DataFrame) -> Shown:
+def _set_table(name: str, measured: pd.DataFrame, paper: pd.DataFrame) -> HTML:
     published = paper.reindex(measured["label"])
     columns: dict[tuple[str, str], Any] = {("", "Method"): measured["label"].tolist()}
     formats, notes, best = {}, {}, {}

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pandas as pd
+from IPython.display import HTML
 
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.significance import LEVEL
 from srgan_report.evaluation.spectra import LATTICE_FREQUENCIES, PEAK, beyond_reference, strongest_frequencies
-from srgan_report.reporting.display import Shown, show_table
+from srgan_report.reporting.display import show_table
 from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.protocol import note_divergence
 from srgan_report.reporting.text.results import Results
@@ -117,7 +118,7 @@ def count_multiplications(generator: dict[str, int], side: int) -> int:
     return side**2 * (at_input + upsampling + 16 * outer)
 
 
-def comparison_table(results: Results) -> Shown:
+def comparison_table(results: Results) -> HTML:
     """How good each method is on the validation crops; the best is bold and the second best underlined.
 
     Below each mean is its 95% interval, where it has one. A variant that diverged has no metrics, and
@@ -150,7 +151,7 @@ def intervals(means: pd.DataFrame, metric: str) -> list[str]:
     return ["" if pd.isna(a) or pd.isna(b) else f"{a:.{digits}f} to {b:.{digits}f}" for a, b in ends]
 
 
-def lattice_table(results: Results) -> Shown | None:
+def lattice_table(results: Results) -> HTML | None:
     """How far power exceeds its neighbours' at the pixel shuffle's frequencies, beyond the originals' own.
 
     In dB, by method: the numbers of the sentences; None where no variant has a checkerboard.

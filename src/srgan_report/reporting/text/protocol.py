@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from IPython.display import HTML
 
 from srgan_report.data.photographs import DAMAGED
 from srgan_report.errors import MAX_NAMED
 from srgan_report.evaluation.comparison import find_start, has_diverged
-from srgan_report.reporting.display import Shown, show_table
+from srgan_report.reporting.display import show_table
 from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.results import Results
 from srgan_report.reporting.words import as_text, duration, span
@@ -136,7 +137,7 @@ def describe_perceptual_network(results: Results) -> str:
     return say("perceptual_network", raw=used[0]["preprocessing"] == "none", same=same)
 
 
-def variants_table(results: Results) -> Shown:
+def variants_table(results: Results) -> HTML:
     """What the variants are: a content loss each, with or without a discriminator."""
     rows = []
     for name, summary in results.summaries.items():
@@ -147,7 +148,7 @@ def variants_table(results: Results) -> Shown:
     return show_table(pd.DataFrame(rows))
 
 
-def training_table(results: Results) -> Shown:
+def training_table(results: Results) -> HTML:
     """How long each variant was trained, and on how much: its budget, and where it diverged."""
     rows = []
     earlier = count_earlier_crops(results)

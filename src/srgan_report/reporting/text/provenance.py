@@ -7,9 +7,10 @@ from importlib.metadata import version
 from typing import Any
 
 import pandas as pd
+from IPython.display import HTML
 
 from srgan_report import __version__
-from srgan_report.reporting.display import Shown, show_table
+from srgan_report.reporting.display import show_table
 from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.results import Results, group_by_value
 from srgan_report.reporting.words import duration, flatten
@@ -41,7 +42,7 @@ def describe_provenance(results: Results) -> str:
     )
 
 
-def run_table(results: Results) -> Shown | None:
+def run_table(results: Results) -> HTML | None:
     """The run: what was asked for, by which code, on what machine, with which photographs."""
     provenance = results.provenance
     if provenance is None:
@@ -64,7 +65,7 @@ def run_table(results: Results) -> Shown | None:
     return show_table(pd.DataFrame({"Run": facts.keys(), "": facts.values()}))
 
 
-def wall_times_table(results: Results) -> Shown | None:
+def wall_times_table(results: Results) -> HTML | None:
     """How long each node took, by whom it belongs to: its own work, without loading and saving.
 
     The variants come last, in the article's order, whichever ran first.
@@ -87,7 +88,7 @@ def wall_times_table(results: Results) -> Shown | None:
     return show_table(pd.DataFrame(rows, columns=["Of", "Nodes", "Total"]), unbroken=["Total"])
 
 
-def versions_table(results: Results) -> Shown:
+def versions_table(results: Results) -> HTML:
     """Which version of each dataset was read; those of one owner and version share a row."""
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for name, loaded in results.versions.items():
@@ -102,7 +103,7 @@ def versions_table(results: Results) -> Shown:
     )
 
 
-def parameters_table(results: Results) -> Shown:
+def parameters_table(results: Results) -> HTML:
     """The parameters that the variants were trained with; one on which they differ has several rows."""
     everyone = len(results.summaries)
     rows = [
@@ -117,7 +118,7 @@ def parameters_table(results: Results) -> Shown:
     return show_table(pd.DataFrame(rows))
 
 
-def packages_table(results: Results) -> Shown:
+def packages_table(results: Results) -> HTML:
     """The versions of Python and of the most important packages, in the run and in this notebook."""
     here = {"srgan-report": __version__, "python": platform.python_version()}
     here |= {package: version(package) for package in _PACKAGES}
