@@ -13,16 +13,18 @@ from srgan_report.reporting import figures
 from srgan_report.reporting.display import cite, show_figure, show_slider
 from srgan_report.reporting.figures.crops import draw_article_rows
 from srgan_report.reporting.figures.panels import Block, Panel, PanelFigure, draw_panels
-from srgan_report.reporting.text import benchmark_sets, caveats, claims, findings, protocol, provenance
+from srgan_report.reporting.templates import say
+from srgan_report.reporting.text import benchmark_sets, claims, findings, protocol, provenance
 from srgan_report.reporting.text.results import Results
 from srgan_report.variants import METHOD_LABELS
 
-# By NAME, every function describe_NAME of these modules.
-_SENTENCES: dict[str, Callable[[Results], str]] = {
-    name.removeprefix("describe_"): function
-    for module in (benchmark_sets, caveats, claims, findings, protocol, provenance)
-    for name, function in vars(module).items()
-    if name.startswith("describe_")
+# What sentences are made of, besides the results.
+_COMPUTED = {
+    "benchmark_sets": benchmark_sets,
+    "claims": claims,
+    "findings": findings,
+    "protocol": protocol,
+    "provenance": provenance,
 }
 
 _TABLES: dict[str, tuple[Callable[[Results], HTML | None], tuple[str, ...]]] = {
@@ -50,8 +52,8 @@ class Report:
     results: Results
 
     def say(self, *names: str) -> Markdown:
-        """Sentences, each a paragraph; those that have nothing to say are left out."""
-        text = "\n\n".join(filter(None, (_SENTENCES[name](self.results) for name in names)))
+        """Blocks of ``sentences.md.j2``; those that have nothing to say are left out."""
+        text = "\n\n".join(filter(None, (say(name, results=self.results, **_COMPUTED) for name in names)))
         return Markdown(text.replace(" dB", "\N{NO-BREAK SPACE}dB"))
 
     def table(self, name: str) -> HTML | None:
@@ -62,8 +64,7 @@ class Report:
 
     def figure(self, name: str, caption: str) -> HTML | None:
         """A figure with its caption and sources; None where it is of what was not measured, or too little."""
-        photographs = set(self.results.validation_crops["position"].tolist())
-        if name == "extreme_crops" and len(photographs) < MIN_PHOTOGRAPHS:
+        if name == "extreme_crops" and self.results.photographs < MIN_PHOTOGRAPHS:
             return None
         figure = figures.draw(name, self.results)
         if figure is None:

@@ -3,6 +3,13 @@
 import html
 import re
 
+from srgan_report.reporting.report import Report
+
+
+def tell(name, results):
+    """What the report says, with spaces where lines must not break."""
+    return Report(results).say(name).data.replace("\N{NO-BREAK SPACE}dB", " dB")
+
 
 def rows(table):
     """The texts of an HTML table's cells without notes and marks, row by row, the header first."""

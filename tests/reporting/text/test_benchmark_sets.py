@@ -6,23 +6,23 @@ import pytest
 from srgan_report.evaluation.benchmark_sets import MADE, STORED
 from srgan_report.reporting.text import benchmark_sets
 from srgan_report.variants import VARIANTS
-from tests.reporting.text.reading import notes, rows
+from tests.reporting.text.reading import notes, rows, tell
 
 
 class TestBenchmark:
     def test_what_is_not_measured_can_be(self, results):
-        text = benchmark_sets.describe_benchmark(results)
+        text = tell("benchmark", results)
         command = "`kedro run --pipelines=benchmark_sets --params=benchmark_sets.root=DIR --env=sample`"
         then = "and for a report with them `kedro run --pipelines=comparison --env=sample`"
         assert text.endswith(f"name the folder that holds the sets: {command}, {then}")
         assert "Y channel, 4 pixels of border left out, computed with daala" in text
         assert "mean opinion score" in text
         assert benchmark_sets.benchmark_tables(results) == []
-        assert benchmark_sets.describe_outdated_benchmark(results) == ""
+        assert tell("outdated_benchmark", results) == ""
 
     def test_what_is_measured_is_no_contest(self, results, make_benchmark):
         results.summaries["srresnet_mse"]["images"] = 2000
-        text = benchmark_sets.describe_benchmark(replace(results, benchmark_comparison=make_benchmark()))
+        text = tell("benchmark", replace(results, benchmark_comparison=make_benchmark()))
         assert "Y channel, 4 pixels of border left out, computed with daala" in text
         assert "350,000 photographs of ImageNet" in text
         assert "here each variant saw 160 to 2,000 crops of 3 photographs" in text
@@ -31,7 +31,7 @@ class TestBenchmark:
 
     def test_bicubic_tells_how_alike_both_measure(self, results, make_benchmark):
         sets = ("Set5", "Urban100", "Set14")  # of Urban100 the paper has nothing
-        text = benchmark_sets.describe_benchmark(replace(results, benchmark_comparison=make_benchmark(sets)))
+        text = tell("benchmark", replace(results, benchmark_comparison=make_benchmark(sets)))
         assert "bicubic" in text
         assert (
             "here and 28.43 dB in the paper on Set5, 23.00 dB here and 25.99 dB in the paper on Set14."
@@ -40,12 +40,12 @@ class TestBenchmark:
 
     def test_sets_that_the_paper_has_not_check_nothing(self, results, make_benchmark):
         measured = replace(results, benchmark_comparison=make_benchmark(sets=("Urban100",)))
-        assert "in the paper on" not in benchmark_sets.describe_benchmark(measured)
+        assert "in the paper on" not in tell("benchmark", measured)
 
     def test_low_resolution_made_alike_is_no_disadvantage(self, results, make_benchmark):
         for summary in results.summaries.values():
             summary["parameters"]["crops"]["downscaling"] = "antialiased_bicubic"
-        text = benchmark_sets.describe_benchmark(replace(results, benchmark_comparison=make_benchmark()))
+        text = tell("benchmark", replace(results, benchmark_comparison=make_benchmark()))
         assert "bilinear" not in text
 
     def test_low_resolution_that_was_made_is_said_in_the_table(self, results, make_benchmark):
@@ -115,15 +115,15 @@ class TestBenchmark:
     def test_generators_that_are_no_longer_the_same_are_named(self, results, make_benchmark):
         versions = {f"{name}.training_summary": "v1" for name in VARIANTS}
         measured = replace(results, benchmark_comparison=make_benchmark(version="v1"), versions=versions)
-        assert benchmark_sets.describe_outdated_benchmark(measured) == ""
+        assert tell("outdated_benchmark", measured) == ""
         versions["srgan_mse.training_summary"] = "v2"
-        text = benchmark_sets.describe_outdated_benchmark(measured)
+        text = tell("outdated_benchmark", measured)
         assert text.startswith("> **Measured with other generators.** 1 variant on benchmark sets is not")
         assert "SRGAN-MSE (measured: v1; now: v2)." in text
         assert "kedro run --pipelines=benchmark_sets" in text
         assert "kedro run --pipelines=comparison --env=" in text
         del versions["srgan_mse.training_summary"]  # nothing saved to compare with
-        assert benchmark_sets.describe_outdated_benchmark(measured) == ""
+        assert tell("outdated_benchmark", measured) == ""
 
     def test_a_set_says_how_many_of_its_images_count(self, results, make_benchmark):
         measured = make_benchmark(("Set5",)).assign(left_out=1)
@@ -133,7 +133,7 @@ class TestBenchmark:
     def test_bicubic_is_not_compared_with_the_papers_where_nothing_counts(self, results, make_benchmark):
         measured = make_benchmark(("Set5", "Set14"))
         measured.loc[measured["set"] == "Set5", "psnr_y"] = np.nan
-        sentence = benchmark_sets.describe_benchmark(replace(results, benchmark_comparison=measured))
+        sentence = tell("benchmark", replace(results, benchmark_comparison=measured))
         assert "on Set5" not in sentence
         assert "in the paper on Set14" in sentence
 

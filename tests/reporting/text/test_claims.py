@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from srgan_report.evaluation.comparison import leave_out_diverged
-from srgan_report.reporting.text import claims
 from srgan_report.variants import VARIANTS
+from tests.reporting.text.reading import tell
 
 
 def lines(results):
-    return [line for line in claims.describe_claims(results).splitlines() if line.startswith("- **")]
+    return [line for line in tell("claims", results).splitlines() if line.startswith("- **")]
 
 
 def set_values(results, measure, **values):
@@ -37,7 +37,7 @@ class TestClaims:
             *2 * ["not consistent (not tested)."],
             *2 * ["consistent (not tested)."],
         ]
-        assert claims.describe_claims(results).startswith(
+        assert tell("claims", results).startswith(
             "This run is consistent with (not tested) **3** of the paper's 5 findings (PSNR on Y; LPIPS"
         )
 
@@ -59,7 +59,7 @@ class TestClaims:
         first = lines(results)[0]
         assert f": {verdict} (not tested).** SRResNet-MSE against" in first
         assert f": +2.50 dB in the paper, {said} here." in first
-        assert "A difference counts from 0.05 dB and 0.0005 LPIPS" in claims.describe_claims(results)
+        assert "A difference counts from 0.05 dB and 0.0005 LPIPS" in tell("claims", results)
 
     @pytest.mark.parametrize(("ahead", "verdict"), [(0.0004, "consistent in part"), (0.0005, "consistent")])
     def test_small_differences_of_lpips_do_not_count(self, results, ahead, verdict):
@@ -87,10 +87,10 @@ class TestClaims:
 
     def test_undertrained_runs_say_nothing_against_the_paper(self, results):
         said = "says nothing against the paper"
-        assert said in claims.describe_claims(results)
+        assert said in tell("claims", results)
         for summary in results.summaries.values():
             summary["images"] = 153_500
-        assert said not in claims.describe_claims(results)
+        assert said not in tell("claims", results)
 
 
 def test_claims_rest_on_numbers_that_the_paper_gives(results):

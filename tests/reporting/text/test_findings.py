@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from srgan_report.reporting.text import findings
+from tests.reporting.text.reading import tell
 
 
 class TestCheckerboards:
@@ -20,7 +21,7 @@ class TestCheckerboards:
         results.power_spectra.loc[rows[-1], "beyond_db"] = decibels
 
     def told(self, results, peaks):
-        return findings.describe_checkerboards(replace(results, lattice_peaks=peaks.reset_index()))
+        return tell("checkerboards", replace(results, lattice_peaks=peaks.reset_index()))
 
     def test_where_no_power_exceeds_the_originals_the_highest_is_said(self, results, peaks):
         self.exceed(results, "srgan_mse", 2.94)
@@ -92,35 +93,35 @@ class TestCheckerboards:
 class TestWinners:
     def test_winners(self, results):
         results.comparison.loc[results.comparison["method"] == "srgan_mse", "lpips"] = 0.12345
-        assert findings.describe_winners(results) == (
+        assert tell("winners", results) == (
             "Among the variants, trained once each, **SRGAN-VGG54** is best in PSNR (27.00 dB, bicubic "
             "21.00 dB) and **SRGAN-MSE** in LPIPS (0.1235, bicubic 0.2900)."
         )
 
     def test_a_winner_in_both_is_named_once(self, results):
-        sentence = findings.describe_winners(results)
+        sentence = tell("winners", results)
         assert sentence.count("SRGAN-VGG54") == 1
         assert sentence.endswith("(27.00 dB, bicubic 21.00 dB) and LPIPS (0.2300, bicubic 0.2900).")
 
     def test_a_baseline_is_never_a_winner(self, results):
         results.comparison.loc[0, ["psnr", "ssim", "lpips"]] = [99.0, 0.999, 0.0]
-        sentence = findings.describe_winners(results)
+        sentence = tell("winners", results)
         assert "27.00 dB" in sentence
         assert "LPIPS (0.2300" in sentence
 
     def test_variants_below_bicubic_are_named_with_the_gap(self, results):
-        assert findings.describe_baseline_gap(results) == (
+        assert tell("baseline_gap", results) == (
             "Every variant is ahead of bicubic interpolation in PSNR, by 1.00 to 6.00 dB."
         )
         results.comparison.loc[4, "psnr_over_bicubic"] = -1.234
-        assert findings.describe_baseline_gap(results) == (
+        assert tell("baseline_gap", results) == (
             "1 of 6 variants is below bicubic interpolation in PSNR (SRResNet-VGG54 by 1.23 dB); the paper "
             "also found that VGG and adversarial losses cost PSNR."
         )
 
     def test_that_pixel_mse_is_below_bicubic_the_paper_did_not_find(self, results):
         results.comparison.loc[2, "psnr_over_bicubic"] = -1.234
-        assert findings.describe_baseline_gap(results).endswith("in PSNR (SRResNet-MSE by 1.23 dB).")
+        assert tell("baseline_gap", results).endswith("in PSNR (SRResNet-MSE by 1.23 dB).")
 
 
 class TestDifferences:
@@ -130,8 +131,8 @@ class TestDifferences:
             ("ssim", "srgan_vgg22", "srgan_vgg54"),
             ("lpips", "srresnet_vgg22", "srgan_vgg22"),
         )
-        text = findings.describe_differences(
-            replace(results, differences=make_differences(photographs=600, alike=alike))
+        text = tell(
+            "differences", replace(results, differences=make_differences(photographs=600, alike=alike))
         )
         assert "Which of the 15 pairs of variants differ by more than chance over the 600 photographs" in text
         assert re.findall(r"^- .*$", text, re.M) == [
@@ -144,9 +145,7 @@ class TestDifferences:
 
     def test_none_differ(self, results, make_differences):
         differences = make_differences().assign(larger_than_chance=False)
-        assert "- **PSNR**: none\n" in findings.describe_differences(
-            replace(results, differences=differences)
-        )
+        assert "- **PSNR**: none\n" in tell("differences", replace(results, differences=differences))
 
     @pytest.mark.parametrize(
         ("photographs", "few", "smallest"),
@@ -155,9 +154,7 @@ class TestDifferences:
     def test_of_too_few_photographs_are_not_tested(
         self, results, make_differences, photographs, few, smallest
     ):
-        text = findings.describe_differences(
-            replace(results, differences=make_differences(photographs=photographs))
-        )
+        text = tell("differences", replace(results, differences=make_differences(photographs=photographs)))
         assert f"were not tested: {few} too few" in text
         assert f"can give is {smallest}; to separate 15 pairs, Holm's correction needs" in text
         assert "one below 0.0033" in text

@@ -1,27 +1,26 @@
 from dataclasses import replace
 
 from srgan_report.reporting.text import provenance
-from srgan_report.reporting.text.provenance import describe_provenance
-from tests.reporting.text.reading import rows
+from tests.reporting.text.reading import rows, tell
 
 
 class TestProvenance:
     def test_of_the_run_that_made_everything(self, results):
-        assert describe_provenance(results) == (
+        assert tell("provenance", results) == (
             "The following describes the run that started at 2026-01-31T12:00:01.000+00:00 "
             "(version 2026-01-31T12.00.00.000Z)."
         )
 
     def test_what_other_runs_made_is_said(self, results):
         results.versions["srgan_mse.training_summary"] = "v1"
-        text = describe_provenance(results)
+        text = tell("provenance", results)
         assert "It did not train SRGAN-MSE. `provenance` of the runs that did" in text
         assert "comparison" not in text
         results.versions["comparison"] = "v1"
-        assert "**It did not make the comparison above**" in describe_provenance(results)
+        assert "**It did not make the comparison above**" in tell("provenance", results)
 
     def test_that_is_not_saved_is_said(self, results):
-        text = describe_provenance(replace(results, provenance=None))
+        text = tell("provenance", replace(results, provenance=None))
         assert text.startswith("> **How these results came about is not recorded.**")
 
     def test_run(self, results):

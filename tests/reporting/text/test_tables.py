@@ -11,7 +11,7 @@ from srgan_report.networks import build_generator
 from srgan_report.reporting import display
 from srgan_report.reporting.text import findings, protocol, provenance
 from srgan_report.variants import VARIANTS
-from tests.reporting.text.reading import notes, rows
+from tests.reporting.text.reading import notes, rows, tell
 
 
 class TestTables:
@@ -177,7 +177,7 @@ class TestTables:
         assert 2 * findings.count_multiplications(parameters, 24) == sum(forward_flop(network, 24))
         results.provenance["seconds"] = {"srgan_mse.super_resolve": 2.0, "srgan_vgg22.super_resolve": 1.0}
         assert "1,030,531 parameters; a crop of 16 × 16 pixels takes 0.0545 GFLOP and 0.38 s" in (
-            findings.describe_cost(results)
+            tell("cost", results)
         )
 
     def test_parameters_on_which_variants_differ_have_several_rows(self, results):

@@ -1,4 +1,4 @@
-"""Published numbers next to this run's, and what they have in common: tables and sentences of Markdown."""
+"""Published numbers next to this run's, and what they have in common."""
 
 from typing import Any
 
@@ -8,9 +8,7 @@ from IPython.display import HTML
 
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.reporting.display import show_table
-from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.findings import intervals, write
-from srgan_report.reporting.text.protocol import describe_crops
 from srgan_report.reporting.text.results import Results
 from srgan_report.reporting.words import as_text, count
 from srgan_report.variants import METHOD_LABELS
@@ -61,40 +59,28 @@ def of_paper(published_results: pd.DataFrame) -> pd.DataFrame:
     return named.drop_duplicates(["method", "set"])
 
 
-def describe_benchmark(results: Results) -> str:
-    """Says how far the paper's numbers and this run's compare; where there are none, how to measure."""
-    measured = results.benchmark_comparison
-    theirs = results.published_results[results.published_results["source"] == PAPER]
-    summaries = list(results.summaries.values())
-    # Bicubic's PSNR-Y needs no training, so only the protocol can make it differ.
-    published = theirs[theirs["method"] == "bicubic"].set_index("set")["psnr_db"].rename("theirs")
-    bicubic = None
-    if measured is not None:
-        ours = measured[measured["method"] == "bicubic"].dropna(subset=["psnr_y"])
-        bicubic = ours.join(published, on="set", how="inner").to_dict("records")
-    return say(
-        "benchmark",
-        protocol=theirs["protocol"].iloc[0],
-        command=_command(results),
-        bicubic=bicubic,
-        crops=describe_crops(results),
-        training=summaries[0]["training_photographs"],
-        bilinear=any(summary["parameters"]["crops"]["downscaling"] == "bilinear" for summary in summaries),
-    )
+def compare_bicubic(results: Results) -> list[dict[str, Any]]:
+    """Bicubic's PSNR-Y here and in the paper (``theirs``), of each ``set`` that both measured.
+
+    It needs no training, so only the protocol can make it differ.
+    """
+    measured, paper = results.benchmark_comparison, of_paper(results.published_results)
+    assert measured is not None
+    published = paper[paper["method"] == "Bicubic"].set_index("set")["psnr_db"].rename("theirs")
+    ours = measured[measured["method"] == "bicubic"].dropna(subset=["psnr_y"])
+    return ours.join(published, on="set", how="inner").to_dict("records")  # type: ignore[return-value]
 
 
-def describe_outdated_benchmark(results: Results) -> str:
-    """Says which generators were measured on benchmark sets in another version than the present one."""
-    measured = results.benchmark_comparison
-    if measured is None:
-        return ""
-    rows = measured.drop_duplicates("method")
-    others = [
+def find_outdated(results: Results) -> list[str]:
+    """Which generators were measured on benchmark sets in another version than the present one."""
+    if results.benchmark_comparison is None:
+        return []
+    rows = results.benchmark_comparison.drop_duplicates("method")
+    return [
         f"{METHOD_LABELS[method]} (measured: {as_text(version)}; now: {current})"
         for method, version in zip(rows["method"], rows["generator_version"], strict=True)
         if (current := results.versions.get(f"{method}.training_summary")) and current != version
     ]
-    return say("outdated_benchmark", others=others, command=_command(results)) if others else ""
 
 
 def _set_table(name: str, measured: pd.DataFrame, paper: pd.DataFrame) -> HTML:
@@ -116,9 +102,3 @@ def _set_table(name: str, measured: pd.DataFrame, paper: pd.DataFrame) -> HTML:
     if first["low_resolution"] != "stored":
         caption += f"; LR {first['low_resolution']}"
     return show_table(pd.DataFrame(columns), formats, best, notes, caption=caption)
-
-
-def _command(results: Results) -> str:
-    options = f"--params=benchmark_sets.root=DIR --env={results.environment}"
-    again = f"`kedro run --pipelines=comparison --env={results.environment}`"
-    return f"`kedro run --pipelines=benchmark_sets {options}`, and for a report with them {again}"

@@ -1,4 +1,4 @@
-"""What the paper found, and whether this run agrees: sentences of Markdown from saved numbers."""
+"""What the paper found, and whether this run agrees, by saved numbers."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -7,13 +7,11 @@ import numpy as np
 import pandas as pd
 
 from srgan_report.evaluation.metric_names import METRICS
-from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.benchmark_sets import of_paper
-from srgan_report.reporting.text.protocol import describe_budget
 from srgan_report.reporting.text.results import Results
 from srgan_report.variants import METHOD_LABELS
 
-_SET = "Set14"  # the paper's text argues with it, and it has more images than Set5
+SET = "Set14"  # the paper's text argues with it, and it has more images than Set5
 
 # Of each metric of ours: the column of the published table that shows the same, and its unit.
 _PUBLISHED = {"psnr_y": ("psnr_db", "dB"), "lpips": ("mos", "MOS")}
@@ -55,28 +53,21 @@ _CLAIMS = (
 )
 
 
-def describe_claims(results: Results) -> str:
-    """Lists what the paper found with its numbers, and with this run's whether they show the same.
+def judge_claims(results: Results) -> list[dict[str, Any]]:
+    """Judges what the paper found by this run's validation crops.
 
-    Ours are those of the validation crops. A difference that is gone with a digit less than is written
-    counts as none, and where differences were tested so do those that are not larger than chance; these are
-    named. A claim on a variant that diverged can't be told.
+    A difference that is gone with a digit less than is written counts as none, and where differences were
+    tested so do those that are not larger than chance; these are named.
+
+    Returns:
+        Each claim: its ``text``; for how many of its pairs it ``held``: ``all``, ``some``, ``none`` or
+        ``unknown``, as of a variant that diverged; the numbers of its ``pairs``, and those ``by_chance``.
     """
     keys = {label: name for name, label in METHOD_LABELS.items()}
     paper = of_paper(results.published_results)
-    paper = paper[paper["set"] == _SET].set_index("method").rename(keys)
+    paper = paper[paper["set"] == SET].set_index("method").rename(keys)
     ours = results.comparison.set_index("method")
-    claims = [_judge(claim, paper, ours, results.differences) for claim in _CLAIMS]
-    return say(
-        "claims",
-        tested=bool(results.differences["p"].notna().any()),
-        claims=claims,
-        held=[claim["held"] for claim in claims],
-        set=_SET,
-        least_psnr=f"{_least('psnr_y'):g}",
-        least_lpips=f"{_least('lpips'):g}",
-        undertrained=bool(describe_budget(results)),
-    )
+    return [_judge(claim, paper, ours, results.differences) for claim in _CLAIMS]
 
 
 def _judge(
@@ -98,7 +89,7 @@ def _judge(
         )
         if np.isfinite(gap):
             ahead = round(gap if metric.higher_is_better else -gap, metric.digits)
-            held.append(ahead >= _least(claim.metric) and (first, second) not in by_chance)
+            held.append(ahead >= find_least(claim.metric) and (first, second) not in by_chance)
     unknown = len(held) < len(claim.pairs) and all(held)
     return {
         "text": claim.text,
@@ -108,7 +99,7 @@ def _judge(
     }
 
 
-def _least(metric: str) -> float:
+def find_least(metric: str) -> float:
     """The smallest difference that counts: a smaller one is gone with a digit less than is written."""
     return 0.5 * 10.0 ** (1 - METRICS[metric].digits)
 

@@ -1,14 +1,14 @@
-"""What came out, in sentences of Markdown. Every number in them comes from saved results."""
+"""What came out: winners, patterns, differences. Every number comes from saved results."""
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from IPython.display import HTML
 
 from srgan_report.evaluation.metric_names import METRICS
-from srgan_report.evaluation.significance import LEVEL
 from srgan_report.evaluation.spectra import LATTICE_FREQUENCIES, PEAK, beyond_reference, strongest_frequencies
 from srgan_report.reporting.display import show_table
-from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.protocol import note_divergence
 from srgan_report.reporting.text.results import Results
 from srgan_report.variants import METHOD_LABELS, VARIANTS
@@ -18,94 +18,50 @@ _FILTERS = 64  # channels of the generator, as in article and paper
 _FRACTIONS = {frequency: f"1/{round(1 / frequency)}" for frequency in LATTICE_FREQUENCIES}
 
 
-def describe_winners(results: Results) -> str:
-    """Says which variant is best in PSNR and in LPIPS, next to bicubic; none that diverged is."""
+def find_winners(results: Results) -> dict[str, Any]:
+    """The rows of the variants that are best in ``psnr`` and in ``lpips``, and of ``bicubic``.
+
+    If no variant is: whether ``nothing_left`` is why, since each crop is some method's exact copy.
+    """
     comparison = results.comparison
     bicubic = comparison[comparison["method"] == "bicubic"].iloc[0]
     variants = comparison[comparison["method"].isin(list(VARIANTS))].dropna(subset=["psnr"])
     if variants.empty:
-        return say("winners", psnr=None, nothing_left=not np.isfinite(bicubic["psnr"]))
+        return {"nothing_left": not np.isfinite(bicubic["psnr"])}
     psnr = variants.sort_values("psnr", ascending=False, kind="stable").iloc[0]
     lpips = variants.sort_values("lpips", kind="stable").iloc[0]
-    return say("winners", psnr=psnr, lpips=lpips, bicubic=bicubic)
+    return {"psnr": psnr, "lpips": lpips, "bicubic": bicubic}
 
 
-def describe_baseline_gap(results: Results) -> str:
-    """Says which variants are below bicubic interpolation in PSNR, and by how much.
-
-    Variants without PSNR are left out; where none has any, nothing is said.
-    """
-    all_variants = results.comparison[results.comparison["method"].isin(list(VARIANTS))]
-    variants = all_variants.dropna(subset=["psnr_over_bicubic"])
-    if variants.empty:
-        return ""
-    behind = variants[variants["psnr_over_bicubic"] < 0].set_index("method")["psnr_over_bicubic"]
-    return say(
-        "baseline_gap",
-        finished="" if len(variants) == len(all_variants) else " that finished",
-        low=f"{variants['psnr_over_bicubic'].min():.2f}",
-        high=f"{variants['psnr_over_bicubic'].max():.2f}",
-        behind=[f"{VARIANTS[str(name)].label} by {-gap:.2f} dB" for name, gap in behind.items()],
-        of=len(variants),
-        expected="srresnet_mse" not in behind,
-    )
+def list_behind(gaps: pd.Series) -> list[str]:
+    """The variants whose PSNR is below bicubic's, and by how much, of ``psnr_over_bicubic`` by label."""
+    return [f"{label} by {-gap:.2f} dB" for label, gap in gaps[gaps < 0].items()]
 
 
-def describe_differences(results: Results) -> str:
-    """Says which differences between variants are larger than chance over photographs."""
-    differences = results.differences
-    if differences.empty:
-        return say("differences", pairs=0)
-    photographs = int(differences["photographs"].iloc[0])
-    pairs = len(differences) // differences["measure"].nunique()
-    return say(
-        "differences",
-        photographs=photographs,
-        pairs=pairs,
-        smallest="" if differences["p"].notna().any() else f"{min(1.0, 2 / 2**photographs):.2g}",
-        threshold=f"{LEVEL / pairs:.2g}",
-        level=f"{LEVEL:.0%}",
-        measures=[
-            _count_pairs(str(measure), table) for measure, table in differences.groupby("measure", sort=False)
-        ],
-    )
-
-
-def describe_checkerboards(results: Results) -> str:
-    """Says which variants have a checkerboard, and which have more power than the originals anywhere.
+def find_patterns(results: Results) -> dict[str, Any]:
+    """Which variants have a checkerboard, and which have more power than the originals anywhere.
 
     A peak over neighbouring frequencies is no visible checkerboard where the originals' power is higher.
     """
     strongest = _finished(results, strongest_frequencies(results.power_spectra))
-    above = strongest[strongest["beyond_db"] >= PEAK]
-    return say(
-        "checkerboards",
-        variants=list(strongest.index),
-        peaks=[
+    return {
+        "variants": len(strongest),
+        "peaks": [
             f"{METHOD_LABELS[str(name)]} {row['beyond_db']:+.1f} dB ({row['direction']}, "
             f"{_FRACTIONS[row['frequency']]} cycles per pixel)"
             for name, row in _visible_peaks(results).iterrows()
         ],
-        above=_list_powers(above),
-        highest=_list_powers(strongest.nlargest(1, "beyond_db")),
-        threshold=f"{PEAK:.0f}",
-    )
+        "above": _list_powers(strongest[strongest["beyond_db"] >= PEAK]),
+        "highest": _list_powers(strongest.nlargest(1, "beyond_db")),
+    }
 
 
-def describe_cost(results: Results) -> str:
-    """Says what a generator needs: parameters, operations and time for a crop."""
-    side = results.validation_crops["high_resolution"].shape[1]
-    summary = results.summaries["srresnet_mse"]
-    crops = len(results.validation_crops["high_resolution"])
+def measure_time(results: Results) -> float | None:
+    """Mean seconds that variants took for a crop in the run, if it super-resolved any; start-up included."""
     times = (results.provenance or {}).get("seconds", {})
     seconds = [took for node, took in times.items() if node in {f"{name}.super_resolve" for name in VARIANTS}]
-    return say(
-        "cost",
-        parameters=summary["generator_parameters"],
-        side=side,
-        gflop=f"{2e-9 * count_multiplications(summary['parameters']['generator'], side // 4):.3g}",
-        seconds=f"{sum(seconds) / len(seconds) / crops:.2g}" if seconds else "",
-    )
+    crops = len(results.validation_crops["high_resolution"])
+    return sum(seconds) / len(seconds) / crops if seconds else None
 
 
 def count_multiplications(generator: dict[str, int], side: int) -> int:
@@ -190,9 +146,12 @@ def _list_powers(strongest: pd.DataFrame) -> list[str]:
     ]
 
 
-def _count_pairs(measure: str, table: pd.DataFrame) -> tuple[str, int, list[str]]:
-    """A measure's name without its unit, how many pairs differ, and those that do not."""
-    alike = table[~table["larger_than_chance"].astype(bool)]
-    pairs = zip(alike["method_a"], alike["method_b"], strict=True)
-    names = [f"{METHOD_LABELS[a]} and {METHOD_LABELS[b]}" for a, b in pairs]
-    return METRICS[measure].label.partition(" (")[0], len(table) - len(alike), names
+def count_pairs(differences: pd.DataFrame) -> list[tuple[str, int, list[str]]]:
+    """Of each metric: its name without its unit, how many pairs differ, and those that do not."""
+    counted = []
+    for metric, table in differences.groupby("measure", sort=False):
+        alike = table[~table["larger_than_chance"].astype(bool)]
+        pairs = zip(alike["method_a"], alike["method_b"], strict=True)
+        names = [f"{METHOD_LABELS[a]} and {METHOD_LABELS[b]}" for a, b in pairs]
+        counted.append((METRICS[str(metric)].label.partition(" (")[0], len(table) - len(alike), names))
+    return counted

@@ -11,7 +11,6 @@ from IPython.display import HTML
 
 from srgan_report import __version__
 from srgan_report.reporting.display import show_table
-from srgan_report.reporting.templates import say
 from srgan_report.reporting.text.results import Results, group_by_value
 from srgan_report.reporting.words import duration, flatten
 from srgan_report.variants import METHOD_LABELS, VARIANTS
@@ -26,20 +25,11 @@ _CLEAN = {
 }
 
 
-def describe_provenance(results: Results) -> str:
-    """Says what is known of the run that made the report, and what other runs made."""
-    run = results.provenance
-    if run is None:
-        return f"> {say('provenance', run=None)}"
-    version = results.versions["provenance"]
-    others = [name for name in VARIANTS if results.versions.get(f"{name}.training_summary") != version]
-    return say(
-        "provenance",
-        run=run,
-        version=version,
-        other_comparison=results.versions.get("comparison") != version,
-        others=[METHOD_LABELS[name] for name in others],
-    )
+def find_trained_elsewhere(results: Results) -> list[str]:
+    """The labels of the variants that another run trained than the one that ``provenance`` describes."""
+    version = results.versions.get("provenance")
+    trained = {name: results.versions.get(f"{name}.training_summary") for name in VARIANTS}
+    return [METHOD_LABELS[name] for name, of_variant in trained.items() if of_variant != version]
 
 
 def run_table(results: Results) -> HTML | None:

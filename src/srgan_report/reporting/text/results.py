@@ -59,6 +59,11 @@ class Results:
     benchmark_blends: pd.DataFrame | None = None
 
     @property
+    def photographs(self) -> int:
+        """How many photographs are held out for validation."""
+        return len(set(self.validation_crops["position"].tolist()))
+
+    @property
     def diverged(self) -> list[str]:
         """The names of the variants whose training was given up."""
         return [name for name, summary in self.summaries.items() if has_diverged(summary)]
