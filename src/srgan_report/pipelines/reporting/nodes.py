@@ -11,11 +11,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from srgan_report.evaluation import spectra
-from srgan_report.evaluation.comparison import Results, has_diverged, unpack_results
-from srgan_report.pipelines.reporting.results import BY_METHOD, describe_session
+from srgan_report.evaluation.comparison import has_diverged, unpack_results
+from srgan_report.pipelines.reporting.results import describe_session, join_methods
 from srgan_report.reporting import figures
 from srgan_report.reporting.figures.crops import check_crops, draw_article_rows
-from srgan_report.variants import COMPARED, VARIANTS
+from srgan_report.variants import COMPARED
 
 Packed = dict[str, np.ndarray]  # what ``gather_results`` returned of one variant, or of the baselines
 
@@ -76,9 +76,8 @@ def draw_rows(
 
 def measure_spectra(validation_crops: dict[str, Any], **packed: Packed) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Measures power spectra of HR and of what every method makes of it, and the pixel shuffle's peaks."""
-    results = {name: unpack_results(packed[name]) for name in COMPARED}
-    originals = {spectra.REFERENCE: validation_crops["high_resolution"]}
-    return spectra.measure_spectra(originals | _of_all(results, "super_resolved"))
+    super_resolved = _join(packed)["super_resolved"]
+    return spectra.measure_spectra({spectra.REFERENCE: validation_crops["high_resolution"]} | super_resolved)
 
 
 def draw_figures(**datasets: Any) -> dict[str, Figure | None]:
@@ -86,19 +85,11 @@ def draw_figures(**datasets: Any) -> dict[str, Figure | None]:
 
     Of what the figures name as parameters, and of what ``gather_results`` returned of each of ``COMPARED``.
     """
-    results = {name: unpack_results(datasets[name]) for name in COMPARED}
-    trained = {name: results[name] for name in VARIANTS}
-    facts = SimpleNamespace(
-        **datasets,
-        **{kind: _of_all(results, kind) for kind in BY_METHOD},
-        photograph_metrics=pd.concat([each["photograph_metrics"] for each in results.values()]),
-        histories={name: each["training_history"] for name, each in trained.items()},
-        summaries={name: each["training_summary"] for name, each in trained.items()},
-        diverged=[name for name, each in trained.items() if has_diverged(each["training_summary"])],
-    )
-    return {name: figures.draw(name, facts) for name in FIGURES}
+    joined = _join(datasets)
+    diverged = [name for name, summary in joined["summaries"].items() if has_diverged(summary)]
+    results = SimpleNamespace(**datasets, **joined, diverged=diverged)
+    return {name: figures.draw(name, results) for name in FIGURES}
 
 
-def _of_all(results: Mapping[str, Results], kind: str) -> dict[str, Any]:
-    """What each of the baselines and variants has of its own, by method."""
-    return {method: made for of_one in results.values() for method, made in of_one[kind].items()}
+def _join(packed: Mapping[str, Packed]) -> dict[str, Any]:
+    return join_methods({name: unpack_results(packed[name]) for name in COMPARED})

@@ -31,7 +31,7 @@ from srgan_report.storage.paths import require_access
 from srgan_report.variants import COMPARED, VARIANTS, name_datasets
 
 SPECTRA = ("power_spectra", "lattice_peaks")
-BY_METHOD = ("super_resolved", "upscaled_photograph", "upscaled_photograph_metrics")
+_BY_METHOD = ("super_resolved", "upscaled_photograph", "upscaled_photograph_metrics")
 
 # Of these ``Results`` has attributes of the same names.
 _SHARED = (
@@ -47,7 +47,7 @@ _SHARED = (
 REPORT_DATASETS = (
     *_SHARED,
     "comparison.blends",
-    *(f"{name}.{dataset}" for name in COMPARED for dataset in (*BY_METHOD, "photograph_metrics")),
+    *(f"{name}.{dataset}" for name in COMPARED for dataset in (*_BY_METHOD, "photograph_metrics")),
     *(f"{name}.{dataset}" for name in VARIANTS for dataset in ("training_history", "training_summary")),
 )
 
@@ -191,27 +191,36 @@ def load_results(catalog: DataCatalog) -> Results:
             f"--pipelines={choose_pipeline('all_variants', read_starts(catalog))} "
             f"--env={environment}"
         )
-    loaded = {name: catalog.load(name) for name in REPORT_DATASETS}
-    loaded |= {name: catalog.load(name) for name in _OPTIONAL if catalog.exists(name)}
-    summaries = {name: loaded[f"{name}.training_summary"] for name in VARIANTS}
-    same: dict[str, Any] = {name: loaded.get(name) for name in (*_SHARED, *_OPTIONAL)}
-    for name in ("comparison", "benchmark_comparison"):
-        if name in loaded:
-            same[name] = leave_out_diverged(loaded[name], summaries)
-    for kind in BY_METHOD:
-        same[kind] = {key: made for name in COMPARED for key, made in loaded[f"{name}.{kind}"].items()}
+    names = [name for name in (*REPORT_DATASETS, *_OPTIONAL) if catalog.exists(name)]
+    loaded: dict[str, dict[str, Any]] = {owner: {} for owner in ("", "comparison", *COMPARED)}
+    for name in names:
+        owner, _, kind = name.rpartition(".")
+        loaded[owner][kind] = catalog.load(name)
+    shared: dict[str, Any] = dict.fromkeys(_OPTIONAL) | loaded.pop("") | loaded.pop("comparison")
+    of_methods = join_methods(loaded)
+    for table in ("comparison", "benchmark_comparison"):
+        if shared[table] is not None:
+            shared[table] = leave_out_diverged(shared[table], of_methods["summaries"])
     pretrained: Any = catalog["pretrained_generators"]
     return Results(
-        **same,
+        **shared,
+        **of_methods,
         environment=environment,
-        blends=loaded["comparison.blends"],
-        summaries=summaries,
-        histories={name: loaded[f"{name}.training_history"] for name in VARIANTS},
-        photograph_metrics=pd.concat([loaded[f"{name}.photograph_metrics"] for name in COMPARED]),
         crops=catalog.load("params:figures.crops"),
         pretrained=pretrained.load_summaries(),
-        versions={name: _version(catalog[name]) for name in loaded},
+        versions={name: _version(catalog[name]) for name in names},
     )
+
+
+def join_methods(saved: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Joins what is saved of each of ``COMPARED`` to attributes of ``Results``."""
+    joined: dict[str, Any] = {
+        kind: {method: made for of_one in saved.values() for method, made in of_one[kind].items()}
+        for kind in _BY_METHOD
+    }
+    joined["photograph_metrics"] = pd.concat([of_one["photograph_metrics"] for of_one in saved.values()])
+    joined["histories"] = {name: saved[name]["training_history"] for name in VARIANTS}
+    return joined | {"summaries": {name: saved[name]["training_summary"] for name in VARIANTS}}
 
 
 def _version(dataset: AbstractDataset[Any, Any]) -> str:
