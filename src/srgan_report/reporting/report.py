@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 from srgan_report.reporting import figures
 from srgan_report.reporting.display import cite, show_figure, show_slider
-from srgan_report.reporting.figures.crops import draw_article_rows
 from srgan_report.reporting.figures.panels import Block, Panel, PanelFigure, draw_panels
 from srgan_report.reporting.templates import say
 from srgan_report.reporting.text import benchmark_sets, claims, findings, protocol, provenance
@@ -94,16 +93,8 @@ class Report:
 
     def article_rows(self) -> None:
         """Displays the article's figure of each variant."""
-        results = self.results
-        for name in results.summaries:
-            figure = draw_article_rows(
-                results.validation_crops,
-                results.super_resolved,
-                results.photograph_metrics,
-                results.crops,
-                name,
-                results.diverged,
-            )
+        for name in self.results.summaries:
+            figure = cast(Figure, figures.draw("article_rows", self.results, variant=name))
             caption = f"The article's figure of {METHOD_LABELS[name]}: HR, SR, LR and bicubic."
             kinds = ("super_resolved", "photograph_metrics")
             sources = [f"{owner}.{kind}" for owner in (name, "baselines") for kind in kinds]

@@ -66,13 +66,13 @@ def draw_errors(results, crops, diverged=()):
 
 
 def draw_extremes(results, diverged=()):
-    return figures.draw_extremes(
+    return figures.draw_extreme_crops(
         results.validation_crops, results.super_resolved, results.photograph_metrics, diverged
     )
 
 
 def draw_gains(results, diverged=()):
-    return figures.draw_gains(results.photograph_metrics, diverged)
+    return figures.draw_gains_over_bicubic(results.photograph_metrics, diverged)
 
 
 def draw_spectra(results, diverged=()):

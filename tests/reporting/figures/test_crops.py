@@ -1,14 +1,17 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import colormaps
 
 from srgan_report.errors import InputError
 from srgan_report.reporting import figures
 from srgan_report.variants import VARIANTS
 from tests.reporting.figures.drawing import (
     cut_off,
+    draw_errors,
     draw_grid,
     draw_rows,
     overlapping,
@@ -122,12 +125,13 @@ def test_a_photographs_name_is_not_read_as_mathematics(results):
 
 
 @pytest.mark.parametrize("crops", [[4], [0, -1], []])
-@pytest.mark.parametrize("draw", [draw_rows, draw_grid])
-def test_crops_that_are_not_there_are_named(results, draw, crops):
+@pytest.mark.parametrize("name", ["article_rows", "comparison_grid", "crop_pairs", "error_maps"])
+def test_crops_that_are_not_there_are_named(results, name, crops):
+    given = {"variant": "srgan_mse"} if name == "article_rows" else {}
     with pytest.raises(
         InputError, match=r"figures\.crops must name validation crops from 0 to 3.*Received: \["
     ):
-        draw(results, crops)
+        figures.draw(name, replace(results, crops=crops), **given)
 
 
 def test_crops_without_metrics_are_an_error_that_names_the_method(results):
@@ -173,3 +177,37 @@ def test_an_exact_crop_says_so_and_is_the_best(results):
         "27.00 · 0.5700",
     ]
     assert not [text for text in texts(figure) if "inf" in text]
+
+
+class TestErrorMaps:
+    def test_are_cividis_of_the_absolute_error_on_one_scale(self, results):
+        originals = results.validation_crops["high_resolution"]
+        originals[...] = 100
+        for rank, name in enumerate(results.super_resolved):
+            results.super_resolved[name] = originals + np.uint8(10 * rank)  # bicubic's error is 10, …
+        figure = draw_errors(results, [0])
+        assert "≥ 70" in texts(figure)
+        colours = colormaps["cividis"].resampled(256)
+        for axes, error in zip(figure.axes[1:4], (10, 20, 30), strict=True):
+            expected = (255 * np.array(colours(int(255 * error / 70))[:3])).astype(np.uint8)
+            assert (shown(figure, axes) == expected).all()
+            assert f"{error:.2f}" in texts(figure)
+
+    def test_bar_is_the_scale(self, results):
+        bar = shown(figure := draw_errors(results, [0, 1]), figure.axes[-1])
+        ends = [(255 * np.array(colormaps["cividis"](end)[:3])).astype(np.uint8) for end in (0.0, 1.0)]
+        assert (bar[:, 0] == ends[0]).all()
+        assert (bar[:, -1] == ends[1]).all()
+
+    def test_scale_is_not_that_of_what_diverged(self, results):
+        originals = results.validation_crops["high_resolution"]
+        originals[...] = 0
+        for name in results.super_resolved:
+            results.super_resolved[name] = originals + np.uint8(200 if name == "srgan_mse" else 20)
+        assert "≥ 20" in texts(draw_errors(results, [0], ["srgan_mse"]))
+        assert "≥ 200" in texts(draw_errors(results, [0]))
+
+    def test_of_no_error_at_all(self, results):
+        for name in results.super_resolved:
+            results.super_resolved[name] = results.validation_crops["high_resolution"]
+        assert texts(draw_errors(results, [0])).count("0.00") == 8

@@ -20,7 +20,8 @@ from srgan_report.variants import COMPARED
 Packed = dict[str, np.ndarray]  # what ``gather_results`` returned of one variant, or of the baselines
 
 # All that no other node draws, nor the notebook alone.
-FIGURES = [name for name in figures.FIGURES if name not in ("benchmark", "benchmark_planes", "crop_pairs")]
+_OTHERS = ("article_rows", "benchmark", "benchmark_planes", "crop_pairs")
+FIGURES = [name for name in figures.FIGURES if name not in _OTHERS]
 
 
 def render_report(run: dict[str, Any], notebooks: Path, **datasets: Any) -> str:

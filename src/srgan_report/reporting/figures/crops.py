@@ -1,18 +1,22 @@
-"""Validation crops beside what each method makes of them."""
+"""Validation crops beside what each method makes of them, and maps of where it is wrong."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from srgan_report.errors import InputError
-from srgan_report.reporting.figures.panels import Block, Panel, draw_panels
+from srgan_report.reporting.figures.panels import Block, ColourBar, Panel, draw_panels
 from srgan_report.variants import METHOD_LABELS, VARIANTS
 
 Images = dict[str, np.ndarray]
 Table = pd.DataFrame
+
+_COLOURS = (255 * matplotlib.colormaps["cividis"].resampled(256)(np.arange(256))[:, :3]).astype(np.uint8)
+_SHOWN = 99  # percent of all errors: the scale ends there, so that a few large ones don't darken the rest
 
 _HEADING_LENGTH = 90  # characters of a photograph's name that fit above the narrowest figure
 
@@ -30,7 +34,6 @@ def draw_article_rows(
     One row for each chosen validation crop, as in the article's section "Evaluation", with PSNR (dB) and SSIM
     under SR and bicubic.
     """
-    check_crops(crops, len(validation_crops["position"]))
     blocks = []
     for index in crops:
         scores = _score_crop(photograph_metrics, validation_crops, index, [variant, "bicubic"], diverged)
@@ -53,15 +56,14 @@ def draw_comparison_grid(
 ) -> Figure:
     """Draws all methods side by side on the same validation crops.
 
-    Two rows for each crop (see ``grid_block``), with PSNR (dB) and SSIM under each method, bold where the
+    Two rows for each crop (see ``_grid_block``), with PSNR (dB) and SSIM under each method, bold where the
     PSNR is the crop's highest.
     """
-    check_crops(crops, len(validation_crops["position"]))
     blocks = []
     for index in crops:
         scores = _score_crop(photograph_metrics, validation_crops, index, list(super_resolved), diverged)
         panels = {name: _result(super_resolved, name, index, scores) for name in super_resolved}
-        blocks.append(grid_block(validation_crops, index, panels))
+        blocks.append(_grid_block(validation_crops, index, panels))
     return draw_panels(
         blocks, footnote="After Ledig et al. 2017, Fig. 2. PSNR in dB · SSIM. Bold: the crop's highest PSNR."
     )
@@ -69,13 +71,40 @@ def draw_comparison_grid(
 
 def draw_crop_pairs(validation_crops: dict[str, Any], crops: list[int]) -> Figure:
     """Draws validation crops in high resolution, and below each the LR that the models are given."""
-    check_crops(crops, len(validation_crops["position"]))
     rows: list[list[Panel | None]] = []
     for name, images in (("HR", "high_resolution"), ("LR", "low_resolution")):
         height, width = validation_crops[images].shape[1:3]
         title = f"{name}, {height} \N{MULTIPLICATION SIGN} {width} pixels"
         rows.append([Panel(validation_crops[images][index], title) for index in crops])
     return draw_panels([Block("", rows)])
+
+
+def draw_error_maps(
+    validation_crops: dict[str, Any], super_resolved: Images, crops: list[int], diverged: Collection[str] = ()
+) -> Figure:
+    """Draws |SR - HR| of every method on the same validation crops, beside the originals.
+
+    The colours are cividis: as even to colour-blind readers and in grey as to others. The scale is not that
+    of variants that diverged.
+    """
+    originals = validation_crops["high_resolution"]
+    errors = {  # the mean over channels, (height, width) each
+        name: {index: np.abs(images[index].astype(float) - originals[index]).mean(axis=-1) for index in crops}
+        for name, images in super_resolved.items()
+    }
+    counted = [error for name, maps in errors.items() if name not in diverged for error in maps.values()]
+    # Where the scale ends; without any map it has no meaning.
+    end = max(1, int(np.ceil(np.percentile(np.stack(counted), _SHOWN)))) if counted else 255
+    blocks = [
+        _grid_block(
+            validation_crops,
+            index,
+            {name: _draw_map(name, maps[index], end, name in diverged) for name, maps in errors.items()},
+        )
+        for index in crops
+    ]
+    note = "Below each map: its mean, in grey levels of 255."
+    return draw_panels(blocks, footnote=note, bar=ColourBar(_COLOURS[None], "0", f"≥ {end}"))
 
 
 def check_crops(crops: list[int], count: int) -> None:
@@ -88,7 +117,7 @@ def check_crops(crops: list[int], count: int) -> None:
         )
 
 
-def grid_block(validation_crops: dict[str, Any], index: int, panels: Mapping[str, Panel]) -> Block:
+def _grid_block(validation_crops: dict[str, Any], index: int, panels: Mapping[str, Panel]) -> Block:
     """Lays out one crop: HR, bicubic and SRResNets above; LR in its own size, nearest and SRGANs below."""
     names = {(variant.content_loss, variant.adversarial): name for name, variant in VARIANTS.items()}
     losses = dict.fromkeys(variant.content_loss for variant in VARIANTS.values())
@@ -99,6 +128,11 @@ def grid_block(validation_crops: dict[str, Any], index: int, panels: Mapping[str
     high_resolution = Panel(validation_crops["high_resolution"][index], "HR")
     low_resolution = Panel(validation_crops["low_resolution"][index], "LR", magnified=False)
     return Block(name_crop(validation_crops, index), [[high_resolution, *upper], [low_resolution, *lower]])
+
+
+def _draw_map(name: str, error: np.ndarray, end: int, diverged: bool) -> Panel:
+    colours = _COLOURS[np.minimum(255 * error / end, 255).astype(int)]
+    return Panel(colours, METHOD_LABELS[name], "diverged" if diverged else f"{error.mean():.2f}")
 
 
 def _result(images: Images, method: str, index: int, scores: Table) -> Panel:

@@ -1,6 +1,6 @@
-"""How far each method is from bicubic interpolation, photograph by photograph."""
+"""How far each method is from bicubic interpolation: photograph by photograph, and at its extremes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,13 @@ from srgan_report.evaluation.comparison import find_exact
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.significance import MIN_PHOTOGRAPHS
 from srgan_report.reporting.figures import style
+from srgan_report.reporting.figures.panels import Block, Panel, draw_note, draw_panels
+from srgan_report.variants import METHOD_LABELS, VARIANTS
 
 _METRICS = ("psnr", "lpips")
 _PARTS = ("medianprops", "boxprops", "whiskerprops", "capprops")  # of a box
+_PICTURE = ["position", "crop"]
+_RANKS = ("best", "median", "worst")
 _SPREAD = 0.28  # of a row's height, to both sides of its middle
 
 
@@ -25,7 +29,7 @@ def gains_over_bicubic(photograph_metrics: pd.DataFrame, by: list[str]) -> pd.Da
     by their mean, and by ``["position", "crop"]`` crops.
     """
     metrics = [metric for metric in METRICS if metric in photograph_metrics]
-    photograph_metrics = photograph_metrics[~find_exact(photograph_metrics, ["position", "crop"])]
+    photograph_metrics = photograph_metrics[~find_exact(photograph_metrics, _PICTURE)]
     means = photograph_metrics.groupby(["method", *by])[metrics].mean().reset_index(by)
     bicubic = means[means.index == "bicubic"].set_index(by)
     others = means[means.index != "bicubic"].reset_index().set_index(by)
@@ -33,7 +37,7 @@ def gains_over_bicubic(photograph_metrics: pd.DataFrame, by: list[str]) -> pd.Da
     return others.reset_index()
 
 
-def draw_gains(photograph_metrics: pd.DataFrame, diverged: Collection[str] = ()) -> Figure:
+def draw_gains_over_bicubic(photograph_metrics: pd.DataFrame, diverged: Collection[str] = ()) -> Figure:
     """Draws every photograph's PSNR and LPIPS over bicubic: a point each, boxes where there are enough."""
     gains = gains_over_bicubic(photograph_metrics, ["position"])
     gains = gains[~gains["method"].isin(diverged)]
@@ -82,3 +86,45 @@ def _draw_row(axes: Axes, place: int, name: str, values: np.ndarray) -> None:
             **looks,
         )
     axes.vlines(values.mean(), place - 0.4, place + 0.4, color=colour, linewidth=2.4)
+
+
+def draw_extreme_crops(
+    validation_crops: dict[str, Any],
+    super_resolved: dict[str, np.ndarray],
+    photograph_metrics: pd.DataFrame,
+    diverged: Collection[str] = (),
+) -> Figure:
+    """Draws each variant's best, median and worst validation crop, by its PSNR over bicubic's.
+
+    Variants that diverged are left out.
+    """
+    pictures = zip(validation_crops["position"].tolist(), validation_crops["crop"].tolist(), strict=True)
+    indices = {picture: index for index, picture in enumerate(pictures)}
+    gains = gains_over_bicubic(photograph_metrics, _PICTURE)
+    finished = [name for name in VARIANTS if name in super_resolved and name not in diverged]
+    blocks = []
+    for name in [name for name in finished if name in set(gains["method"])]:
+        row: list[Panel | None] = []
+        for rank, picture in pick_extremes(gains[gains["method"] == name]).items():
+            index = indices[picture["position"], picture["crop"]]
+            original = validation_crops["high_resolution"][index]
+            row.append(Panel(original, f"HR, crop {index}"))
+            gain = round(picture["psnr"], 2) + 0.0  # no minus before a zero
+            note = f"{rank}: {gain:+.2f} dB"
+            row.append(Panel(super_resolved[name][index], METHOD_LABELS[name], note))
+        blocks.append(Block("", [row]))
+    if not finished:
+        return draw_note("No variant finished its training.")
+    if not blocks:
+        return draw_note("Some method reproduces every crop exactly.")
+    return draw_panels(blocks, footnote="PSNR minus bicubic's on the same crop")
+
+
+def pick_extremes(gains: pd.DataFrame) -> dict[str, dict[Hashable, Any]]:
+    """Picks a method's rows with the highest, the middle (of two the higher) and the lowest PSNR.
+
+    Fewer rows than three are several of these.
+    """
+    ranked = gains.sort_values("psnr", ascending=False, kind="stable").to_dict("records")
+    places = (0, (len(ranked) - 1) // 2, len(ranked) - 1)
+    return {rank: ranked[place] for rank, place in zip(_RANKS, places, strict=True)}
