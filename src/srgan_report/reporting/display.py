@@ -21,8 +21,6 @@ from srgan_report.variants import METHOD_LABELS
 
 CHART_DPI = 150  # for fine screens
 _MANY = 3  # versions that a source may name
-_PHONE = 720  # pixels: pages up to this width show the narrow chart
-_MIN_PANEL = 120  # pixels of a panel: on a phone two stand next to each other
 
 
 def show_figure(figure: Figure, caption: str, name: str = "") -> HTML:
@@ -31,16 +29,8 @@ def show_figure(figure: Figure, caption: str, name: str = "") -> HTML:
     Panels are laid out by the page, so that they stack where it is narrow, each picture with its own pixels.
     A chart is one picture for wide pages, and one for phones. ``name`` is the figure's ``id`` on the page.
     """
-    facts = {"figure": figure, "caption": caption, "name": name, "chart": None}
-    if isinstance(figure, PanelFigure):
-        panels = [panel for block in figure.blocks for row in block.rows for panel in row if panel]
-        largest = max(panel.image.shape[0] for panel in panels)
-        facts |= {"largest": largest, "gap": GAP, "min_panel": _MIN_PANEL, "as_webp": as_webp}
-    else:
-        wide, slim = (save_chart(each) for each in (figure, narrow(figure)))
-        width = round(figure.get_figwidth() * PAGE_DPI)
-        facts["chart"] = {"wide": wide, "slim": slim, "width": width, "phone": _PHONE}
-    return HTML(render("figure.html.j2", **facts))
+    look = {"gap": GAP, "page_dpi": PAGE_DPI, "as_webp": as_webp, "as_chart": as_chart, "narrow": narrow}
+    return HTML(render("figure.html.j2", figure=figure, caption=caption, name=name, **look))
 
 
 def show_slider(figure: PanelFigure, left: str, right: str) -> HTML:
@@ -48,18 +38,9 @@ def show_slider(figure: PanelFigure, left: str, right: str) -> HTML:
 
     ``left`` and ``right`` are the titles of those that are shown first.
     """
-    panels = {panel.title: panel for row in figure.blocks[0].rows for panel in row if panel}
+    panels = {panel.title: panel.image for row in figure.blocks[0].rows for panel in row if panel}
     return HTML(
-        render(
-            "slider.html.j2",
-            width=figure.zoom * panels[left].image.shape[1] * 3 // 2,
-            crops=[block.heading for block in figure.blocks],
-            methods=list(panels),
-            left=left,
-            right=right,
-            left_source=as_webp(panels[left].image),
-            right_source=as_webp(panels[right].image),
-        )
+        render("slider.html.j2", figure=figure, panels=panels, left=left, right=right, as_webp=as_webp)
     )
 
 
@@ -81,27 +62,19 @@ def show_table(
         unbroken: Columns of text whose values stay on one line, as numbers and the first column do.
         caption: A heading for the table.
     """
-    formats, best, notes = formats or {}, best or {}, notes or {}
-    numbers = set(table.select_dtypes("number"))
-    columns, cells = [], []
-    for column in table:
-        group, name = column if isinstance(column, tuple) else ("", column)
-        number = column in numbers
-        columns.append(
-            {"group": group, "name": name, "number": number, "unbroken": number or column in unbroken}
-        )
-        form = formats.get(column, "{}")
-        texts = ["—" if pd.isna(value) else form.format(value) for value in table[column].tolist()]
-        below = notes.get(column, [""] * len(texts))
-        cells.append(zip(texts, _mark(table[column], best.get(column)), below, strict=True))
     groups = [(group, len(list(of))) for group, of in groupby(table.columns.get_level_values(0))]
     return HTML(
         render(
             "table.html.j2",
-            caption=caption,
+            table=table,
             groups=groups if table.columns.nlevels == 2 else [],
-            columns=columns,
-            rows=list(zip(*cells, strict=True)),
+            numbers=set(table.select_dtypes("number")),
+            formats=formats or {},
+            marks={column: _mark(table[column], highest) for column, highest in (best or {}).items()},
+            notes=notes or {},
+            unbroken=unbroken,
+            caption=caption,
+            missing=pd.isna,
         )
     )
 
@@ -124,10 +97,8 @@ def cite(shown: HTML, versions: Mapping[str, str], *datasets: str) -> HTML:
     return HTML(shown.data + render("source.html.j2", groups=groups, names=names, many=_MANY))
 
 
-def _mark(values: pd.Series, higher_is_better: bool | None) -> list[str]:
+def _mark(values: pd.Series, higher_is_better: bool) -> list[str]:
     """``b`` for the best of some values, ``u`` for the second best."""
-    if higher_is_better is None:
-        return [""] * len(values)
     ranks = values.rank(method="dense", ascending=not higher_is_better)
     return [{1.0: "b", 2.0: "u"}.get(rank, "") for rank in ranks]
 
@@ -142,7 +113,7 @@ def _owners_by_version(dataset: str, versions: Mapping[str, str]) -> dict[str, s
     return {version: "" if len(owners) == 1 else ", ".join(names) for version, names in owners.items()}
 
 
-def save_chart(figure: Figure) -> str:
+def as_chart(figure: Figure) -> str:
     """A chart as a data URI of WebP with 256 colours, which is as sharp and a third as large."""
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=CHART_DPI)

@@ -55,12 +55,16 @@ class ColourBar:
 
 
 class PanelFigure(Figure):
-    """A figure of panels, which a page may also lay out itself; ``zoom`` as of ``draw_panels``, but not 0."""
+    """A figure of panels, which a page may also lay out itself.
+
+    ``zoom`` is as of ``draw_panels``, but not 0; ``largest`` the side of the largest image in its own pixels.
+    """
 
     blocks: list[Block]
     footnote: str
     bar: ColourBar | None
     zoom: int
+    largest: int
 
 
 def draw_panels(
@@ -91,7 +95,13 @@ def draw_panels(
     height = 2 * MARGIN + sum(_block_height(block, side) for block in blocks)
     height += _BLOCK_GAP * (len(blocks) - 1) + (NOTE if footnote else 0)
     figure = PanelFigure((width / PAGE_DPI, height / PAGE_DPI), DPI, facecolor="white")
-    figure.blocks, figure.footnote, figure.bar, figure.zoom = blocks, footnote, bar, zoom
+    figure.blocks, figure.footnote, figure.bar, figure.zoom, figure.largest = (
+        blocks,
+        footnote,
+        bar,
+        zoom,
+        largest,
+    )
     top = MARGIN
     for block in blocks:
         _draw_block(figure, block, top, side)
