@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from importlib import metadata
 from typing import Any
 
@@ -30,21 +31,16 @@ def write_card(
             comes with the project.
         checksums: SHA-256 of each exported file, by its path.
     """
-    summary = facts.get("summary")
     return render(
         "model_card.md.j2",
         variant=variant,
-        version=facts["version"],
-        summary=summary,
-        parameters=yaml.safe_dump(summary["parameters"], sort_keys=False).strip() if summary else None,
-        metrics=facts.get("metrics"),
-        bicubic=facts.get("bicubic"),
-        labels={name: metric.label for name, metric in METRICS.items()},
+        facts=facts,
         tell=_tell,
-        pretrained=facts if differences is None else None,
+        metrics_shown=METRICS,
         differences=differences,
         checksums=checksums,
         version_of=metadata.version,
+        as_yaml=partial(yaml.safe_dump, sort_keys=False),
     )
 
 

@@ -1,7 +1,6 @@
 """Where the report's numbers come from: the run, its code and machine, versions and parameters."""
 
 import platform
-from collections import defaultdict
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
@@ -62,35 +61,27 @@ def wall_times_table(results: Results) -> HTML | None:
     """
     if results.provenance is None:
         return None
-    times: dict[str, dict[str, float]] = defaultdict(dict)
-    for node, seconds in results.provenance["seconds"].items():
-        owner, _, name = node.rpartition(".")
-        times[owner][name] = seconds
-    order = {name: rank for rank, name in enumerate(VARIANTS)}
-    rows = [
-        {
-            "Of": _owner(owner),
-            "Nodes": ", ".join(f"{name}\N{NO-BREAK SPACE}{_brief(took)}" for name, took in nodes.items()),
-            "Total": _brief(sum(nodes.values())),
-        }
-        for owner, nodes in sorted(times.items(), key=lambda item: order.get(item[0], -1))
-    ]
-    return show_table(pd.DataFrame(rows, columns=["Of", "Nodes", "Total"]), unbroken=["Total"])
+    ranks = {name: rank for rank, name in enumerate(VARIANTS)}
+    times = _by_owner(results.provenance["seconds"], "node")
+    times = times.sort_values("Of", key=lambda owners: owners.map(ranks).fillna(-1), kind="stable")
+    times["Nodes"] = times["node"] + "\N{NO-BREAK SPACE}" + times["value"].map(_brief)
+    table = times.groupby("Of", sort=False).agg({"Nodes": ", ".join, "value": "sum"}).reset_index()
+    table = table.assign(Of=table["Of"].map(_owner), Total=table["value"].map(_brief))
+    return show_table(table[["Of", "Nodes", "Total"]], unbroken=["Total"])
 
 
 def versions_table(results: Results) -> HTML:
     """Which version of each dataset was read; those of one owner and version share a row."""
-    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for name, loaded in results.versions.items():
-        owner, _, dataset = name.rpartition(".")
-        groups[owner, loaded].append(dataset)
-    return show_table(
-        pd.DataFrame(
-            {"Of": _owner(owner), "Datasets": ", ".join(datasets), "Version": loaded}
-            for (owner, loaded), datasets in groups.items()
-        ),
-        unbroken=["Version"],
-    )
+    versions = _by_owner(results.versions, "Datasets").rename(columns={"value": "Version"})
+    table = versions.groupby(["Of", "Version"], sort=False)["Datasets"].agg(", ".join).reset_index()
+    table = table.assign(Of=table["Of"].map(_owner))
+    return show_table(table[["Of", "Datasets", "Version"]], unbroken=["Version"])
+
+
+def _by_owner(values: Mapping[str, Any], kind: str) -> pd.DataFrame:
+    """Values by names such as ``srgan_mse.train``: whom they are ``Of``, which ``kind``, the ``value``."""
+    split = [(*name.rpartition(".")[::2], value) for name, value in values.items()]
+    return pd.DataFrame(split, columns=["Of", kind, "value"])
 
 
 def parameters_table(results: Results) -> HTML:
@@ -113,15 +104,8 @@ def packages_table(results: Results) -> HTML:
     here = {"srgan-report": __version__, "python": platform.python_version()}
     here |= {package: version(package) for package in _PACKAGES}
     recorded = results.provenance["packages"] if results.provenance else {}
-    return show_table(
-        pd.DataFrame(
-            {
-                "Package": here.keys(),
-                "The run's": [recorded.get(package) for package in here],
-                "This notebook's": here.values(),
-            }
-        )
-    )
+    table = pd.DataFrame({"The run's": recorded, "This notebook's": here}).reindex(list(here))
+    return show_table(table.rename_axis("Package").reset_index())
 
 
 def _owner(name: str) -> str:
