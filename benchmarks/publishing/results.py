@@ -18,7 +18,7 @@ import pandas as pd
 from benchmarks import seeds, settings_study
 from benchmarks.publishing import report
 from benchmarks.publishing.markdown_tables import renew_tables, to_table
-from srgan_report.reporting.text.benchmark_sets import PAPER, of_paper
+from srgan_report.reporting.text.published import PAPER, of_paper
 from srgan_report.variants import METHOD_LABELS, VARIANTS
 
 PROJECT = Path(__file__).parents[2]

@@ -13,17 +13,16 @@ from srgan_report.reporting import figures
 from srgan_report.reporting.display import cite, show_figure, show_slider
 from srgan_report.reporting.figures.panels import Block, Panel, PanelFigure, draw_panels
 from srgan_report.reporting.templates import say
-from srgan_report.reporting.text import benchmark_sets, claims, findings, protocol, provenance
+from srgan_report.reporting.text import findings, protocol, provenance, published
 from srgan_report.reporting.text.results import Results
 from srgan_report.variants import METHOD_LABELS
 
 # What sentences are made of, besides the results.
 _COMPUTED = {
-    "benchmark_sets": benchmark_sets,
-    "claims": claims,
     "findings": findings,
     "protocol": protocol,
     "provenance": provenance,
+    "published": published,
 }
 
 _TABLES: dict[str, tuple[Callable[[Results], HTML | None], tuple[str, ...]]] = {
@@ -31,7 +30,7 @@ _TABLES: dict[str, tuple[Callable[[Results], HTML | None], tuple[str, ...]]] = {
     "lattice_peaks": (findings.lattice_table, ("lattice_peaks",)),
     "packages": (provenance.packages_table, ("provenance",)),
     "parameters": (provenance.parameters_table, ("training_summary",)),
-    "published_results": (benchmark_sets.published_table, ("published_results",)),
+    "published_results": (published.published_table, ("published_results",)),
     "run": (provenance.run_table, ("provenance",)),
     "training": (protocol.training_table, ("training_summary",)),
     "variants": (protocol.variants_table, ("training_summary",)),
@@ -88,7 +87,7 @@ class Report:
 
     def benchmark_sets(self) -> None:
         """Displays a table for each benchmark set that was measured."""
-        for shown in benchmark_sets.benchmark_tables(self.results):
+        for shown in published.benchmark_tables(self.results):
             display(cite(shown, self.results.versions, "benchmark_comparison", "published_results"))
 
     def article_rows(self) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from srgan_report.evaluation.comparison import leave_out_diverged
 from srgan_report.reporting.figures.benchmark_sets import draw_benchmark
-from srgan_report.reporting.text import benchmark_sets, findings, protocol
+from srgan_report.reporting.text import findings, protocol, published
 from srgan_report.variants import VARIANTS
 from tests.reporting.text.reading import notes, rows, tell
 
@@ -94,7 +94,7 @@ class TestDiverged:
         measured = leave_out_diverged(make_benchmark(sets=("Set5",)), diverged.summaries)
         text = tell("benchmark", replace(diverged, benchmark_comparison=measured))
         assert "here each variant saw 160 crops" in text
-        (table,) = benchmark_sets.benchmark_tables(replace(diverged, benchmark_comparison=measured))
+        (table,) = published.benchmark_tables(replace(diverged, benchmark_comparison=measured))
         assert rows(table)[7] == ["SRGAN-MSE", "30.64", "0.8701", "3.77", "—", "—", "—"]
         draw_benchmark(measured).canvas.draw()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from srgan_report.evaluation.benchmark_sets import MADE, STORED
-from srgan_report.reporting.text import benchmark_sets
+from srgan_report.reporting.text import published
 from srgan_report.variants import VARIANTS
 from tests.reporting.text.reading import notes, rows, tell
 
@@ -17,7 +17,7 @@ class TestBenchmark:
         assert text.endswith(f"name the folder that holds the sets: {command}, {then}")
         assert "Y channel, 4 pixels of border left out, computed with daala" in text
         assert "mean opinion score" in text
-        assert benchmark_sets.benchmark_tables(results) == []
+        assert published.benchmark_tables(results) == []
         assert tell("outdated_benchmark", results) == ""
 
     def test_what_is_measured_is_no_contest(self, results, make_benchmark):
@@ -50,16 +50,16 @@ class TestBenchmark:
 
     def test_low_resolution_that_was_made_is_said_in_the_table(self, results, make_benchmark):
         measured = make_benchmark().assign(low_resolution=MADE)
-        five, _ = benchmark_sets.benchmark_tables(replace(results, benchmark_comparison=measured))
+        five, _ = published.benchmark_tables(replace(results, benchmark_comparison=measured))
         expected = "Set5, 5 images; LR made by bicubic interpolation with antialiasing"
         assert f"<caption>{expected}</caption>" in five.data
-        five, _ = benchmark_sets.benchmark_tables(
+        five, _ = published.benchmark_tables(
             replace(results, benchmark_comparison=measured.assign(low_resolution=STORED))
         )
         assert "<caption>Set5, 5 images</caption>" in five.data
 
     def test_each_set_has_a_table_of_theirs_and_ours(self, results, make_benchmark):
-        five, urban = benchmark_sets.benchmark_tables(replace(results, benchmark_comparison=make_benchmark()))
+        five, urban = published.benchmark_tables(replace(results, benchmark_comparison=make_benchmark()))
         assert "<caption>Set5, 5 images</caption>" in five.data
         above, header, *body = rows(five)
         assert [cell for cell in above if cell.strip("\xa0")] == ["Ledig 2017", "this run"]
@@ -84,7 +84,7 @@ class TestBenchmark:
         assert {tuple(row[1:4]) for row in rows(urban)[2:]} == {("—", "—", "—")}
 
     def test_both_of_the_papers_names_of_one_variant_count(self, results, make_benchmark):
-        (table,) = benchmark_sets.benchmark_tables(
+        (table,) = published.benchmark_tables(
             replace(results, benchmark_comparison=make_benchmark(sets=("BSD100",)))
         )
         body = {row[0]: row[1:4] for row in rows(table)[2:]}
@@ -93,7 +93,7 @@ class TestBenchmark:
         assert body["SRGAN-MSE"] == ["—", "—", "—"]
 
     def test_all_published_numbers_are_in_one_table(self, results):
-        above, header, *body = rows(benchmark_sets.published_table(results))
+        above, header, *body = rows(published.published_table(results))
         assert [cell for cell in above if cell] == ["Set5", "Set14", "BSD100"]
         assert header == ["By", "Method", *["PSNR (dB)", "SSIM", "MOS"] * 3]
         by_method = {row[1]: row for row in body}
@@ -127,7 +127,7 @@ class TestBenchmark:
 
     def test_a_set_says_how_many_of_its_images_count(self, results, make_benchmark):
         measured = make_benchmark(("Set5",)).assign(left_out=1)
-        (table,) = benchmark_sets.benchmark_tables(replace(results, benchmark_comparison=measured))
+        (table,) = published.benchmark_tables(replace(results, benchmark_comparison=measured))
         assert "Set5, 5 images (1 more left out)" in table.data
 
     def test_bicubic_is_not_compared_with_the_papers_where_nothing_counts(self, results, make_benchmark):
