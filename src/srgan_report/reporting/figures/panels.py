@@ -91,25 +91,37 @@ def draw_panels(
     room = (PAGE - 2 * MARGIN - (columns - 1) * GAP) // columns
     zoom = zoom or max(1, min(_SIDE, room) // largest)
     side = zoom * largest
+    headings, panels, bottom = _place(blocks, side)
     width = max(2 * MARGIN + columns * side + (columns - 1) * GAP, _MIN_WIDTH)
-    height = 2 * MARGIN + sum(_block_height(block, side) for block in blocks)
-    height += _BLOCK_GAP * (len(blocks) - 1) + (NOTE if footnote else 0)
+    height = bottom + MARGIN + (NOTE if footnote else 0)
     figure = PanelFigure((width / PAGE_DPI, height / PAGE_DPI), DPI, facecolor="white")
-    figure.blocks, figure.footnote, figure.bar, figure.zoom, figure.largest = (
-        blocks,
-        footnote,
-        bar,
-        zoom,
-        largest,
-    )
-    top = MARGIN
-    for block in blocks:
-        _draw_block(figure, block, top, side)
-        top += _block_height(block, side) + _BLOCK_GAP
+    figure.blocks, figure.footnote, figure.bar = blocks, footnote, bar
+    figure.zoom, figure.largest = zoom, largest
+    for heading, middle in headings:
+        _write(figure, heading, MARGIN, middle, ha="left", va="center", **SMALL_TEXT)
+    for panel, left, upper in panels:
+        _draw_panel(figure, panel, left, upper, side)
     _write(figure, footnote, MARGIN, height - MARGIN, ha="left", va="bottom", **SMALL_TEXT)
     if bar:
         _draw_bar(figure, bar, width - MARGIN - round(0.5 * PAGE_DPI), height - MARGIN)
     return figure
+
+
+def _place(
+    blocks: list[Block], side: int
+) -> tuple[list[tuple[str, float]], list[tuple[Panel, int, int]], int]:
+    """Headings with the middle of their line, panels with the upper left corner of their cells, the bottom."""
+    headings, panels = [], []
+    top = MARGIN
+    for block in blocks:
+        headings.append((block.heading, top + _HEADING / 2))
+        top += _HEADING if block.heading else 0
+        for row in block.rows:
+            top += TITLE if any(panel and panel.title for panel in row) else 0
+            panels += [(panel, MARGIN + at * (side + GAP), top) for at, panel in enumerate(row) if panel]
+            top += side + (NOTE if any(panel and panel.note for panel in row) else GAP)
+        top += _BLOCK_GAP
+    return headings, panels, top - _BLOCK_GAP
 
 
 def draw_note(text: str) -> Figure:
@@ -135,30 +147,6 @@ def _write(figure: Figure, text: str, x: float, y: float, **style: Any) -> None:
     columns, rows = np.rint(figure.get_size_inches() * PAGE_DPI)
     if text:  # a photograph's name may hold dollar signs
         figure.text(x / columns, 1 - y / rows, text, parse_math=False, **style)
-
-
-def _title_height(row: list[Panel | None]) -> int:
-    return TITLE if any(panel and panel.title for panel in row) else 0
-
-
-def _note_height(row: list[Panel | None]) -> int:
-    return NOTE if any(panel and panel.note for panel in row) else GAP
-
-
-def _block_height(block: Block, side: int) -> int:
-    heading = _HEADING if block.heading else 0
-    return heading + sum(_title_height(row) + side + _note_height(row) for row in block.rows)
-
-
-def _draw_block(figure: PanelFigure, block: Block, top: int, side: int) -> None:
-    _write(figure, block.heading, MARGIN, top + _HEADING / 2, ha="left", va="center", **SMALL_TEXT)
-    top += _HEADING if block.heading else 0
-    for row in block.rows:
-        top += _title_height(row)
-        for column, panel in enumerate(row):
-            if panel:
-                _draw_panel(figure, panel, MARGIN + column * (side + GAP), top, side)
-        top += side + _note_height(row)
 
 
 def _draw_panel(figure: PanelFigure, panel: Panel, left: int, top: int, side: int) -> None:
