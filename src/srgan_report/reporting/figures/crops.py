@@ -34,15 +34,13 @@ def draw_article_rows(
     One row for each chosen validation crop, as in the article's section "Evaluation", with PSNR (dB) and SSIM
     under SR and bicubic.
     """
+    shown = {name: super_resolved[name] for name in (variant, "bicubic")}
     blocks = []
     for index in crops:
-        scores = _score_crop(photograph_metrics, validation_crops, index, [variant, "bicubic"], diverged)
-        row: list[Panel | None] = [
-            Panel(validation_crops["high_resolution"][index], "HR"),
-            _result(super_resolved, variant, index, scores),
-            Panel(validation_crops["low_resolution"][index], "LR"),
-            _result(super_resolved, "bicubic", index, scores),
-        ]
+        results = _draw_results(validation_crops, shown, photograph_metrics, index, diverged)
+        high = Panel(validation_crops["high_resolution"][index], "HR")
+        low = Panel(validation_crops["low_resolution"][index], "LR")
+        row: list[Panel | None] = [high, results[variant], low, results["bicubic"]]
         blocks.append(Block(name_crop(validation_crops, index), [row]))
     return draw_panels(blocks, footnote="The article's figure. PSNR in dB · SSIM")
 
@@ -61,8 +59,7 @@ def draw_comparison_grid(
     """
     blocks = []
     for index in crops:
-        scores = _score_crop(photograph_metrics, validation_crops, index, list(super_resolved), diverged)
-        panels = {name: _result(super_resolved, name, index, scores) for name in super_resolved}
+        panels = _draw_results(validation_crops, super_resolved, photograph_metrics, index, diverged)
         blocks.append(_grid_block(validation_crops, index, panels))
     return draw_panels(
         blocks, footnote="After Ledig et al. 2017, Fig. 2. PSNR in dB · SSIM. Bold: the crop's highest PSNR."
@@ -135,36 +132,28 @@ def _draw_map(name: str, error: np.ndarray, end: int, diverged: bool) -> Panel:
     return Panel(colours, METHOD_LABELS[name], "diverged" if diverged else f"{error.mean():.2f}")
 
 
-def _result(images: Images, method: str, index: int, scores: Table) -> Panel:
-    """What ``method`` made of crop ``index``."""
-    psnr, ssim = float(scores["psnr"][method]), float(scores["ssim"][method])
-    if np.isnan(psnr):  # as _score_crop leaves it
-        return Panel(images[method][index], METHOD_LABELS[method], "diverged")
-    best = len(scores) > 2 and psnr == scores["psnr"].max()
-    # An image that is the original to the last bit has an infinite PSNR.
-    note = "exact" if np.isinf(psnr) else f"{psnr:.2f} · {ssim:.4f}"
-    return Panel(images[method][index], METHOD_LABELS[method], note, strong=bool(best))
-
-
-def _score_crop(
-    metrics: Table,
-    validation_crops: dict[str, Any],
-    index: int,
-    methods: list[str],
-    diverged: Collection[str],
-) -> Table:
-    """PSNR and SSIM of one crop, one row for each of ``methods``, by name; NaN where it diverged."""
+def _draw_results(
+    validation_crops: dict[str, Any], images: Images, metrics: Table, index: int, diverged: Collection[str]
+) -> dict[str, Panel]:
+    """What each method made of crop ``index``, with PSNR and SSIM; bold is the best of more than two."""
     position, crop = validation_crops["position"][index], validation_crops["crop"][index]
-    rows = metrics[(metrics["position"] == position) & (metrics["crop"] == crop)].set_index("method")
-    missing = sorted(set(methods) - set(rows.index))
-    if missing:
+    scores = metrics[(metrics["position"] == position) & (metrics["crop"] == crop)].set_index("method")
+    if missing := sorted(set(images) - set(scores.index)):
         raise InputError(
             f"photograph_metrics of {', '.join(missing)} must have a row for crop {crop} of the photograph "
             f"at position {position}: are they of the same run as validation_crops?"
         )
-    scores = rows.loc[methods, ["psnr", "ssim"]].astype(float)
-    scores.loc[scores.index.isin(diverged)] = np.nan
-    return scores
+    finished = [name for name in images if name not in diverged]
+    best = scores["psnr"][finished].max() if len(images) > 2 else np.nan
+    panels = {}
+    for name, of_method in images.items():
+        psnr, ssim = scores["psnr"][name], scores["ssim"][name]
+        # An image that is the original to the last bit has an infinite PSNR.
+        note = "exact" if np.isinf(psnr) else f"{psnr:.2f} · {ssim:.4f}"
+        counts = name in finished
+        strong = bool(counts and psnr == best)
+        panels[name] = Panel(of_method[index], METHOD_LABELS[name], note if counts else "diverged", strong)
+    return panels
 
 
 def name_crop(validation_crops: dict[str, Any], index: int) -> str:

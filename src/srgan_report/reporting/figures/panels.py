@@ -110,7 +110,7 @@ def draw_panels(
 def _place(
     blocks: list[Block], side: int
 ) -> tuple[list[tuple[str, float]], list[tuple[Panel, int, int]], int]:
-    """Headings with the middle of their line, panels with the upper left corner of their cells, the bottom."""
+    """Headings with the middle of their line, panels with the corner of their cell, and the bottom."""
     headings, panels = [], []
     top = MARGIN
     for block in blocks:
