@@ -9,8 +9,13 @@ from skimage.metrics import peak_signal_noise_ratio
 from srgan_report.errors import InputError
 from srgan_report.pipelines.evaluation.nodes import gather_results
 from srgan_report.pipelines.reporting import nodes
-from srgan_report.pipelines.reporting.pipeline import create_figures_pipeline, create_variant_pipeline
+from srgan_report.pipelines.reporting.pipeline import create_pipeline, create_variant_pipeline
 from srgan_report.variants import VARIANTS
+
+
+def figure_nodes(*names):
+    names = names or ("measure_spectra", "draw_figures")
+    return create_pipeline().only_nodes(*(f"comparison.{name}" for name in names))
 
 
 @pytest.fixture
@@ -46,7 +51,7 @@ def draw(saved, results):
         }
         data |= {f"{owner}.results": gather_results(**of_owner) for owner, of_owner in saved.items()}
         catalog = DataCatalog({name: MemoryDataset(each) for name, each in data.items()})
-        drawn = SequentialRunner().run(pipeline or create_figures_pipeline(), catalog)
+        drawn = SequentialRunner().run(pipeline or figure_nodes(), catalog)
         return {name.removeprefix("figures."): dataset.load() for name, dataset in drawn.items()}
 
     return draw
@@ -64,7 +69,7 @@ def draw_rows(saved, results):
 
 
 def test_figures_read_the_results_of_every_method():
-    pipeline = create_figures_pipeline()
+    pipeline = figure_nodes()
     assert pipeline.outputs() == {"lattice_peaks", *(f"figures.{name}" for name in nodes.FIGURES)}
     assert pipeline.inputs() == {
         "comparison",
@@ -104,7 +109,7 @@ def test_rows_of_a_crop_that_there_is_not(draw_rows):
 
 
 def test_figures_collapse_into_the_namespace_of_the_comparison():
-    assert {node.namespace for node in create_figures_pipeline().nodes} == {"comparison"}
+    assert {node.namespace for node in figure_nodes().nodes} == {"comparison"}
 
 
 def test_figures_show_what_is_saved(draw):
@@ -124,7 +129,7 @@ def test_figures_show_what_is_saved(draw):
 
 
 def test_spectra_are_measured_of_every_method_and_the_originals(draw, results):
-    tables = draw(create_figures_pipeline().only_nodes("comparison.measure_spectra"))
+    tables = draw(figure_nodes("measure_spectra"))
     assert set(tables) == {"power_spectra", "lattice_peaks"}
     assert set(tables["lattice_peaks"]["method"]) == {
         "high_resolution",
