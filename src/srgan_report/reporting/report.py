@@ -18,12 +18,7 @@ from srgan_report.reporting.text.results import Results
 from srgan_report.variants import METHOD_LABELS
 
 # What sentences are made of, besides the results.
-_COMPUTED = {
-    "findings": findings,
-    "protocol": protocol,
-    "provenance": provenance,
-    "published": published,
-}
+_COMPUTED = {"findings": findings, "protocol": protocol, "provenance": provenance, "published": published}
 
 _TABLES: dict[str, tuple[Callable[[Results], HTML | None], tuple[str, ...]]] = {
     "comparison": (findings.comparison_table, ("comparison",)),

@@ -12,8 +12,7 @@ from typing import Any
 
 import kedro
 import pandas as pd
-from kedro.io import AbstractDataset, DataCatalog
-from kedro.io.core import AbstractVersionedDataset
+from kedro.io import DataCatalog
 from kedro.utils import find_kedro_project
 
 from srgan_report.datasets.complete_runs import (
@@ -202,13 +201,15 @@ def load_results(catalog: DataCatalog) -> Results:
         if shared[table] is not None:
             shared[table] = leave_out_diverged(shared[table], of_methods["summaries"])
     pretrained: Any = catalog["pretrained_generators"]
+    versioned: dict[str, Any] = {name: catalog[name] for name in names if is_versioned(catalog[name])}
     return Results(
         **shared,
         **of_methods,
         environment=environment,
         crops=catalog.load("params:figures.crops"),
         pretrained=pretrained.load_summaries(),
-        versions={name: _version(catalog[name]) for name in names},
+        versions=dict.fromkeys(names, "not versioned")
+        | {name: dataset.resolve_load_version() for name, dataset in versioned.items()},
     )
 
 
@@ -221,8 +222,3 @@ def join_methods(saved: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     joined["photograph_metrics"] = pd.concat([of_one["photograph_metrics"] for of_one in saved.values()])
     joined["histories"] = {name: saved[name]["training_history"] for name in VARIANTS}
     return joined | {"summaries": {name: saved[name]["training_summary"] for name in VARIANTS}}
-
-
-def _version(dataset: AbstractDataset[Any, Any]) -> str:
-    version = dataset.resolve_load_version() if isinstance(dataset, AbstractVersionedDataset) else None
-    return version or "not versioned"

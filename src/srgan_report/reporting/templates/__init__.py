@@ -21,18 +21,12 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     autoescape=select_autoescape(["html.j2"], default=False),
 )
-_FILTERS = [words.as_code, words.as_text, words.count, words.duration, words.part_of, words.sides, words.span]
-_ENVIRONMENT.filters |= {function.__name__: function for function in _FILTERS} | {
-    "enumerate": words.join,
-    "in_red": _RED.format,
-}
-_ENVIRONMENT.globals |= {
-    "LEVEL": LEVEL,
-    "MAX_NAMED": MAX_NAMED,
-    "MIN_PHOTOGRAPHS": MIN_PHOTOGRAPHS,
-    "PEAK": PEAK,
-    "VARIANTS": VARIANTS,
-}
+_FILTERS = [words.as_code, words.as_text, words.count, words.part_of, words.sides, words.span]
+_ENVIRONMENT.filters |= {function.__name__: function for function in _FILTERS}
+_ENVIRONMENT.filters |= {"enumerate": words.join, "in_red": _RED.format}
+_ENVIRONMENT.globals.update(
+    LEVEL=LEVEL, MAX_NAMED=MAX_NAMED, MIN_PHOTOGRAPHS=MIN_PHOTOGRAPHS, PEAK=PEAK, VARIANTS=VARIANTS
+)
 
 
 def say(name: str, /, **facts: Any) -> str:

@@ -73,23 +73,15 @@ def find_mixed(summaries: Summaries) -> list[str]:
     perceptual network only those variants count that have one.
     """
     mixed = []
-    for parameter, by_value in group_by_value(summaries, _choose_protocol).items():
-        had = [
-            f"{as_code(value)} ({join([VARIANTS[name].label for name in names])})"
-            for value, names in by_value.items()
-        ]
-        if len(had) > 1:
+    for parameter, by_value in group_by_value(summaries).items():
+        if len(by_value) > 1 and parameter != "threads" and not parameter.startswith("training."):
+            had = [
+                f"{as_code(value[:_DIGITS] if parameter == 'data_sha256' else value)} "
+                f"({join([VARIANTS[name].label for name in names])})"
+                for value, names in by_value.items()
+            ]
             mixed.append(f"`{parameter}` is {join(had)}")
     return mixed
-
-
-def _choose_protocol(summary: Mapping[str, Any]) -> dict[str, Any]:
-    groups = {group: value for group, value in summary["parameters"].items() if group != "training"}
-    return groups | {
-        "seed": summary["seed"],
-        "photographs": summary["photographs"],
-        "data_sha256": summary["data_sha256"][:_DIGITS],
-    }
 
 
 def count_left_out(results: Results) -> list[str]:

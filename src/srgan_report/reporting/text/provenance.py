@@ -15,7 +15,6 @@ from srgan_report.reporting.words import duration, flatten
 from srgan_report.variants import METHOD_LABELS, VARIANTS
 
 _PACKAGES = ("kedro", "tensorflow", "keras", "numpy", "pandas", "scikit-image", "pillow", "matplotlib")
-_PARAMETERS = ("seed", "photographs", "data_sha256", "threads")
 
 _CLEAN = {
     True: "exactly as in this commit, which restores it",
@@ -93,7 +92,7 @@ def parameters_table(results: Results) -> HTML:
             "Value": value,
             "Variants": "all" if len(names) == everyone else ", ".join(METHOD_LABELS[name] for name in names),
         }
-        for parameter, by_value in group_by_value(results.summaries, _trained_with).items()
+        for parameter, by_value in group_by_value(results.summaries).items()
         for value, names in by_value.items()
     ]
     return show_table(pd.DataFrame(rows))
@@ -114,10 +113,6 @@ def _owner(name: str) -> str:
 
 def _write(options: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value}" for name, value in flatten(options).items()) or "none"
-
-
-def _trained_with(summary: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: summary[key] for key in _PARAMETERS} | summary["parameters"]
 
 
 def _threads(tensorflow: Mapping[str, Any] | None) -> str:

@@ -1,7 +1,7 @@
 """All that a run saved and the report shows."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,8 @@ import pandas as pd
 
 from srgan_report.evaluation.comparison import has_diverged
 from srgan_report.reporting.words import flatten
+
+_PARAMETERS = ("seed", "photographs", "data_sha256", "threads")
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,11 @@ class Results:
         return [name for name, summary in self.summaries.items() if has_diverged(summary)]
 
 
-def group_by_value(
-    summaries: Mapping[str, Mapping[str, Any]], choose: Callable[[Mapping[str, Any]], dict[str, Any]]
-) -> dict[str, dict[str, list[str]]]:
-    """Of each parameter chosen of the summaries, by its dotted name: who was trained with which value."""
+def group_by_value(summaries: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, list[str]]]:
+    """Of each parameter, photographs and seed too, by its dotted name: who was trained with which value."""
     values: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for name, summary in summaries.items():
-        for parameter, value in flatten(choose(summary)).items():
+        trained_with = {key: summary[key] for key in _PARAMETERS} | summary["parameters"]
+        for parameter, value in flatten(trained_with).items():
             values[parameter][value].append(name)
     return values
