@@ -28,7 +28,7 @@ def draw_perception_distortion(comparison: pd.DataFrame, blends: pd.DataFrame | 
     axes = figure.add_subplot()
     _draw_methods(axes, comparison, "psnr", blends)
     style.set_title(axes, _TITLE)
-    _add_legend(figure, axes)
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside right center", **style.LEGEND)
     return figure
 
 
@@ -49,7 +49,7 @@ def draw_benchmark_planes(benchmark_comparison: pd.DataFrame, benchmark_blends: 
         style.set_title(axes, str(name))
     for axes in panels[len(sets) :]:  # where the last row is not full
         axes.set_axis_off()
-    _add_legend(figure, figure.axes[0])
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center", **style.LEGEND)
     return figure
 
 
@@ -86,13 +86,3 @@ def _draw_method(axes: Axes, row: pd.Series, x: str, marker: str) -> None:
         if np.isfinite([low, high]).all():
             direction(other, low, high, color=colour, linewidth=1.2, alpha=0.6)
     axes.plot(row[x], row[_Y], marker=marker, linestyle="", color=colour, markersize=8, label=row["label"])
-
-
-def _add_legend(figure: Figure, axes: Axes) -> None:
-    figure.legend(
-        *axes.get_legend_handles_labels(),
-        loc="outside right center",
-        frameon=False,
-        fontsize=style.TEXT_SIZE,
-        labelcolor=style.TEXT_COLOUR,
-    )

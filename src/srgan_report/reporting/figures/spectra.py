@@ -56,9 +56,7 @@ def _draw_radial(axes: Axes, power_spectra: pd.DataFrame) -> None:
         return
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.3 * (high - low))  # room for the legend above curves that hardly fall
-    axes.legend(
-        frameon=False, fontsize=style.SMALL_TEXT_SIZE, loc="upper right", labelcolor=style.TEXT_COLOUR
-    )
+    axes.legend(loc="upper right", **style.LEGEND | {"fontsize": style.SMALL_TEXT_SIZE})
 
 
 def _draw_highest(axes: Axes, highest: pd.Series) -> None:

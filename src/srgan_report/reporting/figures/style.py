@@ -22,6 +22,7 @@ RULE_COLOUR = "#bbbbbb"
 GRID_COLOUR = "#eeeeee"
 TEXT: dict[str, Any] = {"size": TEXT_SIZE, "color": TEXT_COLOUR}
 SMALL_TEXT: dict[str, Any] = {"size": SMALL_TEXT_SIZE, "color": MUTED_COLOUR}
+LEGEND: dict[str, Any] = {"frameon": False, "fontsize": TEXT_SIZE, "labelcolor": TEXT_COLOUR}
 
 # Okabe and Ito's palette (Color Universal Design, 2008), told apart by colour-blind readers, without
 # its yellow (too pale on white) and black (kept for baselines). In the order of VARIANTS the first three

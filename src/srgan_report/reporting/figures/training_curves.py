@@ -22,6 +22,11 @@ _Curves = tuple[str, Histories, tuple[str, ...]]
 
 _START = "srresnet_mse"
 _RATIO = "gradient_ratio"
+_ADVERSARIAL = {
+    "Adversarial loss of the generator": "adversarial_loss",
+    "Loss of the discriminator": "discriminator_loss",
+    "Content : adversarial gradient": _RATIO,
+}
 _MIN_EPOCHS = 3  # epochs that make a curve
 _COLUMNS = 3
 _MARKERS = 10  # about so many on a line, however many epochs it has
@@ -52,18 +57,11 @@ def draw_training_curves(histories: Histories, summaries: Mapping[str, Mapping[s
     columns = min(_COLUMNS, len(panels))
     rows = ceil(len(panels) / columns)
     figure = style.new_figure(style.WIDTH, 0.5 + 2.5 * rows)
-    grid = figure.subplots(rows, columns, squeeze=False).flat
-    for axes, curves in zip(grid, panels, strict=False):
-        _draw_panel(axes, *curves)
-    for axes in list(figure.axes)[len(panels) :]:
-        axes.remove()
-    figure.legend(
-        handles=_legend(histories),
-        loc="outside lower center",
-        ncols=4,
-        frameon=False,
-        fontsize=style.SMALL_TEXT_SIZE,
-    )
+    grid = figure.add_gridspec(rows, columns)
+    for place, curves in enumerate(panels):
+        _draw_panel(figure.add_subplot(grid[divmod(place, columns)]), *curves)
+    look = {"frameon": False, "fontsize": style.SMALL_TEXT_SIZE}
+    figure.legend(handles=_legend(histories), loc="outside lower center", ncols=4, **look)
     return figure
 
 
@@ -82,19 +80,16 @@ def _panels(histories: Histories) -> list[_Curves]:
         shown = {name: history for name, history in histories.items() if VARIANTS[name].content_loss == loss}
         panels.append((f"Content loss: {loss.upper()}", shown, ("content_loss", "validation_content_loss")))
     adversarial = {name: history for name, history in histories.items() if VARIANTS[name].adversarial}
-    if adversarial:
-        panels.append(("Adversarial loss of the generator", adversarial, ("adversarial_loss",)))
-        panels.append(("Loss of the discriminator", adversarial, ("discriminator_loss",)))
-        panels.append(("Content : adversarial gradient", adversarial, (_RATIO,)))
+    for title, column in _ADVERSARIAL.items() if adversarial else ():
+        panels.append((title, adversarial, (column,)))
     return panels
 
 
 def _draw_panel(axes: Axes, title: str, histories: Histories, columns: tuple[str, ...]) -> None:
     if _RATIO in columns:
         axes.set_yscale("log", nonpositive="mask")
-        axes.axhline(
-            1, color=style.MUTED_COLOUR, linewidth=0.8, zorder=1.9
-        )  # both pull alike; above the grid
+        # Both pull alike; above the grid.
+        axes.axhline(1, color=style.MUTED_COLOUR, linewidth=0.8, zorder=1.9)
     for column, line in zip(columns, (_FIRST, _SECOND), strict=False):
         for name, history in histories.items():
             every = ceil(len(history) / _MARKERS)

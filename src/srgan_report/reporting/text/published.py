@@ -79,26 +79,24 @@ def benchmark_tables(results: Results) -> list[HTML]:
 
 def published_table(results: Results) -> HTML:
     """All that others published: by the paper on Y with daala's SSIM, by others on RGB."""
-    published = results.published_results.replace(np.inf, np.nan)
-    published = published.assign(method=published["method"].replace(_NAMES))
-    published = published.drop_duplicates(["source", "method", "set"])
-    rows = published.drop_duplicates(["source", "method"])[["source", "method"]]
-    columns: dict[tuple[str, str], Any] = {("", "By"): rows["source"], ("", "Method"): rows["method"]}
-    formats = {}
-    for name, of_set in published.groupby("set", sort=False):
-        numbers = rows.merge(of_set, how="left")
-        for column, label in _PUBLISHED.items():
-            columns[str(name), label] = numbers[column].to_numpy()
-            formats[str(name), label] = _FORMATS[column]
-    return show_table(pd.DataFrame(columns), formats=formats, caption="Table 2, and other implementations")
+    published = _label(results.published_results).set_index(["source", "method", "set"])[list(_PUBLISHED)]
+    by_set: Any = published.rename_axis(["By", "Method", "set"]).unstack(sort=False)
+    table = by_set.swaplevel(axis="columns")
+    table = table[[(name, column) for name in table.columns.unique(0) for column in _PUBLISHED]]
+    formats = {(name, _PUBLISHED[column]): _FORMATS[column] for name, column in table}
+    table = table.rename(columns=_PUBLISHED, level=1).reset_index(col_level=1)
+    return show_table(table, formats=formats, caption="Table 2, and other implementations")
 
 
 def of_paper(published_results: pd.DataFrame) -> pd.DataFrame:
     """The paper's rows, its methods labelled as ours are; what both of its tables hold only once."""
-    paper = published_results[published_results["source"] == PAPER]
+    return _label(published_results[published_results["source"] == PAPER])
+
+
+def _label(published: pd.DataFrame) -> pd.DataFrame:
     # PSNR is infinite between originals and originals: no number to show.
-    named = paper.assign(method=paper["method"].replace(_NAMES)).replace(np.inf, np.nan)
-    return named.drop_duplicates(["method", "set"])
+    named = published.assign(method=published["method"].replace(_NAMES)).replace(np.inf, np.nan)
+    return named.drop_duplicates(["source", "method", "set"])
 
 
 def compare_bicubic(results: Results) -> list[dict[str, Any]]:
