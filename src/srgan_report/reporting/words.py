@@ -45,13 +45,9 @@ def sides(sizes: Collection[int]) -> str:
 
 def duration(seconds: float) -> str:
     """Seconds as a person says them: ``48 s``, ``3 min 20 s``, ``2 h 5 min``. No line breaks within."""
-    total = round(seconds)
-    if total < 60:
-        text = f"{total} s"
-    elif total < 3600:
-        text = f"{total // 60} min {total % 60} s"
-    else:
-        text = f"{total // 3600} h {total % 3600 // 60} min"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 

@@ -7,9 +7,7 @@ from srgan_report.pipelines.reporting.results import SPECTRA
 from srgan_report.variants import COMPARED
 
 _DRAWN = ("validation_crops", "figure_photograph", "comparison", "power_spectra")
-_TABLES = ("comparison", "differences", *SPECTRA)
-# What the report shows, or needs, that neither a namespace nor the comparison makes.
-_SHARED = ("split", "validation_crops", "figure_photograph", "published_results", "notebooks")
+_SHOWN = ("split", "validation_crops", "figure_photograph", "published_results", "comparison", "differences")
 
 
 def create_pipeline() -> Pipeline:
@@ -37,7 +35,8 @@ def create_pipeline() -> Pipeline:
     )
     render_report = Node(
         nodes.render_report,
-        inputs={"run": "params:run"} | {name: name for name in (*_SHARED, *_TABLES, *figures.values())},
+        inputs={"run": "params:run"}
+        | {name: name for name in ("notebooks", *_SHOWN, *SPECTRA, *figures.values())},
         outputs="report",
         name="render_report",
         namespace="comparison",

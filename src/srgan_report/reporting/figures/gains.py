@@ -65,26 +65,13 @@ def _draw_row(axes: Axes, place: int, name: str, values: np.ndarray) -> None:
     many = len(values) >= MIN_PHOTOGRAPHS
     # Evenly spread by the golden ratio: points apart, and in the same place each time.
     jitter = (np.arange(len(values)) * 0.618034) % 1 - 0.5 if len(values) > 1 else np.zeros(1)
-    axes.plot(
-        values,
-        place + 2 * _SPREAD * jitter,
-        style.METHOD_MARKERS[name],
-        color=colour,
-        markersize=3 if many else 5,
-        alpha=0.35 if many else 0.8,
-        markeredgewidth=0,
-    )
+    look: dict[str, Any] = {"markersize": 3, "alpha": 0.35} if many else {"markersize": 5, "alpha": 0.8}
+    marker = style.METHOD_MARKERS[name]
+    axes.plot(values, place + 2 * _SPREAD * jitter, marker, color=colour, markeredgewidth=0, **look)
     if many:
-        looks: dict[str, Any] = {part: {"color": style.TEXT_COLOUR} for part in _PARTS}
-        axes.boxplot(
-            values,
-            positions=[place],
-            orientation="horizontal",
-            widths=2 * _SPREAD,
-            showfliers=False,
-            manage_ticks=False,
-            **looks,
-        )
+        box: dict[str, Any] = {part: {"color": style.TEXT_COLOUR} for part in _PARTS}
+        box |= {"orientation": "horizontal", "showfliers": False, "manage_ticks": False}
+        axes.boxplot(values, positions=[place], widths=2 * _SPREAD, **box)
     axes.vlines(values.mean(), place - 0.4, place + 0.4, color=colour, linewidth=2.4)
 
 

@@ -1,5 +1,6 @@
 """What came out: winners, patterns, differences. Every number comes from saved results."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -85,26 +86,27 @@ def comparison_table(results: Results) -> HTML:
     over_bicubic = "PSNR over bicubic (dB)"
     shown = comparison[["label", *METRICS, "psnr_over_bicubic"]]
     shown = shown.set_axis(["Method", *labels.values(), over_bicubic], axis="columns")
-    return show_table(
-        shown,
-        formats={label: write(metric) for metric, label in labels.items()} | {over_bicubic: "{:+.2f}"},
-        best={label: METRICS[name].higher_is_better for name, label in labels.items()},
-        notes={"Method": [note_divergence(summaries.get(name, {})) for name in comparison["method"]]}
-        | {label: intervals(comparison, metric) for metric, label in labels.items()},
-    )
+    look = look_of_metrics(comparison, labels)
+    look["formats"][over_bicubic] = "{:+.2f}"
+    look["notes"]["Method"] = [note_divergence(summaries.get(name, {})) for name in comparison["method"]]
+    return show_table(shown, **look)
 
 
-def write(metric: str) -> str:
-    """How a value of a metric is written, as for ``str.format``."""
-    return f"{{:.{METRICS[metric].digits}f}}"
+def look_of_metrics(means: pd.DataFrame, headings: Mapping[str, Any]) -> dict[str, Any]:
+    """How ``show_table`` shows means of metrics, by the headings of their columns.
 
-
-def intervals(means: pd.DataFrame, metric: str) -> list[str]:
-    """The interval of each row's mean, with a digit less than the mean; empty where there is none."""
-    digits = METRICS[metric].digits - 1
-    low, high = means[f"{metric}_low"], means[f"{metric}_high"]
-    ends = zip(low, high, strict=True)
-    return ["" if pd.isna(a) or pd.isna(b) else f"{a:.{digits}f} to {b:.{digits}f}" for a, b in ends]
+    Below each is its interval, where it has one, with a digit less than the mean.
+    """
+    formats, best, notes = {}, {}, {}
+    for name, heading in headings.items():
+        metric = METRICS[name]
+        formats[heading], best[heading] = f"{{:.{metric.digits}f}}", metric.higher_is_better
+        ends = zip(means[f"{name}_low"], means[f"{name}_high"], strict=True)
+        form = f"{{:.{metric.digits - 1}f}} to {{:.{metric.digits - 1}f}}"
+        notes[heading] = [
+            "" if pd.isna(low) or pd.isna(high) else form.format(low, high) for low, high in ends
+        ]
+    return {"formats": formats, "best": best, "notes": notes}
 
 
 def lattice_table(results: Results) -> HTML | None:
@@ -114,15 +116,14 @@ def lattice_table(results: Results) -> HTML | None:
     """
     if _visible_peaks(results).empty:
         return None
-    beyond = beyond_reference(results.lattice_peaks)
-    methods = [name for name in METHOD_LABELS if name in set(beyond["method"])]
-    columns: dict[tuple[str, str], list[object]] = {("", "Method"): [METHOD_LABELS[name] for name in methods]}
-    for (frequency, direction), values in beyond.groupby(["frequency", "direction"], sort=False):
-        by_method = values.set_index("method")["beyond_db"]
-        heading = f"{_FRACTIONS[float(str(frequency))]} cycles per pixel"
-        columns[heading, str(direction)] = by_method[methods].tolist()
-    formats = dict.fromkeys(list(columns)[1:], "{:+.1f}")
-    return show_table(pd.DataFrame(columns), formats=formats, caption="dB over neighbours, beyond HR's own")
+    beyond = beyond_reference(results.lattice_peaks).set_index(["method", "frequency", "direction"])
+    table: Any = beyond["beyond_db"].unstack(["frequency", "direction"], sort=False)
+    table = table.loc[[name for name in METHOD_LABELS if name in table.index]]
+    headings = {frequency: f"{fraction} cycles per pixel" for frequency, fraction in _FRACTIONS.items()}
+    table = table.rename(index=METHOD_LABELS, columns=headings).rename_axis("Method")
+    formats = dict.fromkeys(table, "{:+.1f}")
+    shown = table.reset_index(col_level=1)
+    return show_table(shown, formats=formats, caption="dB over neighbours, beyond HR's own")
 
 
 def _visible_peaks(results: Results) -> pd.DataFrame:

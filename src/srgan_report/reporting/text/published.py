@@ -9,7 +9,7 @@ from IPython.display import HTML
 
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.reporting.display import show_table
-from srgan_report.reporting.text.findings import intervals, write
+from srgan_report.reporting.text.findings import look_of_metrics
 from srgan_report.reporting.text.results import Results
 from srgan_report.reporting.words import as_text, count
 from srgan_report.variants import METHOD_LABELS
@@ -126,22 +126,19 @@ def find_outdated(results: Results) -> list[str]:
 def _set_table(name: str, measured: pd.DataFrame, paper: pd.DataFrame) -> HTML:
     published = paper.reindex(measured["label"])
     columns: dict[tuple[str, str], Any] = {("", "Method"): measured["label"].tolist()}
-    formats, notes, best = {}, {}, {}
+    ours = {metric: (OURS, METRICS[metric].label) for metric in _MEASURED}
+    look = look_of_metrics(measured, ours)
     for column, label in (_PUBLISHED | {"psnr_db": "PSNR-Y (dB)", "ssim": "SSIM (daala)"}).items():
         columns[PAPER, label] = published[column].tolist()
-        formats[PAPER, label] = _FORMATS[column]
-    for measure in _MEASURED:
-        key = (OURS, METRICS[measure].label)
-        columns[key] = measured[measure].tolist()
-        formats[key], notes[key] = write(measure), intervals(measured, measure)
-        best[key] = METRICS[measure].higher_is_better
+        look["formats"][PAPER, label] = _FORMATS[column]
+    columns |= {heading: measured[metric].tolist() for metric, heading in ours.items()}
     first = measured.iloc[0]
     caption = f"{name}, {count(first['images'], 'image')}"
     if first["left_out"]:
         caption += f" ({first['left_out']} more left out)"
     if first["low_resolution"] != "stored":
         caption += f"; LR {first['low_resolution']}"
-    return show_table(pd.DataFrame(columns), formats, best, notes, caption=caption)
+    return show_table(pd.DataFrame(columns), **look, caption=caption)
 
 
 def judge_claims(results: Results) -> list[dict[str, Any]]:
