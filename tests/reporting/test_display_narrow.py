@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from srgan_report.reporting import figures
-from srgan_report.reporting.figures.narrow import narrow
+from srgan_report.reporting.display import narrow
 from tests.reporting.figures.drawing import cut_off, draw_gains, draw_spectra, overlapping
 
 
