@@ -180,19 +180,16 @@ def as_chart(figure: Figure) -> str:
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=CHART_DPI)
     with Image.open(picture) as drawn:
-        few = drawn.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-    picture = io.BytesIO()
-    few.convert("RGB").save(picture, "WEBP", lossless=True)
-    return _as_uri(picture)
+        return _as_uri(drawn.convert("RGB").quantize(256, dither=Image.Dither.NONE).convert("RGB"))
 
 
 def as_webp(image: np.ndarray) -> str:
     """An image, uint8 or float in [0, 1], as a data URI of lossless WebP."""
     pixels = image if image.dtype == np.uint8 else (255 * np.clip(image, 0, 1)).round().astype(np.uint8)
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "WEBP", lossless=True, quality=100)
-    return _as_uri(file)
+    return _as_uri(Image.fromarray(pixels), quality=100)
 
 
-def _as_uri(webp: io.BytesIO) -> str:
+def _as_uri(image: Image.Image, **options: Any) -> str:
+    webp = io.BytesIO()
+    image.save(webp, "WEBP", lossless=True, **options)
     return f"data:image/webp;base64,{base64.b64encode(webp.getvalue()).decode('ascii')}"

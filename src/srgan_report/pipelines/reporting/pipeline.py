@@ -3,11 +3,10 @@
 from kedro.pipeline import Node, Pipeline
 
 from srgan_report.pipelines.reporting import nodes
-from srgan_report.pipelines.reporting.results import SPECTRA
+from srgan_report.pipelines.reporting.results import SHARED, SPECTRA
 from srgan_report.variants import COMPARED
 
 _DRAWN = ("validation_crops", "figure_photograph", "comparison", "power_spectra")
-_SHOWN = ("split", "validation_crops", "figure_photograph", "published_results", "comparison", "differences")
 
 
 def create_pipeline() -> Pipeline:
@@ -35,8 +34,7 @@ def create_pipeline() -> Pipeline:
     )
     render_report = Node(
         nodes.render_report,
-        inputs={"run": "params:run"}
-        | {name: name for name in ("notebooks", *_SHOWN, *SPECTRA, *figures.values())},
+        inputs={"run": "params:run"} | {name: name for name in ("notebooks", *SHARED, *figures.values())},
         outputs="report",
         name="render_report",
         namespace="comparison",

@@ -33,18 +33,13 @@ SPECTRA = ("power_spectra", "lattice_peaks")
 _BY_METHOD = ("super_resolved", "upscaled_photograph", "upscaled_photograph_metrics")
 
 # Of these ``Results`` has attributes of the same names.
-_SHARED = (
-    "split",
-    "validation_crops",
-    "figure_photograph",
-    "comparison",
-    "differences",
-    "published_results",
+SHARED = (
+    *("split", "validation_crops", "figure_photograph", "comparison", "differences", "published_results"),
     *SPECTRA,
 )
 
 REPORT_DATASETS = (
-    *_SHARED,
+    *SHARED,
     "comparison.blends",
     *(f"{name}.{dataset}" for name in COMPARED for dataset in (*_BY_METHOD, "photograph_metrics")),
     *(f"{name}.{dataset}" for name in VARIANTS for dataset in ("training_history", "training_summary")),

@@ -13,7 +13,6 @@ from srgan_report.reporting.figures.panels import Block, ColourBar, Panel, draw_
 from srgan_report.variants import METHOD_LABELS, VARIANTS
 
 Images = dict[str, np.ndarray]
-Table = pd.DataFrame
 
 _COLOURS = (255 * matplotlib.colormaps["cividis"].resampled(256)(np.arange(256))[:, :3]).astype(np.uint8)
 _SHOWN = 99  # percent of all errors: the scale ends there, so that a few large ones don't darken the rest
@@ -24,7 +23,7 @@ _HEADING_LENGTH = 90  # characters of a photograph's name that fit above the nar
 def draw_article_rows(
     validation_crops: dict[str, Any],
     super_resolved: Images,
-    photograph_metrics: Table,
+    photograph_metrics: pd.DataFrame,
     crops: list[int],
     variant: str,
     diverged: Collection[str] = (),
@@ -48,7 +47,7 @@ def draw_article_rows(
 def draw_comparison_grid(
     validation_crops: dict[str, Any],
     super_resolved: Images,
-    photograph_metrics: Table,
+    photograph_metrics: pd.DataFrame,
     crops: list[int],
     diverged: Collection[str] = (),
 ) -> Figure:
@@ -133,7 +132,11 @@ def _draw_map(name: str, error: np.ndarray, end: int, diverged: bool) -> Panel:
 
 
 def _draw_results(
-    validation_crops: dict[str, Any], images: Images, metrics: Table, index: int, diverged: Collection[str]
+    validation_crops: dict[str, Any],
+    images: Images,
+    metrics: pd.DataFrame,
+    index: int,
+    diverged: Collection[str],
 ) -> dict[str, Panel]:
     """What each method made of crop ``index``, with PSNR and SSIM; bold is the best of more than two."""
     position, crop = validation_crops["position"][index], validation_crops["crop"][index]
