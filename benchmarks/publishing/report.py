@@ -23,8 +23,8 @@ from nbformat import NotebookNode
 
 from srgan_report.pipelines.reporting.results import describe_session, load_results, open_catalog
 from srgan_report.reporting.display import CHART_DPI, cite
+from srgan_report.reporting.figures.crops import FOOTNOTE, cut_regions
 from srgan_report.reporting.figures.panels import Block, Panel, PanelFigure, draw_panels
-from srgan_report.reporting.figures.photographs import FOOTNOTE, cut_regions
 from srgan_report.reporting.figures.style import PAGE_DPI
 from srgan_report.reporting.rendering import execute_notebook, prepare
 from srgan_report.reporting.report import Report

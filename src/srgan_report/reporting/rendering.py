@@ -104,7 +104,8 @@ def convert_to_html(notebook: NotebookNode, template: Path) -> str:
 def prepare(notebook: NotebookNode) -> NotebookNode:
     """Copies an executed notebook for nbconvert: sections in its metadata, code hidden, nothing of stderr.
 
-    A cell's metadata say if it ``opens`` a folded section, with that title, or ``closes`` one.
+    A cell's metadata say if it ``opens`` a folded section, with that title, or ``closes`` one. Code that is
+    tagged ``visible`` is not hidden; warnings are for the log.
     """
     notebook = nbformat.from_dict(notebook)
     sections: list[dict[str, str]] = []
@@ -119,16 +120,11 @@ def prepare(notebook: NotebookNode) -> NotebookNode:
             cell.metadata["opens"] = heading[1]
             cell.source = cell.source[heading.end() :].strip()
         if cell.cell_type == "code":
-            _hide(cell)
+            cell.metadata["transient"] = {"remove_source": "visible" not in cell.metadata.get("tags", ())}
+            for output in cell.outputs:
+                if output.get("name") == "stderr" and (said := _NATIVE_LOG.sub("", output["text"]).strip()):
+                    logger.warning("The report's notebook warned: %s", said)
+            cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
     notebook.cells[-1].metadata["closes"] = folded
     notebook.metadata["sections"] = sections
     return notebook
-
-
-def _hide(cell: NotebookNode) -> None:
-    """Hides a cell's code, unless it is tagged ``visible``, and its stderr: warnings are for the log."""
-    cell.metadata["transient"] = {"remove_source": "visible" not in cell.metadata.get("tags", ())}
-    for output in cell.outputs:
-        if output.get("name") == "stderr" and (said := _NATIVE_LOG.sub("", output["text"]).strip()):
-            logger.warning("The report's notebook warned: %s", said)
-    cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]

@@ -19,13 +19,13 @@ from srgan_report.reporting.figures.crops import (
     draw_comparison_grid,
     draw_crop_pairs,
     draw_error_maps,
+    draw_photographs,
 )
 from srgan_report.reporting.figures.gains import draw_extreme_crops, draw_gains_over_bicubic
 from srgan_report.reporting.figures.perception_distortion import (
     draw_benchmark_planes,
     draw_perception_distortion,
 )
-from srgan_report.reporting.figures.photographs import draw_photographs
 from srgan_report.reporting.figures.spectra import draw_spectra
 from srgan_report.reporting.figures.training_curves import draw_training_curves
 

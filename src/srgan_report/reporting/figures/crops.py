@@ -1,6 +1,6 @@
-"""Validation crops beside what each method makes of them, and maps of where it is wrong."""
+"""Validation crops, and the middle of some photographs, beside what each method makes of them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import matplotlib
@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from srgan_report.errors import InputError
-from srgan_report.reporting.figures.panels import Block, ColourBar, Panel, draw_panels
+from srgan_report.reporting.figures.panels import Block, ColourBar, Panel, PanelFigure, draw_panels
 from srgan_report.variants import METHOD_LABELS, VARIANTS
 
 Images = dict[str, np.ndarray]
@@ -17,6 +17,10 @@ Images = dict[str, np.ndarray]
 _COLOURS = (255 * matplotlib.colormaps["cividis"].resampled(256)(np.arange(256))[:, :3]).astype(np.uint8)
 _SHOWN = 99  # percent of all errors: the scale ends there, so that a few large ones don't darken the rest
 
+_SIDE = 320  # pixels of the page: three are as wide as it
+FOOTNOTE = (
+    "After Ledig et al. 2017, Fig. 2. PSNR (higher is better) and LPIPS (lower is better) of what is shown."
+)
 _HEADING_LENGTH = 90  # characters of a photograph's name that fit above the narrowest figure
 
 
@@ -103,6 +107,41 @@ def draw_error_maps(
     return draw_panels(blocks, footnote=note, bar=ColourBar(_COLOURS[None], "0", f"≥ {end}"))
 
 
+def draw_photographs(
+    figure_photograph: Mapping[str, Any],
+    upscaled_photograph: Images,
+    upscaled_photograph_metrics: Mapping[str, Any],
+    diverged: Collection[str] = (),
+) -> PanelFigure:
+    """Draws each photograph's region as LR, bicubic and HR, and by every variant below, three in a row."""
+    variants = [name for name in VARIANTS if name in upscaled_photograph]
+    rows = [["LR", "bicubic", "HR"], *(variants[start : start + 3] for start in range(0, len(variants), 3))]
+    ids = [shorten(str(name)) for name in figure_photograph["photograph_id"]]
+    panels = cut_regions(figure_photograph, upscaled_photograph, upscaled_photograph_metrics, diverged)
+    blocks = [
+        Block(name, [[of_region.get(method) for method in row] for row in rows])
+        for name, of_region in zip(ids, panels, strict=True)
+    ]
+    zoom = max(1, _SIDE // figure_photograph["high_resolution"].shape[1])
+    return draw_panels(blocks, footnote=FOOTNOTE, zoom=zoom)
+
+
+def cut_regions(
+    figure_photograph: Mapping[str, Any],
+    upscaled: Images,
+    metrics: Mapping[str, Any],
+    diverged: Collection[str],
+) -> Iterator[dict[str, Panel]]:
+    """Yields of each region its panels by the method's name, ``LR`` or ``HR``."""
+    for index, original in enumerate(figure_photograph["high_resolution"]):
+        panels = {
+            name: Panel(images[index], METHOD_LABELS[name], _note(metrics[name], index, name in diverged))
+            for name, images in upscaled.items()
+        }
+        low_resolution = figure_photograph["low_resolution"][index]
+        yield {"LR": Panel(low_resolution, "LR", "input"), "HR": Panel(original, "HR", "original")} | panels
+
+
 def check_crops(crops: list[int], count: int) -> None:
     """Raises an InputError unless every one of ``crops`` is an index of ``count`` validation crops."""
     wrong = [index for index in crops if not 0 <= index < count]
@@ -167,3 +206,10 @@ def name_crop(validation_crops: dict[str, Any], index: int) -> str:
 def shorten(name: str) -> str:
     """Cuts a photograph's name to what fits above it: the end of a path says more than its start."""
     return name if len(name) <= _HEADING_LENGTH else "…" + name[1 - _HEADING_LENGTH :]
+
+
+def _note(metrics: Mapping[str, list[float]], index: int, diverged: bool) -> str:
+    psnr, lpips = metrics["psnr"][index], metrics["lpips"][index]
+    if diverged:
+        return "diverged"
+    return "exact" if psnr is None or np.isinf(psnr) else f"{psnr:.2f} dB · LPIPS {lpips:.3f}"
