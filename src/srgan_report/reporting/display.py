@@ -150,13 +150,12 @@ def cite(shown: HTML, versions: Mapping[str, str], *datasets: str) -> HTML:
         *datasets: Names in the catalog; a name such as ``training_summary`` stands for every variant's.
             Those that were not loaded are left out. Of many versions the number is given.
     """
+    known = {dataset: of for dataset in datasets if (of := _owners_by_version(dataset, versions))}
     groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for dataset in datasets:
-        for version, owners in _owners_by_version(dataset, versions).items():
+    for dataset, by_version in known.items():
+        for version, owners in by_version.items():
             groups[version].append((dataset, owners))
-    known = dict.fromkeys(dataset for group in groups.values() for dataset, _ in group)
-    names = [dataset for dataset in datasets if dataset in known]
-    return HTML(shown.data + render("source.html.j2", groups=groups, names=names, many=_MANY))
+    return HTML(shown.data + render("source.html.j2", groups=groups, names=known, many=_MANY))
 
 
 def _mark(values: pd.Series, higher_is_better: bool) -> list[str]:

@@ -55,20 +55,14 @@ def draw_rows(
 
     check_crops(crops, len(validation_crops["position"]))
     bicubic = interpolate(validation_crops["low_resolution"], "bicubic")
-    measured = pd.DataFrame(
-        {
-            "method": "bicubic",
-            "position": validation_crops["position"][index],
-            "crop": validation_crops["crop"][index],
-            **measure_pixels(validation_crops["high_resolution"][index], bicubic[index]),
-        }
-        for index in crops
-    )
+    originals = validation_crops["high_resolution"]
+    measured = pd.DataFrame([measure_pixels(originals[index], bicubic[index]) for index in crops])
+    places = {key: validation_crops[key][crops] for key in ("position", "crop")}
     (variant,) = super_resolved
     return draw_article_rows(
         validation_crops,
         super_resolved | {"bicubic": bicubic},
-        pd.concat([photograph_metrics, measured]),
+        pd.concat([photograph_metrics, measured.assign(method="bicubic", **places)]),
         crops,
         variant,
         diverged=[variant] if has_diverged(training_summary) else (),

@@ -165,8 +165,10 @@ def _judge(
     column, unit = _SHOWN_BY[claim.metric]
     known = ours[claim.metric].round(metric.digits)  # so that a difference is that of the numbers as written
     theirs = paper[column]
-    by_chance = _pairs_by_chance(claim, differences)
-    held, pairs = [], []
+    tested = differences[(differences["measure"] == claim.metric) & differences["p"].notna()]
+    alike = tested.loc[~tested["larger_than_chance"].astype(bool), ["method_a", "method_b"]]
+    chance = [set(pair) for pair in alike.to_numpy().tolist()]
+    held, pairs, by_chance = [], [], []
     for first, second in claim.pairs:
         gap = known.get(first, np.nan) - known.get(second, np.nan)
         published = theirs.get(first, np.nan) - theirs.get(second, np.nan)
@@ -175,26 +177,20 @@ def _judge(
             f"{METHOD_LABELS[first]} against {METHOD_LABELS[second]}: {published:+.2f} {unit} in the paper, "
             f"{here if np.isfinite(gap) else 'unknown'} here"
         )
+        if {first, second} in chance:
+            by_chance.append(f"{METHOD_LABELS[first]} and {METHOD_LABELS[second]}")
         if np.isfinite(gap):
             ahead = round(gap if metric.higher_is_better else -gap, metric.digits)
-            held.append(ahead >= find_least(claim.metric) and (first, second) not in by_chance)
+            held.append(ahead >= find_least(claim.metric) and {first, second} not in chance)
     unknown = len(held) < len(claim.pairs) and all(held)
     return {
         "text": claim.text,
         "held": "unknown" if unknown else "all" if all(held) else "some" if any(held) else "none",
         "pairs": pairs,
-        "by_chance": [f"{METHOD_LABELS[first]} and {METHOD_LABELS[second]}" for first, second in by_chance],
+        "by_chance": by_chance,
     }
 
 
 def find_least(metric: str) -> float:
     """The smallest difference that counts: a smaller one is gone with a digit less than is written."""
     return 0.5 * 10.0 ** (1 - METRICS[metric].digits)
-
-
-def _pairs_by_chance(claim: _Claim, differences: pd.DataFrame) -> list[tuple[str, str]]:
-    """The claim's pairs that differ by no more than chance over photographs, where that was tested."""
-    tested = differences[(differences["measure"] == claim.metric) & differences["p"].notna()]
-    alike = tested[~tested["larger_than_chance"].astype(bool)]
-    pairs = [{a, b} for a, b in zip(alike["method_a"], alike["method_b"], strict=True)]
-    return [pair for pair in claim.pairs if set(pair) in pairs]
