@@ -177,13 +177,11 @@ def load_results(catalog: DataCatalog) -> Results:
         InputError: Some of it is not saved yet.
     """
     environment = catalog.load("params:run")["environment"]
-    missing = [name for name in REPORT_DATASETS if not catalog.exists(name)]
-    if missing:
+    if missing := [name for name in REPORT_DATASETS if not catalog.exists(name)]:
         raise InputError(
             f"The report needs data that is not saved yet in environment {environment}: "
             f"{name_datasets(missing)}. Make it with: kedro run "
-            f"--pipelines={choose_pipeline('all_variants', read_starts(catalog))} "
-            f"--env={environment}"
+            f"--pipelines={choose_pipeline('all_variants', read_starts(catalog))} --env={environment}"
         )
     names = [name for name in (*REPORT_DATASETS, *_OPTIONAL) if catalog.exists(name)]
     loaded: dict[str, dict[str, Any]] = {owner: {} for owner in ("", "comparison", *COMPARED)}

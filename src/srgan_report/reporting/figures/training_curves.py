@@ -31,7 +31,6 @@ _MIN_EPOCHS = 3  # epochs that make a curve
 _COLUMNS = 3
 _MARKERS = 10  # about so many on a line, however many epochs it has
 
-_FIRST: dict[str, Any] = {"linestyle": "-"}
 _SECOND: dict[str, Any] = {"linestyle": "--", "markerfacecolor": "white"}
 
 
@@ -90,7 +89,7 @@ def _draw_panel(axes: Axes, title: str, histories: Histories, columns: tuple[str
         axes.set_yscale("log", nonpositive="mask")
         # Both pull alike; above the grid.
         axes.axhline(1, color=style.MUTED_COLOUR, linewidth=0.8, zorder=1.9)
-    for column, line in zip(columns, (_FIRST, _SECOND), strict=False):
+    for column, line in zip(columns, ({}, _SECOND), strict=False):
         for name, history in histories.items():
             every = ceil(len(history) / _MARKERS)
             axes.plot(history["step"], history[column], markevery=every, **style.line_look(name), **line)

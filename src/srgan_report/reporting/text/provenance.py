@@ -60,12 +60,12 @@ def wall_times_table(results: Results) -> HTML | None:
     """
     if results.provenance is None:
         return None
-    ranks = {name: rank for rank, name in enumerate(VARIANTS)}
+    ranks = {variant.label: rank for rank, variant in enumerate(VARIANTS.values())}
     times = _by_owner(results.provenance["seconds"], "node")
     times = times.sort_values("Of", key=lambda owners: owners.map(ranks).fillna(-1), kind="stable")
     times["Nodes"] = times["node"] + "\N{NO-BREAK SPACE}" + times["value"].map(_brief)
     table = times.groupby("Of", sort=False).agg({"Nodes": ", ".join, "value": "sum"}).reset_index()
-    table = table.assign(Of=table["Of"].map(_owner), Total=table["value"].map(_brief))
+    table["Total"] = table["value"].map(_brief)
     return show_table(table[["Of", "Nodes", "Total"]], unbroken=["Total"])
 
 
@@ -73,14 +73,16 @@ def versions_table(results: Results) -> HTML:
     """Which version of each dataset was read; those of one owner and version share a row."""
     versions = _by_owner(results.versions, "Datasets").rename(columns={"value": "Version"})
     table = versions.groupby(["Of", "Version"], sort=False)["Datasets"].agg(", ".join).reset_index()
-    table = table.assign(Of=table["Of"].map(_owner))
     return show_table(table[["Of", "Datasets", "Version"]], unbroken=["Version"])
 
 
 def _by_owner(values: Mapping[str, Any], kind: str) -> pd.DataFrame:
     """Values by names such as ``srgan_mse.train``: whom they are ``Of``, which ``kind``, the ``value``."""
-    split = [(*name.rpartition(".")[::2], value) for name, value in values.items()]
-    return pd.DataFrame(split, columns=["Of", kind, "value"])
+    rows = []
+    for full_name, value in values.items():
+        owner, _, name = full_name.rpartition(".")
+        rows.append((METHOD_LABELS.get(owner, owner) or "all methods", name, value))
+    return pd.DataFrame(rows, columns=["Of", kind, "value"])
 
 
 def parameters_table(results: Results) -> HTML:
@@ -105,10 +107,6 @@ def packages_table(results: Results) -> HTML:
     recorded = results.provenance["packages"] if results.provenance else {}
     table = pd.DataFrame({"The run's": recorded, "This notebook's": here}).reindex(list(here))
     return show_table(table.rename_axis("Package").reset_index())
-
-
-def _owner(name: str) -> str:
-    return METHOD_LABELS.get(name, name) or "all methods"
 
 
 def _write(options: Mapping[str, Any]) -> str:
