@@ -44,7 +44,9 @@ def _make_folder(text: str) -> Path:
 
 def at_least(least: int, multiple_of: int = 1) -> Callable[[str], int]:
     """Makes the type of an option: an integer that is not below another one, perhaps a multiple of one."""
-    rule = f"must be at least {least}" + (f" and a multiple of {multiple_of}" if multiple_of > 1 else "")
+    rule = f"must be an integer, at least {least}" + (
+        f" and a multiple of {multiple_of}" if multiple_of > 1 else ""
+    )
 
     def read(text: str) -> int:
         if not text.isdecimal() or int(text) < least or int(text) % multiple_of:

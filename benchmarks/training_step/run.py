@@ -104,7 +104,7 @@ def parse_arguments(arguments: Sequence[str] | None) -> Namespace:
         "--largest-batch-size",
         type=at_least(0),
         default=largest,
-        help="the project's SRResNet-MSE; 0: none",
+        help="for the memory of the project's SRResNet-MSE alone; 0: none",
     )
     add(
         "--bfloat16",

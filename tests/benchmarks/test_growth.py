@@ -57,8 +57,11 @@ def test_markdown():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--sizes", "64", "30"], "argument --sizes: must be at least 32 and a multiple of 4. Received: 30."),
-        (["--repeats=0"], "argument --repeats: must be at least 1. Received: 0."),
+        (
+            ["--sizes", "64", "30"],
+            "argument --sizes: must be an integer, at least 32 and a multiple of 4. Received: 30.",
+        ),
+        (["--repeats=0"], "argument --repeats: must be an integer, at least 1. Received: 0."),
     ],
 )
 def test_bad_argument_gets_one_line(arguments, message, capsys):

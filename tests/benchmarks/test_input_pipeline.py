@@ -109,7 +109,7 @@ class TestArguments:
     def test_bad_number_gets_one_line(self, capsys):
         with pytest.raises(SystemExit, match="2"):
             input_pipeline.main(["--batches=0"])
-        message = "argument --batches: must be at least 1. Received: 0.\n"
+        message = "argument --batches: must be an integer, at least 1. Received: 0.\n"
         assert capsys.readouterr().err == message
 
     def test_output_that_is_a_file_gets_one_line(self, tmp_path, capsys):

@@ -27,7 +27,7 @@ def test_measures_each_case_in_a_process_of_its_own(tmp_path, monkeypatch):
     [
         (["320"], "argument sizes: must be WIDTHxHEIGHT, such as 320x240. Received: 320."),
         (["0x4"], "argument sizes: must be WIDTHxHEIGHT, such as 320x240. Received: 0x4."),
-        (["--tile-size=0"], "argument --tile-size: must be at least 1. Received: 0."),
+        (["--tile-size=0"], "argument --tile-size: must be an integer, at least 1. Received: 0."),
     ],
 )
 def test_bad_argument_gets_one_line(arguments, message, capsys):

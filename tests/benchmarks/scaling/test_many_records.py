@@ -48,5 +48,5 @@ def test_bad_number_gets_one_line(wrong, capsys):
     with pytest.raises(SystemExit, match="2"):
         many_records.main([wrong])
     message = capsys.readouterr().err
-    assert message.startswith(f"argument {wrong.partition('=')[0]}: must be at least ")
+    assert message.startswith(f"argument {wrong.partition('=')[0]}: must be an integer, at least ")
     assert message.count("\n") == 1

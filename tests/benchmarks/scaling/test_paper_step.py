@@ -166,7 +166,7 @@ class TestMain:
         ("arguments", "message"),
         [
             (["srgan"], "argument variants: must be among .*Received: srgan"),
-            (["--repeats=0"], "argument --repeats: must be at least 1. Received: 0"),
+            (["--repeats=0"], "argument --repeats: must be an integer, at least 1. Received: 0"),
         ],
     )
     def test_bad_arguments_are_one_line(self, capsys, arguments, message):

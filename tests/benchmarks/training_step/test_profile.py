@@ -39,7 +39,10 @@ def test_markdown():
     ("arguments", "message"),
     [
         (["srgan"], "argument variants: must be among srresnet_mse, "),
-        (["--size=30"], "argument --size: must be at least 32 and a multiple of 4. Received: 30."),
+        (
+            ["--size=30"],
+            "argument --size: must be an integer, at least 32 and a multiple of 4. Received: 30.",
+        ),
     ],
 )
 def test_bad_argument_gets_one_line(arguments, message, capsys):

@@ -119,10 +119,13 @@ def test_on_a_gpu(tmp_path, monkeypatch):
     [
         (["srresnet"], f"variants: must be among {', '.join(VARIANTS)}. Received: srresnet."),
         (["--memory-variants", "x"], f"--memory-variants: must be among {', '.join(VARIANTS)}. Received: x."),
-        (["--size=34"], "--size: must be at least 32 and a multiple of 4. Received: 34."),
-        (["--repeats=1.5"], "--repeats: must be at least 1. Received: 1.5."),
-        (["--memory-batch-sizes", "4", "0"], "--memory-batch-sizes: must be at least 1. Received: 0."),
-        (["--largest-batch-size=-1"], "--largest-batch-size: must be at least 0. Received: -1."),
+        (["--size=34"], "--size: must be an integer, at least 32 and a multiple of 4. Received: 34."),
+        (["--repeats=1.5"], "--repeats: must be an integer, at least 1. Received: 1.5."),
+        (
+            ["--memory-batch-sizes", "4", "0"],
+            "--memory-batch-sizes: must be an integer, at least 1. Received: 0.",
+        ),
+        (["--largest-batch-size=-1"], "--largest-batch-size: must be an integer, at least 0. Received: -1."),
         (
             ["--pytorch=no/python"],
             "--pytorch: must be the Python of an environment that has PyTorch. Received: no/python.",
