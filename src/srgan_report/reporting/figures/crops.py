@@ -87,24 +87,24 @@ def draw_error_maps(
     The colours are cividis: as even to colour-blind readers and in grey as to others. The scale is not that
     of variants that diverged.
     """
-    originals = validation_crops["high_resolution"]
-    errors = {  # the mean over channels, (height, width) each
-        name: {index: np.abs(images[index].astype(float) - originals[index]).mean(axis=-1) for index in crops}
+    originals = validation_crops["high_resolution"][crops]
+    errors = {  # the mean over channels, (crops, height, width) each
+        name: np.abs(images[crops].astype(float) - originals).mean(axis=-1)
         for name, images in super_resolved.items()
     }
-    counted = [error for name, maps in errors.items() if name not in diverged for error in maps.values()]
+    counted = [maps for name, maps in errors.items() if name not in diverged]
     # Where the scale ends; without any map it has no meaning.
-    end = max(1, int(np.ceil(np.percentile(np.stack(counted), _SHOWN)))) if counted else 255
-    blocks = [
-        _grid_block(
-            validation_crops,
-            index,
-            {name: _draw_map(name, maps[index], end, name in diverged) for name, maps in errors.items()},
-        )
-        for index in crops
-    ]
-    note = "Below each map: its mean, in grey levels of 255."
-    return draw_panels(blocks, footnote=note, bar=ColourBar(_COLOURS[None], "0", f"≥ {end}"))
+    end = max(1, int(np.ceil(np.percentile(counted, _SHOWN)))) if counted else 255
+    blocks = []
+    for place, index in enumerate(crops):
+        panels = {}
+        for name, maps in errors.items():
+            colours = _COLOURS[np.minimum(255 * maps[place] / end, 255).astype(int)]
+            note = "diverged" if name in diverged else f"{maps[place].mean():.2f}"
+            panels[name] = Panel(colours, METHOD_LABELS[name], note)
+        blocks.append(_grid_block(validation_crops, index, panels))
+    bar = ColourBar(_COLOURS[None], "0", f"≥ {end}")
+    return draw_panels(blocks, footnote="Below each map: its mean, in grey levels of 255.", bar=bar)
 
 
 def draw_photographs(
@@ -163,11 +163,6 @@ def _grid_block(validation_crops: dict[str, Any], index: int, panels: Mapping[st
     high_resolution = Panel(validation_crops["high_resolution"][index], "HR")
     low_resolution = Panel(validation_crops["low_resolution"][index], "LR", magnified=False)
     return Block(name_crop(validation_crops, index), [[high_resolution, *upper], [low_resolution, *lower]])
-
-
-def _draw_map(name: str, error: np.ndarray, end: int, diverged: bool) -> Panel:
-    colours = _COLOURS[np.minimum(255 * error / end, 255).astype(int)]
-    return Panel(colours, METHOD_LABELS[name], "diverged" if diverged else f"{error.mean():.2f}")
 
 
 def _draw_results(
