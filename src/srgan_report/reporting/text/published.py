@@ -1,7 +1,6 @@
 """Published numbers next to this run's, and whether it agrees with what the paper found."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,40 +29,31 @@ SET = "Set14"  # the paper's text argues with it, and it has more images than Se
 _SHOWN_BY = {"psnr_y": ("psnr_db", "dB"), "lpips": ("mos", "MOS")}
 
 
-class _Claim(NamedTuple):
-    """What the paper found: that the first method of each pair is ahead in a metric."""
+_Pairs = list[tuple[str, str]]
 
-    text: str
-    metric: str
-    pairs: Sequence[tuple[str, str]]
-
-
-_CLAIMS = (
-    _Claim("SRResNet-MSE has a higher PSNR than bicubic", "psnr_y", [("srresnet_mse", "bicubic")]),
-    _Claim(
-        "A VGG loss instead of MSE costs PSNR",
+# What the paper found: of each finding a metric, and pairs of methods of which the first is ahead in it.
+_CLAIMS: dict[str, tuple[str, _Pairs]] = {
+    "SRResNet-MSE has a higher PSNR than bicubic": ("psnr_y", [("srresnet_mse", "bicubic")]),
+    "A VGG loss instead of MSE costs PSNR": (
         "psnr_y",
         [("srresnet_mse", "srresnet_vgg22"), ("srgan_mse", "srgan_vgg22"), ("srgan_mse", "srgan_vgg54")],
     ),
-    _Claim(
-        "An adversarial loss costs PSNR",
+    "An adversarial loss costs PSNR": (
         "psnr_y",
         [("srresnet_mse", "srgan_mse"), ("srresnet_vgg22", "srgan_vgg22")],
     ),
-    _Claim(
-        "People prefer pictures of an adversarial loss",
+    "People prefer pictures of an adversarial loss": (
         "lpips",
         [("srgan_mse", "srresnet_mse"), ("srgan_vgg22", "srresnet_vgg22")],
     ),
-    _Claim(
-        "People prefer SRGAN-VGG54's pictures",
+    "People prefer SRGAN-VGG54's pictures": (
         "lpips",
         [
             ("srgan_vgg54", name)
             for name in ("bicubic", "srresnet_mse", "srresnet_vgg22", "srgan_mse", "srgan_vgg22")
         ],
     ),
-)
+}
 
 
 def benchmark_tables(results: Results) -> list[HTML]:
@@ -154,22 +144,21 @@ def judge_claims(results: Results) -> list[dict[str, Any]]:
     keys = {label: name for name, label in METHOD_LABELS.items()}
     paper = of_paper(results.published_results)
     paper = paper[paper["set"] == SET].set_index("method").rename(keys)
-    ours = results.comparison.set_index("method")
-    return [_judge(claim, paper, ours, results.differences) for claim in _CLAIMS]
+    judged = {text: _judge(metric, pairs, paper, results) for text, (metric, pairs) in _CLAIMS.items()}
+    return [{"text": text} | verdict for text, verdict in judged.items()]
 
 
-def _judge(
-    claim: _Claim, paper: pd.DataFrame, ours: pd.DataFrame, differences: pd.DataFrame
-) -> dict[str, Any]:
-    metric = METRICS[claim.metric]
-    column, unit = _SHOWN_BY[claim.metric]
-    known = ours[claim.metric].round(metric.digits)  # so that a difference is that of the numbers as written
+def _judge(name: str, compared: _Pairs, paper: pd.DataFrame, results: Results) -> dict[str, Any]:
+    metric, differences = METRICS[name], results.differences
+    column, unit = _SHOWN_BY[name]
+    # Rounded, so that a difference is that of the numbers as written.
+    known = results.comparison.set_index("method")[name].round(metric.digits)
     theirs = paper[column]
-    tested = differences[(differences["measure"] == claim.metric) & differences["p"].notna()]
+    tested = differences[(differences["measure"] == name) & differences["p"].notna()]
     alike = tested.loc[~tested["larger_than_chance"].astype(bool), ["method_a", "method_b"]]
     chance = [set(pair) for pair in alike.to_numpy().tolist()]
     held, pairs, by_chance = [], [], []
-    for first, second in claim.pairs:
+    for first, second in compared:
         gap = known.get(first, np.nan) - known.get(second, np.nan)
         published = theirs.get(first, np.nan) - theirs.get(second, np.nan)
         here = f"{gap + 0.0:+.{metric.digits}f} {'dB' if unit == 'dB' else metric.label}"
@@ -181,10 +170,9 @@ def _judge(
             by_chance.append(f"{METHOD_LABELS[first]} and {METHOD_LABELS[second]}")
         if np.isfinite(gap):
             ahead = round(gap if metric.higher_is_better else -gap, metric.digits)
-            held.append(ahead >= find_least(claim.metric) and {first, second} not in chance)
-    unknown = len(held) < len(claim.pairs) and all(held)
+            held.append(ahead >= find_least(name) and {first, second} not in chance)
+    unknown = len(held) < len(compared) and all(held)
     return {
-        "text": claim.text,
         "held": "unknown" if unknown else "all" if all(held) else "some" if any(held) else "none",
         "pairs": pairs,
         "by_chance": by_chance,
