@@ -15,7 +15,6 @@ from IPython.display import HTML
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.legend import Legend
-from matplotlib.text import Text
 from PIL import Image
 
 from srgan_report.reporting.figures.panels import GAP, PanelFigure
@@ -70,16 +69,11 @@ def narrow(figure: Figure) -> Figure:
     grid = GridSpec(len(heights), 1, copy, height_ratios=heights)
     for row, axes in enumerate(copy.axes):
         axes.set_subplotspec(grid[row])
-    lines = _wrap(copy.texts) + _move_legends(copy)
+    for text in copy.texts:
+        text.set_text(fill(text.get_text(), _LETTERS))
+    lines = sum(text.get_text().count("\n") + 1 for text in copy.texts) + _move_legends(copy)
     copy.set_size_inches(_WIDTH, sum(heights) + _LABELS * len(heights) + _LINE * lines)
     return copy
-
-
-def _wrap(texts: list[Text]) -> int:
-    """Wraps texts to the width of a phone, and counts their lines."""
-    for text in texts:
-        text.set_text(fill(text.get_text(), _LETTERS))
-    return sum(text.get_text().count("\n") + 1 for text in texts)
 
 
 def _move_legends(figure: Figure) -> int:
