@@ -174,7 +174,7 @@ class TestProvenanceHooks:
         def fail(*_, **__):
             raise OSError("no")
 
-        monkeypatch.setattr("srgan_report.framework.provenance.describe_code", fail)
+        monkeypatch.setattr("srgan_report.provenance.facts.describe_code", fail)
         self.run(root, self.make, self.count)
         assert (root / "split.csv").exists()
         assert not (root / "provenance.json").exists()

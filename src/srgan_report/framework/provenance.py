@@ -13,13 +13,7 @@ from kedro.io import AbstractDataset, CatalogProtocol
 from kedro.io.core import AbstractVersionedDataset
 from kedro.pipeline.node import Node
 
-from srgan_report.provenance.facts import (
-    describe_code,
-    describe_machine,
-    describe_tensorflow,
-    hide_directories,
-    list_packages,
-)
+from srgan_report.provenance import facts
 
 Catalog = CatalogProtocol[Any, AbstractDataset[Any, Any]]
 
@@ -70,7 +64,7 @@ class ProvenanceHooks:
         parameters = catalog["parameters"].load()
         run = parameters.pop("run")
         parameters.pop("protocol", None)  # a second time what the others say
-        facts = {
+        told = {
             "environment": run["environment"],
             "asked": {name: run_params[name] for name in _SELECTIONS if run_params.get(name)},
             "load_versions": run_params["load_versions"] or {},
@@ -81,10 +75,10 @@ class ProvenanceHooks:
         }
         self._record = {
             "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            **hide_directories(facts),
-            "code": describe_code(Path(run_params["project_path"])),  # it may change meanwhile
-            "machine": describe_machine(),
-            "packages": list_packages(),
+            **facts.hide_directories(told),
+            "code": facts.describe_code(Path(run_params["project_path"])),  # it may change meanwhile
+            "machine": facts.describe_machine(),
+            "packages": facts.list_packages(),
             "data_sha256": None,  # until a split was seen
             "error": None,
             "seconds": {},
@@ -150,6 +144,6 @@ class ProvenanceHooks:
         """Saves the record, and forgets it: a version is written once."""
         record, self._record = self._record, {}
         if record:
-            known = {"status": status, "tensorflow": describe_tensorflow()}
+            known = {"status": status, "tensorflow": facts.describe_tensorflow()}
             seconds = round(time.perf_counter() - self._began, 3)
             self._catalog.save(PROVENANCE, known | record | {"total_seconds": seconds})
