@@ -133,7 +133,7 @@ def _maker(missing: list[str], run_params: dict[str, Any], catalog: Catalog) -> 
     asked = {name.partition(".")[0] for name in run_params.get("namespaces") or ()}
     owners = {name.partition(".")[0] for name in missing if "." in name} or asked
     variant = min(owners) if len(owners) == 1 and owners <= VARIANTS.keys() else "all_variants"
-    return choose_pipeline(variant, read_starts(catalog))
+    return choose_pipeline(variant, catalog)
 
 
 def _same_options(run_params: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ from srgan_report.datasets.complete_runs import (
 )
 from srgan_report.errors import InputError
 from srgan_report.evaluation.comparison import leave_out_diverged
-from srgan_report.pipelines.starting_points import choose_pipeline, read_starts
+from srgan_report.pipelines.starting_points import choose_pipeline
 from srgan_report.reporting.text.results import Results
 from srgan_report.storage.paths import require_access
 from srgan_report.variants import COMPARED, VARIANTS, name_datasets
@@ -181,7 +181,7 @@ def load_results(catalog: DataCatalog) -> Results:
         raise InputError(
             f"The report needs data that is not saved yet in environment {environment}: "
             f"{name_datasets(missing)}. Make it with: kedro run "
-            f"--pipelines={choose_pipeline('all_variants', read_starts(catalog))} --env={environment}"
+            f"--pipelines={choose_pipeline('all_variants', catalog)} --env={environment}"
         )
     names = [name for name in (*REPORT_DATASETS, *_OPTIONAL) if catalog.exists(name)]
     loaded: dict[str, dict[str, Any]] = {owner: {} for owner in ("", "comparison", *COMPARED)}
