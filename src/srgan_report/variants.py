@@ -8,9 +8,6 @@ from srgan_report.choices import ContentLoss
 SCALE = 4  # how many times smaller the low resolution is (article: crops of 128 pixels, copies of 32)
 
 
-_CONTENT_LOSS_LABELS: dict[ContentLoss, str] = {"mse": "MSE", "vgg22": "VGG22", "vgg54": "VGG54"}
-
-
 @dataclass(frozen=True)
 class Variant:
     """One way to train the generator: a content loss, with or without an adversarial term.
@@ -33,7 +30,7 @@ class Variant:
     def label(self) -> str:
         """Its name in figures and tables, as the paper writes it: ``SRGAN-VGG54``."""
         network = "SRGAN" if self.adversarial else "SRResNet"
-        return f"{network}-{_CONTENT_LOSS_LABELS[self.content_loss]}"
+        return f"{network}-{self.content_loss.upper()}"
 
     @property
     def perceptual(self) -> bool:
