@@ -105,7 +105,7 @@ def packages_table(results: Results) -> HTML:
     here = {"srgan-report": __version__, "python": platform.python_version()}
     here |= {package: version(package) for package in _PACKAGES}
     recorded = results.provenance["packages"] if results.provenance else {}
-    table = pd.DataFrame({"The run's": recorded, "This notebook's": here}).reindex(list(here))
+    table = pd.DataFrame({"The run's": recorded, "This notebook's": here}, index=list(here), dtype=object)
     return show_table(table.rename_axis("Package").reset_index())
 
 
