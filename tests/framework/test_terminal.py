@@ -322,6 +322,10 @@ class TestSummary:
         catalog.save("report", "<html>")
         assert "Report: " not in "\n".join(summarize("comparison"))
 
+    def test_says_of_no_report_where_the_catalog_has_another_librarys(self, summarize, catalog):
+        catalog["report"] = MemoryDataset("<html>")
+        assert "Report: " not in "\n".join(summarize("comparison", "report"))
+
     def test_there_is_none_of_a_run_that_trained_and_compared_nothing(self, summarize):
         assert summarize("split", "figure") == []
 

@@ -156,8 +156,8 @@ def _places(outputs: set[str], catalog: Catalog, project: Path) -> Iterator[str]
     local = _shorten(str(project / local_root(data_root)), project)
     tensorboard = _shorten(str(Path(sys.executable).with_name("tensorboard")), project)
     yield f"Training curves: {tensorboard} --logdir {local}/08_reporting/tensorboard"
-    if "report" in outputs:
-        report: Any = catalog["report"]
+    report: Any = catalog["report"] if "report" in outputs else None
+    if hasattr(report, "locate"):  # users may have one of another library's
         place = report.locate()
         yield f"Report: {place if is_url(place) else Path(place).absolute().as_uri()}"
 
