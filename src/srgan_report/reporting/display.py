@@ -55,11 +55,9 @@ def narrow(figure: Figure) -> Figure:
     if not copy.axes:  # a note
         return copy
     copy.draw_without_rendering()
-    panels = {}
-    for axes in copy.axes:
-        spec = axes.get_subplotspec()
-        assert spec is not None
-        panels[spec.rowspan.start, spec.colspan.start] = axes
+    specs: list[Any] = [axes.get_subplotspec() for axes in copy.axes]
+    places = [(spec.rowspan.start, spec.colspan.start) for spec in specs]
+    panels = dict(zip(places, copy.axes, strict=True))
     heights = [max(axes.get_position().height * copy.get_figheight(), _LEAST_HEIGHT) for axes in copy.axes]
     for (row, column), axes in panels.items():
         title = axes.get_title(loc="left") or panels[0, column].get_title(loc="left")

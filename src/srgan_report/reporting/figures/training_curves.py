@@ -1,6 +1,6 @@
 """How the losses and the PSNR of all variants went while they were trained."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import ceil
 from typing import Any
 
@@ -52,7 +52,7 @@ def draw_training_curves(histories: Histories, summaries: Mapping[str, Mapping[s
     }
     if not histories:
         return draw_note(f"No variant was trained for {_MIN_EPOCHS} epochs, the fewest that make a curve.")
-    panels = _panels(histories)
+    panels = list(_panels(histories))
     columns = min(_COLUMNS, len(panels))
     rows = ceil(len(panels) / columns)
     figure = style.new_figure(style.WIDTH, 0.5 + 2.5 * rows)
@@ -73,15 +73,14 @@ def _from_start(history: pd.DataFrame, first: pd.DataFrame | None) -> pd.DataFra
     return pd.concat([start, shifted], ignore_index=True)
 
 
-def _panels(histories: Histories) -> list[_Curves]:
-    panels: list[_Curves] = [("Validation PSNR (dB)", histories, ("validation_psnr",))]
+def _panels(histories: Histories) -> Iterator[_Curves]:
+    yield "Validation PSNR (dB)", histories, ("validation_psnr",)
     for loss in dict.fromkeys(VARIANTS[name].content_loss for name in histories):
         shown = {name: history for name, history in histories.items() if VARIANTS[name].content_loss == loss}
-        panels.append((f"Content loss: {loss.upper()}", shown, ("content_loss", "validation_content_loss")))
+        yield f"Content loss: {loss.upper()}", shown, ("content_loss", "validation_content_loss")
     adversarial = {name: history for name, history in histories.items() if VARIANTS[name].adversarial}
     for title, column in _ADVERSARIAL.items() if adversarial else ():
-        panels.append((title, adversarial, (column,)))
-    return panels
+        yield title, adversarial, (column,)
 
 
 def _draw_panel(axes: Axes, title: str, histories: Histories, columns: tuple[str, ...]) -> None:
@@ -104,9 +103,6 @@ def _legend(histories: Histories) -> list[Line2D]:
     # A legend fills its columns first: by content loss, SRResNets stand in its first row and SRGANs below.
     losses = [variant.content_loss for variant in VARIANTS.values()]
     by_loss = sorted(histories, key=lambda name: losses.index(VARIANTS[name].content_loss))
-    variants = [Line2D([], [], label=METHOD_LABELS[name], **style.line_look(name)) for name in by_loss]
-    label = "content loss on the validation crops"
-    return [
-        *variants,
-        Line2D([], [], label=label, color=style.MUTED_COLOUR, marker="o", markersize=4, **_SECOND),
-    ]
+    lines = [Line2D([], [], label=METHOD_LABELS[name], **style.line_look(name)) for name in by_loss]
+    look = {"color": style.MUTED_COLOUR, "marker": "o", "markersize": 4, **_SECOND}
+    return [*lines, Line2D([], [], label="content loss on the validation crops", **look)]
