@@ -8,7 +8,6 @@ already is not trained again.
 import shutil
 import subprocess
 import sys
-from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from benchmarks import settings_study
+from benchmarks.command import Command
 from benchmarks.publishing.markdown_tables import to_table
 from srgan_report.variants import VARIANTS
 
@@ -90,7 +90,7 @@ def to_markdown(seeds: pd.DataFrame) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measures every variant with every seed and saves the table."""
-    parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
+    parser = Command(__doc__)
     parser.add_argument("--root", type=Path, default="data/seeds", help="where trainings are saved")
     root = parser.parse_args(arguments).root
     table = pd.DataFrame([measure(variant, seed, root) for variant in SEEDED for seed in SEEDS])

@@ -8,7 +8,6 @@ others train. What is measured already is not trained again.
 import json
 import subprocess
 import sys
-from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from benchmarks.command import Command
 from benchmarks.publishing.markdown_tables import to_table
 from srgan_report.evaluation.spectra import measure_spectra
 from srgan_report.inference.upscaler import Upscaler, interpolate
@@ -375,7 +375,7 @@ def to_markdown(results: pd.DataFrame) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measures every setting and saves the tables."""
-    parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
+    parser = Command(__doc__)
     parser.add_argument("studies", nargs="*", default=list(STUDIES), help="which to make")
     parser.add_argument("--root", type=Path, default="data/study", help="where results are saved")
     options = parser.parse_args(arguments)
