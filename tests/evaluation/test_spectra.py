@@ -64,9 +64,7 @@ class TestAverageDirections:
 
     def test_frequencies_reach_from_one_bin_to_the_corner(self):
         curve = spectra.average_directions(np.full((32, 32), 100.0), np.ones((32, 32)))
-        np.testing.assert_allclose(
-            curve.index, np.arange(1, 24) / 32
-        )  # the corner is 16 · √2 = 22.6 bins away
+        np.testing.assert_allclose(curve.index, np.arange(1, 24) / 32)  # the corner: 16 · √2 = 22.6 bins
         np.testing.assert_allclose(curve["power_db"], 20, atol=0.01)
 
     def test_power_is_averaged_and_its_excess_is_the_highest(self):
@@ -141,12 +139,6 @@ class TestMeasureSpectra:
         assert -9 < beyond.max()["bicubic"] < -3  # 6 dB less power, and chance
         assert list(peaks) == ["method", "direction", "frequency", "excess_db"]
         assert len(peaks) == 2 * 6
-
-    def test_crops_too_small_have_no_rows(self):
-        curves, peaks = spectra.measure_spectra({"high_resolution": noise(side=12)})
-        assert curves.empty
-        assert peaks.empty
-        assert spectra.beyond_reference(peaks).empty
 
     def test_what_the_originals_have_is_no_methods_doing(self):
         _, columns = grid()

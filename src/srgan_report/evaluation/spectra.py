@@ -15,7 +15,7 @@ REFERENCE = "high_resolution"  # the originals' name among methods
 LATTICE_FREQUENCIES = (1 / 4, 1 / 2)  # cycles per pixel
 PEAK = 3.0  # dB beyond the originals: twice the power
 
-_MAX_SIDE, _MIN_SIDE = 32, 16  # pixels of a segment's side
+_MAX_SIDE = 32  # pixels of a segment's side
 _DIRECTIONS = {"horizontal": (0, 1), "vertical": (1, 0), "diagonal": (1, 1)}
 _NEIGHBOURS = np.array([-3, -2, 2, 3])  # frequency bins; the window spreads a peak over one to each side
 _LUMINANCE = (0.299, 0.587, 0.114)  # ITU-R BT.601
@@ -26,17 +26,16 @@ def measure_spectra(images: Mapping[str, np.ndarray]) -> tuple[pd.DataFrame, pd.
     """Measures the spectra of several methods' images of the same crops.
 
     Args:
-        images: By method, ``(N, S, S, 3)`` uint8, S a multiple of four; ``high_resolution`` is the original.
+        images: By method, as ``power_spectrum`` takes them; ``high_resolution`` is the original.
 
     Returns:
         ``method``, ``frequency`` (cycles per pixel, to 0.7: beyond 1/2 diagonals alone), ``power_db`` (dB of
         squared grey levels), averaged over all directions, and ``beyond_db``, by how much the method's power
         exceeds the original's in that direction in which it does most; and ``method``, ``direction``,
-        ``frequency`` and ``excess_db``, as of ``lattice_excess``. Both without rows where S is below 16: too
-        few frequencies.
+        ``frequency`` and ``excess_db``, as of ``lattice_excess``.
     """
     curves, peaks = [], []
-    spectra = {name: power_spectrum(crops) for name, crops in images.items() if crops.shape[1] >= _MIN_SIDE}
+    spectra = {name: power_spectrum(crops) for name, crops in images.items()}
     for name, power in spectra.items():
         curves += [(name, *row) for row in average_directions(power, spectra[REFERENCE]).itertuples()]
         peaks += [(name, *place, excess) for place, excess in lattice_excess(power).items()]
@@ -89,8 +88,8 @@ def average_directions(power: np.ndarray, reference: np.ndarray) -> pd.DataFrame
     frequencies = np.rint(np.hypot(*np.meshgrid(steps, steps))).ravel() / side
     beyond = to_decibels(power) - to_decibels(reference)
     around = pd.DataFrame({"power": power.ravel(), "beyond_db": beyond.ravel()}).groupby(frequencies)
-    curve = around.agg(power_db=("power", "mean"), beyond_db=("beyond_db", "max")).iloc[1:]
-    return curve.assign(power_db=to_decibels(curve["power_db"].to_numpy()))
+    power_db = to_decibels(around["power"].mean().to_numpy())
+    return pd.DataFrame({"power_db": power_db, "beyond_db": around["beyond_db"].max()}).iloc[1:]
 
 
 def lattice_excess(power: np.ndarray) -> dict[tuple[str, float], float]:

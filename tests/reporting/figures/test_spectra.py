@@ -1,6 +1,6 @@
 import numpy as np
 
-from tests.reporting.figures.drawing import draw_spectra, pixels
+from tests.reporting.figures.drawing import draw_spectra
 
 
 class TestSpectra:
@@ -25,8 +25,3 @@ class TestSpectra:
         assert drawn.pop("SRGAN-MSE") == 7.0
         assert len(drawn) == 6  # without nearest
         assert set(drawn.values()) == {-3.5}
-
-    def test_of_crops_too_small_are_empty_panels(self, make_results):
-        figure = draw_spectra(make_results(size=12))
-        pixels(figure)
-        assert [len(axes.lines) for axes in figure.axes] == [1, 2]

@@ -66,9 +66,9 @@ class TestCheckerboards:
         self.exceed(results, "srgan_mse", 7.25)
         assert "SRGAN-MSE" not in self.told(diverged, peaks)
 
-    def test_that_were_not_measured(self, results, peaks):
-        small = replace(results, power_spectra=results.power_spectra.head(0))
-        assert "crops are too small" in self.told(small, peaks.head(0))
+    def test_where_all_diverged_there_are_none(self, results, peaks):
+        diverged = {name: summary | {"status": "diverged"} for name, summary in results.summaries.items()}
+        assert self.told(replace(results, summaries=diverged), peaks) == "No variant finished its training."
 
     def test_table_and_text_are_beyond_the_originals_own(self, results, peaks):
         peaks.loc[("srresnet_mse", "horizontal", 0.5), "excess_db"] = 8.7

@@ -52,8 +52,6 @@ def _draw_radial(axes: Axes, power_spectra: pd.DataFrame) -> None:
     axes.set_xlim(0, 0.5)
     axes.set_xlabel("cycles per pixel", **style.SMALL_TEXT)
     style.set_title(axes, "Power (dB), averaged over directions")
-    if not axes.get_legend_handles_labels()[0]:  # crops of fewer than 16 pixels
-        return
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.3 * (high - low))  # room for the legend above curves that hardly fall
     axes.legend(loc="upper right", **style.LEGEND | {"fontsize": style.SMALL_TEXT_SIZE})
