@@ -40,7 +40,7 @@ def load_vgg(network: VggName) -> keras.Model:
         preprocessed as its weights want it, to its last pooling. Not trainable.
 
     Raises:
-        InputError: The weights can't be had; says what was looked for, where, and what else can be chosen.
+        InputError: The weights can't be had; says what is missing, and how to get it or what else to choose.
     """
     vgg = _load_vgg19() if network == "vgg19" else _load_vgg16()
     vgg.trainable = False

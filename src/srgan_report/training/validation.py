@@ -19,9 +19,9 @@ HIGHEST_PSNR = 100.0
 def validation_batches(validation_crops: Mapping[str, np.ndarray], batch_size: int) -> tf.data.Dataset:
     """Makes batches for ``Trainer`` of ``low_resolution``, float32 in [0, 1], and ``high_resolution``, uint8.
 
-    HR becomes float32 in [-1, 1].
-    Each holds ``batch_size`` crops at most. Where more than half of it divides the number of crops, all are
-    of that size: a smaller last one would have validation compiled twice.
+    The latter become float32 in [-1, 1]. A batch holds ``batch_size`` crops at most. Where more than half of
+    that divides the number of crops, all are of one size: a smaller last one would have validation compiled
+    twice.
     """
     pairs = validation_crops["low_resolution"], validation_crops["high_resolution"]
     at_most = min(batch_size, len(pairs[0]))

@@ -72,7 +72,8 @@ def train(
     there are, ``discriminator`` and ``perceptual_network``.
 
     Returns:
-        The trained networks, ``training_history`` and ``training_outcome``.
+        The trained networks; ``training_history``; and ``training_outcome``: what ``identify_training``
+        gathered, and how the training ended.
     """
     training_crops.require_held_out(validation_crops)
     training = variant.training
