@@ -57,8 +57,3 @@ def remove(path: Path) -> None:
     path.with_suffix(".index").unlink(missing_ok=True)
     for part in path.parent.glob(f"{path.name}[._]*"):
         shutil.rmtree(part) if part.is_dir() else part.unlink(missing_ok=True)
-
-
-def first_line(error: BaseException) -> str:
-    """What an error of TensorFlow's says first: what follows is of its own files."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

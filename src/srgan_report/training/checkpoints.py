@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from srgan_report.errors import InputError
 from srgan_report.storage.atomic import whole_file
+from srgan_report.storage.paths import describe_error
 from srgan_report.training import checkpoint_files as files
 from srgan_report.training.progress import Progress
 from srgan_report.training.step import TrainingStep
@@ -166,7 +167,7 @@ class Checkpoints:
             try:
                 progress = Progress(**files.read_state(path))  # and all else, before any variable changes
             except files.DAMAGE as error:
-                reason = files.first_line(error)
+                reason = describe_error(error)
                 logger.warning("%s: skipped the damaged checkpoint %s (%s).", self._name, path, reason)
                 continue
             if (progress.epoch, progress.step) <= (epochs, 0):
@@ -216,7 +217,7 @@ class Checkpoints:
             yield
         except (OSError, tf.errors.OpError) as error:
             raise InputError(
-                f"{self._name}: can't write a checkpoint to {self.folder} ({files.first_line(error)}). Free "
+                f"{self._name}: can't write a checkpoint to {self.folder} ({describe_error(error)}). Free "
                 "space or grant write permission, and rerun the same command: it resumes from the last "
                 "checkpoint."
             ) from error
