@@ -1,3 +1,4 @@
+import gc
 import json
 import logging
 import subprocess
@@ -95,6 +96,13 @@ class TestRestore:
         with checkpoints.lock():
             checkpoints.save(Progress(step=1, sums={"psnr": float("inf")}))
         assert restore(checkpoints)[0] == Progress(step=1, sums={"psnr": float("inf")})
+
+    @pytest.mark.parametrize("write", [save, finish])
+    def test_warns_of_nothing_that_it_need_not_set(self, tmp_path, caplog, write):
+        write(make(tmp_path), 1)
+        assert restore(make(tmp_path))[0].step == 1
+        gc.collect()  # TensorFlow warns where what has read is deleted
+        assert not caplog.records
 
 
 class TestAffordable:

@@ -33,7 +33,8 @@ def write(path: Path, state: Mapping[str, Any], **variables: Sequence[tf.Variabl
 def read(path: Path, **variables: Sequence[tf.Variable]) -> None:
     """Sets the variables to what the files of this name hold."""
     with literal_path(path) as prefix:
-        tf.train.Checkpoint(**variables).read(prefix).assert_existing_objects_matched()
+        status = tf.train.Checkpoint(**variables).read(prefix).assert_existing_objects_matched()
+        status.expect_partial()  # else TensorFlow warns that the state is left
 
 
 def list_checkpoints(folder: Path) -> list[Path]:
