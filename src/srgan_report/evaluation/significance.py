@@ -1,6 +1,5 @@
 """What chance alone could do: intervals of means, and tests of the differences between methods."""
 
-import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -100,20 +99,20 @@ def _compare_by(
     metric: str, photograph_metrics: pd.DataFrame, methods: Sequence[str], seed: int
 ) -> pd.DataFrame:
     of_crops = photograph_metrics.groupby(["method", "photograph_id"])[metric]
-    means = of_crops.mean().unstack("photograph_id").reindex(list(methods)).to_numpy()
-    pairs = list(itertools.combinations(range(len(methods)), 2))
-    first, second = ([pair[side] for pair in pairs] for side in (0, 1))
+    names = np.array(methods, dtype=object)
+    means = of_crops.mean().unstack("photograph_id").reindex(names).to_numpy()
+    first, second = np.triu_indices(len(methods), k=1)  # of each pair
     with np.errstate(invalid="ignore"):  # two infinite values differ by NaN
         differences = means[first] - means[second]
-        difference = differences.mean(axis=1) if means.shape[1] else np.full(len(pairs), np.nan)
+        difference = differences.mean(axis=1) if means.shape[1] else np.full(len(first), np.nan)
     low, high = confidence_intervals(differences, seed)
     p = _sign_flip_p(differences, seed)
     p_holm = holm(p)
     return pd.DataFrame(
         {
             "measure": metric,
-            "method_a": [methods[index] for index in first],
-            "method_b": [methods[index] for index in second],
+            "method_a": names[first],
+            "method_b": names[second],
             "difference": difference,
             "low": low,
             "high": high,
