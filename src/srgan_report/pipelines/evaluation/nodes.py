@@ -6,16 +6,9 @@ import keras
 import numpy as np
 import pandas as pd
 
-from srgan_report.evaluation import significance
+from srgan_report.evaluation import comparison, significance
 from srgan_report.evaluation.benchmark_sets import Sets, measure_sets
-from srgan_report.evaluation.comparison import (
-    CROP,
-    compare,
-    find_exact,
-    has_diverged,
-    pack_results,
-    unpack_results,
-)
+from srgan_report.evaluation.comparison import pack_results, unpack_results
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.metrics import average, measure_crop_blends, measure_crops
 from srgan_report.inference.upscaler import Upscaler, interpolate
@@ -96,13 +89,13 @@ def compare_all(seed: int, **packed: Crops) -> tuple[pd.DataFrame, pd.DataFrame]
     metrics = {name: means for owner in COMPARED for name, means in results[owner]["metrics"].items()}
     summaries = {name: results[name]["training_summary"] for name in VARIANTS}
     measured = pd.concat([results[owner]["photograph_metrics"] for owner in COMPARED], ignore_index=True)
-    exact = find_exact(measured, CROP)
+    exact = comparison.find_exact(measured, comparison.CROP)
     if exact.any():  # for some methods their own means leave out fewer
         means = average(measured, seed)
         metrics = {name: metrics[name] | means[name] for name in metrics}
-    comparison = compare(metrics, summaries)
-    finished = [name for name in VARIANTS if not has_diverged(summaries[name])]
-    return comparison, significance.compare_pairs(measured[~exact], finished, list(METRICS), seed)
+    table = comparison.compare(metrics, summaries)
+    finished = [name for name in VARIANTS if not comparison.has_diverged(summaries[name])]
+    return table, significance.compare_pairs(measured[~exact], finished, list(METRICS), seed)
 
 
 def measure_on_benchmark_sets(
