@@ -47,9 +47,8 @@ def read_state(path: Path) -> dict[str, Any]:
     """Reads all tensors, whose checksums are compared on the way, and gives the state."""
     with literal_path(path) as prefix:
         reader = tf.train.load_checkpoint(prefix)
-        tensors = (reader.get_tensor(name) for name in reader.get_variable_to_shape_map() if name != _STATE)
-        for _ in tensors:
-            pass
+        for name in reader.get_variable_to_shape_map():
+            reader.get_tensor(name)
         return json.loads(reader.get_tensor(_STATE))
 
 

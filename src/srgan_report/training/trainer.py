@@ -81,19 +81,17 @@ class Trainer:
                 "training.batch_size, or set training.steps_per_epoch, which makes all batches full."
             )
         with self.checkpoints.lock():
-            self.progress = self.checkpoints.begin(self.epochs)
-            if self.progress.finished:
+            self.progress = progress = self.checkpoints.begin(self.epochs)
+            if progress.finished:
                 self.step.collect_weights()
                 logger.info(
                     "%s: already trained by an earlier run with the same parameters and data", self._name
                 )
-                return self.progress
-            if self.progress.steps:
-                logger.info(
-                    "%s: resuming at step %d of %d", self._name, self.progress.steps, self._total_steps
-                )
+                return progress
+            if progress.steps:
+                logger.info("%s: resuming at step %d of %d", self._name, progress.steps, self._total_steps)
             self._train()
-            return self.progress
+            return progress
 
     def _train(self) -> None:
         progress, generator = self.progress, self.step.trained[0]
