@@ -11,8 +11,6 @@ from srgan_report.errors import InputError
 from srgan_report.evaluation.metric_names import MEAN_COLUMNS, METRICS
 from srgan_report.variants import BASELINES, VARIANTS
 
-Results = dict[str, Any]
-
 CROP = ("position", "crop")  # by which crops are told apart
 
 _TABLES = "tables"
@@ -40,9 +38,9 @@ def pack_results(results: Mapping[str, Any]) -> dict[str, np.ndarray]:
     return arrays | {_TABLES: np.array(json.dumps(tables))}
 
 
-def unpack_results(packed: Mapping[str, np.ndarray]) -> Results:
+def unpack_results(packed: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """Gives back what ``pack_results`` was given."""
-    results: Results = {}
+    results: dict[str, Any] = {}
     for name, saved in json.loads(str(packed[_TABLES])).items():
         results[name] = pd.DataFrame(saved["columns"]) if "columns" in saved else saved["record"]
     for key, images in packed.items():

@@ -10,7 +10,6 @@ from pydantic_core import ErrorDetails
 
 from srgan_report.errors import InputError
 from srgan_report.parameters import sections
-from srgan_report.parameters.sections import ProtocolParameters, VariantParameters
 from srgan_report.storage.paths import check_data_root
 from srgan_report.variants import VARIANTS, Variant
 
@@ -103,7 +102,7 @@ def check_parameters(raw: Mapping[str, Any]) -> dict[str, Any]:
     check_data_root(checked.data_root)
     parameters = checked.model_dump()
     variants: dict[str, Any] = parameters.pop("variants")
-    protocol = {name: parameters[name] for name in ProtocolParameters.model_fields}
+    protocol = {name: parameters[name] for name in sections.ProtocolParameters.model_fields}
     return parameters | variants | {"protocol": protocol}
 
 
@@ -136,7 +135,7 @@ def _unknown(name: str) -> str:
     variant = name.partition(".")[0]
     names = [*_find_types(Parameters), *VARIANTS]
     if variant in VARIANTS:
-        names = [f"{variant}.{each}" for each in _find_types(VariantParameters)]
+        names = [f"{variant}.{each}" for each in _find_types(sections.VariantParameters)]
     group, dot, last = name.rpartition(".")
     elsewhere = [each for each in names if each.rpartition(".")[2] == last]
     siblings = [each.removeprefix(group + dot) for each in names if each.rpartition(".")[0] == group]
