@@ -1,4 +1,4 @@
-"""Real runs, killed and gone on with, and made twice: they end alike to the last bit."""
+"""Real runs, killed and resumed, and made twice: they end alike to the last bit."""
 
 import json
 import os

@@ -58,16 +58,10 @@ class TestDivergence:
         )
         assert str(error) == (
             "SRGAN-MSE: a loss is infinite. The last good checkpoint is of step 10. Lower "
-            "training.learning_rate or training.adversarial_weight; training.on_failure=continue goes on "
-            "with the other variants."
+            "training.learning_rate or training.adversarial_weight; training.on_failure=continue trains the "
+            "other variants all the same."
         )
-        assert error.to_dict() == {
-            "step": 12,
-            "last_good_step": 10,
-            "reason": "SRGAN-MSE: a loss is infinite.",
-        }
 
     def test_without_checkpoints(self):
         error = Divergence("It is.", step=1, last_good=None, remedies=["training.learning_rate"])
         assert "checkpoint" not in str(error)
-        assert error.to_dict()["last_good_step"] is None

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from srgan_report.training.progress import Progress
 
@@ -17,6 +16,8 @@ class Divergence(FloatingPointError):
     """A training whose numbers are no longer finite.
 
     Attributes:
+        reason: What is no longer finite, and where.
+        step: The step that failed, from 1.
         last_good: How far the last checkpoint is, as which the networks are now; ``None`` where there are no
             checkpoints, and the networks are spoilt.
     """
@@ -24,20 +25,15 @@ class Divergence(FloatingPointError):
     def __init__(
         self, reason: str, *, step: int, last_good: Progress | None, remedies: Sequence[str]
     ) -> None:
-        """Makes the message for the user; ``step`` counts from 1, ``remedies`` may be too high."""
+        """Makes the message for the user; ``remedies`` are parameters that may be too high."""
         checkpoint = f" The last good checkpoint is of step {last_good.steps}." if last_good else ""
         super().__init__(
-            f"{reason}{checkpoint} Lower {' or '.join(remedies)}; training.on_failure=continue goes on with "
-            "the other variants."
+            f"{reason}{checkpoint} Lower {' or '.join(remedies)}; training.on_failure=continue trains the "
+            "other variants all the same."
         )
         self.reason = reason
         self.step = step
         self.last_good = last_good
-
-    def to_dict(self) -> dict[str, Any]:
-        """What a summary of the training says of it: ``step``, ``last_good_step`` and ``reason``."""
-        last_good_step = self.last_good.steps if self.last_good else None
-        return {"step": self.step, "last_good_step": last_good_step, "reason": self.reason}
 
 
 def find_non_finite(metrics: Mapping[str, float], *, gradients_too: bool) -> dict[str, float]:

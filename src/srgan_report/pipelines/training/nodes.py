@@ -84,7 +84,7 @@ def train(
     checkpoints = Checkpoints(folder, identity, step, training.checkpoint_every, resume=training.resume)
     validation = validation_batches(validation_crops, training.batch_size)
     log_dir = events_folder(local_folder, variant.name) / checkpoints.folder.name
-    divergence: Divergence | None = None
+    diverged: dict[str, Any] | None = None
     try:
         progress = Trainer(step, training_crops, validation, training.epochs, log_dir, checkpoints).train()
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
@@ -93,12 +93,13 @@ def train(
         if training.on_failure == "stop" or error.last_good is None:
             raise
         logger.error("%s Continuing with the other variants (training.on_failure=continue).", error)
-        progress, divergence = error.last_good, error
+        progress = error.last_good
+        diverged = {"step": error.step, "last_good_step": progress.steps, "reason": error.reason}
     trained = {name: networks[name] for name in ("generator", "discriminator") if name in networks}
     outcome = identity | {
         "fingerprint": checkpoints.fingerprint,
-        "status": "diverged" if divergence else "finished",
-        "diverged": divergence.to_dict() if divergence else None,
+        "status": "diverged" if diverged else "finished",
+        "diverged": diverged,
         "warnings": list(progress.warnings.values()),
         "steps": progress.steps,
     }
