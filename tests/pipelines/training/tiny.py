@@ -85,7 +85,7 @@ def initialize(
 ):
     variant = make_variant(name, start_from=start_from)
     protocol = make_protocol(generator=generator, seed=seed)
-    return starting_weights.initialize_generator(variant, protocol, pretrained or {}, mse, saved)
+    return starting_weights.initialize_generator(variant, protocol, pretrained or {}, saved or {}, mse)
 
 
 def build_tiny_generator(**kwargs):

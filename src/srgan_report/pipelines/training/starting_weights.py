@@ -26,8 +26,8 @@ def initialize_generator(
     variant: VariantParameters,
     protocol: ProtocolParameters,
     pretrained_generators: Mapping[str, SavedGenerator],
+    saved_generators: Mapping[str, SavedGenerator],
     srresnet_mse: Any = None,
-    saved_generators: Mapping[str, SavedGenerator] | None = None,
 ) -> keras.Model:
     """Makes the generator that a variant starts from, as its ``training.start_from`` says.
 
@@ -47,7 +47,7 @@ def initialize_generator(
         trained, what = srresnet_mse, "srresnet_mse.generator"
         remedy = "Train it again, in the same environment (--env): kedro run --pipelines=srresnet_mse"
     else:
-        generators = (pretrained_generators if start == "pretrained" else saved_generators) or {}
+        generators = pretrained_generators if start == "pretrained" else saved_generators
         origin, record = _ORIGINS[start]
         if name not in generators:
             raise InputError(
