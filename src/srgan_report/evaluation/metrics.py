@@ -1,4 +1,4 @@
-"""The metrics of image quality: one definition each, for training, evaluation and figures alike."""
+"""The metrics of image quality, of each image and in the mean. PSNR is TensorFlow's."""
 
 from collections.abc import Mapping
 
@@ -14,8 +14,9 @@ from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.significance import confidence_intervals
 from srgan_report.inference import upscaling
 
-_LPIPS_BATCH_SIZE = 32
 SHARES = (0.2, 0.4, 0.6, 0.8)  # of blends; at the ends are methods of their own
+
+_LPIPS_BATCH_SIZE = 32
 
 
 def psnr_article(mean_squared_error: tf.Tensor) -> tf.Tensor:
@@ -88,8 +89,9 @@ def measure(
         greyscale: Whether the photograph is stored as greyscale (see ``luma``).
 
     Returns:
-        A value for each of ``METRICS``: ``psnr`` in dB (RGB, peak 255), ``ssim`` (RGB), ``psnr_y`` in dB and
-        ``ssim_y`` (the same of ``luma``, peak 255 too), and ``lpips`` (0: looks the same).
+        A value for each of ``METRICS``: ``psnr`` in dB (RGB, peak 255; infinite where both are the same),
+        ``ssim`` (RGB), ``psnr_y`` in dB and ``ssim_y`` (the same of ``luma``, peak 255 too), and ``lpips``
+        (0: looks the same).
     """
     height, width = reference.shape[:2]
     inner = np.s_[border : height - border, border : width - border]
