@@ -11,8 +11,6 @@ from srgan_report.errors import InputError
 from srgan_report.evaluation.metric_names import MEAN_COLUMNS, METRICS
 from srgan_report.variants import BASELINES, VARIANTS
 
-CROP = ("position", "crop")  # by which crops are told apart
-
 _TABLES = "tables"
 _COUNTS = ["steps", "epochs", "images"]
 _COLUMNS = ["method", "label", "content_loss", "adversarial", "status"]
@@ -50,14 +48,14 @@ def unpack_results(packed: Mapping[str, np.ndarray]) -> dict[str, Any]:
     return results
 
 
-def find_exact(measured: pd.DataFrame, picture: Sequence[str]) -> pd.Series:
+def find_exact(measured: pd.DataFrame, picture: Sequence[str] = ("position", "crop")) -> pd.Series:
     """Finds the pictures that at least one method reproduces exactly, such as blank ones.
 
     They say nothing of how methods compare, and leaving them out of that method's mean alone would favour
     the others: they are left out of every mean, of all methods.
 
     From rows with any of ``METRICS``, each of a method and a ``picture`` (the columns that tell pictures
-    apart), to whether it is of such a picture: bool, with the table's index.
+    apart, by default crops), to whether it is of such a picture: bool, with the table's index.
     """
     metrics = [metric for metric in METRICS if metric in measured]
     infinite = pd.Series(np.isinf(measured[metrics].to_numpy(float)).any(axis=1), measured.index)

@@ -9,7 +9,7 @@ import tensorflow as tf
 from skimage.color import rgb2ycbcr
 from skimage.metrics import structural_similarity
 
-from srgan_report.evaluation.comparison import CROP, find_exact
+from srgan_report.evaluation.comparison import find_exact
 from srgan_report.evaluation.metric_names import METRICS
 from srgan_report.evaluation.significance import confidence_intervals
 from srgan_report.inference import upscaling
@@ -164,7 +164,7 @@ def average(
         For each method: each of ``MEAN_COLUMNS`` (see ``summarize``), the number of ``crops`` and of
         ``photographs`` that they come from, and of crops that are ``left_out``.
     """
-    left_out = find_exact(photograph_metrics, CROP).to_numpy()
+    left_out = find_exact(photograph_metrics).to_numpy()
     if exact is not None:
         left_out = left_out | exact
     averages = {}

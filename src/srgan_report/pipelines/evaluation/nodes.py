@@ -89,7 +89,7 @@ def compare_all(seed: int, **packed: Crops) -> tuple[pd.DataFrame, pd.DataFrame]
     metrics = {name: means for owner in COMPARED for name, means in results[owner]["metrics"].items()}
     summaries = {name: results[name]["training_summary"] for name in VARIANTS}
     measured = pd.concat([results[owner]["photograph_metrics"] for owner in COMPARED], ignore_index=True)
-    exact = comparison.find_exact(measured, comparison.CROP)
+    exact = comparison.find_exact(measured)
     if exact.any():  # for some methods their own means leave out fewer
         means = average(measured, seed)
         metrics = {name: metrics[name] | means[name] for name in metrics}

@@ -29,7 +29,7 @@ def gains_over_bicubic(photograph_metrics: pd.DataFrame, by: list[str]) -> pd.Da
     by their mean, and by ``["position", "crop"]`` crops.
     """
     metrics = [metric for metric in METRICS if metric in photograph_metrics]
-    photograph_metrics = photograph_metrics[~find_exact(photograph_metrics, _PICTURE)]
+    photograph_metrics = photograph_metrics[~find_exact(photograph_metrics)]
     means = photograph_metrics.groupby(["method", *by])[metrics].mean().reset_index(by)
     bicubic = means[means.index == "bicubic"].set_index(by)
     others = means[means.index != "bicubic"].reset_index().set_index(by)
