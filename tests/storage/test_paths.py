@@ -137,7 +137,7 @@ class TestUploadFolder:
         assert bucket.list("export") == ["README.md", "a/b.txt", "z.txt"]
         assert bucket.files.cat(f"{bucket.name}/export/a/b.txt") == b"a/b.txt"
 
-    def test_where_it_fails_the_last_file_is_not_there(self, bucket, folder, monkeypatch):
+    def test_where_it_fails_all_but_the_last_file_are_there_still(self, bucket, folder, monkeypatch):
         put_file = bucket.files.put_file
 
         def fail(path, place):
@@ -145,7 +145,7 @@ class TestUploadFolder:
                 raise PermissionError("Access Denied")
             put_file(path, place)
 
-        for old in ("README.md", "old.txt"):
+        for old in ("README.md", "a/b.txt", "old.txt", "z.txt"):
             bucket.files.pipe(f"{bucket.name}/failed/{old}", b"old")
         monkeypatch.setattr(bucket.files, "put_file", fail)
         url = f"s3://{bucket.name}/failed"
@@ -154,7 +154,7 @@ class TestUploadFolder:
         assert str(caught.value) == (
             f"{url} can't be written: PermissionError: Access Denied. Check bucket, credentials and network."
         )
-        assert bucket.list("failed") == ["a/b.txt"]
+        assert bucket.list("failed") == ["a/b.txt", "old.txt", "z.txt"]
 
 
 @pytest.fixture

@@ -116,14 +116,22 @@ def events_folder(local: Path, variant: str) -> Path:
 
 
 def upload_folder(folder: Path, url: str, *, last: str) -> None:
-    """Puts a folder's files in a bucket, in place of those at this URL: where ``last`` is, all others are."""
+    """Puts a folder's files in a bucket, in place of those at this URL: where ``last`` is, all others are.
+
+    What is there stays until its successor has arrived, or all have.
+    """
     files, place = fsspec.url_to_fs(url)
     paths = [path for path in folder.rglob("*") if path.is_file()]
+    targets = {f"{place}/{path.relative_to(folder).as_posix()}": path for path in paths}
+    final = f"{place}/{last}"
     try:
-        for earlier in sorted(files.find(place), key=lambda earlier: earlier != f"{place}/{last}"):
-            files.rm_file(earlier)
-        for path in sorted(paths, key=lambda path: (path == folder / last, path)):
-            files.put_file(str(path), f"{place}/{path.relative_to(folder).as_posix()}")
+        earlier = set(files.find(place))
+        if final in earlier:
+            files.rm_file(final)
+        for target in sorted(targets, key=lambda target: (target == final, target)):
+            files.put_file(str(targets[target]), target)
+        for target in earlier - targets.keys():
+            files.rm_file(target)
     except Exception as error:  # each service has errors of its own
         raise InputError(
             f"{url} can't be written: {describe_error(error)}. Check bucket, credentials and network."
