@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,19 @@ class TestLoad:
             f"Check its path{OTHER_VERSION}"
         )
         assert not kind.at(tmp_path, load=NEW).exists()
+
+    @pytest.mark.parametrize("kind", ["TensorFlowModelDataset"], indirect=True)
+    def test_a_full_temporary_folder_is_no_fault_of_the_file(
+        self, kind, disk, tmp_path, monkeypatch, input_error
+    ):
+        kind.at(tmp_path, save=OLD).save(kind.make_large())
+        monkeypatch.setattr(tempfile, "tempdir", str(disk))  # where Keras reads a copy
+        with pytest.raises(DatasetError) as caught:
+            kind.at(tmp_path).load()
+        assert input_error(caught.value) == (
+            f"{tmp_path}/{kind.name}/{OLD}/{kind.name} can't be loaded: No space left on device. Free some "
+            f"space in the temporary folder (TMPDIR){OTHER_VERSION}"
+        )
 
     @pytest.mark.parametrize("kind", ["JSONDataset"], indirect=True)
     def test_too_little_memory_is_no_fault_of_the_file(self, kind, old, tmp_path, monkeypatch):

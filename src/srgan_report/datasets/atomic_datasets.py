@@ -105,7 +105,7 @@ class AtomicFileMixin(RunVersionMixin):
         except of as error:
             number = error.errno if isinstance(error, OSError) else None
             remedy = _REMEDIES.get(number)
-            if not self._is_local and number in (errno.ENOSPC, errno.EDQUOT):
+            if number in (errno.ENOSPC, errno.EDQUOT) and not (self._is_local and done == "written"):
                 remedy = "Free some space in the temporary folder (TMPDIR)"
             elif not self._is_local and (done == "written" or isinstance(error, OSError)):
                 remedy = "Check bucket, credentials and network"
