@@ -18,7 +18,7 @@ def find_images(folder: Path, parameter: str) -> list[str]:
     """Finds the image files below a folder, by their suffix.
 
     Symbolic links are followed. Hidden files and folders are left out. Other files are skipped, with one
-    warning that counts and names them. A broken link with the suffix of an image counts as one, which can't
+    warning that names up to ten. A broken link with the suffix of an image counts as one, which can't
     be read. Messages name the ``parameter`` that names the folder.
 
     Returns:

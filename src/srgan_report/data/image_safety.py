@@ -19,7 +19,7 @@ MAX_UNPACKED = 512 << 20  # bytes that a PNG file's compressed texts and ICC pro
 # by default that is 1 MB, which Photoshop's editing history and printers' profiles exceed.
 PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY
 
-# Of bombs, from half the limit on, and of odd metadata. For all of the process, as warnings' filters are.
+# Pillow warns of bombs, from half the limit on, and of odd metadata. Such filters are of the whole process.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # all that is no restart and no escaped 255 of the pixels
