@@ -50,24 +50,18 @@ def cut_validation_crops(
     Raises:
         InputError: A photograph can't be read or decoded.
     """
-    rows, count = _large_enough(split, crops, "validation"), crops.validation_per_photograph
+    rows = _large_enough(split, crops, "validation")
     crop_seed = derive_seed(seed, "validation crops")
+    high, sources = [], []
     with tf.device("CPU"):  # so that machines with and without an accelerator make the same pixels
-        high, greyscale = [], []
         for position in rows["position"].tolist():
             photograph = photographs[position]
-            image = decode_photograph(photograph)
-            greyscale += [is_greyscale(photograph.encoded)] * count
-            places = [fold_in(crop_seed, position, crop) for crop in range(count)]
-            shape = (crops.size, crops.size, 3)
-            high += [tf.image.stateless_random_crop(image, shape, place) for place in places]
-        return {
-            **_pair(high, crops.downscaling),
-            "photograph_id": np.repeat(rows["id"].to_numpy(dtype=str), count),
-            "position": np.repeat(rows["position"].to_numpy(np.int64), count),
-            "crop": np.tile(np.arange(count, dtype=np.int64), len(rows)),
-            "greyscale": np.array(greyscale),
-        }
+            image, greyscale = decode_photograph(photograph), is_greyscale(photograph.encoded)
+            for number in range(crops.validation_per_photograph):
+                place = fold_in(crop_seed, position, number)
+                high.append(tf.image.stateless_random_crop(image, (crops.size, crops.size, 3), place))
+                sources.append((photograph.id, position, number, greyscale))
+        return _pair(high, sources, crops.downscaling)
 
 
 def choose_photograph(
@@ -95,19 +89,24 @@ def choose_photograph(
         half = min(min(image.shape[:2]) for image in images) / 2
         side = max(crops.size, min(_MAX_REGION, SCALE * round(half / SCALE)))
         middles = [tf.image.resize_with_crop_or_pad(image, side, side) for image in images]
-        return {
-            **_pair(middles, crops.downscaling),
-            "photograph_id": np.array([photograph.id for photograph in chosen]),
-            "position": np.arange(len(chosen)),
-            "crop": np.zeros(len(chosen), np.int64),
-            "greyscale": np.array([is_greyscale(photograph.encoded) for photograph in chosen]),
-        }
+        sources = [
+            (photograph.id, number, 0, is_greyscale(photograph.encoded))
+            for number, photograph in enumerate(chosen)
+        ]
+        return _pair(middles, sources, crops.downscaling)
 
 
-def _pair(crops: Sequence[tf.Tensor], downscaling: Downscaling) -> dict[str, np.ndarray]:
+def _pair(
+    crops: Sequence[tf.Tensor], sources: Sequence[tuple[str, int, int, bool]], downscaling: Downscaling
+) -> dict[str, np.ndarray]:
+    ids, positions, numbers, greyscale = map(np.array, zip(*sources, strict=True))
     return {
         "high_resolution": np.stack(crops),
         "low_resolution": np.stack([downscale(to_unit(crop), downscaling) for crop in crops]),
+        "photograph_id": ids,
+        "position": positions,
+        "crop": numbers,
+        "greyscale": greyscale,
         "downscaling": np.array(downscaling),
     }
 
