@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from kedro.io import AbstractDataset, DatasetError
 
 from srgan_report.choices import Source
-from srgan_report.data.photographs import Photograph, read_folder, read_sample, read_tfds
+from srgan_report.data.photographs import Photographs, read_folder, read_sample, read_tfds
 
 if TYPE_CHECKING:
     from srgan_report.data.benchmark_sets import ImagePair
@@ -21,7 +21,7 @@ class _ReadOnlyDataset(AbstractDataset[NoReturn, _Loaded]):
         raise DatasetError(f"{type(self).__name__} is read-only.")
 
 
-class PhotographsDataset(_ReadOnlyDataset[Sequence[Photograph]]):
+class PhotographsDataset(_ReadOnlyDataset[Photographs]):
     """Reads photographs, ids and encoded bytes, from one of three sources."""
 
     def __init__(
@@ -37,10 +37,10 @@ class PhotographsDataset(_ReadOnlyDataset[Sequence[Photograph]]):
         The folder is relative to the current one; one called ``path`` Kedro would take from the project's.
         """
         self._source, self._name, self._folder = source, name, folder
-        self._photographs: Sequence[Photograph] | None = None
+        self._photographs: Photographs | None = None
         self.metadata = metadata
 
-    def load(self) -> Sequence[Photograph]:
+    def load(self) -> Photographs:
         """Reads the photographs in the source's order, once: all nodes share the same ones."""
         if self._photographs is None:
             match self._source:

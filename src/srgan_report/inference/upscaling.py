@@ -101,15 +101,12 @@ def upscale_files(missing: Mapping[PhotoFile, Sequence[Path]], upscale: Upscale,
         for file, targets in bar:
             try:
                 size = _upscale_file(file, targets, upscale, label)
-            except InputError as error:
-                failures.append(str(error))
-            except MemoryError:
-                failures.append(f"{printable(str(file.source))} does not fit into memory.")
-            else:
                 if bar.disable:
                     logger.info("%s: %s, %d × %d", label, file.name, *size)
-                continue
-            logger.warning("%s", failures[-1])
+            except (InputError, MemoryError) as error:
+                too_large = f"{printable(str(file.source))} does not fit into memory."
+                failures.append(too_large if isinstance(error, MemoryError) else str(error))
+                logger.warning("%s", failures[-1])
     if failures:
         raise InputError(_describe(failures, len(missing)))
 
