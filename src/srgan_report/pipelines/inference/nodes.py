@@ -41,7 +41,20 @@ def prepare_pretrained(
         InputError: There is no saved generator.
     """
     require_trained(generators)
-    return {name: _prepare(name, saved, validation_crops) for name, saved in generators.items()}
+    pretrained = {}
+    for name, saved in generators.items():
+        described = {"bicubic": None, **saved.describe()}
+        weights, levels = round_weights(
+            saved.load(),
+            described["summary"]["parameters"]["generator"],
+            validation_crops["low_resolution"],
+            name=f"{name}.generator",
+        )
+        dtype = str(next(iter(weights.values())).dtype)
+        logger.info("%s: %s, which changes its images by %.3f of 256 levels", name, dtype, levels)
+        facts = {"version": saved.version, "dtype": dtype, "levels": levels, **described}
+        pretrained[name] = PretrainedGenerator(weights, facts, write_card(VARIANTS[name], facts))
+    return pretrained
 
 
 def upscale_photographs(
@@ -88,17 +101,3 @@ def _write(name: str, saved: SavedGenerator, folder: Path) -> None:
         checksums=checksums(folder),
     )
     (folder / "README.md").write_text(card, encoding="utf-8")
-
-
-def _prepare(
-    name: str, saved: SavedGenerator, validation_crops: dict[str, np.ndarray]
-) -> PretrainedGenerator:
-    described = {"bicubic": None, **saved.describe()}
-    generator_parameters = described["summary"]["parameters"]["generator"]
-    weights, levels = round_weights(
-        saved.load(), generator_parameters, validation_crops["low_resolution"], name=f"{name}.generator"
-    )
-    dtype = str(next(iter(weights.values())).dtype)
-    logger.info("%s: %s, which changes its images by %.3f of 256 levels", name, dtype, levels)
-    facts = {"version": saved.version, "dtype": dtype, "levels": levels, **described}
-    return PretrainedGenerator(weights, facts, write_card(VARIANTS[name], facts))
