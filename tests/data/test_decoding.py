@@ -8,7 +8,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from srgan_report.data.decoding import decode, decode_crop, decode_photograph, is_greyscale, turn_crop_upright
-from srgan_report.data.image_reading import find_orientation
+from srgan_report.data.image_reading import find_orientation, read_image, turn_upright
 from srgan_report.data.photographs import Photograph, read_sample
 from srgan_report.errors import InputError
 
@@ -166,6 +166,20 @@ class TestOrientation:
             decode(turned(1, image_format).encoded) if image_format == "JPEG" else np.asarray(noise_image())
         )
         np.testing.assert_array_equal(decode_photograph(photograph), upright(np.asarray(stored), orientation))
+
+    @pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+    def test_images_keep_their_mode(self, mode):
+        noise = np.random.default_rng(0).integers(0, 256, (5, 7, len(mode)), dtype=np.uint8)
+        image = Image.fromarray(noise.squeeze())
+        read = read_image(turned(7, "PNG", image).encoded, "a.png", print)
+        assert read.mode == mode
+        np.testing.assert_array_equal(np.asarray(read), upright(np.asarray(image), 7))
+
+    @pytest.mark.parametrize("orientation", range(1, 9))
+    def test_turning_copies_nothing(self, orientation):
+        """Of a photograph of 80 megapixels, a copy is 240 MB."""
+        pixels = np.zeros((5, 7, 3), np.uint8)
+        assert np.shares_memory(turn_upright(pixels, orientation), pixels)
 
     @pytest.mark.parametrize("orientation", range(1, 9))
     @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ import logging
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image
 
 from srgan_report.data.image_reading import (
     FLIPPED,
@@ -55,8 +54,7 @@ def decode_photograph(photograph: Photograph) -> np.ndarray:
         return np.asarray(read_image(encoded, name, warn_once).convert("RGB"))
     with one_line_errors(name):
         open_image(encoded, name, ("JPEG", "PNG"))  # refuses by the header what must not be decoded
-        stored = Image.fromarray(decode(encoded).numpy())
-        return np.asarray(turn_upright(stored, find_orientation(encoded)))
+        return turn_upright(np.asarray(decode(encoded)), find_orientation(encoded))
 
 
 def is_greyscale(encoded: bytes) -> bool:

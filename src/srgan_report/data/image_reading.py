@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from PIL import Image, ImageFile
-from PIL.Image import Transpose
 from PIL.TiffImagePlugin import TiffImageFile
 
 from srgan_report.data.image_safety import one_line_errors, open_image
@@ -57,16 +56,25 @@ def read_image(encoded: bytes, name: str, note: Callable[[str], None]) -> Image.
         standard = _standardize(image, encoded, name)
         if _has_16_bits(image, encoded):
             _note_depth(standard, name, note)
-        standard = turn_upright(standard, _orientation(image))  # of TIFF files 1: Pillow has turned them
+        if (orientation := _orientation(image)) > 1:  # never of TIFF files: Pillow has turned them
+            standard = Image.fromarray(turn_upright(np.asarray(standard), orientation))
         standard.info = _keep_profile(standard.mode, image.info.get("icc_profile"), name, note)
         return standard
 
 
-def turn_upright(image: Image.Image, orientation: int) -> Image.Image:
-    """Turns what is stored as a viewer shows it, by its EXIF orientation, from 1 to 8."""
+def turn_upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """Turns what is stored as a viewer shows it, by its EXIF orientation.
+
+    Args:
+        pixels: (height, width) or (height, width, channels).
+        orientation: From 1 to 8; from 5 on height and width are exchanged.
+
+    Returns:
+        A view of the same memory.
+    """
     if orientation in FLIPPED:
-        image = image.transpose(Transpose.FLIP_LEFT_RIGHT)
-    return image.rotate(90 * QUARTERS[orientation], expand=True)
+        pixels = pixels[:, ::-1]
+    return np.rot90(pixels, QUARTERS[orientation])
 
 
 def find_orientation(encoded: bytes) -> int:
