@@ -68,7 +68,7 @@ class TestEnvironments:
     @pytest.mark.parametrize("env", ENVIRONMENTS)
     def test_catalog_writes_below_that_root(self, env):
         catalog = load(env)["catalog"]
-        comes_with_the_project = {"published_results", "pretrained_generators"}
+        comes_with_the_project = {"published_results", "pretrained_generators", "notebooks"}
         paths = [
             entry["filepath"]
             for name, entry in catalog.items()
