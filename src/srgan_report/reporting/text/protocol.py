@@ -88,7 +88,7 @@ def count_left_out(results: Results) -> list[str]:
     """How many pictures are in no mean, as some method reproduces them exactly: of crops, of each set."""
     crop, metrics, measured = ["position", "crop"], results.photograph_metrics, results.benchmark_comparison
     counts = []
-    if left_out := len(metrics.loc[find_exact(metrics, crop), crop].drop_duplicates()):
+    if left_out := len(metrics.loc[find_exact(metrics), crop].drop_duplicates()):
         counts.append(f"{part_of(left_out, len(metrics[crop].drop_duplicates()))} validation crops")
     if measured is not None:
         sets = measured[measured["left_out"] > 0].drop_duplicates("set")

@@ -1,5 +1,6 @@
 """Published numbers next to this run's, and whether it agrees with what the paper found."""
 
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,7 @@ def _label(published: pd.DataFrame) -> pd.DataFrame:
     return named.drop_duplicates(["source", "method", "set"])
 
 
-def compare_bicubic(results: Results) -> list[dict[str, Any]]:
+def compare_bicubic(results: Results) -> list[dict[Hashable, Any]]:
     """Bicubic's PSNR-Y here and in the paper (``theirs``), of each ``set`` that both measured.
 
     It needs no training, so only the protocol can make it differ.
@@ -98,7 +99,7 @@ def compare_bicubic(results: Results) -> list[dict[str, Any]]:
     assert measured is not None
     published = paper[paper["method"] == "Bicubic"].set_index("set")["psnr_db"].rename("theirs")
     ours = measured[measured["method"] == "bicubic"].dropna(subset=["psnr_y"])
-    return ours.join(published, on="set", how="inner").to_dict("records")  # type: ignore[return-value]
+    return ours.join(published, on="set", how="inner").to_dict("records")
 
 
 def find_outdated(results: Results) -> list[str]:
